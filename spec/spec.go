@@ -1,0 +1,194 @@
+// Package spec holds the contract: the authored OpenAPI 3.0.3 files, the
+// samples of the vendor's pages, and the one function that turns them into a
+// document.
+//
+// The authored files are the source. The bundle in dist is derived from them
+// by `go generate` and is what other teams and the code generator read.
+package spec
+
+import (
+	"bytes"
+	"embed"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"net/url"
+	"path"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/goccy/go-yaml"
+)
+
+// FS holds the authored files: *.yaml and samples/**.
+//
+//go:embed *.yaml samples
+var FS embed.FS
+
+// Root is the authored file that names all others.
+const Root = "openapi.yaml"
+
+// LeftOut names what the vendor's pages print and the contract leaves out on
+// purpose, each with its reason. See [FS].
+const LeftOut = "left-out.yaml"
+
+// Document returns the contract, bundled in memory from the embedded authored
+// files. Every component remembers where it was authored: its Origin names a
+// file such as customers.yaml and a line.
+//
+// The document is built once and shared. Treat it as read-only.
+func Document() (*openapi3.T, error) { return document() }
+
+var document = sync.OnceValues(func() (*openapi3.T, error) { return Bundle(FS) })
+
+// Sample returns the body of one sample, for example
+// "customers/add-2024.request.json".
+func Sample(name string) ([]byte, error) {
+	return FS.ReadFile(path.Join("samples", name))
+}
+
+// Bundle loads the authored files of fsys, puts the samples in the place of
+// the examples that point at them, and pulls every reference into one
+// self-contained document.
+//
+// It refuses what the bundling library would let pass silently: one name
+// defined in two files (the second would replace the first) and a component
+// that nothing references (it would vanish).
+func Bundle(fsys fs.FS) (*openapi3.T, error) {
+	loader := openapi3.NewLoader()
+	loader.IsExternalRefsAllowed = true
+	loader.IncludeOrigin = true
+	loader.ReadFromURIFunc = func(_ *openapi3.Loader, uri *url.URL) ([]byte, error) {
+		return fs.ReadFile(fsys, path.Clean(uri.Path))
+	}
+	doc, err := loader.LoadFromURI(&url.URL{Path: Root})
+	if err != nil {
+		return nil, fmt.Errorf("spec: loading %s: %w", Root, err)
+	}
+	defined, err := definitions(fsys)
+	if err != nil {
+		return nil, err
+	}
+	if err := inlineSamples(fsys, doc); err != nil {
+		return nil, err
+	}
+	doc.InternalizeRefs(loader.Context, func(_ *openapi3.T, ref openapi3.ComponentRef) string {
+		name := ref.RefString()
+		return name[strings.LastIndexByte(name, '/')+1:]
+	})
+	for _, name := range slices.Sorted(maps.Keys(defined)) {
+		kind, component, _ := strings.Cut(name, "/")
+		if !present(doc, kind, component) {
+			return nil, fmt.Errorf("spec: %s defines %s, but nothing references it; reference it or remove it", defined[name], component)
+		}
+	}
+	return doc, nil
+}
+
+// definitions lists the components of every authored file as "kind/name".
+func definitions(fsys fs.FS) (map[string]string, error) {
+	files, err := fs.Glob(fsys, "*.yaml")
+	if err != nil {
+		return nil, err
+	}
+	defined := map[string]string{}
+	for _, file := range files {
+		raw, err := fs.ReadFile(fsys, file)
+		if err != nil {
+			return nil, err
+		}
+		var authored struct {
+			Components map[string]map[string]any `yaml:"components"`
+		}
+		if err := yaml.Unmarshal(raw, &authored); err != nil {
+			return nil, fmt.Errorf("spec: %s: %w", file, err)
+		}
+		for kind, components := range authored.Components {
+			if kind == "securitySchemes" { // referenced by name, not by $ref
+				continue
+			}
+			for name := range components {
+				key := kind + "/" + name
+				if first, twice := defined[key]; twice {
+					return nil, fmt.Errorf("spec: %s is defined in %s and in %s; give one of them another name", name, first, file)
+				}
+				defined[key] = file
+			}
+		}
+	}
+	return defined, nil
+}
+
+func present(doc *openapi3.T, kind, name string) bool {
+	if doc.Components == nil {
+		return false
+	}
+	var ok bool
+	switch kind {
+	case "schemas":
+		_, ok = doc.Components.Schemas[name]
+	case "responses":
+		_, ok = doc.Components.Responses[name]
+	case "parameters":
+		_, ok = doc.Components.Parameters[name]
+	case "headers":
+		_, ok = doc.Components.Headers[name]
+	case "requestBodies":
+		_, ok = doc.Components.RequestBodies[name]
+	case "examples":
+		_, ok = doc.Components.Examples[name]
+	}
+	return ok
+}
+
+// inlineSamples replaces every externalValue by the sample that it names, so
+// that a sample stands once in the authored files and whole in the bundle.
+func inlineSamples(fsys fs.FS, doc *openapi3.T) error {
+	for _, p := range doc.Paths.Keys() {
+		for method, op := range doc.Paths.Value(p).Operations() {
+			var contents []openapi3.Content
+			if op.RequestBody != nil {
+				contents = append(contents, op.RequestBody.Value.Content)
+			}
+			for _, response := range op.Responses.Map() {
+				contents = append(contents, response.Value.Content)
+			}
+			for _, content := range contents {
+				for _, media := range content {
+					for name, example := range media.Examples {
+						if err := inlineSample(fsys, example.Value); err != nil {
+							return fmt.Errorf("spec: %s %s, example %s: %w", method, p, name, err)
+						}
+					}
+				}
+			}
+		}
+	}
+	return nil
+}
+
+func inlineSample(fsys fs.FS, example *openapi3.Example) error {
+	if example.ExternalValue == "" {
+		return nil
+	}
+	raw, err := fs.ReadFile(fsys, example.ExternalValue)
+	if err != nil {
+		return err
+	}
+	// UseNumber: an identifier beyond 2^53 and 0.0 stay what they are.
+	decoder := json.NewDecoder(bytes.NewReader(raw))
+	decoder.UseNumber()
+	var value any
+	if err := decoder.Decode(&value); err != nil {
+		return fmt.Errorf("%s: %w", example.ExternalValue, err)
+	}
+	if decoder.More() {
+		return errors.New(example.ExternalValue + ": more than one JSON value")
+	}
+	example.Value, example.ExternalValue = value, ""
+	return nil
+}
