@@ -14,7 +14,7 @@
 //     too: Valid reports false, the accessors return zero values, and the rest
 //     of the answer is not lost because of it.
 //   - Encoding gives back what came, byte for byte but for white space between
-//     the tokens (and what encoding/json itself escapes: <, > and &).
+//     the tokens and for what encoding/json escapes in any value (<, > and &).
 //   - The zero value is a member that was absent. IsZero reports it, so that
 //     omitzero leaves it out; a null or an empty text that came is not zero and
 //     goes out again. A zero value that must be written is written as "",

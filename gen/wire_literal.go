@@ -38,8 +38,8 @@ func keep(data []byte) (string, error) {
 		return `"false"`, nil
 	}
 	if len(data) > 0 && (data[0] == '{' || data[0] == '[') {
-		var compact bytes.Buffer
-		if json.Compact(&compact, data) != nil {
+		compact := bytes.NewBuffer(make([]byte, 0, len(data)))
+		if json.Compact(compact, data) != nil {
 			return "", errNoValue
 		}
 		return compact.String(), nil

@@ -50,8 +50,8 @@ const (
 	// lastConversationTime of "Add Ticket API (2024)".
 	FormEpoch
 
-	// FormEpochText is FormEpoch as a text of digits. Inferred: ticketId of
-	// the same answer carries its digits as text.
+	// FormEpochText is FormEpoch as a text of digits. Inferred: "Ticket Pull
+	// API (2019-20)" writes as text every number that 2024 writes as a number.
 	FormEpochText
 
 	// FormCalendar is an object of year, month, dayOfMonth, hourOfDay, minute
