@@ -19,8 +19,9 @@ import (
 // Observed: production callers send an absent identifier as "" or as null.
 //
 // The zero value is an absent identifier. It is written as "", which is what
-// every sample of the vendor sends for an identifier that is not there (null
-// stands in no documented request).
+// the vendor's samples send for a customer_id, a contact_id or an order's id
+// that is not there. null stands in no documented request, and 0 only in
+// filters that are numbers throughout.
 type ID struct{ lit string }
 
 // TextID returns the identifier that is written as the JSON text s. TextID("")

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"math"
 	"testing"
+	"unicode/utf8"
 )
 
 func TestIDForms(t *testing.T) {
@@ -104,8 +105,8 @@ func TestIDWritten(t *testing.T) {
 // Bytes that are no UTF-8 cannot be sent: each becomes the replacement mark.
 func TestIDOfInvalidUTF8(t *testing.T) {
 	id := TextID("a\xffb")
-	if got := id.String(); got != "a\ufffdb" {
-		t.Errorf("String() = %q", got)
+	if got := id.String(); got != "a\ufffdb" || !utf8.Valid(id.Literal()) {
+		t.Errorf("String() = %q, Literal() = %q", got, id.Literal())
 	}
 	if got := decode[ID](t, encode(t, id)); got.String() != "a\ufffdb" {
 		t.Errorf("read back as %q", got)
@@ -114,16 +115,21 @@ func TestIDOfInvalidUTF8(t *testing.T) {
 
 // A text holding <, > or & is one value, however the encoder writes it.
 func TestIDWithMarkup(t *testing.T) {
-	id := TextID("R&D <1>")
-	if got := decode[ID](t, `"R&D <1>"`); got != id {
-		t.Errorf("read as %#v, want %#v", got, id)
-	}
-	b, err := json.Marshal(id)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got := decode[ID](t, string(b)); !got.Same(id) || got.String() != "R&D <1>" {
-		t.Errorf("%s read as %q", b, got)
+	for text, data := range map[string]string{
+		`R&D <1>`:   `"R&D <1>"`,
+		`R&D "<1>"`: `"R&D \"<1>\""`,
+	} {
+		id := TextID(text)
+		if got := decode[ID](t, data); got != id {
+			t.Errorf("read as %#v, want %#v", got, id)
+		}
+		b, err := json.Marshal(id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := decode[ID](t, string(b)); !got.Same(id) || got.String() != text {
+			t.Errorf("%s read as %q", b, got)
+		}
 	}
 }
 

@@ -51,7 +51,7 @@ const (
 	FormEpoch
 
 	// FormEpochText is FormEpoch as a text of digits. Inferred: "Ticket Pull
-	// API (2019-20)" writes as text every number that 2024 writes as a number.
+	// API (2019-20)" writes ids and counts as text that 2024 writes as numbers.
 	FormEpochText
 
 	// FormCalendar is an object of year, month, dayOfMonth, hourOfDay, minute

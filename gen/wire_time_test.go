@@ -114,6 +114,7 @@ func TestTimeNotUnderstood(t *testing.T) {
 		{`{"year":2024,"month":4,"dayOfMonth":2,"hourOfDay":24,"minute":15,"second":42}`, false},
 		{`{"year":0,"month":0,"dayOfMonth":0,"hourOfDay":0,"minute":0,"second":0}`, false},
 		{`{"year":12024,"month":4,"dayOfMonth":2,"hourOfDay":16,"minute":15,"second":42}`, false},
+		{`{"year":2024,"month":99999999999999999999,"dayOfMonth":2,"hourOfDay":16,"minute":15,"second":42}`, false},
 
 		// Calendar objects that are none.
 		{`{}`, false},
@@ -145,6 +146,8 @@ func TestTimeNotUnderstood(t *testing.T) {
 		{`"YYYY-MM-DD"`, false},
 		{`"2016041912:10"`, false},
 		{`"2024-5-02"`, false},
+		{`"2024-05-1/"`, false},
+		{`"2024-05-1:"`, false},
 		{`"2024/05/02"`, false},
 		{`"2024-05-02T16:15:42"`, false},
 		{`"2024-05-02 16:15:42.249"`, false},
@@ -156,10 +159,13 @@ func TestTimeNotUnderstood(t *testing.T) {
 		{`"02-05-2024 16:15:42"`, false},
 		{`"CUS_2024-05-02 16:15:42"`, false},
 		{`"CUS_2024-05-02 16:15:42.2490"`, false},
+		{`"CUS_2024-05-02 16:15:42.24/"`, false},
 		{`"TCK_2024-05-02 16:15:42.249"`, false},
 		{`"CUS_"`, false},
 		{`"may 2, 2024 4:15:42 PM"`, false},
-		{`"anM 2, 2024 4:15:42 PM"`, false},
+		{`"anF 2, 2024 4:15:42 PM"`, false},
+		{`"May.2, 2024 4:15:42 PM"`, false},
+		{`"May"`, false},
 		{`"Mai 2, 2024 4:15:42 PM"`, false},
 		{`"May 2, 2024 4:15:42 pm"`, false},
 		{`"May 2, 2024 4:15:42 XM"`, false},
@@ -328,7 +334,7 @@ func TestTimeFormNames(t *testing.T) {
 		}
 		seen[name] = form
 	}
-	if got := TimeForm(200).String(); got != "unknown form" {
+	if got := (FormCalendar + 1).String(); got != "unknown form" {
 		t.Errorf("a form of no kind is called %q", got)
 	}
 }

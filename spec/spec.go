@@ -157,6 +157,9 @@ func inlineSamples(fsys fs.FS, doc *openapi3.T) error {
 			for _, response := range op.Responses.Map() {
 				contents = append(contents, response.Value.Content)
 			}
+			for _, parameter := range op.Parameters {
+				contents = append(contents, parameter.Value.Content)
+			}
 			for _, content := range contents {
 				for _, media := range content {
 					for name, example := range media.Examples {
