@@ -1809,15 +1809,15 @@ type TicketStatusEvent struct {
 	Queue  *string `json:"queue,omitempty"`
 	Status string  `json:"status"`
 
-	// SubStatusHyphen The sub-status.
-	SubStatusHyphen *string `json:"sub-status,omitempty"`
+	// SubStatusKebab The sub-status.
+	SubStatusKebab *string `json:"sub-status,omitempty"`
 
 	// SubStatus The sub-status.
 	SubStatus *string `json:"subStatus,omitempty"`
 
-	// SubStatusUnderscore The sub-status.
-	SubStatusUnderscore *string `json:"sub_status,omitempty"`
-	TicketID            string  `json:"ticketId"`
+	// SubStatusSnake The sub-status.
+	SubStatusSnake *string `json:"sub_status,omitempty"`
+	TicketID       string  `json:"ticketId"`
 }
 
 // TicketUpdate Changes to the ticket that ticket_id names. Objects of the tenant's own may stand beside the documented members, as in TicketAdd.
