@@ -1,0 +1,107 @@
+package conformance
+
+import "slices"
+
+// The codes of findings. They are stable: a code keeps its meaning, and a
+// code that is no longer given is never given again with another one.
+const (
+	// JSON text, on either side.
+	CodeJSONSyntax       = "json-syntax"
+	CodeJSONTrailing     = "json-trailing-data"
+	CodeJSONDuplicateKey = "json-duplicate-key"
+	CodeJSONUnicode      = "json-invalid-unicode"
+	CodeJSONControl      = "json-control-character"
+	CodeJSONTooDeep      = "json-too-deep"
+
+	// The body as a whole, on either side.
+	CodeBodyTruncated   = "body-truncated"
+	CodeBodyMissing     = "body-missing"
+	CodeBodyUnexpected  = "body-unexpected"
+	CodeBodyHTML        = "body-html"
+	CodeBodyEncoding    = "body-encoding"
+	CodeBodyForm        = "body-form"
+	CodeContentType     = "content-type-undocumented"
+	CodeContentTypeNone = "content-type-missing"
+	CodeJSONMislabelled = "json-mislabelled"
+
+	// Schema, on either side.
+	CodeSchemaType       = "schema-type"
+	CodeSchemaNull       = "schema-null"
+	CodeSchemaRequired   = "schema-required"
+	CodeSchemaEnum       = "schema-enum"
+	CodeSchemaPattern    = "schema-pattern"
+	CodeSchemaFormat     = "schema-format"
+	CodeSchemaRange      = "schema-range"
+	CodeSchemaLength     = "schema-length"
+	CodeSchemaUnique     = "schema-unique"
+	CodeSchemaUndeclared = "schema-undeclared"
+	CodeSchemaAnyOf      = "schema-any-of"
+	CodeSchemaNot        = "schema-not"
+	CodeSchemaReadOnly   = "schema-read-only"
+	CodeSchemaWriteOnly  = "schema-write-only"
+	CodeTooManyFindings  = "too-many-findings"
+
+	// The answer.
+	CodeStatusUndocumented = "status-undocumented"
+	CodeAnswerOther        = "answer-other"
+	CodeAnswerStatus       = "answer-status"
+	CodeHeaderMissing      = "header-missing"
+	CodeHeaderInvalid      = "header-invalid"
+
+	// The request.
+	CodeOperationUnknown      = "operation-unknown"
+	CodeRequestMethod         = "request-method"
+	CodeRequestPath           = "request-path"
+	CodeParameterMissing      = "parameter-missing"
+	CodeParameterInvalid      = "parameter-invalid"
+	CodeParameterUndocumented = "parameter-undocumented"
+	CodeCredentialMissing     = "credential-missing"
+	CodeInvalidUnnoticed      = "invalid-unnoticed"
+
+	// The contract and the expectation.
+	CodeContractAmbiguous  = "contract-ambiguous"
+	CodeExpectationUnknown = "expectation-unknown"
+
+	// For those who make exchanges; the engine itself never gives these.
+	CodeNoAnswer        = "no-answer"
+	CodeCaseExpectation = "case-expectation"
+	CodeClientDecode    = "client-decode"
+	CodeClientOutcome   = "client-outcome"
+)
+
+// Explanation tells a reader what a finding means and what to do about it.
+type Explanation struct {
+	Code    string `json:"code"`
+	Title   string `json:"title"`
+	Meaning string `json:"meaning"`
+	// Fault tells in words whose fault it is and what decides that.
+	Fault string `json:"fault"`
+	// Next is what to do.
+	Next string `json:"next"`
+}
+
+// Explain tells what a code means. ok is false for an unknown code.
+func Explain(code string) (explanation Explanation, ok bool) {
+	i, ok := slices.BinarySearchFunc(explanations, code, func(e Explanation, code string) int {
+		switch {
+		case e.Code < code:
+			return -1
+		case e.Code > code:
+			return 1
+		}
+		return 0
+	})
+	if !ok {
+		return Explanation{}, false
+	}
+	return explanations[i], true
+}
+
+// Codes lists every code, sorted.
+func Codes() []string {
+	codes := make([]string, len(explanations))
+	for i, e := range explanations {
+		codes[i] = e.Code
+	}
+	return codes
+}

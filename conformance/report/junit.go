@@ -1,0 +1,151 @@
+package report
+
+import (
+	"encoding/xml"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+)
+
+type junitSuites struct {
+	XMLName  xml.Name     `xml:"testsuites"`
+	Name     string       `xml:"name,attr"`
+	Tests    int          `xml:"tests,attr"`
+	Failures int          `xml:"failures,attr"`
+	Errors   int          `xml:"errors,attr"`
+	Skipped  int          `xml:"skipped,attr"`
+	Time     string       `xml:"time,attr"`
+	Suites   []junitSuite `xml:"testsuite"`
+}
+
+type junitSuite struct {
+	Name       string          `xml:"name,attr"`
+	Tests      int             `xml:"tests,attr"`
+	Failures   int             `xml:"failures,attr"`
+	Errors     int             `xml:"errors,attr"`
+	Skipped    int             `xml:"skipped,attr"`
+	Time       string          `xml:"time,attr"`
+	Timestamp  string          `xml:"timestamp,attr,omitempty"`
+	Properties []junitProperty `xml:"properties>property,omitempty"`
+	Cases      []junitCase     `xml:"testcase"`
+	total      time.Duration
+}
+
+type junitProperty struct {
+	Name  string `xml:"name,attr"`
+	Value string `xml:"value,attr"`
+}
+
+type junitCase struct {
+	Name      string        `xml:"name,attr"`
+	ClassName string        `xml:"classname,attr"`
+	File      string        `xml:"file,attr,omitempty"`
+	Time      string        `xml:"time,attr"`
+	Failure   *junitFailure `xml:"failure,omitempty"`
+	Skipped   *junitSkipped `xml:"skipped,omitempty"`
+}
+
+type junitFailure struct {
+	Message string `xml:"message,attr"`
+	Type    string `xml:"type,attr"`
+	Text    string `xml:",innerxml"`
+}
+
+type junitSkipped struct {
+	Message string `xml:"message,attr,omitempty"`
+}
+
+// JUnit writes the run as JUnit XML, one suite an operation. A case has at
+// most one failure element, which holds all of its findings: common readers
+// show only the first.
+func JUnit(w io.Writer, run *Run) error {
+	sum := run.Summary()
+	out := junitSuites{Name: cmpOr(run.Tool.Name, "conformance"), Tests: sum.Cases, Skipped: sum.Skipped, Time: seconds(run.Duration)}
+	at := map[string]int{}
+	for _, c := range run.Cases {
+		name := cmpOr(c.Operation, "other")
+		i, ok := at[name]
+		if !ok {
+			i = len(out.Suites)
+			at[name] = i
+			suite := junitSuite{Name: clean(name)}
+			if !run.Started.IsZero() {
+				suite.Timestamp = run.Started.UTC().Format("2006-01-02T15:04:05")
+			}
+			for _, p := range []junitProperty{
+				{"contract", strings.TrimSpace(run.Contract.Title + " " + run.Contract.Version)}, {"contract.hash", run.Contract.Hash},
+				{"target", run.Target}, {"profile", run.Profile}, {"seed", run.Seed},
+			} {
+				if p.Value != "" {
+					suite.Properties = append(suite.Properties, junitProperty{p.Name, clean(p.Value)})
+				}
+			}
+			out.Suites = append(out.Suites, suite)
+		}
+		suite := &out.Suites[i]
+		suite.Tests++
+		suite.total += c.Duration
+		one := junitCase{Name: clean(c.Name), ClassName: clean(name), File: clean(c.File), Time: seconds(c.Duration)}
+		switch {
+		case c.Status == Failed || len(c.Findings) > 0:
+			suite.Failures++
+			out.Failures++
+			one.Failure = failureOf(c)
+		case c.Status == Skipped:
+			suite.Skipped++
+			one.Skipped = &junitSkipped{clean(c.Reason)}
+		}
+		suite.Cases = append(suite.Cases, one)
+	}
+	for i := range out.Suites {
+		out.Suites[i].Time = seconds(out.Suites[i].total)
+	}
+	if _, err := io.WriteString(w, xml.Header); err != nil {
+		return err
+	}
+	enc := xml.NewEncoder(w)
+	enc.Indent("", "  ")
+	if err := enc.Encode(out); err != nil {
+		return err
+	}
+	_, err := io.WriteString(w, "\n")
+	return err
+}
+
+func failureOf(c Case) *junitFailure {
+	if len(c.Findings) == 0 {
+		return &junitFailure{Message: clean(cmpOr(c.Reason, "the case failed")), Type: "case", Text: escaped(clean(c.Reason))}
+	}
+	first := c.Findings[0]
+	f := &junitFailure{Message: clean(first.Code + ": " + first.Message), Type: first.Code}
+	if n := len(c.Findings) - 1; n > 0 {
+		f.Message += fmt.Sprintf(" (and %d more)", n)
+	}
+	var b strings.Builder
+	for _, g := range c.Findings {
+		fmt.Fprintf(&b, "\n%s (%s) %s, %s", g.Code, g.Fault, clean(g.Operation), clean(where(g)))
+		if g.Location != "" {
+			fmt.Fprintf(&b, " [%s]", clean(g.Location))
+		}
+		fmt.Fprintf(&b, "\n  %s\n", clean(g.Message))
+		for _, d := range g.Differs {
+			fmt.Fprintf(&b, "  - %s: expected %s, got %s\n", clean(cmpOr(d.Pointer, "the whole")), clean(d.Expected), clean(d.Actual))
+		}
+		fmt.Fprintf(&b, "  why: %s\n", clean(g.Why))
+		if g.Hint != "" {
+			fmt.Fprintf(&b, "  hint: %s\n", clean(g.Hint))
+		}
+	}
+	f.Text = escaped(b.String())
+	return f
+}
+
+// escaped keeps line breaks as they are, for those who read the file itself.
+func escaped(text string) string {
+	var b strings.Builder
+	_ = xml.EscapeText(&b, []byte(text)) // a strings.Builder takes everything
+	return strings.ReplaceAll(b.String(), "&#xA;", "\n")
+}
+
+func seconds(d time.Duration) string { return fmt.Sprintf("%.3f", d.Seconds()) }
