@@ -1,0 +1,450 @@
+package docs
+
+import (
+	"cmp"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/getkin/kin-openapi/openapi3"
+)
+
+// Missing is a fact that the contract lacks.
+type Missing struct {
+	Fact
+	// Again lists further lines of the same section that state the fact.
+	Again []int `json:"again,omitempty"`
+	// Operations are those that the section belongs to; none means that the
+	// fact was looked for in the whole contract.
+	Operations []string `json:"operations,omitempty"`
+	// Note says what the contract has instead, where it has something.
+	Note string `json:"note,omitempty"`
+	// Nearest is a name or text of the contract that looks like this one.
+	Nearest string `json:"nearest,omitempty"`
+}
+
+// Stale is an entry of the left-out list that leaves nothing out any more.
+type Stale struct {
+	Entry
+	Why string `json:"why"`
+}
+
+// Tie says which operations a section of a page was compared with.
+type Tie struct {
+	File  string `json:"file"`
+	Line  int    `json:"line"`
+	Title string `json:"title,omitempty"`
+	Facts int    `json:"facts"`
+	// By is "path", "title", "heading", "best fit" (of several generations
+	// under one title) or "none", which means the whole contract.
+	By         string   `json:"by"`
+	Operations []string `json:"operations,omitempty"`
+}
+
+// Report is the result of a comparison.
+type Report struct {
+	Missing []Missing `json:"missing"`
+	Stale   []Stale   `json:"stale"`
+	Doubts  []Doubt   `json:"doubts"`
+	// Ties says for each section with facts what it was compared with.
+	Ties []Tie `json:"ties"`
+	// Pages and Facts count what was read.
+	Pages int          `json:"pages"`
+	Facts map[Kind]int `json:"facts"`
+	// LeftOut counts the facts that the left-out list leaves out.
+	LeftOut int `json:"leftOut"`
+}
+
+// OK reports whether there is nothing for a person to look at.
+func (r *Report) OK() bool { return len(r.Missing)+len(r.Stale)+len(r.Doubts) == 0 }
+
+// Compare lists what the pages state and the contract lacks. The package
+// comment says which part of the contract a fact is looked for in.
+func Compare(doc *openapi3.T, leftOut LeftOut, pages ...*Page) *Report {
+	c := readContract(doc)
+	report := &Report{
+		Missing: []Missing{}, Stale: []Stale{}, Doubts: []Doubt{}, Ties: []Tie{},
+		Pages: len(pages), Facts: map[Kind]int{},
+	}
+	used := make([]use, len(leftOut))
+	for _, page := range pages {
+		report.Doubts = append(report.Doubts, page.Doubts...)
+		if len(page.Facts()) == 0 {
+			report.Doubts = append(report.Doubts, Doubt{File: page.Name, Line: 1, Why: "no fact was found in this page; is it a page of the API?"})
+		}
+		for i := range page.Sections {
+			section := &page.Sections[i]
+			c.compareSection(page.Name, section, leftOut, used, report)
+			for k, entry := range leftOut {
+				if entry.stands(section.Title, "") || slices.ContainsFunc(section.Headings, func(h string) bool { return entry.stands("", h) }) {
+					used[k].read = true
+				}
+			}
+		}
+	}
+	for k, entry := range leftOut {
+		switch {
+		case used[k].out:
+		case used[k].known:
+			report.Stale = append(report.Stale, Stale{entry, "the contract has it now"})
+		case used[k].read:
+			report.Stale = append(report.Stale, Stale{entry, "the page does not state it any more"})
+		}
+	}
+	return report
+}
+
+// use is what became of an entry of the left-out list.
+type use struct{ read, known, out bool }
+
+// factKey tells facts of one section apart.
+type factKey struct {
+	kind                                 Kind
+	value, parent, member, outcome, code string
+	loose                                bool
+}
+
+func (c *contract) compareSection(file string, section *Section, leftOut LeftOut, used []use, report *Report) {
+	if len(section.Facts) == 0 {
+		return
+	}
+	s, by := c.scopeOf(section)
+	report.Ties = append(report.Ties, Tie{
+		File: file, Line: max(1, section.Line), Title: section.Title, Facts: len(section.Facts), By: by, Operations: s.operations,
+	})
+	seen := map[factKey]*verdict{}
+	for _, fact := range section.Facts {
+		report.Facts[fact.Kind]++
+		key := factKey{fact.Kind, fact.Value, fact.Parent, fact.Member, fact.Outcome, fact.Code, fact.Loose}
+		v := seen[key]
+		if v == nil {
+			v = &verdict{at: -1}
+			v.known, v.note = c.known(s, fact)
+			seen[key] = v
+		}
+		out := false
+		for k, entry := range leftOut {
+			if entry.covers(fact) {
+				out = true
+				used[k].known = used[k].known || v.known
+				used[k].out = used[k].out || !v.known
+			}
+		}
+		switch {
+		case v.known:
+		case out:
+			report.LeftOut++
+		case v.at < 0:
+			v.at = len(report.Missing)
+			report.Missing = append(report.Missing, Missing{
+				Fact: fact, Operations: s.operations, Note: v.note, Nearest: c.nearest(s, fact, v.note),
+			})
+		default:
+			first := &report.Missing[v.at]
+			if fact.Line != first.Line && (len(first.Again) == 0 || first.Again[len(first.Again)-1] != fact.Line) {
+				first.Again = append(first.Again, fact.Line)
+			}
+		}
+	}
+	for _, changed := range s.changedMarks(section) {
+		k := slices.IndexFunc(leftOut, func(e Entry) bool { return e.covers(changed.Fact) })
+		if k < 0 {
+			report.Missing = append(report.Missing, changed)
+			continue
+		}
+		used[k].out = true
+		report.LeftOut++
+	}
+}
+
+// verdict is what became of a fact, and where it stands in the list.
+type verdict struct {
+	known bool
+	note  string
+	at    int // in report.Missing, or -1
+}
+
+// scopeOf finds the operations that a section is about, and says by what.
+func (c *contract) scopeOf(section *Section) (*scope, string) {
+	var found []*scope
+	by := "path"
+	for _, fact := range section.Facts {
+		if fact.Kind == KindPath {
+			for _, s := range c.paths[fact.Value] {
+				if !slices.Contains(found, s) {
+					found = append(found, s)
+				}
+			}
+		}
+	}
+	if len(found) == 0 {
+		found, by = c.titled(section.Title), "title"
+	}
+	for i := 0; len(found) == 0 && i < len(section.Headings); i++ {
+		found, by = c.titled(section.Headings[i]), "heading"
+	}
+	if len(found) == 0 {
+		return c.whole, "none"
+	}
+	if len(found) > 1 && by != "path" {
+		found, by = c.bestFit(found, section), "best fit"
+	}
+	if len(found) == 1 {
+		return found[0], by
+	}
+	all := newScope()
+	for _, s := range found {
+		all.merge(s)
+	}
+	return all, by
+}
+
+func (c *contract) titled(title string) []*scope {
+	title = foldTitle(title)
+	if title == "" {
+		return nil
+	}
+	var found []*scope
+	for _, s := range c.operations {
+		if s.titles[title] {
+			found = append(found, s)
+		}
+	}
+	return found
+}
+
+// bestFit guesses the generation of a section whose title several generations
+// bear: the operations that know most of its facts.
+func (c *contract) bestFit(candidates []*scope, section *Section) []*scope {
+	var best []*scope
+	most := -1
+	for _, s := range candidates {
+		hits := 0
+		for _, fact := range section.Facts {
+			if ok, _ := c.known(s, fact); ok && fact.Kind != KindPath && fact.Kind != KindCode {
+				hits++
+			}
+		}
+		if hits > most {
+			best, most = nil, hits
+		}
+		if hits == most {
+			best = append(best, s)
+		}
+	}
+	return best
+}
+
+// known reports whether the contract states a fact, and if not what it states
+// that comes close.
+func (c *contract) known(s *scope, fact Fact) (bool, string) {
+	switch fact.Kind {
+	case KindPath:
+		return c.paths[fact.Value] != nil, ""
+	case KindParameter:
+		return s.params[fact.Value], ""
+	case KindKey:
+		return c.knownKey(s, fact)
+	case KindField:
+		if s.knowsLabel(fact.Value) || standardHeaders[fold(fact.Value)] {
+			return true, ""
+		}
+		return false, c.elsewhere(s, func(o *scope) bool { return o.knowsLabel(fact.Value) })
+	case KindMessage:
+		return c.knownMessage(s, fact)
+	case KindErrorName:
+		if s.errors[fact.Value] {
+			return true, ""
+		}
+		return false, c.elsewhere(s, func(o *scope) bool { return o.errors[fact.Value] })
+	case KindCode:
+		if s.codes[fact.Value] || s.codes[fact.Value[:1]+"XX"] {
+			return true, ""
+		}
+		return false, c.elsewhere(s, func(o *scope) bool { return o.codes[fact.Value] })
+	}
+	return false, ""
+}
+
+// Headers that OpenAPI states by other means than a parameter.
+var standardHeaders = wordSet(`authorization|content-type|accept`)
+
+// knownKey looks for a member in its place: below the member that holds it on
+// the page. Where the page or the contract does not know that place, anywhere
+// in the operation will do.
+func (c *contract) knownKey(s *scope, fact Fact) (bool, string) {
+	anywhere := fact.Loose || len(s.operations) == 0 || fact.Parent != "" && !s.names[fact.Parent]
+	switch {
+	case anywhere && s.names[fact.Value], s.members[fact.Parent][fact.Value] && !fact.Loose:
+		return true, ""
+	case !s.names[fact.Value]:
+		return false, c.elsewhere(s, func(o *scope) bool { return o.names[fact.Value] })
+	}
+	var places []string
+	for parent, names := range s.members {
+		if names[fact.Value] {
+			places = append(places, place(parent))
+		}
+	}
+	slices.Sort(places)
+	return false, fmt.Sprintf("the page has it %s, the contract %s", place(fact.Parent), strings.Join(places, " and "))
+}
+
+func place(parent string) string {
+	switch parent {
+	case "":
+		return "at the top"
+	case "*":
+		return "below a member of any name"
+	}
+	return fmt.Sprintf("in %q", parent)
+}
+
+var separators = regexp.MustCompile(`\s*[/&,]\s*|\s+(?:and|or)\s+`)
+
+// knowsLabel reports whether a table's label names a member or is listed. A
+// label that joins several names is known if each of them is.
+func (s *scope) knowsLabel(label string) bool {
+	if s.knowsOne(label) {
+		return true
+	}
+	parts := separators.Split(label, -1)
+	return len(parts) > 1 && !slices.ContainsFunc(parts, func(part string) bool { return !s.knowsOne(part) })
+}
+
+func (s *scope) knowsOne(label string) bool {
+	folded := fold(label)
+	if folded == "" {
+		return false
+	}
+	if _, listed := s.labels[folded]; listed || s.names[label] || s.params[label] {
+		return true
+	}
+	for name := range s.names {
+		if strings.EqualFold(name, label) {
+			return true
+		}
+	}
+	return false
+}
+
+var longNumber = regexp.MustCompile(`\d{4,}`)
+
+// sameText compares texts as they stand, but for numbers of four digits and
+// more: those are identifiers and phones, which the contract replaces.
+func (t text) sameText(message string) bool {
+	if t.message == message || t.pattern != nil && t.pattern.MatchString(message) {
+		return true
+	}
+	return longNumber.ReplaceAllString(t.message, "0000") == longNumber.ReplaceAllString(message, "0000")
+}
+
+// knownMessage looks for a text, and then for one that agrees in all that the
+// page says of it: the member that bears it, the outcome beside it, its code.
+func (c *contract) knownMessage(s *scope, fact Fact) (bool, string) {
+	var notes []string
+	for _, t := range s.messages {
+		if !t.sameText(fact.Value) {
+			continue
+		}
+		note := ""
+		switch {
+		case t.member != "" && fact.Member != t.member:
+			note = fmt.Sprintf("the page has it under %q, the contract under %q", fact.Member, t.member)
+		case t.status != "" && fact.Outcome != "" && fact.Outcome != t.status:
+			note = fmt.Sprintf("the page has it with status %q, the contract with %q", fact.Outcome, t.status)
+		case fact.Code != "" && len(t.http) == 0:
+			note = fmt.Sprintf("the page gives it code %s, the contract none", fact.Code)
+		case fact.Code != "" && !slices.Contains(t.http, fact.Code):
+			note = fmt.Sprintf("the page gives it code %s, the contract %s", fact.Code, strings.Join(t.http, " and "))
+		case t.failure && successWords[strings.ToLower(fact.Outcome)], !t.failure && failureWords[strings.ToLower(fact.Outcome)]:
+			listed := "success"
+			if t.failure {
+				listed = "failure"
+			}
+			note = fmt.Sprintf("the page has it with status %q, the contract lists it as a %s", fact.Outcome, listed)
+		default:
+			return true, ""
+		}
+		if !slices.Contains(notes, note) {
+			notes = append(notes, note)
+		}
+	}
+	if len(notes) > 0 {
+		return false, strings.Join(notes, "; ")
+	}
+	return false, c.elsewhere(s, func(o *scope) bool {
+		return slices.ContainsFunc(o.messages, func(t text) bool { return t.sameText(fact.Value) })
+	})
+}
+
+var successWords = wordSet(`success|successful|ok`)
+
+// elsewhere names the other operations that state a fact.
+func (c *contract) elsewhere(s *scope, knows func(*scope) bool) string {
+	if len(s.operations) == 0 {
+		return ""
+	}
+	var others []string
+	for _, o := range c.operations {
+		if knows(o) {
+			others = append(others, o.operations...)
+		}
+	}
+	if len(others) == 0 {
+		return ""
+	}
+	if len(others) > 3 {
+		others = append(others[:3:3], fmt.Sprintf("%d more", len(others)-3))
+	}
+	return "the contract has it at " + strings.Join(others, ", ")
+}
+
+// nearest finds what a person may have meant, at the section's operations and
+// then anywhere.
+func (c *contract) nearest(s *scope, fact Fact, note string) string {
+	if note != "" && fact.Kind != KindField {
+		return ""
+	}
+	for _, in := range []*scope{s, c.whole} {
+		if near := closest(fact.Value, c.candidates(in, fact.Kind)); near != "" {
+			return near
+		}
+	}
+	return ""
+}
+
+func (c *contract) candidates(s *scope, kind Kind) []string {
+	var all []string
+	switch kind {
+	case KindPath:
+		for path := range c.paths {
+			all = append(all, path)
+		}
+	case KindParameter:
+		all = appendKeys(all, s.params)
+	case KindKey:
+		all = appendKeys(all, s.names)
+	case KindField:
+		all = appendKeys(appendKeys(all, s.names), s.params)
+		for _, label := range s.labels {
+			all = append(all, label)
+		}
+	case KindMessage:
+		for _, t := range s.messages {
+			all = append(all, t.message)
+		}
+	case KindErrorName:
+		all = appendKeys(all, s.errors)
+	}
+	slices.SortFunc(all, cmp.Compare[string])
+	return slices.Compact(all)
+}
+
+func appendKeys(all []string, set map[string]bool) []string {
+	for name := range set {
+		all = append(all, name)
+	}
+	return all
+}

@@ -1,0 +1,300 @@
+package docs
+
+import (
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/getkin/kin-openapi/openapi3"
+)
+
+// scope is what the contract says at one operation, or as a whole.
+type scope struct {
+	operations []string // identifiers; empty for the whole contract
+
+	titles   map[string]bool            // of the pages that document it, folded
+	members  map[string]map[string]bool // names of members by the name of the member that holds them
+	names    map[string]bool            // names of members, wherever they stand
+	labels   map[string]string          // of tables, folded: as authored
+	params   map[string]bool
+	messages []text
+	marks    []mark
+	errors   map[string]bool
+	codes    map[string]bool
+}
+
+// text is an entry of x-failures or x-successes.
+type text struct {
+	message, member, status string
+	pattern                 *regexp.Regexp
+	http                    []string
+	failure                 bool
+}
+
+func newScope(operations ...string) *scope {
+	return &scope{
+		operations: operations,
+		titles:     map[string]bool{},
+		members:    map[string]map[string]bool{},
+		names:      map[string]bool{},
+		labels:     map[string]string{},
+		params:     map[string]bool{},
+		errors:     map[string]bool{},
+		codes:      map[string]bool{},
+	}
+}
+
+// merge adds what other says, and its operations.
+func (s *scope) merge(other *scope) {
+	s.operations = append(s.operations, other.operations...)
+	maps.Copy(s.titles, other.titles)
+	for parent, names := range other.members {
+		if s.members[parent] == nil {
+			s.members[parent] = map[string]bool{}
+		}
+		maps.Copy(s.members[parent], names)
+	}
+	maps.Copy(s.names, other.names)
+	maps.Copy(s.labels, other.labels)
+	maps.Copy(s.params, other.params)
+	s.messages = append(s.messages, other.messages...)
+	s.marks = append(s.marks, other.marks...)
+	maps.Copy(s.errors, other.errors)
+	maps.Copy(s.codes, other.codes)
+}
+
+// contract is the contract by path, by operation and as a whole.
+type contract struct {
+	paths      map[string][]*scope
+	operations []*scope
+	whole      *scope
+}
+
+func readContract(doc *openapi3.T) *contract {
+	c := &contract{paths: map[string][]*scope{}, whole: newScope()}
+	if doc == nil {
+		return c
+	}
+	if doc.Paths != nil {
+		for _, path := range doc.Paths.Keys() {
+			item := doc.Paths.Value(path)
+			operations := item.Operations()
+			for _, method := range slices.Sorted(maps.Keys(operations)) {
+				op := operations[method]
+				id := op.OperationID
+				if id == "" {
+					id = method + " " + path
+				}
+				s := readOperation(id, item, op)
+				c.operations = append(c.operations, s)
+				c.paths[path] = append(c.paths[path], s)
+				c.whole.merge(s)
+			}
+		}
+	}
+	if doc.Components != nil {
+		for _, schema := range doc.Components.Schemas {
+			walker{s: c.whole, seen: map[visit]bool{}}.schema(schema, "")
+		}
+		for _, scheme := range doc.Components.SecuritySchemes {
+			if scheme.Value != nil && scheme.Value.In == "header" {
+				c.whole.params[scheme.Value.Name] = true
+			}
+		}
+	}
+	readUnknown(c.whole, doc.Extensions)
+	if doc.Info != nil {
+		readUnknown(c.whole, doc.Info.Extensions)
+	}
+	c.whole.operations = nil
+	return c
+}
+
+func readOperation(id string, item *openapi3.PathItem, op *openapi3.Operation) *scope {
+	s := newScope(id)
+	w := walker{s: s, seen: map[visit]bool{}}
+	for _, title := range citations(op.Extensions) {
+		s.titles[foldTitle(title)] = true
+	}
+	for _, param := range slices.Concat(item.Parameters, op.Parameters) {
+		if param.Value != nil {
+			s.params[param.Value.Name] = true
+			w.labels(param.Value.Extensions)
+			w.schema(param.Value.Schema, "*")
+			for _, media := range param.Value.Content {
+				w.schema(media.Schema, "") // JSON in a query: a body of its own
+			}
+		}
+	}
+	if op.RequestBody != nil && op.RequestBody.Value != nil {
+		for _, media := range op.RequestBody.Value.Content {
+			w.schema(media.Schema, "")
+		}
+	}
+	if op.Responses != nil {
+		for code, response := range op.Responses.Map() {
+			s.codes[strings.ToUpper(code)] = true
+			if response.Value == nil {
+				continue
+			}
+			for _, media := range response.Value.Content {
+				w.schema(media.Schema, "")
+			}
+		}
+	}
+	readUnknown(s, op.Extensions)
+	for _, entry := range list(op.Extensions["x-failures"]) {
+		t := readText(entry)
+		t.failure = true
+		s.messages = append(s.messages, t)
+		for _, code := range t.http {
+			s.codes[code] = true
+		}
+	}
+	for _, entry := range list(op.Extensions["x-successes"]) {
+		s.messages = append(s.messages, readText(entry))
+	}
+	for _, entry := range list(op.Extensions["x-error-names"]) {
+		s.errors[str(entry["name"])] = true
+	}
+	return s
+}
+
+func readText(entry map[string]any) text {
+	t := text{message: str(entry["message"]), member: str(entry["member"]), status: str(entry["status"])}
+	if pattern := str(entry["pattern"]); pattern != "" {
+		t.pattern, _ = regexp.Compile(pattern) // a pattern that does not compile is as good as none
+	}
+	switch codes := entry["http"].(type) {
+	case []any:
+		for _, code := range codes {
+			t.http = append(t.http, fmt.Sprint(code))
+		}
+	case nil:
+	default:
+		t.http = []string{fmt.Sprint(codes)}
+	}
+	return t
+}
+
+func readUnknown(s *scope, extensions map[string]any) {
+	for _, field := range list(extensions["x-unknown-fields"]) {
+		s.label(str(field["label"]))
+	}
+}
+
+func (s *scope) label(label string) {
+	if label != "" {
+		s.labels[fold(label)] = label
+	}
+}
+
+func (s *scope) addMember(parent, name string) {
+	if s.members[parent] == nil {
+		s.members[parent] = map[string]bool{}
+	}
+	s.members[parent][name] = true
+	s.names[name] = true
+}
+
+type visit struct {
+	schema *openapi3.Schema
+	parent string
+}
+
+// walker collects the names that a schema allows.
+type walker struct {
+	s    *scope
+	seen map[visit]bool
+}
+
+// schema walks a schema that is the value of the member called parent. Arrays
+// and compositions pass the name on; "*" stands for a member of any name.
+func (w walker) schema(ref *openapi3.SchemaRef, parent string) {
+	if ref == nil {
+		return
+	}
+	w.labels(ref.Extensions)
+	schema := ref.Value
+	if schema == nil || w.seen[visit{schema, parent}] {
+		return
+	}
+	w.seen[visit{schema, parent}] = true
+	w.labels(schema.Extensions)
+	for _, group := range []openapi3.SchemaRefs{schema.AllOf, schema.OneOf, schema.AnyOf, schema.PrefixItems} {
+		for _, part := range group {
+			w.schema(part, parent)
+		}
+	}
+	w.schema(schema.Items, parent)
+	for name, property := range schema.Properties {
+		w.s.addMember(parent, name)
+		if property != nil && property.Value != nil {
+			w.s.readMarks(name, property.Value.Extensions)
+		}
+		w.schema(property, name)
+	}
+	w.schema(schema.AdditionalProperties.Schema, "*")
+}
+
+func (w walker) labels(extensions map[string]any) {
+	switch labels := extensions["x-labels"].(type) {
+	case []any:
+		for _, label := range labels {
+			w.s.label(str(label))
+		}
+	case string:
+		w.s.label(labels)
+	}
+}
+
+// citations lists the titles under x-evidence.documented.
+func citations(extensions map[string]any) []string {
+	evidence, _ := extensions["x-evidence"].(map[string]any)
+	documented, _ := evidence["documented"].([]any)
+	var titles []string
+	for _, title := range documented {
+		titles = append(titles, str(title))
+	}
+	return titles
+}
+
+func list(value any) []map[string]any {
+	items, _ := value.([]any)
+	var out []map[string]any
+	for _, item := range items {
+		if m, ok := item.(map[string]any); ok {
+			out = append(out, m)
+		}
+	}
+	return out
+}
+
+func str(value any) string {
+	s, _ := value.(string)
+	return s
+}
+
+// fold makes labels comparable: letter case and the width of blanks do not
+// count, everything else does.
+func fold(label string) string { return strings.ToLower(strings.Join(strings.Fields(label), " ")) }
+
+var (
+	generation  = regexp.MustCompile(`\s*\((?:19|20)\d\d(?:-\d\d(?:\d\d)?)?\)\s*$`)
+	titleNumber = regexp.MustCompile(`^\d{1,2}[.)]\s+`)
+)
+
+// foldTitle makes titles comparable: letter case, the generation, a number
+// before it, punctuation after it and the word API do not count.
+func foldTitle(title string) string {
+	title = titleNumber.ReplaceAllString(generation.ReplaceAllString(title, ""), "")
+	var words []string
+	for word := range strings.FieldsSeq(strings.ToLower(title)) {
+		if word = strings.TrimRight(word, ".:,"); word != "api" && word != "apis" && word != "" {
+			words = append(words, word)
+		}
+	}
+	return strings.Join(words, " ")
+}

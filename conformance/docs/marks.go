@@ -1,0 +1,116 @@
+package docs
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// mark is what the contract says that a page's table says of a member: under
+// x-mandatory, by page, its type and whether it is mandatory.
+type mark struct {
+	labels map[string]bool // of the row, folded
+	title  string          // of the page, folded
+	says   string          // as authored
+}
+
+// readMarks reads x-mandatory of the member called name.
+func (s *scope) readMarks(name string, extensions map[string]any) {
+	pages, _ := extensions["x-mandatory"].(map[string]any)
+	if len(pages) == 0 {
+		return
+	}
+	labels := map[string]bool{fold(name): true}
+	switch listed := extensions["x-labels"].(type) {
+	case []any:
+		for _, label := range listed {
+			labels[fold(str(label))] = true
+		}
+	case string:
+		labels[fold(listed)] = true
+	}
+	for title, says := range pages {
+		s.marks = append(s.marks, mark{labels, foldTitle(title), str(says)})
+	}
+}
+
+var markSeparators = regexp.MustCompile(`[\s,()]+`)
+
+// markWords makes marks comparable: order, case and brackets do not count.
+func markWords(text string) string {
+	words := markSeparators.Split(strings.ToLower(text), -1)
+	words = slices.DeleteFunc(words, func(word string) bool { return word == "" })
+	slices.Sort(words)
+	return strings.Join(words, " ")
+}
+
+func (f Fact) mark() string {
+	parts := slices.DeleteFunc([]string{f.Mandatory, f.Type}, func(part string) bool { return part == "" })
+	return strings.Join(parts, ", ")
+}
+
+// isRequired reports whether a table marks a row as mandatory.
+func isRequired(mandatory string) bool {
+	switch mandatory = strings.ToLower(mandatory); mandatory {
+	case "yes", "y", "true", "required", "mandatory", "*":
+		return true
+	}
+	return false
+}
+
+// changedMarks lists the rows whose marks or types are not those that the
+// contract records for this page. A member may have several rows, in a table
+// of the request and in one of the answer, under several labels: one that
+// agrees is enough.
+func (s *scope) changedMarks(section *Section) []Missing {
+	title := foldTitle(section.Title)
+	if title == "" || len(s.operations) == 0 {
+		return nil
+	}
+	rows := map[string][]Fact{} // by label
+	var order []string
+	for _, fact := range section.Facts {
+		if fact.Kind == KindField && fact.mark() != "" {
+			label := fold(fact.Value)
+			if rows[label] == nil {
+				order = append(order, label)
+			}
+			rows[label] = append(rows[label], fact)
+		}
+	}
+	agreed, recorded := map[string]bool{}, map[string][]string{} // by label
+	for _, m := range s.marks {
+		if m.title != title {
+			continue
+		}
+		agrees := false
+		for label := range m.labels {
+			agrees = agrees || slices.ContainsFunc(rows[label], func(f Fact) bool { return markWords(f.mark()) == markWords(m.says) })
+		}
+		for label := range m.labels {
+			agreed[label] = agreed[label] || agrees
+			if !slices.Contains(recorded[label], m.says) {
+				recorded[label] = append(recorded[label], m.says)
+			}
+		}
+	}
+	var changed []Missing
+	for _, label := range order {
+		says, note := recorded[label], ""
+		fact := rows[label][0]
+		switch {
+		case agreed[label]:
+			continue
+		case len(says) > 0:
+			slices.Sort(says)
+			note = fmt.Sprintf("the page marks it %q, the contract \"%s\"", fact.mark(), strings.Join(says, `" or "`))
+		case isRequired(fact.Mandatory) && s.names[fact.Value]:
+			note = fmt.Sprintf("the page marks it %q, the contract does not say so", fact.mark())
+		default:
+			continue
+		}
+		changed = append(changed, Missing{Fact: fact, Operations: s.operations, Note: note})
+	}
+	return changed
+}

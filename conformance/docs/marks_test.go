@@ -1,0 +1,81 @@
+package docs
+
+import (
+	"slices"
+	"strings"
+	"testing"
+)
+
+const marked = `
+openapi: 3.0.3
+info: {title: Things, version: "1"}
+paths:
+  /things/add:
+    post:
+      operationId: addThing
+      x-evidence: {documented: ["Add Thing API (2016)", "Add Thing API (2024)", "Update Thing API (2024)"]}
+      x-unknown-fields: [{label: Shelf Mark, type: String}]
+      requestBody:
+        content:
+          application/json:
+            schema:
+              type: object
+              properties:
+                colour:
+                  type: string
+                  x-labels: [Hue]
+                  x-mandatory: {"Add Thing API (2016)": "*, varchar (optional)", "Add Thing API (2024)": "Yes, Text", "Update Thing API (2024)": "No, Text"}
+                size: {type: string}
+      responses:
+        "200": {description: ok}
+`
+
+func TestMarks(t *testing.T) {
+	doc := contractOf(t, marked)
+	for _, test := range []struct {
+		name string
+		page string
+		want []string
+	}{
+		{"the mark of one generation", page(`Add Thing API`, `Name Mandatory Type Description`, `colour Yes Text x`), nil},
+		{"the mark of another", page(`ADD THING API`, `Parameter Data Type Description`, `Hue* varchar x (optional)`), nil},
+		{
+			"one table of two agrees",
+			page(`Add Thing API`, `Name Mandatory Type Description`, `Colour Yes Text x`, ``, `Parameter Data Type Description`, `Hue Integer x`),
+			nil,
+		},
+		{
+			"another mark",
+			page(`Update Thing API`, `Name Mandatory Type Description`, `colour Yes Text x`),
+			[]string{`page.txt:3: field "colour" in section "Update Thing API": not in the contract at addThing (the page marks it "Yes, Text", the contract "No, Text")`},
+		},
+		{
+			"another type",
+			page(`Add Thing API`, `Name Mandatory Type Description`, `colour Yes Number x`),
+			[]string{`page.txt:3: field "colour" in section "Add Thing API": not in the contract at addThing (the page marks it "Yes, Number", the contract "*, varchar (optional)" or "Yes, Text")`},
+		},
+		{
+			"a mark that the contract does not record",
+			page(`Add Thing API`, `Name Mandatory Type Description`, `size Yes Text x`, `shelf mark Yes Text x`),
+			[]string{`page.txt:3: field "size" in section "Add Thing API": not in the contract at addThing (the page marks it "Yes, Text", the contract does not say so)`},
+		},
+		{"no mark and none recorded", page(`Add Thing API`, `Name Mandatory Type Description`, `size No Text x`), nil},
+		{"a section of another title", page(`Get Thing API`, `/things/add`, `Name Mandatory Type Description`, `colour No Number x`), nil},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			want := test.want
+			if want == nil {
+				want = []string{""}
+			}
+			if got := lines(Compare(doc, nil, readPage(t, test.page))); !slices.Equal(got, want) {
+				t.Errorf("got:\n  %s\nwant:\n  %s", strings.Join(got, "\n  "), strings.Join(want, "\n  "))
+			}
+		})
+	}
+
+	leftOut := LeftOut{{Kind: KindField, Value: "colour", Page: "Update Thing API (2024)", Reason: "a slip of the page"}}
+	report := Compare(doc, leftOut, readPage(t, page(`Update Thing API`, `Name Mandatory Type Description`, `colour Yes Text x`)))
+	if !report.OK() || report.LeftOut != 1 {
+		t.Errorf("a mark that is left out: %+v", report)
+	}
+}

@@ -1,0 +1,67 @@
+package docs
+
+import (
+	"regexp"
+	"strings"
+)
+
+var (
+	// A host may be a placeholder with a blank in it: https://<sub domain>.example.com/path.
+	urlForm = regexp.MustCompile(`(?i)https?://(?:\\?<[^<>\n]*>|\{[^{}\n]*\}|\[[^\[\]\n]*\])?[^\s/"'<>{}“”‘’]*(/[^\s"'<>?\[\]()“”‘’\x60]*)?`)
+	// A path may stand without its host: "POST /add-update". What follows a
+	// word, as in id/leadId or application/json, is none.
+	barePath = regexp.MustCompile(`(?:^|[\s"'(“‘])(/[A-Za-z][\w.{}-]*(?:/[\w.{}-]+)*)`)
+	// One page prints a blank between the host's slash and the path.
+	strayPath = regexp.MustCompile(`^ +([\w.-]+(?:/[\w.-]+)*)\?`)
+	queryName = regexp.MustCompile(`[?&] *([A-Za-z_][\w.-]*) *=`)
+)
+
+// readURLs finds paths and names of query parameters. A URL that is the value
+// of a JSON member is data (a customer's website) and no path of the API.
+func readURLs(lines []line, scanned *scanResult) []Fact {
+	var facts []Fact
+	for i, l := range lines {
+		path := func(at int, value string) {
+			value = strings.TrimRight(value, `.,:;)]}\`)
+			if len(value) > 1 {
+				facts = append(facts, Fact{Kind: KindPath, Value: value, Line: i + 1, col: at})
+			}
+		}
+		rest := []byte(l.raw)
+		urls := urlForm.FindAllStringSubmatchIndex(l.raw, -1)
+		for n, m := range urls {
+			for k := m[0]; k < m[1]; k++ {
+				rest[k] = 'x' // what belongs to a URL is no path of its own
+			}
+			if scanned.isValue(l.start + m[0]) {
+				continue
+			}
+			end := len(l.raw)
+			if n+1 < len(urls) {
+				end = urls[n+1][0]
+			}
+			tail := l.raw[m[1]:end]
+			if m[2] >= 0 && m[3]-m[2] > 1 {
+				path(m[2], l.raw[m[2]:m[3]])
+			} else if stray := strayPath.FindStringSubmatchIndex(tail); stray != nil && m[2] >= 0 {
+				path(m[1]+stray[2], "/"+tail[stray[2]:stray[3]])
+				tail = tail[stray[3]:]
+			}
+			at := end - len(tail)
+			if strings.HasPrefix(tail, "?") {
+				if end := strings.IndexAny(tail, `{"'<`); end >= 0 && tail[end] != '<' {
+					tail = tail[:end]
+				}
+				for _, q := range queryName.FindAllStringSubmatchIndex(tail, -1) {
+					facts = append(facts, Fact{Kind: KindParameter, Value: tail[q[2]:q[3]], Line: i + 1, col: at + q[2]})
+				}
+			}
+		}
+		for _, m := range barePath.FindAllSubmatchIndex(rest, -1) {
+			if !scanned.isValue(l.start + m[2]) {
+				path(m[2], string(rest[m[2]:m[3]]))
+			}
+		}
+	}
+	return facts
+}

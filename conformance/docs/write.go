@@ -1,0 +1,99 @@
+package docs
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+)
+
+// String is one line of the list.
+func (m Missing) String() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s:%d: %s %q in section %q: not in the contract", m.File, m.Line, m.Kind, m.Value, m.Section())
+	if len(m.Operations) > 0 {
+		fmt.Fprintf(&b, " at %s", strings.Join(m.Operations, ", "))
+	}
+	var hints []string
+	if m.Note != "" {
+		hints = append(hints, m.Note)
+	}
+	if m.Nearest != "" {
+		hints = append(hints, fmt.Sprintf("nearest: %q", m.Nearest))
+	}
+	if len(m.Again) > 0 {
+		var lines []string
+		for _, line := range m.Again {
+			lines = append(lines, fmt.Sprint(line))
+		}
+		hints = append(hints, "again on line "+strings.Join(lines, ", "))
+	}
+	if len(hints) > 0 {
+		fmt.Fprintf(&b, " (%s)", strings.Join(hints, "; "))
+	}
+	return b.String()
+}
+
+// String is one line of the list.
+func (s Stale) String() string {
+	return fmt.Sprintf("left-out list: %s %q of %s: %s; remove the entry", s.Kind, s.Value, s.Page, s.Why)
+}
+
+// String is one line of the list.
+func (d Doubt) String() string { return fmt.Sprintf("%s:%d: %s", d.File, d.Line, d.Why) }
+
+// WriteText writes one line for each thing that a person has to look at, and
+// nothing if there is none. See [Report.Summary].
+func (r *Report) WriteText(w io.Writer) error {
+	var b strings.Builder
+	for _, missing := range r.Missing {
+		fmt.Fprintln(&b, missing)
+	}
+	for _, stale := range r.Stale {
+		fmt.Fprintln(&b, stale)
+	}
+	for _, doubt := range r.Doubts {
+		fmt.Fprintln(&b, doubt)
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// WriteJSON writes the report as one JSON value.
+func (r *Report) WriteJSON(w io.Writer) error {
+	encoder := json.NewEncoder(w)
+	encoder.SetEscapeHTML(false)
+	encoder.SetIndent("", "  ")
+	return encoder.Encode(r)
+}
+
+// Summary says in one line what was read and what came out.
+func (r *Report) Summary() string {
+	facts := 0
+	var kinds []string
+	for _, kind := range Kinds() {
+		if n := r.Facts[kind]; n > 0 {
+			facts += n
+			kinds = append(kinds, plural(n, string(kind)))
+		}
+	}
+	parts := []string{plural(r.Pages, "page") + ", " + plural(facts, "fact")}
+	if len(kinds) > 0 {
+		parts[0] += " (" + strings.Join(kinds, ", ") + ")"
+	}
+	parts = append(parts, fmt.Sprintf("%d not in the contract, %d left out with a reason", len(r.Missing), r.LeftOut))
+	if len(r.Stale) > 0 {
+		parts = append(parts, fmt.Sprintf("%d stale in the left-out list", len(r.Stale)))
+	}
+	if len(r.Doubts) > 0 {
+		parts = append(parts, fmt.Sprintf("%d could not be read", len(r.Doubts)))
+	}
+	return strings.Join(parts, "; ")
+}
+
+func plural(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}
