@@ -1,0 +1,731 @@
+package mock
+
+import (
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+)
+
+var customerOperations = map[string]operation{
+	"addUpdateCustomer": only(use{y2024, "invalid-auth-key", addUpdateCustomer}),
+	"getCustomer":       {use: getUse},
+	"pullCustomers":     {use: pullUse},
+	"pushCustomer":      {use: pushUse},
+	"addContact":        only(use{y2016, "invalid-auth-key-2016", addContact2016}),
+}
+
+// --- 2024: add and update ---------------------------------------------------
+
+func addUpdateCustomer(c *call) answer {
+	body, ok := c.body.(map[string]any)
+	if !ok {
+		return c.badShape()
+	}
+	out, refused, ok := c.upsert(body, "missing-fields")
+	if !ok {
+		return refused
+	}
+	return success(object{
+		{"status", "success"},
+		{"customer", object{
+			{"result", true},
+			{"customer_id", out.customer.id},
+			{"action", "CUSTOMER"},
+			{"action_event", out.event()},
+			{"contact_id", out.contact},
+		}},
+		{"message", out.sentences()},
+	})
+}
+
+// upserted is what became of the customer of a 2024 body.
+type upserted struct {
+	customer     *customer
+	added        bool
+	contact      int64 // the last one that was added or changed, 0 for none
+	contactAdded bool
+}
+
+func (u upserted) event() string {
+	if u.added {
+		return "ADD_CUSTOMER"
+	}
+	return "UPDATE_CUSTOMER"
+}
+
+// sentences says what was done, as the samples do: a sentence for the customer,
+// and one for a contact that was added.
+func (u upserted) sentences() string {
+	s := "Customer Updated successfully !"
+	if u.added {
+		s = "Customer Added successfully !"
+	}
+	if u.contactAdded {
+		s += "Contact Added successfully !"
+	}
+	return s
+}
+
+// upsert adds or updates the customer of a 2024 body and its contacts. It
+// changes nothing unless it can do all of it. missing names the failure for
+// absent fields.
+func (c *call) upsert(body fields, missing string) (upserted, answer, bool) {
+	info := body.object("customer_info")
+	if info.text("customer_name") == "" || info.text("phone", "email_id") == "" {
+		return upserted{}, c.fail(missing), false
+	}
+	people, ok := contactInfos(body)
+	if !ok {
+		return upserted{}, c.badShape(), false
+	}
+	var found *customer
+	if id := info.text("customer_id"); id != "" {
+		if found = c.world.customer(id); found == nil {
+			return upserted{}, c.noCustomer(id), false
+		}
+	}
+	for _, p := range people {
+		if id := p.text("contact_id"); id != "" {
+			if contactOf(found, id) == nil {
+				return upserted{}, c.own(http.StatusNotFound, "the customer has no contact %q", clip(id)), false
+			}
+		} else if p.text("contact_person_phone", "contact_person_email") == "" {
+			return upserted{}, c.fail(missing), false // the table wants one of them inside contact_info
+		}
+	}
+	out := upserted{customer: found, added: found == nil}
+	cost, refused, ok := c.room(1+len(people), costOf(found))
+	if !ok {
+		return upserted{}, refused, false
+	}
+	if out.added {
+		out.customer = c.world.addCustomer(c.now)
+	}
+	out.customer.cost = cost
+	out.customer.setInfo(info, c.now)
+	out.customer.keep(body, "customer_info", "contact_info", "enquiry_info")
+	for _, p := range people {
+		person := contactOf(out.customer, p.text("contact_id"))
+		if person == nil {
+			person = c.world.addContact(out.customer, c.now)
+			out.contactAdded = true
+		}
+		person.setInfo(p, out.customer.name())
+		out.contact = person.id
+	}
+	if out.added && len(people) == 0 {
+		out.contact, out.contactAdded = c.world.addOwnContact(out.customer, c.now).id, true
+	}
+	return out, answer{}, true
+}
+
+func contactInfos(body fields) ([]fields, bool) {
+	if !body.sent("contact_info") {
+		return nil, true
+	}
+	list, ok := body["contact_info"].([]any)
+	if !ok {
+		return nil, false
+	}
+	var out []fields
+	for _, element := range list {
+		p, ok := element.(map[string]any)
+		if !ok {
+			return nil, false
+		}
+		out = append(out, p)
+	}
+	return out, true
+}
+
+func (c *call) noCustomer(id string) answer {
+	return c.own(http.StatusNotFound, "there is no customer %q in this world", clip(id))
+}
+
+func costOf(c *customer) int64 {
+	if c == nil {
+		return 0
+	}
+	return c.cost
+}
+
+func contactOf(c *customer, id string) *contact {
+	n, ok := number(id)
+	if c == nil || !ok {
+		return nil
+	}
+	if i := slices.IndexFunc(c.contacts, func(p *contact) bool { return p.id == n }); i >= 0 {
+		return c.contacts[i]
+	}
+	return nil
+}
+
+// record names of what requests of all generations send. An empty text keeps
+// what is there: the documented updates send most members empty.
+var customerNames = map[string]string{
+	"customer_name": "name", "name": "name",
+	"phone":    "companyPhone",
+	"locality": "locality", "city": "city", "state": "state", "country": "country", "address": "address",
+	"type": "customerType", "classification": "classification", "pincode": "pinCode",
+	"customer_code": "customerCode", "customer_code ": "customerCode",
+	"customer_remarks": "remarks", "remarks": "remarks", "website": "website",
+	"customer_assign_emp_name": "assignedToName",
+}
+
+// Members of customer_info and of the flat bodies that are the API's own, apart
+// from those above; whatever else comes is the tenant's.
+var customerOwn = []string{
+	"email_id", "email", "customer_id", "kapture_customer_id", "contact_id", "zone", "individual", "organization", "channel_partner", "update",
+	"customer_assign_emp_code", "customer_assign_emp_email", "primary_source", "secondary_source", "tertiary_source",
+	"campaign_name", "secSource", "tertSource", "date_of_birth", "anniversary_date", "assigned_to", "board_line_no",
+	"contact_person_name", "contact_person_phone", "contact_person_email", "additional_contact_phone", "country_code", "gender",
+}
+
+// setInfo takes over what a request says about a customer.
+func (c *customer) setInfo(info fields, now time.Time) {
+	c.modified = now
+	for _, from := range slices.Sorted(maps.Keys(customerNames)) {
+		if s := info.text(from); s != "" {
+			c.values[customerNames[from]] = s
+		}
+	}
+	if s := info.text("email_id", "email"); s != "" {
+		c.email = s
+	}
+	// Records have a number here and no page says which zone has which. A
+	// number that is sent is taken as it is.
+	if n, ok := info.number("zone"); ok {
+		c.values["zone"] = n
+	}
+	for from, to := range map[string]string{"organization": "isOrganization", "channel_partner": "isChannelPartner"} {
+		if info.sent(from) {
+			c.values[to] = info.yes(from)
+		}
+	}
+	if info.sent("individual") {
+		c.individual = info.yes("individual")
+	}
+	c.keep(info, customerOwn...)
+	for _, p := range c.contacts {
+		if p.own {
+			p.follow(c)
+		}
+	}
+}
+
+// keep keeps the tenant's own members of an object.
+func (c *customer) keep(from fields, own ...string) {
+	for name, value := range from {
+		if _, mapped := customerNames[name]; !mapped && !slices.Contains(own, name) {
+			c.tenant[name] = value
+		}
+	}
+}
+
+// addOwnContact makes a contact of the customer's own name, phone and e-mail.
+// Records show a phone and an e-mail address on contacts only, so that without
+// one what was sent could not be seen.
+func (w *world) addOwnContact(c *customer, now time.Time) *contact {
+	p := w.addContact(c, now)
+	p.own = true
+	p.follow(c)
+	return p
+}
+
+func (p *contact) follow(c *customer) {
+	p.values["contactPerson"] = c.name()
+	p.values["phone"] = c.phone()
+	p.values["email"] = c.email
+	p.values["companyName"] = c.name()
+}
+
+var contactNames = map[string]string{
+	"title": "title", "contact_person_phone": "phone", "contact_person_email": "email",
+	"additional_contact_phone": "additionalPhone", "gender": "gender", "country_code": "phoneCountryCode",
+}
+
+// setInfo takes over what a 2024 contact_info, or the contact members of a 2021
+// body, say. Without a name the customer's stands in its place, as in the
+// documented records.
+func (p *contact) setInfo(info fields, customerName string) {
+	p.own = false
+	for from, to := range contactNames {
+		if s := info.text(from); s != "" {
+			p.values[to] = s
+		}
+	}
+	name := info.text("contact_person_name")
+	if name == "" {
+		name = strings.TrimSpace(info.text("first_name") + " " + info.text("last_name"))
+	}
+	if _, named := p.values["contactPerson"]; name == "" && !named {
+		name = customerName
+	}
+	if name != "" {
+		p.values["contactPerson"] = name
+	}
+	p.values["companyName"] = customerName
+}
+
+// --- answers ----------------------------------------------------------------
+
+// recordForm is which members a customer's record has in one generation.
+type recordForm struct {
+	customer object
+	contacts []object // the first, the second, ...; the last stands for all further ones
+}
+
+var customerForms = sync.OnceValue(func() map[string]recordForm {
+	return map[string]recordForm{
+		"get-2024":    newRecordForm(in(sample("customers/get-2024.answer.json"), "Customer Details")),
+		"get-2021":    newRecordForm(in(sample("customers/get-2021.answer.json"), "Customer Details")),
+		"pull-2021":   newRecordForm(in(sample("customers/pull-2021.answer.json"), "message", 0)),
+		"select-2016": newRecordForm(in(sample("customers/select-2016.answer.json"), "message", 0)),
+		"search-2016": newRecordForm(in(sample("customers/search-2016.answer.json"), "message", 0)),
+	}
+})
+
+func newRecordForm(record any) recordForm {
+	form := recordForm{customer: blank(record,
+		"companyStatus", "totalNoOfEnquiries", "feedbackOnCustomer", "syncdLocationId", "cityPotential", "status")}
+	for _, p := range in(record, "contacts").([]any) {
+		form.contacts = append(form.contacts, blank(p, "maritalStatus", "isPrimaryContact", "isActive"))
+	}
+	return form
+}
+
+func (c *call) customerRecord(form string, of *customer) object {
+	f := customerForms()[form]
+	contacts := []any{}
+	for i, p := range of.contacts {
+		contacts = append(contacts, c.contactRecord(f.contacts[min(i, len(f.contacts)-1)], of, p))
+	}
+	values := map[string]any{
+		"currentStatus":        "N",
+		"generationDate":       of.created.In(india).Format(formRecord),
+		"lastModificationTime": calendar(of.modified),
+		"imageReferenceId":     "CUS_" + of.created.In(india).Format(formImage),
+	}
+	maps.Copy(values, of.values)
+	values["id"], values["cmId"], values["contacts"] = of.id, c.account, contacts
+	return fill(f.customer, values)
+}
+
+func (c *call) contactRecord(template object, of *customer, p *contact) object {
+	values := map[string]any{"gender": " ", "generationDate": calendar(p.created)}
+	maps.Copy(values, p.values)
+	values["id"], values["cmId"], values["leadId"] = p.id, c.account, of.id
+	// One page prints the name of the first contact under a name with a blank.
+	values["contactPerson "] = values["contactPerson"]
+	return fill(template, values)
+}
+
+// --- get and search ---------------------------------------------------------
+
+var (
+	get2024    = use{y2024, "invalid-auth-key", getCustomer}
+	get2021    = use{y2021, "invalid-auth-key", getCustomer}
+	search2016 = use{y2016, "invalid-auth-key-2016", searchCustomers}
+)
+
+// getUse tells 2021 from 2024 by the member that the page of 2024 dropped.
+func getUse(body any) *use {
+	switch body := body.(type) {
+	case map[string]any:
+		return &search2016
+	case []any:
+		if len(body) > 0 {
+			if lookup, ok := body[0].(map[string]any); ok {
+				if _, ok := lookup["customer_id"]; ok {
+					return &get2021
+				}
+			}
+		}
+	}
+	return &get2024
+}
+
+func getCustomer(c *call) answer {
+	lookup, refused, ok := c.one()
+	if !ok {
+		return refused
+	}
+	found := c.lookUp(lookup)
+	if found == nil {
+		return c.fail("not-found")
+	}
+	return success(object{
+		{"Customer Details", c.customerRecord("get-"+c.use.generation, found)},
+		{"status", "success"},
+	})
+}
+
+// lookUp takes the first of identifier, e-mail and phone that is given, and no
+// other: the printed sample finds a customer by its identifier whose e-mail
+// and phone are not the ones that were sent.
+func (c *call) lookUp(lookup fields) *customer {
+	if id := lookup.text("kapture_customer_id"); id != "" {
+		return c.world.customer(id)
+	}
+	if id := lookup.text("customer_id"); id != "" {
+		if found := c.world.customer(id); found != nil {
+			return found
+		}
+		return c.world.first(func(x *customer) bool { return x.code() == id })
+	}
+	if email := lookup.text("email_id"); email != "" {
+		return c.world.first(func(x *customer) bool { return x.hasEmail(email) })
+	}
+	phone := lookup.text("phone")
+	return c.world.first(func(x *customer) bool { return x.hasPhone(phone) })
+}
+
+// searchCustomers finds by identifier, else by customer code, else by name; the
+// page's prose promises all three, exactly, with several results.
+func searchCustomers(c *call) answer {
+	wanted := fields(c.body.(map[string]any)).text("customer_id")
+	if wanted == "" {
+		return c.missing2016()
+	}
+	var found []*customer
+	if x := c.world.customer(wanted); x != nil {
+		found = append(found, x)
+	}
+	for _, fits := range []func(*customer) bool{
+		func(x *customer) bool { return x.code() == wanted },
+		func(x *customer) bool { return x.name() == wanted },
+	} {
+		for _, x := range c.world.customers {
+			if fits(x) && !slices.Contains(found, x) && len(found) < maxFound {
+				found = append(found, x)
+			}
+		}
+		if len(found) > 0 {
+			break
+		}
+	}
+	records := []any{}
+	for _, x := range found {
+		records = append(records, c.customerRecord("search-2016", x))
+	}
+	return success(object{{"message", records}})
+}
+
+// maxFound bounds an answer without pages.
+const maxFound = 1000
+
+// missing2016 is the description that the pages of 2016 and 2019-20 give the
+// error ReqFieldMissing; they print no body for it.
+func (c *call) missing2016() answer {
+	return inForm(c.use, http.StatusOK, "Mandatory field missing")
+}
+
+// --- pull -------------------------------------------------------------------
+
+var (
+	query2024  = use{y2024, "invalid-auth-key", queryCustomers}
+	pull2021   = use{y2021, "invalid-auth-key", pullCustomers}
+	select2016 = use{y2016, "expired-key-2016", selectCustomers}
+)
+
+func pullUse(body any) *use {
+	switch body := body.(type) {
+	case []any:
+		return &pull2021
+	case map[string]any:
+		for _, name := range []string{"start_date", "end_date"} {
+			if _, ok := body[name]; ok {
+				return &select2016
+			}
+		}
+	}
+	return &query2024
+}
+
+func pullCustomers(c *call) answer {
+	body, refused, ok := c.one()
+	if !ok {
+		return refused
+	}
+	return c.pull(body, "pull-2021")
+}
+
+func selectCustomers(c *call) answer { return c.pull(c.body.(map[string]any), "select-2016") }
+
+func (c *call) pull(body fields, form string) answer {
+	w, ok := parseWindow(body.text("start_date"), body.text("end_date"))
+	if !ok {
+		return c.fail("no-customers")
+	}
+	return c.customerList(c.customersOf(w), form)
+}
+
+// customersOf gives the customers that were made in a window, oldest first.
+func (c *call) customersOf(w window) []*customer {
+	if c.fault.Kind == OverlappingWindows {
+		w.from, w.to = w.from.AddDate(0, 0, -1), w.to.AddDate(0, 0, 1)
+	}
+	var out []*customer
+	for _, x := range c.world.customers {
+		if w.holds(x.created) {
+			out = append(out, x)
+		}
+	}
+	return out
+}
+
+func (c *call) customerList(found []*customer, form string) answer {
+	if len(found) == 0 {
+		return c.fail("no-customers")
+	}
+	records := []any{}
+	for _, x := range found {
+		records = append(records, c.customerRecord(form, x))
+	}
+	return success(object{{"message", records}, {"status", "success"}})
+}
+
+// queryFilters are the filters of 2024 that compare a text with one member of
+// the record.
+var queryFilters = map[string]string{
+	"customerCode": "customerCode",
+	"attr1":        "attr1", "attr2": "attr2", "attr3": "attr3", "attr4": "attr4", "attr5": "attr5",
+	"attr6": "attr6", "attr7": "attr7", "attr8": "attr8", "attr9": "attr9", "attr10": "attr10",
+	"attr11": "attr11", "attr12": "attr12", "attr13": "attr13", "attr14": "attr14", "attr15": "attr15",
+	"zoneIdStr": "zone", "assignedToIdStr": "assignedToId",
+}
+
+func queryCustomers(c *call) answer {
+	body, ok := c.body.(map[string]any)
+	if !ok {
+		return c.badShape()
+	}
+	q := fields(body)
+	w, ok := parseWindow(q.text("createStartDate"), q.text("createEndDate"))
+	if !ok {
+		return c.fail("no-customers")
+	}
+	if w.overADay() {
+		return c.own(http.StatusBadRequest, "createStartDate to createEndDate is more than 24 hours; one call may span no more")
+	}
+	if q.text("cm_id") == "" {
+		return c.own(http.StatusBadRequest, "cm_id is missing")
+	}
+	found := c.customersOf(w)
+	if cmID, ok := q.number("cm_id"); !ok || cmID != c.account {
+		found = nil // another account's customers are not this one's
+	}
+	found = slices.DeleteFunc(found, func(x *customer) bool { return !matches(q, x) })
+	if len(found) == 0 {
+		return c.fail("no-customers")
+	}
+	from, to, refused, ok := c.page(q, len(found), 100)
+	if !ok {
+		return refused
+	}
+	records := []any{}
+	for _, x := range found[from:to] {
+		records = append(records, c.customerRecord("get-2024", x))
+	}
+	return success(object{{"message", records}, {"status", "success"}})
+}
+
+func matches(q fields, x *customer) bool {
+	for filter, name := range queryFilters {
+		if want := q.text(filter); want != "" && want != scalarOf(x.values[name]) {
+			return false
+		}
+	}
+	for filter, have := range map[string]bool{
+		"name": x.name() == q.text("name"), "email": x.hasEmail(q.text("email")),
+		"phone": x.hasPhone(q.text("phone")), "customer_id": q.text("customer_id") == scalarOf(x.id),
+	} {
+		if q.text(filter) != "" && !have {
+			return false
+		}
+	}
+	// Each of these is looked at only when the one before it says nothing.
+	organization, partner := x.values["isOrganization"] == true, x.values["isChannelPartner"] == true
+	switch {
+	case q.yes("isOrganisation"):
+		return organization
+	case q.yes("isIndividual"):
+		return x.individual || !organization && !partner
+	case q.yes("isChannelPartner"):
+		return partner
+	}
+	return true
+}
+
+func scalarOf(v any) string {
+	if n, ok := v.(int64); ok {
+		return string(encode(n))
+	}
+	return scalar(v)
+}
+
+// page cuts a page out of so many records, by limit and offset.
+func (c *call) page(q fields, records, otherwise int) (from, to int, refused answer, ok bool) {
+	limit, offset := otherwise, 0
+	for name, value := range map[string]*int{"limit": &limit, "offset": &offset} {
+		s := q.text(name)
+		if s == "" {
+			continue
+		}
+		n, ok := number(s)
+		if !ok || n < 0 || name == "limit" && n == 0 {
+			return 0, 0, c.own(http.StatusBadRequest, "%s is %q; it must be a number", name, clip(s)), false
+		}
+		*value = int(min(n, 1<<31))
+	}
+	switch c.fault.Kind {
+	case PageCap:
+		limit = min(limit, orElse(c.fault.Size, 1))
+	case OverlappingPages:
+		offset = max(offset-1, 0)
+	}
+	from = min(offset, records)
+	return from, min(from+limit, records), answer{}, true
+}
+
+// --- 2016 and 2019-20: add, update, push, and more contacts -------------------
+
+var (
+	add2016    = use{y2016, "expired-key-2016", addCustomer2016}
+	update2016 = use{y2016, "invalid-auth-key-2016", updateCustomer2016}
+	push2019   = use{y2019, "invalid-auth-key-2019-20", pushCustomer}
+)
+
+func pushUse(body any) *use {
+	if o, ok := body.(map[string]any); ok {
+		if _, ok := o["customer_id"]; ok {
+			return &update2016
+		}
+		return &add2016
+	}
+	return &push2019
+}
+
+func addCustomer2016(c *call) answer {
+	body := fields(c.body.(map[string]any))
+	if body.text("name") == "" || body.text("phone") == "" || body.text("email") == "" {
+		return c.missing2016()
+	}
+	if _, refused, ok := c.addFlat(body); !ok {
+		return refused
+	}
+	return success(object{{"Message", "Customer Added Successfully"}, {"Status", "Success"}})
+}
+
+// addFlat adds the customer of a flat body, with a contact of its own.
+func (c *call) addFlat(body fields) (*customer, answer, bool) {
+	cost, refused, ok := c.room(2, 0)
+	if !ok {
+		return nil, refused, false
+	}
+	x := c.world.addCustomer(c.now)
+	x.cost = cost
+	x.setInfo(body, c.now)
+	c.world.addOwnContact(x, c.now)
+	return x, answer{}, true
+}
+
+// updateFlat changes a customer by a flat body.
+func (c *call) updateFlat(x *customer, body fields) (answer, bool) {
+	cost, refused, ok := c.room(0, x.cost)
+	if !ok {
+		return refused, false
+	}
+	x.cost = cost
+	x.setInfo(body, c.now)
+	return answer{}, true
+}
+
+func updateCustomer2016(c *call) answer {
+	body := fields(c.body.(map[string]any))
+	id := body.text("customer_id")
+	if id == "" {
+		return c.missing2016()
+	}
+	x := c.world.customer(id)
+	if x == nil {
+		return c.noCustomer(id)
+	}
+	if refused, ok := c.updateFlat(x, body); !ok {
+		return refused
+	}
+	return success(object{{"message", "Customer Updated Successfully"}, {"status", "success"}})
+}
+
+// pushCustomer answers in the capitals of the page, and in the lower case that
+// callers see when the body has the customer_id that callers send.
+func pushCustomer(c *call) answer {
+	body, refused, ok := c.one()
+	if !ok {
+		return refused
+	}
+	_, observed := body["customer_id"]
+	id, text := body.text("customer_id"), "Customer Added Successfully"
+	var x *customer
+	switch {
+	case id != "":
+		if x = c.world.customer(id); x == nil {
+			return c.noCustomer(id)
+		}
+		text = "Customer Updated Successfully"
+		refused, ok = c.updateFlat(x, body)
+	case body.text("name") == "":
+		return c.missing2016()
+	default:
+		x, refused, ok = c.addFlat(body)
+	}
+	if !ok {
+		return refused
+	}
+	if observed {
+		return success(object{{"message", text}, {"status", "success"}, {"Kapture Customer Id", scalarOf(x.id)}})
+	}
+	return success(object{{"Message", text}, {"Kapture Customer Id", scalarOf(x.id)}, {"Status", "Success"}})
+}
+
+// addContact2016 has to find the customer by itself, because the page names no
+// member for it: customer_id where it is sent, else a customer that has the
+// phone or the e-mail. Where there is none it adds one, as the answer's text
+// says.
+func addContact2016(c *call) answer {
+	body, ok := c.body.(map[string]any)
+	if !ok {
+		return c.badShape()
+	}
+	f := fields(body)
+	name, phone, email := f.text("name"), f.text("phone"), f.text("email")
+	if name == "" || phone == "" || email == "" {
+		return c.missing2016()
+	}
+	var x *customer
+	if id := f.text("customer_id"); id != "" {
+		if x = c.world.customer(id); x == nil {
+			return c.noCustomer(id)
+		}
+	} else {
+		x = c.world.first(func(x *customer) bool { return x.hasPhone(phone) || x.hasEmail(email) })
+	}
+	if x == nil {
+		if _, refused, ok := c.addFlat(f); !ok {
+			return refused
+		}
+	} else {
+		cost, refused, ok := c.room(1, x.cost)
+		if !ok {
+			return refused
+		}
+		x.cost, x.modified = cost, c.now
+		p := c.world.addContact(x, c.now)
+		p.values["contactPerson"], p.values["phone"], p.values["email"], p.values["companyName"] = name, phone, email, x.name()
+		x.keep(f, "name", "phone", "email", "customer_id")
+	}
+	return success(object{{"Message", "Customer Added Successfully"}, {"Status", "Success"}})
+}

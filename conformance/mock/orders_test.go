@@ -1,0 +1,131 @@
+package mock_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+)
+
+func TestOrderFlow(t *testing.T) {
+	srv, c := start(t)
+	// 2024 adds its customer, and finds it the second time.
+	for range 2 {
+		c.post("addUpdateOrder", sample(t, "orders/add-2024.request.cut.json")).want(t, 200, `{"status":"success"}`)
+	}
+	c.post("addUpdateOrder", `{"customer_info":{"customer_name":"A"},"order_info":{"order_id":"4236967","state":"paid"}}`).want(t, 200, `{"status":"success"}`)
+	pushed := c.post("pushOrder", `[{"customer_id":"700000001","grand_total":"1"}]`)
+	for name, want := range map[string]string{"order_id": "4236968", "Order Id": "4236968", "kapture_customer_id": "700000001", "Kapture Customer Id": "700000001", "status": "success"} {
+		if got := at(t, pushed.value, 0, name); got != want {
+			t.Errorf("%s is %v, want %s", name, got, want)
+		}
+	}
+	if at(t, pushed.value, 0, "Enquiry Id") != at(t, pushed.value, 0, "enquiry_id") {
+		t.Errorf("two enquiry ids: %s", pushed.text)
+	}
+	orders := srv.World("acme").Orders()
+	if len(orders) != 3 {
+		t.Fatalf("%d orders, want 3", len(orders))
+	}
+	for _, o := range orders {
+		if o.Customer != 700000001 {
+			t.Errorf("order %d belongs to customer %d", o.ID, o.Customer)
+		}
+	}
+	if !strings.Contains(string(orders[1].Body), `"paid"`) {
+		t.Errorf("the update is not kept: %s", orders[1].Body)
+	}
+	c.post("pullOrders", sample(t, "orders/pull-2024.request.cut.json")).want(t, 200, `{"status":"success"}`)
+}
+
+func TestOrderRefusals(t *testing.T) {
+	srv, c := start(t)
+	creation := `{"Message":"Order Creation Failed...","Status":"failed"}`
+	for _, test := range []struct {
+		operation, body string
+		status          int
+		want            string
+	}{
+		{"pushOrder", `[{"customer_name":"A"}]`, 200, creation},
+		{"pushOrder", `[{"customer_id":"5"}]`, 200, creation},
+		{"pushOrder", `[{"phone":"1","order_id":"5"}]`, 200, creation},
+		{"pushOrder", `[]`, 200, creation},
+		{"addUpdateOrder", `{}`, 400, failed("kapture mock: customer_info.customer_name is missing")},
+		{"addUpdateOrder", `{"customer_info":{"customer_name":"A"},"order_info":{"order_id":5}}`, 404, failed("kapture mock: there is no order 5 in this world")},
+		{"addUpdateOrder", `[]`, 400, failed("Invalid Json.")},
+		{"pullOrders", `{"cmId":1000298,"phone":"1","orderIds":"2"}`, 400, failed("kapture mock: none of the filters of the page's list has a value")},
+		{"pullOrders", `{"cmId":0,"name":"A"}`, 400, ""},
+		{"pullOrders", `{"name":"A"}`, 400, ""},
+	} {
+		got := c.post(test.operation, test.body)
+		want := strings.ReplaceAll(test.want, "no order 5", `no order \"5\"`)
+		if got.status != test.status || test.want != "" && got.text != want {
+			t.Errorf("%s %s answered %d %s, want %d %s", test.operation, test.body, got.status, got.text, test.status, want)
+		}
+	}
+	if orders := srv.World("acme").Orders(); len(orders) != 0 {
+		t.Errorf("refused calls made %d orders", len(orders))
+	}
+}
+
+func TestProducts(t *testing.T) {
+	_, c := start(t)
+	for n := range 2 {
+		c.post("pushProduct", sample(t, "products/push-2019-20.request.json")).want(t, 200,
+			fmt.Sprintf(`{"product_id":"%d","message":"Lead Product details added successfully","status":"success"}`, 526878+n))
+	}
+	c.post("pushProduct", `[{"rate":"1"}]`).want(t, 200, `{"Message":"Product Name is empty.","Status":"failed"}`)
+}
+
+func TestFAQWindows(t *testing.T) {
+	srv, c := start(t)
+	ids := func(body string) []string {
+		var out []string
+		for _, x := range at(t, c.post("getFAQContents", "[{"+body+"}]").value, "message", "contents").([]any) {
+			out = append(out, fmt.Sprint(at(t, x, "id")))
+		}
+		return out
+	}
+	for body, want := range map[string]struct {
+		n     int
+		first string
+	}{
+		`"category_id":"5247"`: {20, "18909"},
+		`"category_id":5247,"start_index":"20","end_index":"40"`:   {5, "18929"},
+		`"category_id":"5247","start_index":"24","end_index":"25"`: {1, "18933"},
+		`"category_id":"5247","start_index":"25","end_index":"45"`: {0, ""},
+		`"category_id":"5247","start_index":"9","end_index":"3"`:   {0, ""},
+		`"category_id":"5247","start_index":"30","end_index":"3"`:  {0, ""},
+		`"category_id":"5248"`:                   {0, ""},
+		`"category_id":"1"`:                      {0, ""},
+		`"category_id":"5247","employee_id":"7"`: {0, ""},
+		`"category_id":"5247","start_date":"2001-01-01","end_date":"2001-01-02"`:   {0, ""},
+		`"category_id":"5247","start_date":"2001-01-01","end_date":"2999-01-02"`:   {20, "18909"},
+		`"category_id":"5247","start_index":"0","end_index":"9223372036854775807"`: {25, "18909"},
+	} {
+		if got := ids(body); len(got) != want.n || want.n > 0 && got[0] != want.first {
+			t.Errorf("%s gave %v, want %d from %s", body, got, want.n, want.first)
+		}
+	}
+	for _, body := range []string{`{}`, `{"category_id":"5247","start_index":"x"}`, `{"category_id":"5247","start_date":"x"}`} {
+		if got := c.post("getFAQContents", "["+body+"]"); got.status != 400 {
+			t.Errorf("%s was answered %d %s", body, got.status, got.text)
+		}
+	}
+	w := srv.World("acme")
+	id, err := w.AddCategory("Inks", "Stationery")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.AddContent(id, "Q?", "A."); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.AddContent(1, "Q?", "A."); err == nil {
+		t.Error("a content was added to an unknown category")
+	}
+	if got := ids(fmt.Sprintf(`"category_id":"%d"`, id)); len(got) != 1 {
+		t.Errorf("the added category has %v", got)
+	}
+	if list := at(t, c.post("getFAQCategories", "").value, "message", "category").([]any); len(list) != 3 {
+		t.Errorf("%d categories", len(list))
+	}
+}
