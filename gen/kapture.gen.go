@@ -501,14 +501,14 @@ type CustomerEnquiryRecord struct {
 	Phone                         string `json:"phone,omitempty,omitzero"`
 
 	// ProductList Empty in both samples; what its elements look like is not known.
-	ProductList                      []interface{} `json:"productList,omitempty,omitzero"`
-	ProductUpdate                    bool          `json:"product_update,omitempty,omitzero"`
-	ReferenceID                      int64         `json:"reference_id,omitempty,omitzero"`
-	ReferralID                       int64         `json:"referral_id,omitempty,omitzero"`
-	SecSource                        string        `json:"secSource,omitempty,omitzero"`
-	State                            string        `json:"state,omitempty,omitzero"`
-	TertSource                       string        `json:"tertSource,omitempty,omitzero"`
-	UpdateEnquiryForExistingCustomer bool          `json:"update_enquiry_for_existing_customer,omitempty,omitzero"`
+	ProductList                      []json.RawMessage `json:"productList,omitempty,omitzero"`
+	ProductUpdate                    bool              `json:"product_update,omitempty,omitzero"`
+	ReferenceID                      int64             `json:"reference_id,omitempty,omitzero"`
+	ReferralID                       int64             `json:"referral_id,omitempty,omitzero"`
+	SecSource                        string            `json:"secSource,omitempty,omitzero"`
+	State                            string            `json:"state,omitempty,omitzero"`
+	TertSource                       string            `json:"tertSource,omitempty,omitzero"`
+	UpdateEnquiryForExistingCustomer bool              `json:"update_enquiry_for_existing_customer,omitempty,omitzero"`
 
 	// Zone A text here, a number in records.
 	Zone string `json:"zone,omitempty,omitzero"`
@@ -1380,7 +1380,7 @@ type OrderUpsert struct {
 	OrderInfo   *OrderInfo   `json:"order_info,omitempty"`
 
 	// ProductDetails What was ordered. Neither its type nor its members were seen; the push of 2019-20 has an array of objects under this name (OrderProduct).
-	ProductDetails       interface{}                `json:"product_details,omitempty"`
+	ProductDetails       *json.RawMessage           `json:"product_details,omitempty"`
 	AdditionalProperties map[string]json.RawMessage `json:"-"`
 }
 
@@ -1673,13 +1673,13 @@ type TicketDetails struct {
 	NextFollowUp TimeText `json:"nextFollowUp,omitempty,omitzero"`
 
 	// Priority Its type was not seen; a number in the answer of Add Ticket, a text in the pull of 2019-20.
-	Priority interface{} `json:"priority,omitempty,omitzero"`
+	Priority json.RawMessage `json:"priority,omitempty,omitzero"`
 
 	// SLA Empty in the sample.
 	SLA string `json:"sla,omitempty,omitzero"`
 
 	// SLAStatus Its type was not seen.
-	SLAStatus interface{} `json:"slaStatus,omitempty,omitzero"`
+	SLAStatus json.RawMessage `json:"slaStatus,omitempty,omitzero"`
 
 	// Status The name of the status. The sample's value was not seen; callers read `Pending` and `Complete`.
 	Status string `json:"status,omitempty,omitzero"`
@@ -7297,9 +7297,11 @@ func (a OrderUpsert) MarshalJSON() ([]byte, error) {
 		}
 	}
 
-	object["product_details"], err = json.Marshal(a.ProductDetails)
-	if err != nil {
-		return nil, fmt.Errorf("error marshaling 'product_details': %w", err)
+	if a.ProductDetails != nil {
+		object["product_details"], err = json.Marshal(a.ProductDetails)
+		if err != nil {
+			return nil, fmt.Errorf("error marshaling 'product_details': %w", err)
+		}
 	}
 
 	for fieldName, field := range a.AdditionalProperties {

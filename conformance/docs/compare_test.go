@@ -13,7 +13,8 @@ import (
 // inside a thing, a label, an unknown field.
 const things = `
 openapi: 3.0.3
-info: {title: Things, version: "1"}
+info: {title: Things, version: "1", x-unknown-fields: [{label: Told in general}]}
+x-unknown-fields: [{label: Told to all}]
 paths:
   /things/add:
     post:
@@ -235,10 +236,14 @@ func TestCompare(t *testing.T) {
 		},
 		{
 			name: "a page of nothing known is held against the whole contract",
-			page: page(`WELCOME`, `{"phone": 1, "colour": 2, "size": 3}`, `SL.NO CODE DESCRIPTION`, `1 404 x`, `2 418 x`),
+			page: page(
+				`WELCOME`, `{"phone": 1, "colour": 2, "size": 3}`, `SL.NO CODE DESCRIPTION`, `1 404 x`, `2 418 x`,
+				`SL.NO ATTRIBUTE TYPE DESCRIPTION`, `1 Told in general String x`, `2 told to all String x`, `3 shelf mark String x`, `4 Shelf String x`,
+			),
 			want: []string{
 				`page.txt:2: key "size" in section "WELCOME": not in the contract`,
 				`page.txt:5: code "418" in section "WELCOME": not in the contract`,
+				`page.txt:10: field "Shelf" in section "WELCOME": not in the contract`,
 			},
 			ties: []string{`none `},
 		},

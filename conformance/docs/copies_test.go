@@ -1,6 +1,7 @@
 package docs
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -61,6 +62,7 @@ func TestCopies(t *testing.T) {
 				`---|---|---|---|`,
 				`title* | Yes | string | The title of the thing |`,
 				`due date | No | | The last day, a|b |`,
+				` | No | string | A row that lost its name |`,
 				`Response | Response Messages |`,
 				`---|---|`,
 				`{ ..., "status": "success"} | Thing created |`,
@@ -72,9 +74,33 @@ func TestCopies(t *testing.T) {
 				`AuthKeyInvalid | Please use another |`,
 			),
 			want: []string{
-				`3 field title <string, Yes>`, `4 field due date <, No>`, `7 key /status`,
-				`8 key /message`, `8 message message=failed: Wrong key`, `8 key /status`, `11 code 400`, `13 error name AuthKeyInvalid`,
+				`3 field title <string, Yes>`, `4 field due date <, No>`, `8 key /status`,
+				`9 key /message`, `9 message message=failed: Wrong key`, `9 key /status`, `12 code 400`, `14 error name AuthKeyInvalid`,
 			},
+			doubts: []string{`page.txt:5: a row of a table without a name`},
+		},
+		{
+			name: "few columns, the mark among the words",
+			page: page(
+				`| Name | Type |`, `|---|---|`, `| thing | string (mandatory) |`, `|  |  |`,
+				`Name Type`, `colour string`, ``,
+				`Name Mandatory`, `size Yes`, ``,
+				`NAME DESCRIPTION`, `weight`,
+			),
+			want:   []string{`3 field thing <string (mandatory), mandatory>`, `6 field colour <string, >`, `9 field size <, Yes>`},
+			doubts: []string{`page.txt:11: the header of a table, but none of its rows could be read`},
+		},
+		{
+			name: "bare keys in a body",
+			page: page(`{message: "Say x", status: "failed", more: [{deep: 1}]}`),
+			want: []string{
+				`1 key /message`, `1 message message=failed: Say x`, `1 key /status`, `1 key /more`, `1 key more/deep`,
+			},
+		},
+		{
+			name: "numbers that are no codes",
+			page: page(`401 of them.`, `{"a": 1}`, `Response Body`, `402 of them.`, `Response Codes`, `403`),
+			want: []string{`2 key /a`, `6 code 403`},
 		},
 		{
 			name: "a cell a line with bars",
@@ -130,11 +156,14 @@ func TestCopies(t *testing.T) {
 				`<tr><th>Error Codes</th><th>Description</th></tr>`,
 				`<tr><td>404</td><td>Not Found</td></tr>`,
 				`</table>`,
+				`<table><tr><th>Error Messages</th><th>Description</th></tr><tr><td>AuthKeyInvalid</td><td>no</td></tr></table>`,
+				`<table><tr><th>Name</th><th>Type</th></tr><tr><td></td><td>string</td></tr></table>`,
 			),
 			want: []string{
 				`5 path /things/add`, `5 path /things/add`, `13 field title <string, Yes>`, `13 field due_date <date, No>`,
-				`19 key /title`, `29 code 404`,
+				`19 key /title`, `29 code 404`, `31 error name AuthKeyInvalid`,
 			},
+			doubts: []string{`page.txt:32: a row of a table without a name`},
 		},
 		{
 			name: "JSON escaped in a string of a program",
@@ -166,6 +195,20 @@ func TestCopies(t *testing.T) {
 			),
 			want:   []string{`2 field thing_id <Integer, >`},
 			doubts: []string{`page.txt:3: a row of a table, but no cell with a type tells where its name ends`},
+		},
+		{
+			name: "a first row that cannot be read",
+			page: page(
+				`SL.NO ATTRIBUTE TYPE DESCRIPTION`,
+				`1 Colour Rainbow Its colour.`,
+				`2 Date of Birth Date Its day.`,
+				``,
+				`Parameter Data Type Description`,
+				`Colour of it Rainbow`,
+				`Mode of Payment* varchar Which`,
+			),
+			want:   []string{`3 field Date of Birth <Date, >`, `7 field Mode of Payment <varchar, *>`},
+			doubts: []string{`page.txt:2: a row of a table, but no cell with a type tells where its name ends`},
 		},
 		{
 			name: "a menu and the turn of pages are no sections",
@@ -221,13 +264,13 @@ func TestSections(t *testing.T) {
 	got := readPage(t, text)
 	var titles, sections []string
 	for _, section := range got.Sections {
-		titles = append(titles, section.Title+": "+strings.Join(section.Headings, ", "))
+		titles = append(titles, fmt.Sprintf("%d %s: %s", section.Line, section.Title, strings.Join(section.Headings, ", ")))
 	}
 	for _, fact := range got.Facts() {
 		sections = append(sections, fact.Section())
 	}
 	wantTitles := []string{
-		": ", "Kapture API: ", "ADD THING API: OBJECTIVE OF ADD THING API, SAMPLE REQUEST", "Pull Thing API by Date Range: Request Body",
+		"0 : ", "1 Kapture API: ", "5 ADD THING API: OBJECTIVE OF ADD THING API, SAMPLE REQUEST", "15 Pull Thing API by Date Range: Request Body",
 	}
 	if !slices.Equal(titles, wantTitles) {
 		t.Errorf("titles %q, want %q", titles, wantTitles)

@@ -291,14 +291,15 @@ func TestHardCases(t *testing.T) {
 				`}`,
 				`})`,
 				`};`,
-				`fetch(url, {headers: {"X-Key": "1"}, body: JSON.stringify([{`,
+				`var settings = {proxy: {"host": "x"}, data: {"depth": 1}};`,
+				`fetch(url, {method: "POST", headers: {"X-Key": "1"}, body: JSON.stringify([{`,
 				`size: 1,`,
 				`"weight": 2`,
 				`}])})`,
 			),
 			want: []string{
 				`3 path /things/add`, `9 key /thing`, `10 key thing/colour`,
-				`15 key /size`, `16 key /weight`,
+				`14 key /depth`, `16 key /size`, `17 key /weight`,
 			},
 		},
 		{
@@ -356,7 +357,7 @@ func TestHardCases(t *testing.T) {
 			page: page(
 				`paths:`,
 				`/people:`,
-				`post:`,
+				`pushPerson`,
 				`Summary: Pushes a person`,
 				`consumes:`,
 				`- application/json`,
@@ -481,13 +482,14 @@ func TestHardCases(t *testing.T) {
 				`5 Start Date datetime First day`,
 				`6 Due Date Date Last day`,
 				`7 Phone Number String Its phone`,
+				`8 End Date * String Its end`,
 				``,
 				`API RESPONSE`,
 			),
 			want: []string{
 				`2 field Thing_name <Varchar, mandatory>`, `3 field Kapture Thing Id <Integer, gets generated>`,
 				`5 field secSource <String, optional>`, `6 field gender <Char, mandatory>`, `7 field Start Date <datetime, >`,
-				`8 field Due Date <Date, >`, `9 field Phone Number <String, >`,
+				`8 field Due Date <Date, >`, `9 field Phone Number <String, >`, `10 field End Date <String, *>`,
 			},
 		},
 		{

@@ -15,8 +15,9 @@ var (
 	// Types that names contain too: Start Date, Phone Number.
 	wordyTypes = wordSet(`date|number|text|object|list|numeric|time|file|map|enum`)
 	typeForm   = regexp.MustCompile(`(?i)^(?:date|datetime|varchar|char|string|array|list)[(\[<].*$`)
-	// Words of sentences. A line with one of them before its type is no row.
-	proseWords = wordSet(`a|an|the|is|are|was|be|been|will|should|must|can|of|in|on|for|to|which|that|this|by|with|from|if|it|as|or|when`)
+	// Words of sentences rather than of names. A line with one of them before
+	// its type goes on with the row above it.
+	proseWords = wordSet(`a|an|the|is|are|was|be|been|will|should|must|can|which|that|this|if|it|as|when`)
 
 	rowNumber = regexp.MustCompile(`^\d{1,3}[.)]?\s+`)
 	// A name as JSON writes it, rather than words.
@@ -51,7 +52,7 @@ func parseRow(h *header, raw string) (fieldRow, bool) {
 		if !strings.Contains(raw, "|") {
 			return fieldRow{}, false
 		}
-		return h.row(splitBars(raw))
+		return h.row(h.splitBars(raw))
 	}
 	if strings.Contains(raw, "\t") {
 		if row, ok := h.row(strings.Split(strings.Trim(raw, " "), "\t")); ok {
@@ -77,7 +78,7 @@ func parseRow(h *header, raw string) (fieldRow, bool) {
 		if at+1 < len(rest) && isTypeWord(rest[at+1]) {
 			row.typ = rest[at+1]
 		}
-	} else if at := typeAt(words); at > 0 {
+	} else if at := typeAt(words); at > 0 && (!h.has(colMandatory) || isPlainType(words[at])) {
 		row.name, row.typ = strings.Join(words[:at], " "), words[at]
 		if tag := mandatoryTag.FindStringSubmatch(strings.Join(words[at+1:], " ")); tag != nil {
 			row.mandatory = tag[1]
@@ -85,7 +86,7 @@ func parseRow(h *header, raw string) (fieldRow, bool) {
 	} else {
 		return fieldRow{}, false
 	}
-	return row, !isProse(row.name)
+	return row, h.has(colNumber) || !isProse(row.name)
 }
 
 // isProse reports whether a text has words that names do not have.
@@ -121,8 +122,12 @@ func typeAt(words []string) int {
 	return 0
 }
 
-func splitBars(raw string) []string {
-	return strings.Split(strings.TrimSuffix(strings.TrimPrefix(strings.TrimSpace(raw), "|"), "|"), "|")
+func (h *header) splitBars(raw string) []string {
+	raw = strings.TrimSpace(raw)
+	if h.framed {
+		raw = strings.TrimPrefix(raw, "|")
+	}
+	return strings.Split(strings.TrimSuffix(raw, "|"), "|")
 }
 
 // row reads a row whose cells are known.

@@ -87,6 +87,7 @@ type header struct {
 	kind    tableKind
 	columns []column
 	barred  bool // bars stand between the cells
+	framed  bool // and before the first one
 }
 
 func (h *header) has(c column) bool { return slices.Contains(h.columns, c) }
@@ -118,7 +119,7 @@ func newHeader(columns []column) *header {
 func parseHeader(text string) *header {
 	h := newHeader(cells(text))
 	if h != nil {
-		h.barred = strings.Contains(text, "|")
+		h.barred, h.framed = strings.Contains(text, "|"), strings.HasPrefix(text, "|")
 	}
 	return h
 }
@@ -149,16 +150,13 @@ func (t *tableReader) read(i int) int {
 		first = nextText(t.lines, next)
 	}
 	before := len(t.out.facts) + len(t.out.doubts)
-	switch end := 0; h.kind {
+	switch h.kind {
 	case tableOfFields:
-		if first < len(t.lines) {
-			if _, ok := parseRow(h, t.lines[first].raw); ok {
-				end = t.fieldRows(h, next)
-			} else {
-				end = t.fieldCells(h, next)
-			}
-		} else {
-			end = next
+		end := next
+		if t.rowsAt(h, first) {
+			end = t.fieldRows(h, next)
+		} else if first < len(t.lines) {
+			end = t.fieldCells(h, next)
 		}
 		if len(t.out.facts)+len(t.out.doubts) == before {
 			t.doubt(i, "the header of a table, but none of its rows could be read")
@@ -172,6 +170,23 @@ func (t *tableReader) read(i int) int {
 		return t.failures(next)
 	}
 	return next
+}
+
+// rowsAt tells the two forms of a table of fields apart: a row a line, or a
+// cell a line. One odd row must not decide, so the first three lines count.
+func (t *tableReader) rowsAt(h *header, first int) bool {
+	if first == len(t.lines) {
+		return false
+	}
+	if _, last := t.cellRow(h, first); last > 0 {
+		return false
+	}
+	for i, n := first, 0; i < len(t.lines) && n < 3 && !t.ends(i); i, n = nextText(t.lines, i+1), n+1 {
+		if _, ok := parseRow(h, t.lines[i].raw); ok || startsRow(h, t.lines[i].text) {
+			return true
+		}
+	}
+	return false
 }
 
 func (t *tableReader) doubt(i int, why string) {
@@ -239,6 +254,8 @@ func (t *tableReader) fieldRows(h *header, i int) int {
 			return i
 		case startsRow(h, t.lines[i].text):
 			t.doubt(i, "a row of a table, but no cell with a type tells where its name ends")
+		case h.barred && strings.Contains(t.lines[i].text, "|") && strings.Trim(t.lines[i].text, "|-: ") != "":
+			t.doubt(i, "a row of a table without a name")
 		}
 		// Any other line goes on with the description above it.
 	}

@@ -92,6 +92,7 @@ func TestKeyForms(t *testing.T) {
 		"Basic test-a b":                        false,
 		"Basic test-" + strings.Repeat("a", 65): false,
 		"Basic " + basic("test-acme"):           false,
+		"Basic " + basic("prod-acme:password"):  false,
 		"Basic " + basic("acme:test-acme"):      false,
 		"Basic " + basic("test-acme-expired:password"):           false,
 		"Basic dGVzdC1hY21lOg":                                   false,

@@ -76,6 +76,15 @@ func TestBrokenBodies(t *testing.T) {
 			}
 		}
 	}
+	nested := func(levels int) string {
+		return `{"title":"A","tenant":` + strings.Repeat(`[`, levels-1) + strings.Repeat(`]`, levels-1) + `,"text":"[[[\"[[["}`
+	}
+	if got := c.post("addTicket", nested(100)); got.object["status"] != "success" {
+		t.Errorf("100 levels were answered %s", got.text)
+	}
+	if got := c.post("addTicket", nested(101)); got.status != 400 {
+		t.Errorf("101 levels were answered %d %s", got.status, got.text)
+	}
 	for operation := range paths {
 		if operation == "pushTicket" {
 			continue

@@ -161,6 +161,7 @@ func TestTicketFailures(t *testing.T) {
 		{"pullTickets", `{"start_date":"2024-04-19","end_date":"2024-04-19"}`, 200, failed("Invalid Json.")},
 		{"pullTickets", `[{"start_date":"2024-04-19"}]`, 200, failed("ticket_ids are missing.")},
 		{"pullTickets", `[{"start_date":"x","end_date":"y"}]`, 400, failed("kapture mock: start_date and end_date must be two days, the first not after the second")},
+		{"pullTickets", `[{"start_date":"2024-04-19","end_date":"2024-04-18"}]`, 400, failed("kapture mock: start_date and end_date must be two days, the first not after the second")},
 		{"pullTickets", `[{"start_date":"2024-04-01","end_date":"2024-04-19"}]`, 400, failed("kapture mock: start_date to end_date is more than 24 hours; one call may span no more")},
 		{"pullTickets", `[{"start_date":"2024-04-18","end_date":"2024-04-18"}]`, 200, `{"totalCount":null,"message":[],"status":"success"}`},
 		{"pullTickets", `[{"customer_code":"none"}]`, 200, `{"totalCount":0,"message":[],"status":"success"}`},

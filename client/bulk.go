@@ -1,0 +1,79 @@
+package client
+
+import (
+	"context"
+	"iter"
+	"sync"
+)
+
+// BulkResult is what became of one input of a bulk write.
+//
+// Results come in the order in which the calls end; Index says which input each belongs to. Every input that is taken
+// gets a result. When the context is cancelled no further input is taken, and those on their way get a result too, which
+// matches [ErrOutcomeUnknown] where it is not known whether they were done. Whoever breaks off the iteration instead
+// learns through [Late] what became of those on their way; they are not cut short.
+type BulkResult[In, Out any] struct {
+	Index  int // from 0
+	Input  In
+	Answer Out
+	Err    error
+}
+
+// BulkOption sets up one bulk write.
+type BulkOption func(*bulkOptions)
+
+type bulkOptions struct {
+	parallel int
+	late     func(int, error)
+}
+
+// Parallel sends up to n calls at once; 4 unless set, and at least one.
+func Parallel(n int) BulkOption { return func(o *bulkOptions) { o.parallel = max(n, 1) } }
+
+// Late is told, once for each, what became of the inputs that were on their way when the iteration was broken off.
+func Late(told func(index int, err error)) BulkOption { return func(o *bulkOptions) { o.late = told } }
+
+// bulk calls do for every input. The inputs are taken in a goroutine of their own, each when there is room to send it; a
+// sequence that can wait must end when ctx does.
+func bulk[In, Out any](ctx context.Context, inputs iter.Seq[In], do func(context.Context, In) (Out, error), opts []BulkOption) iter.Seq[BulkResult[In, Out]] {
+	o := &bulkOptions{parallel: 4, late: func(int, error) {}}
+	for _, opt := range opts {
+		opt(o)
+	}
+	return func(yield func(BulkResult[In, Out]) bool) {
+		results, stop, stopped := make(chan BulkResult[In, Out]), make(chan struct{}), false
+		go func() {
+			var sending sync.WaitGroup
+			defer close(results)
+			defer sending.Wait()
+			room, index := make(chan struct{}, o.parallel), 0
+			for in := range inputs {
+				select {
+				case room <- struct{}{}:
+				case <-ctx.Done():
+				case <-stop:
+					return
+				}
+				if ctx.Err() != nil {
+					return
+				}
+				r := BulkResult[In, Out]{Index: index, Input: in}
+				index++
+				sending.Go(func() {
+					r.Answer, r.Err = do(ctx, r.Input)
+					<-room
+					results <- r
+				})
+			}
+		}()
+		for r := range results { // to the end, so that nothing is left running
+			switch {
+			case stopped:
+				o.late(r.Index, r.Err)
+			case !yield(r):
+				stopped = true
+				close(stop)
+			}
+		}
+	}
+}

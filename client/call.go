@@ -1,0 +1,48 @@
+package client
+
+import (
+	"context"
+	"encoding/json"
+	"io"
+)
+
+// answerOf is what call fills: a pointer to an answer type, which decodes itself
+// and embeds answer.
+type answerOf[T any] interface {
+	*T
+	json.Unmarshaler
+	came(*reply)
+	identify(member string)
+	identity() string
+}
+
+// call sends request as one call of op and decodes the whole answer into a T.
+func call[T any, P answerOf[T]](ctx context.Context, c *Client, op Operation, send sender, request any, want due) (*T, error) {
+	r, err := c.ask(ctx, newExchange(op), send, "application/json", request, want)
+	if err != nil {
+		return nil, err
+	}
+	return decoded[T, P](r, r.json)
+}
+
+// decoded makes a T of text, which is r's JSON or a part of it.
+func decoded[T any, P answerOf[T]](r *reply, text json.RawMessage) (*T, error) {
+	v := new(T)
+	if err := P(v).UnmarshalJSON(text); err != nil {
+		return nil, err
+	}
+	P(v).came(r)
+	return v, nil
+}
+
+// ask sends one call and reads its whole answer.
+func (c *Client) ask(ctx context.Context, x *exchange, send sender, contentType string, request any, want due) (r *reply, err error) {
+	resp, end, err := c.open(ctx, x, send, contentType, request)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { end(err) }()
+	body, _ := io.ReadAll(resp.Body) // read already, by capped
+	_ = resp.Body.Close()
+	return x.judge(resp, body, want)
+}

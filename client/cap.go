@@ -1,0 +1,131 @@
+package client
+
+import (
+	"bytes"
+	"cmp"
+	"compress/gzip"
+	"context"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptrace"
+	"net/url"
+	"sync/atomic"
+	"time"
+)
+
+// capped reads the whole answer, so that one cut off is a failure of the attempt, and refuses more than the limit. An
+// answer that streams is left to its reader, who caps each element.
+func (c *Client) capped(next doer) doer {
+	return func(req *http.Request) (*http.Response, error) {
+		resp, err := next(req)
+		x := exchangeOf(req.Context())
+		if err != nil || x.stream && resp.StatusCode < 300 {
+			return resp, err
+		}
+		defer resp.Body.Close()
+		x.status, x.header = resp.StatusCode, resp.Header
+		body, err := io.ReadAll(io.LimitReader(resp.Body, c.maxBytes))
+		if err == nil && int64(len(body)) == c.maxBytes {
+			if n, _ := io.ReadFull(resp.Body, make([]byte, 1)); n > 0 {
+				return nil, x.fail(ErrTooLarge, "the answer is larger than WithMaxResponseBytes allows", nil)
+			}
+		}
+		if err != nil {
+			x.body = body
+			return nil, &transportError{err}
+		}
+		resp.Body = io.NopCloser(bytes.NewReader(body))
+		return resp, nil
+	}
+}
+
+// transportError is a failure of the connection, which alone may be repeated.
+type transportError struct{ error }
+
+func (e *transportError) Unwrap() error { return e.error }
+
+// truncation reports whether a body that failed so is one that ends too early.
+func truncation(err error) bool {
+	return errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) || errors.Is(err, gzip.ErrChecksum) || errors.Is(err, gzip.ErrHeader)
+}
+
+// send makes one round trip within the time for an attempt, and learns whether anything can have left this machine.
+//
+// net/http repeats a request by itself on another connection where a kept one turns out closed. For a POST without an
+// Idempotency-Key, which all of these are, it does so only if not one byte was written, or if an HTTP/2 server says
+// that it has not looked at the request; so no write is done twice by it.
+func (c *Client) send(req *http.Request) (*http.Response, error) {
+	x := exchangeOf(req.Context())
+	ctx, cancel := context.WithCancelCause(req.Context())
+	w := &watch{ctx: ctx, cancel: cancel, stream: x.stream, each: cmp.Or(c.attemptTimeout, never), left: cmp.Or(c.timeout, never)}
+	w.timer = time.AfterFunc(w.each, func() { cancel(timeoutError("WithAttemptTimeout")) })
+
+	// Only a transport that reports how it gets a connection can prove that it got none.
+	var asked, got atomic.Bool
+	resp, err := c.http.Do(req.WithContext(httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		GetConn: func(string) { asked.Store(true) },
+		GotConn: func(httptrace.GotConnInfo) { got.Store(true) },
+	})))
+	dial := (*net.OpError)(nil)
+	x.left.Store(err == nil || got.Load() || !asked.Load() && !(errors.As(err, &dial) && dial.Op == "dial"))
+	if err != nil {
+		err = w.explain(err)
+		w.stop()
+		if outer := (*url.Error)(nil); errors.As(err, &outer) {
+			err = outer.Err // the outer one quotes the URL, in whose query a key may stand
+		}
+		if own := (*Error)(nil); errors.As(err, &own) {
+			return nil, own
+		}
+		return nil, &transportError{err}
+	}
+	if x.stream {
+		w.timer.Stop()
+	}
+	w.ReadCloser, resp.Body = resp.Body, w
+	return resp, nil
+}
+
+// watch is a body that ends when its time is up.
+type watch struct {
+	io.ReadCloser
+	ctx        context.Context
+	cancel     context.CancelCauseFunc
+	timer      *time.Timer
+	stream     bool
+	each, left time.Duration // of a stream: for the next bytes, for all
+}
+
+func (w *watch) Read(p []byte) (int, error) {
+	start := time.Now()
+	if w.stream {
+		w.timer.Reset(min(w.each, w.left))
+		defer w.timer.Stop()
+	}
+	n, err := w.ReadCloser.Read(p)
+	w.left -= time.Since(start)
+	if err != nil && err != io.EOF {
+		err = w.explain(err)
+	}
+	return n, err
+}
+
+// explain names the deadline behind a cancelled context.
+func (w *watch) explain(err error) error {
+	if timeout := timeoutError(""); errors.As(context.Cause(w.ctx), &timeout) {
+		return timeout
+	}
+	return err
+}
+
+func (w *watch) stop() {
+	w.timer.Stop()
+	w.cancel(nil)
+}
+
+func (w *watch) Close() error {
+	defer w.stop()
+	return w.ReadCloser.Close()
+}

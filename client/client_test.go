@@ -1,0 +1,253 @@
+package client_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/kapture-community/kapture-go/client"
+)
+
+func TestNew(t *testing.T) {
+	for name, test := range map[string]struct {
+		tenant string
+		opts   []client.Option
+		base   string
+		wrong  string
+	}{
+		"tenant":             {tenant: "acme", base: "https://acme.kapturecrm.com"},
+		"tenant with dot":    {tenant: "Acme.int", base: "https://acme.int.kapturecrm.com"},
+		"no tenant":          {wrong: "give the sub-domain alone"},
+		"host for tenant":    {tenant: "acme.kapturecrm.com", wrong: "sub-domain alone"},
+		"URL for tenant":     {tenant: "https://acme", wrong: "sub-domain alone"},
+		"path for tenant":    {tenant: "acme/x", wrong: "sub-domain alone"},
+		"tenant of hyphens":  {tenant: "-acme", wrong: "sub-domain alone"},
+		"base":               {opts: []client.Option{client.WithBaseURL("https://example.com/kapture/")}, base: "https://example.com/kapture"},
+		"http, loopback":     {opts: []client.Option{client.WithBaseURL("http://127.0.0.1:80")}, base: "http://127.0.0.1:80"},
+		"http, localhost":    {opts: []client.Option{client.WithBaseURL("http://localhost:80")}, base: "http://localhost:80"},
+		"http, v6":           {opts: []client.Option{client.WithBaseURL("http://[::1]:80")}, base: "http://[::1]:80"},
+		"http elsewhere":     {opts: []client.Option{client.WithBaseURL("http://example.com")}, wrong: "WithInsecureHTTP"},
+		"http like loopback": {opts: []client.Option{client.WithBaseURL("http://127.0.0.1.example.com")}, wrong: "WithInsecureHTTP"},
+		"http allowed":       {opts: []client.Option{client.WithBaseURL("http://example.com"), client.WithInsecureHTTP()}, base: "http://example.com"},
+		"other scheme":       {opts: []client.Option{client.WithBaseURL("ftp://example.com")}, wrong: "absolute http"},
+		"no host":            {opts: []client.Option{client.WithBaseURL("/x")}, wrong: "absolute http"},
+		"no URL":             {opts: []client.Option{client.WithBaseURL("https://%zz")}, wrong: "absolute http"},
+		"user in base":       {opts: []client.Option{client.WithBaseURL("https://a:hunter2@example.com")}, wrong: "leave user"},
+		"query in base":      {opts: []client.Option{client.WithBaseURL("https://example.com?k=hunter2")}, wrong: "leave user"},
+		"nil option":         {tenant: "acme", opts: []client.Option{nil}, wrong: "nil option"},
+		"nil client":         {tenant: "acme", opts: []client.Option{client.WithHTTPClient(nil)}, wrong: "WithHTTPClient"},
+		"nil limiter":        {tenant: "acme", opts: []client.Option{client.WithLimiter(nil)}, wrong: "WithLimiter"},
+		"nil hook":           {tenant: "acme", opts: []client.Option{client.WithHook(nil)}, wrong: "WithHook"},
+		"nil source":         {tenant: "acme", opts: []client.Option{client.WithTokenSource(nil)}, wrong: "WithTokenSource"},
+		"empty token":        {tenant: "acme", opts: []client.Option{client.WithToken("Basic ")}, wrong: "token is empty"},
+		"token of two words": {tenant: "acme", opts: []client.Option{client.WithToken("Bearer hunter2")}, wrong: "blank"},
+		"token with a break": {tenant: "acme", opts: []client.Option{client.WithToken("hunter2\r\nX: y")}, wrong: "blank"},
+		"two tokens":         {tenant: "acme", opts: []client.Option{client.WithToken("a"), client.WithBasicAuth("u", "hunter2")}, wrong: "already"},
+		"token twice for op": {tenant: "acme", opts: []client.Option{client.WithTokenFor(client.OpAddTicket, "a"), client.WithTokenFor(client.OpAddTicket, "b")}, wrong: "already"},
+		"token for no op":    {tenant: "acme", opts: []client.Option{client.WithTokenFor("addTickets", "a")}, wrong: "no operation"},
+		"user with colon":    {tenant: "acme", opts: []client.Option{client.WithBasicAuth("u:", "hunter2")}, wrong: "colon"},
+		"key pair":           {tenant: "acme", opts: []client.Option{client.WithAPIKeyPair("a b", "TICKET")}, wrong: "WithAPIKeyPair"},
+		"key pair's type":    {tenant: "acme", opts: []client.Option{client.WithAPIKeyPair("a", "")}, wrong: "type"},
+		"timeout":            {tenant: "acme", opts: []client.Option{client.WithTimeout(-1)}, wrong: "negative"},
+		"attempt timeout":    {tenant: "acme", opts: []client.Option{client.WithAttemptTimeout(-1)}, wrong: "negative"},
+		"size":               {tenant: "acme", opts: []client.Option{client.WithMaxResponseBytes(0)}, wrong: "less than one"},
+		"retry":              {tenant: "acme", opts: []client.Option{client.WithRetry(client.RetryPolicy{Attempts: -1})}, wrong: "negative"},
+		"user agent":         {tenant: "acme", opts: []client.Option{client.WithUserAgent("a\nb")}, wrong: "WithUserAgent"},
+		"application":        {tenant: "acme", opts: []client.Option{client.WithApplication("", "1")}, wrong: "WithApplication"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c, err := client.New(test.tenant, test.opts...)
+			switch {
+			case test.wrong == "" && (err != nil || c.BaseURL() != test.base):
+				t.Errorf("got %v, %v; want %s", c, err, test.base)
+			case test.wrong != "" && (err == nil || !strings.Contains(err.Error(), test.wrong) || !strings.HasPrefix(err.Error(), "kapture: ")):
+				t.Errorf("got %v, want an error with %q", err, test.wrong)
+			case err != nil && strings.Contains(err.Error(), "hunter2"):
+				t.Errorf("the error shows a credential: %v", err)
+			}
+		})
+	}
+}
+
+func TestHeaders(t *testing.T) {
+	var seen http.Header
+	handler := func(w http.ResponseWriter, r *http.Request) {
+		seen = r.Header
+		answer(`{"status":"success","ticket":{},"Customer Details":{"id":1},"customer":{"customer_id":1}}`)(w, r)
+	}
+	add := func(c *client.Client) error { _, err := c.Customers.Add(context.Background(), somebody()); return err }
+	raw := func(op client.Operation) func(*client.Client) error {
+		return func(c *client.Client) error {
+			_, err := c.Raw(context.Background(), "/x", nil, client.RawAs(op))
+			return err
+		}
+	}
+	source := client.WithTokenSource(func(_ context.Context, op client.Operation) (string, error) {
+		return map[client.Operation]string{client.OpGetCustomer: "Basic from-source"}[op], nil
+	})
+	for name, test := range map[string]struct {
+		opts []client.Option
+		call func(*client.Client) error
+		want map[string]string
+	}{
+		"none":           {nil, add, map[string]string{"Authorization": "", "X-Api-Key": "", "Content-Type": "application/json", "Accept": "application/json"}},
+		"token":          {[]client.Option{client.WithToken("tok")}, add, map[string]string{"Authorization": "Basic tok"}},
+		"with prefix":    {[]client.Option{client.WithToken(" basic tok")}, add, map[string]string{"Authorization": "Basic tok"}},
+		"one operation":  {[]client.Option{client.WithToken("tok"), client.WithTokenFor(client.OpAddUpdateCustomer, "own")}, add, map[string]string{"Authorization": "Basic own"}},
+		"another":        {[]client.Option{client.WithToken("tok"), client.WithTokenFor(client.OpGetCustomer, "own")}, add, map[string]string{"Authorization": "Basic tok"}},
+		"source":         {[]client.Option{client.WithToken("tok"), source}, raw(client.OpGetCustomer), map[string]string{"Authorization": "Basic from-source"}},
+		"source is mute": {[]client.Option{client.WithToken("tok"), source}, add, map[string]string{"Authorization": "Basic tok"}},
+		"password":       {[]client.Option{client.WithToken("tok"), client.WithBasicAuth("u", "p", client.OpPullOrders)}, raw(client.OpPullOrders), map[string]string{"Authorization": "Basic dTpw"}},
+		"not password":   {[]client.Option{client.WithToken("tok"), client.WithBasicAuth("u", "p", client.OpPullOrders)}, add, map[string]string{"Authorization": "Basic tok"}},
+		"pair, tickets":  {[]client.Option{client.WithToken("tok"), client.WithAPIKeyPair("", "TICKET")}, raw(client.OpAddTicket), map[string]string{"X-Api-Key": "tok", "X-Api-Type": "TICKET", "Authorization": "Basic tok"}},
+		"pair, others":   {[]client.Option{client.WithToken("tok"), client.WithAPIKeyPair("", "TICKET")}, add, map[string]string{"X-Api-Key": "", "X-Api-Type": ""}},
+		"pair, named":    {[]client.Option{client.WithToken("tok"), client.WithAPIKeyPair("own", "X", client.OpAddUpdateCustomer)}, add, map[string]string{"X-Api-Key": "own", "X-Api-Type": "X"}},
+		"agent":          {[]client.Option{client.WithUserAgent("mine/1")}, add, map[string]string{"User-Agent": "mine/1"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			seen = nil
+			srv := serveBare(t, handler, test.opts...)
+			if err := test.call(srv); err != nil {
+				t.Fatal(err)
+			}
+			for header, want := range test.want {
+				if got := seen.Get(header); got != want {
+					t.Errorf("%s is %q, want %q", header, got, want)
+				}
+			}
+		})
+	}
+	c := serveBare(t, handler, client.WithApplication("sync", "2.1"))
+	if err := add(c); err != nil || !strings.HasPrefix(seen.Get("User-Agent"), "kapture-go/"+client.Version+" (go") || !strings.HasSuffix(seen.Get("User-Agent"), ") sync/2.1") {
+		t.Errorf("User-Agent is %q (%v)", seen.Get("User-Agent"), err)
+	}
+}
+
+func serveBare(t *testing.T, handler http.HandlerFunc, opts ...client.Option) *client.Client {
+	t.Helper()
+	base := serve(t, handler).BaseURL()
+	c, err := client.New("", append(opts, client.WithBaseURL(base))...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// A server that sends back what it was sent, in every way, must not make a credential appear anywhere.
+func TestNothingShowsCredentials(t *testing.T) {
+	secrets := []string{"hunter2-token", "hunter3-password", "dXNlcjpodW50ZXIzLXBhc3N3b3Jk", "hunter4-key", "hunter5-query", "hunter6-source/x"}
+	echo := func(w http.ResponseWriter, r *http.Request) {
+		said := fmt.Sprint(r.Header, r.URL)
+		quoted, _ := json.Marshal(said)
+		w.Header().Set("X-Request-Id", "r-1")
+		switch r.URL.Query().Get("do") {
+		case "redirect":
+			w.Header().Set("Location", "https://elsewhere.example.com/x?auth_key=hunter5-query&t="+r.Header.Get("Authorization"))
+			w.WriteHeader(307)
+		case "badredirect":
+			w.Header().Set("Location", "https://%zz?auth_key=hunter5-query")
+			w.WriteHeader(302)
+		case "html":
+			_, _ = io.WriteString(w, "<html>"+said)
+		case "cut":
+			w.Header().Set("Content-Length", "5000")
+			_, _ = io.WriteString(w, `{"message":`+string(quoted))
+		case "hang up":
+			conn, _, _ := w.(http.Hijacker).Hijack()
+			_, _ = conn.Write([]byte("HTTP/1.1 2x0 " + said + "\r\n\r\n"))
+			_ = conn.Close()
+		case "500":
+			w.WriteHeader(500)
+			_, _ = w.Write(quoted)
+		default:
+			fmt.Fprintf(w, `{"status":"failed","message":%s}`, strings.ReplaceAll(string(quoted), "/", `\/`))
+		}
+	}
+	var log bytes.Buffer
+	logger := slog.New(slog.NewJSONHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	c := serveBare(t, echo, client.WithToken("hunter2-token"), client.WithBasicAuth("user", "hunter3-password", client.OpPullOrders),
+		client.WithAPIKeyPair("hunter4-key", "TICKET"), client.WithHook(client.NewLogHook(logger)), client.WithoutRetry(),
+		client.WithTokenSource(func(_ context.Context, op client.Operation) (string, error) {
+			switch op {
+			case client.OpGetCustomer:
+				return "hunter6-source/x", nil
+			case client.OpAddContact:
+				return "", errors.New("vault said no")
+			}
+			return "", nil
+		}))
+	holder := struct {
+		c   client.Client
+		ptr *client.Client
+	}{*c, c}
+	var out bytes.Buffer
+	show := func(v any) {
+		fmt.Fprintf(&out, "%v %+v %#v %s %q %d %x\n", v, v, v, v, v, v, v)
+		logger.Info("shown", "v", v)
+		func() {
+			defer func() { fmt.Fprint(&out, recover()) }()
+			panic(fmt.Sprint(v))
+		}()
+	}
+	show(c)
+	show(*c)
+	show(holder)
+	show(c.Customers)
+	for _, do := range []string{"", "redirect", "badredirect", "html", "cut", "hang up", "500"} {
+		for _, op := range []client.Operation{client.OpAddTicket, client.OpPullOrders, client.OpGetCustomer, client.OpAddContact} {
+			_, err := c.Raw(t.Context(), "/x?auth_key=hunter5-query&do="+strings.ReplaceAll(do, " ", "+"), nil, client.RawAs(op))
+			var e *client.Error
+			if !errors.As(err, &e) {
+				t.Fatalf("%s: %v is no *Error", do, err)
+			}
+			show(err)
+			show(*e)
+			fmt.Fprintln(&out, string(e.Body), e.Sample, e.Message, e.Detail, e.Err)
+			for err := error(e); err != nil; err = errors.Unwrap(err) {
+				show(err)
+			}
+		}
+	}
+	refused, _ := client.New("", client.WithBaseURL("http://127.0.0.1:1/"), client.WithToken("hunter2-token"), client.WithoutRetry())
+	_, err := refused.Raw(t.Context(), "/x?auth_key=hunter5-query", nil)
+	show(err)
+	for _, text := range []string{out.String(), log.String()} {
+		for _, secret := range secrets {
+			for line := range strings.Lines(text) {
+				if strings.Contains(line, secret) || strings.Contains(line, fmt.Sprintf("%x", secret)) {
+					t.Fatalf("%s appears in: %.400s", secret, line)
+				}
+			}
+		}
+	}
+	if !strings.Contains(out.String(), "https://elsewhere.example.com,") {
+		t.Error("the redirect's origin is not named")
+	}
+}
+
+func TestTheGivenClientIsNotChanged(t *testing.T) {
+	given := &http.Client{}
+	if _, err := client.New("acme", client.WithHTTPClient(given)); err != nil || given.Transport != nil || given.CheckRedirect != nil || http.DefaultClient.Transport != nil {
+		t.Error(err, given)
+	}
+}
+
+func TestOperations(t *testing.T) {
+	seen := map[client.Operation]bool{}
+	for _, op := range client.Operations() {
+		if seen[op.ID] || !strings.HasPrefix(op.Path, "/") || op.Resource == "" {
+			t.Errorf("%+v", op)
+		}
+		seen[op.ID] = true
+	}
+	if len(seen) != 18 {
+		t.Errorf("%d operations", len(seen))
+	}
+}

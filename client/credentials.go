@@ -1,0 +1,172 @@
+package client
+
+import (
+	"cmp"
+	"context"
+	"encoding/base64"
+	"errors"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+)
+
+// secret is a credential that no printing can show: a function prints as an address, even to what walks memory.
+type secret func() string
+
+func hide(s string) secret { return func() string { return s } }
+
+// keyring holds the credentials. That of an operation comes before the source, the source before that of all.
+type keyring struct {
+	all      secret
+	of       map[Operation]secret
+	source   func(context.Context, Operation) (string, error)
+	password secret // which no error may show either
+	pair     secret // x-api-key
+	pairAs   string // x-api-type
+	pairFor  []Operation
+}
+
+// WithToken sends token with every operation that has no credential of its own. It is the API key that Kapture gives
+// out, with or without its "Basic " prefix.
+func WithToken(token string) Option {
+	return func(cfg *config) error { return cfg.keys.set("WithToken", token) }
+}
+
+// WithTokenFor sends token with op alone: Kapture gives each configured API a key of its own.
+func WithTokenFor(op Operation, token string) Option {
+	return func(cfg *config) error { return cfg.keys.set("WithTokenFor", token, op) }
+}
+
+// WithTokenSource asks source for the token before every attempt, so that keys can rotate. Where it returns "" and no
+// error, [WithToken] counts. It must be safe for concurrent use.
+func WithTokenSource(source func(ctx context.Context, op Operation) (string, error)) Option {
+	return option(source != nil, "WithTokenSource: nil", func(cfg *config) { cfg.keys.source = source })
+}
+
+// WithBasicAuth sends user and password with the operations given, or with all. The pages about orders and those of
+// 2021 want them.
+func WithBasicAuth(user, password string, ops ...Operation) Option {
+	return func(cfg *config) error {
+		if user == "" || strings.Contains(user, ":") {
+			return errors.New("WithBasicAuth: the user is empty or holds a colon")
+		}
+		cfg.keys.password = hide(password)
+		return cfg.keys.set("WithBasicAuth", base64.StdEncoding.EncodeToString([]byte(user+":"+password)), ops...)
+	}
+}
+
+// WithAPIKeyPair sends the headers x-api-key and x-api-type beside the token with the operations given, or with those
+// of tickets. Some tenants need them; TICKET is the one type that has been observed. An empty key stands for the
+// operation's own token.
+func WithAPIKeyPair(key, apiType string, ops ...Operation) Option {
+	return func(cfg *config) (err error) {
+		if key != "" {
+			key, err = cleanToken("WithAPIKeyPair", key)
+		}
+		if !headerText(apiType) {
+			err = errors.New("WithAPIKeyPair: the type is empty or cannot be a header")
+		}
+		for _, op := range operations {
+			if len(ops) == 0 && op.Resource == "tickets" || slices.Contains(ops, op.ID) {
+				cfg.keys.pairFor = append(cfg.keys.pairFor, op.ID)
+			}
+		}
+		cfg.keys.pair, cfg.keys.pairAs = hide(key), apiType
+		return err
+	}
+}
+
+func (k *keyring) set(option, token string, ops ...Operation) error {
+	token, err := cleanToken(option, token)
+	if err == nil && len(ops) == 0 {
+		if k.all != nil {
+			return errors.New(option + ": there is a credential for all operations already; name those that this one is for")
+		}
+		k.all = hide(token)
+	}
+	for _, op := range ops {
+		if _, known := op.info(); !known || k.of[op] != nil {
+			return errors.New(option + ": " + string(op) + " is no operation of this package's Op constants, or has a credential already")
+		}
+		if k.of == nil {
+			k.of = map[Operation]secret{}
+		}
+		k.of[op] = hide(token)
+	}
+	return err
+}
+
+// cleanToken takes the prefix off. Its errors do not show the token.
+func cleanToken(option, token string) (string, error) {
+	words := strings.Fields(token)
+	if len(words) > 0 && strings.EqualFold(words[0], "basic") {
+		words = words[1:]
+	}
+	if len(words) != 1 || !headerText(words[0]) {
+		return "", errors.New(option + `: the token is empty, or holds a blank or what no header can have; give the key alone, with or without "Basic "`)
+	}
+	return words[0], nil
+}
+
+// token finds the credential of op, "" if there is none.
+func (k *keyring) token(ctx context.Context, op Operation) (string, error) {
+	if s := k.of[op]; s != nil {
+		return s(), nil
+	}
+	if k.source != nil {
+		token, err := k.source(ctx, op)
+		if err == nil && token != "" {
+			token, err = cleanToken("the token source", token)
+		}
+		if err != nil || token != "" {
+			return token, err
+		}
+	}
+	if k.all != nil {
+		return k.all(), nil
+	}
+	return "", nil
+}
+
+// credentials puts the operation's credentials into the request, at every attempt, since a source may have rotated the
+// key meanwhile.
+func (c *Client) credentials(next doer) doer {
+	return func(req *http.Request) (*http.Response, error) {
+		x := exchangeOf(req.Context())
+		token, err := c.keys.token(req.Context(), x.as)
+		if err != nil {
+			return nil, x.fail(ErrCredentials, "the token source failed, nothing was sent", err)
+		}
+		x.secrets = []secret{hide(token), c.keys.password, c.keys.pair}
+		for _, values := range req.URL.Query() { // of a raw path, where a key may stand
+			for _, v := range values {
+				x.secrets = append(x.secrets, hide(v))
+			}
+		}
+		if token != "" {
+			req.Header.Set("Authorization", "Basic "+token)
+		}
+		if slices.Contains(c.keys.pairFor, x.as) {
+			req.Header.Set("X-Api-Key", cmp.Or(c.keys.pair(), token))
+			req.Header.Set("X-Api-Type", c.keys.pairAs)
+		}
+		return next(req)
+	}
+}
+
+// redact cuts the credentials of the call out of a text that came from elsewhere: a server may send back what it was
+// sent. One of fewer than four letters is left, because it would be cut out of every word.
+func (x *exchange) redact(text string) string {
+	for _, s := range x.secrets {
+		if s == nil {
+			continue
+		}
+		for _, form := range []string{s(), url.QueryEscape(s()), strings.ReplaceAll(s(), "/", `\/`)} {
+			if len(form) >= 4 {
+				text = strings.ReplaceAll(text, form, "[redacted]")
+			}
+		}
+	}
+	return text
+}

@@ -1,0 +1,170 @@
+package client
+
+import (
+	"context"
+	"iter"
+	"strconv"
+	"time"
+
+	"github.com/kapture-community/kapture-go/gen"
+)
+
+// CustomersService has the calls about customers and their contacts.
+type CustomersService struct{ c *Client }
+
+// What the calls about customers take.
+type (
+	AddCustomer    = gen.CustomerUpsert // CustomerInfo, ContactInfo, EnquiryInfo and the tenant's own members
+	UpdateCustomer = gen.CustomerUpsert
+	CustomerInfo   = gen.CustomerInfo
+	ContactInfo    = gen.ContactInfo
+	EnquiryInfo    = gen.EnquiryInfo
+	CustomerLookup = gen.CustomerLookup
+	CustomerFilter = gen.CustomerQuery
+)
+
+// CustomerSaved is the answer of Add and Update: Customer.CustomerID, and
+// Customer.ContactID where a contact was added.
+type CustomerSaved struct {
+	gen.CustomerUpserted
+	answer
+}
+
+// MarshalJSON returns the bytes that came.
+func (a CustomerSaved) MarshalJSON() ([]byte, error) { return a.encode(a.CustomerUpserted) }
+
+// UnmarshalJSON reads an answer that was kept.
+func (a *CustomerSaved) UnmarshalJSON(b []byte) error { return a.decode(b, &a.CustomerUpserted) }
+
+// Customer is a customer as Kapture keeps it. Which members come differs from
+// tenant to tenant and from year to year.
+type Customer struct {
+	gen.Customer
+	answer
+}
+
+// MarshalJSON returns the bytes that came.
+func (a Customer) MarshalJSON() ([]byte, error) { return a.encode(a.Customer) }
+
+// UnmarshalJSON reads a customer that was kept.
+func (a *Customer) UnmarshalJSON(b []byte) error { return a.decode(b, &a.Customer) }
+
+// Add adds a customer (2024). A name with a phone or an e-mail address is needed,
+// else [ErrMissingFields]. No page of this call says that duplicates are refused.
+//
+// It is sent again only where Kapture cannot have seen it. If the answer is lost
+// the error matches [ErrOutcomeUnknown]; look before adding once more:
+//
+//	got, err := c.Customers.Add(ctx, req)
+//	if errors.Is(err, client.ErrOutcomeUnknown) {
+//		cust, err := c.Customers.Get(ctx, client.CustomerByPhone(phone))
+//		// found: it was added; errors.Is(err, client.ErrNotFound): it was not
+//	}
+func (s *CustomersService) Add(ctx context.Context, req AddCustomer) (*CustomerSaved, error) {
+	if id := req.CustomerInfo.CustomerID; id != nil && id.String() != "" {
+		return nil, invalid(OpAddUpdateCustomer, "Add was given customer_id %s, which would update that customer; use Update", id)
+	}
+	return s.save(ctx, req)
+}
+
+// Update changes the customer that CustomerInfo.CustomerID names (2024). Contacts
+// in ContactInfo without a contact_id are added to it. Absent members are not
+// sent; whether an empty text erases a value is not documented.
+func (s *CustomersService) Update(ctx context.Context, req UpdateCustomer) (*CustomerSaved, error) {
+	if id := req.CustomerInfo.CustomerID; id == nil || id.String() == "" {
+		return nil, invalid(OpAddUpdateCustomer, "Update needs CustomerInfo.CustomerID: without it Kapture would add a customer")
+	}
+	return s.save(ctx, req)
+}
+
+func (s *CustomersService) save(ctx context.Context, req gen.CustomerUpsert) (*CustomerSaved, error) {
+	return call[CustomerSaved](ctx, s.c, OpAddUpdateCustomer, s.c.gen.AddUpdateCustomerWithBody, req, due{members: []string{"customer"}})
+}
+
+// Get returns one customer (2024), looked up on the customer and on its contacts.
+// Where a lookup names more than one thing the identifier decides. No such
+// customer is [ErrNotFound].
+func (s *CustomersService) Get(ctx context.Context, which CustomerLookup) (*Customer, error) {
+	empty := func(text *string) bool { return text == nil || *text == "" }
+	none := func(id *ID) bool { return id == nil || id.String() == "" }
+	if none(which.KaptureCustomerID) && none(which.CustomerID) && empty(which.EmailID) && empty(which.Phone) {
+		return nil, invalid(OpGetCustomer, "Get needs an identifier, an e-mail address or a phone")
+	}
+	r, err := s.c.ask(ctx, newExchange(OpGetCustomer), s.c.gen.GetCustomerWithBody, "application/json",
+		[]gen.CustomerLookup{which}, due{members: []string{"Customer Details"}})
+	if err != nil {
+		return nil, err
+	}
+	return decoded[Customer](r, r.members["Customer Details"])
+}
+
+// CustomerByID looks a customer up by Kapture's identifier.
+func CustomerByID(id int64) CustomerLookup {
+	return CustomerLookup{KaptureCustomerID: new(TextID(strconv.FormatInt(id, 10)))}
+}
+
+// CustomerByEmail looks a customer up by an e-mail address.
+func CustomerByEmail(address string) CustomerLookup { return CustomerLookup{EmailID: &address} }
+
+// CustomerByPhone looks a customer up by a phone number.
+func CustomerByPhone(number string) CustomerLookup { return CustomerLookup{Phone: &number} }
+
+// Pull yields the customers that were added on the days of India from one moment
+// to the other, both days included (2021): one request a day.
+//
+// Records that were yielded stay good when an error follows. Errors are
+// *[WindowError]; the first ends the iteration unless [ContinueOnError] is given.
+// To come back where an earlier run stopped, keep a [Checkpoint].
+//
+// Kapture answers "No customer between dates." for a day without customers, and
+// for dates that it does not understand. Here it means none, because the dates
+// are made by this client.
+func (s *CustomersService) Pull(ctx context.Context, from, to time.Time, opts ...PullOption) iter.Seq2[*Customer, error] {
+	p := &puller[Customer, *Customer]{
+		c: s.c, op: OpPullCustomers, send: s.c.gen.PullCustomersWithBody, where: listing{member: "message"}, id: "id", none: ErrNoCustomers,
+		request: func(day string, _, _ int) any { return []gen.CustomerWindow{{StartDate: day, EndDate: day}} },
+	}
+	return p.pull(ctx, from, to, opts)
+}
+
+// Query yields the customers that were added on the days of India from one moment
+// to the other and fit the filter (2024). filter.CmID, the account, is needed;
+// filter.Limit is the size of a page, 100 unless set. The days and the offset are
+// this call's own. The rest is as with [CustomersService.Pull].
+//
+// Pages are asked for until one is not full, with one request more where the
+// server might have cut the page short. Customers who are deleted while a day is
+// being read can shift others past a page; Pull, which has no pages, has no such
+// gap. The answer is not documented and is taken to be that of Pull.
+func (s *CustomersService) Query(ctx context.Context, from, to time.Time, filter CustomerFilter, opts ...PullOption) iter.Seq2[*Customer, error] {
+	limit, err := 100, error(nil)
+	if filter.Limit != nil && *filter.Limit != "" {
+		limit, err = strconv.Atoi(*filter.Limit)
+	}
+	switch {
+	case err != nil || limit < 1:
+		err = invalid(OpPullCustomers, "Query: the limit %q is no positive number", *filter.Limit)
+	case filter.CmID.String() == "":
+		err = invalid(OpPullCustomers, "Query needs CustomerFilter.CmID, the number of the account")
+	case filter.CreateStartDate != "" || filter.CreateEndDate != "" || filter.Offset != nil:
+		err = invalid(OpPullCustomers, "Query sets the dates and the offset of the filter itself: leave them empty")
+	}
+	if err != nil {
+		return func(yield func(*Customer, error) bool) { yield(nil, err) }
+	}
+	p := &puller[Customer, *Customer]{
+		c: s.c, op: OpPullCustomers, send: s.c.gen.PullCustomersWithBody, where: listing{member: "message"}, id: "id", none: ErrNoCustomers, limit: limit,
+		request: func(day string, limit, offset int) any {
+			page := filter
+			page.CreateStartDate, page.CreateEndDate = day, day
+			page.Limit, page.Offset = new(strconv.Itoa(limit)), new(strconv.Itoa(offset))
+			return page
+		},
+	}
+	return p.pull(ctx, from, to, opts)
+}
+
+// AddAll adds many customers at once; see [BulkResult].
+func (s *CustomersService) AddAll(ctx context.Context, customers iter.Seq[AddCustomer], opts ...BulkOption) iter.Seq[BulkResult[AddCustomer, *CustomerSaved]] {
+	return bulk(ctx, customers, s.Add, opts)
+}

@@ -1,0 +1,111 @@
+package client
+
+import (
+	"context"
+	"encoding/json"
+	"iter"
+	"strings"
+
+	"github.com/kapture-community/kapture-go/gen"
+)
+
+// FAQService has the calls about frequently asked questions (2024). The path of Search FAQ Content, which the vendor's
+// menu names, is not known.
+type FAQService struct{ c *Client }
+
+// FAQQuery says which contents are wanted.
+type FAQQuery = gen.FAQQuery
+
+// FAQCategories is the answer of Categories: Message.Category has them. More members follow in real answers; see
+// Undeclared.
+type FAQCategories struct {
+	gen.FAQCategories
+	answer
+}
+
+// MarshalJSON returns the bytes that came.
+func (a FAQCategories) MarshalJSON() ([]byte, error) { return a.encode(a.FAQCategories) }
+
+// UnmarshalJSON reads an answer that was kept.
+func (a *FAQCategories) UnmarshalJSON(b []byte) error { return a.decode(b, &a.FAQCategories) }
+
+// FAQContent is a question and its answer.
+type FAQContent struct {
+	gen.FAQContent
+	answer
+}
+
+// MarshalJSON returns the bytes that came.
+func (a FAQContent) MarshalJSON() ([]byte, error) { return a.encode(a.FAQContent) }
+
+// UnmarshalJSON reads a content that was kept.
+func (a *FAQContent) UnmarshalJSON(b []byte) error { return a.decode(b, &a.FAQContent) }
+
+// Categories returns all categories of questions (observed: no page of this call could be read). It sends an empty
+// form; the caller that was seen sends a session's cookie beside its key, so a tenant may want one: see
+// [WithHTTPClient].
+func (s *FAQService) Categories(ctx context.Context) (*FAQCategories, error) {
+	x := newExchange(OpGetFAQCategories)
+	r, err := s.c.ask(ctx, x, s.c.gen.GetFAQCategoriesWithBody, "multipart/form-data; boundary=kapture-go-form",
+		json.RawMessage("--kapture-go-form--\r\n"), due{members: []string{"message"}, statusless: true})
+	if err != nil {
+		return nil, err
+	}
+	if _, err := x.elements(exactMember(r.members["message"], "category")); err != nil {
+		return nil, err
+	}
+	return decoded[FAQCategories](r, r.json)
+}
+
+// FAQOption narrows what Contents asks for by setting members of the query: the author (EmployeeID), the days of
+// creation (StartDate, EndDate), the tenant's own. The category and the indexes are the call's own.
+type FAQOption func(*FAQQuery)
+
+// Contents yields the questions and answers of a category, whose id Categories gives, 20 at a time. Each is yielded
+// once, by its id.
+//
+// Whether the last index belongs to a window is not documented, so the next window begins behind what came, and the
+// last is the one that is not full. A window that brings nothing new is [ErrRepeatedPage]. Errors are *[WindowError],
+// with the index in Offset.
+func (s *FAQService) Contents(ctx context.Context, categoryID string, opts ...FAQOption) iter.Seq2[*FAQContent, error] {
+	var query gen.FAQQuery
+	for _, opt := range opts {
+		opt(&query)
+	}
+	if query.CategoryID = categoryID; strings.TrimSpace(categoryID) == "" {
+		return func(yield func(*FAQContent, error) bool) {
+			yield(nil, invalid(OpGetFAQContents, "Contents needs the id of a category; Categories lists them"))
+		}
+	}
+	p := &puller[FAQContent, *FAQContent]{
+		c: s.c, op: OpGetFAQContents, limit: 20, id: "id",
+		request: func(_ string, limit, offset int) any {
+			window := query
+			window.StartIndex, window.EndIndex = itoa(offset), itoa(offset+limit)
+			return []gen.FAQQuery{window}
+		},
+		get: func(ctx context.Context, request any, each func([]byte, *reply) error) error {
+			x := newExchange(OpGetFAQContents)
+			r, err := s.c.ask(ctx, x, s.c.gen.GetFAQContentsWithBody, "application/json", request, due{members: []string{"message"}, statusless: true})
+			if err != nil {
+				return err
+			}
+			contents, err := x.elements(exactMember(r.members["message"], "contents"))
+			for _, content := range contents {
+				if err = each(content, r); err != nil {
+					break
+				}
+			}
+			return err
+		},
+	}
+	return p.all(ctx)
+}
+
+// FAQAPI is what [FAQService] does.
+type FAQAPI interface {
+	Categories(context.Context) (*FAQCategories, error)
+	Contents(ctx context.Context, categoryID string, opts ...FAQOption) iter.Seq2[*FAQContent, error]
+}
+
+var _ FAQAPI = (*FAQService)(nil)

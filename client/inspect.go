@@ -1,0 +1,140 @@
+package client
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"unicode/utf8"
+)
+
+// NoteKind says what was noticed about an answer that could be read all the same.
+type NoteKind string
+
+// What can be noticed.
+const (
+	NoteContentType   NoteKind = "content-type"   // JSON under another content type
+	NoteByteOrderMark NoteKind = "bom"            // a byte order mark before the JSON
+	NoteSemicolon     NoteKind = "semicolon"      // a semicolon behind the JSON, as pages of 2016 and 2019-20 print it
+	NoteControl       NoteKind = "raw-control"    // a raw line break or tab in a text, as a page of 2021 prints it
+	NoteUTF8          NoteKind = "invalid-utf8"   // bytes that are no UTF-8, read as U+FFFD
+	NoteDuplicate     NoteKind = "duplicate-name" // two members of one name, or that differ in case alone: the last counts
+)
+
+// Note is something noticed about an answer.
+type Note struct {
+	Kind    NoteKind
+	Pointer string // JSON pointer of the member that it is about, if it is about one
+	Text    string // the content type
+}
+
+const maxDepth = 100
+
+var errDepth = errors.New("nested deeper than 100 levels")
+
+// inspected is what one pass over a JSON text finds before it is decoded.
+type inspected struct {
+	json  []byte // the text, made valid where that takes no guessing
+	notes []Note
+	value []byte // of the wanted member of the outermost object, nil if it has none
+}
+
+type level struct {
+	object, value bool   // in an object; behind its colon
+	name          []byte // of the member
+	first, index  int    // its first name in the list of all names; element of an array
+}
+
+// inspect looks for what encoding/json passes over in silence (members of one name, bytes that are no UTF-8) or refuses
+// although it is plain what is meant (raw line breaks in texts). It does not check the grammar.
+func inspect(text []byte, want string) (in inspected, err error) {
+	levels, names := make([]level, 1, 16), make([][]byte, 0, 96) // around the value, a level that holds nothing
+	control, wanted := false, -1
+	top := &levels[0]
+	for i := 0; i < len(text); i++ {
+		switch c := text[i]; c {
+		case '"':
+			start := i + 1
+			for i++; i < len(text) && text[i] != '"'; i++ {
+				control = control || text[i] < ' '
+				if text[i] == '\\' {
+					i++
+				}
+			}
+			if !top.object || top.value || i >= len(text) {
+				continue
+			}
+			if top.name = text[start:i]; bytes.IndexByte(top.name, '\\') >= 0 {
+				plain, _ := textOf(text[start-1 : i+1])
+				top.name = []byte(plain)
+			}
+			for _, name := range names[top.first:] {
+				if len(name) == len(top.name) && bytes.EqualFold(name, top.name) {
+					in.notes = append(in.notes, Note{Kind: NoteDuplicate, Pointer: pointer(levels)})
+				}
+			}
+			names = append(names, top.name)
+		case '{', '[':
+			if len(levels) > maxDepth {
+				return in, errDepth
+			}
+			levels = append(levels, level{object: c == '{', first: len(names)})
+			top = &levels[len(levels)-1]
+		case ':':
+			if top.value = true; len(levels) == 2 && string(top.name) == want {
+				wanted = i + 1
+			}
+		case ',', '}', ']':
+			if len(levels) == 2 && wanted >= 0 {
+				in.value, wanted = text[wanted:i], -1
+			}
+			top.value = false
+			if top.index++; c != ',' && len(levels) > 1 {
+				names, levels = names[:top.first], levels[:len(levels)-1]
+				top = &levels[len(levels)-1]
+			}
+		}
+	}
+	if in.json = text; control {
+		in.json = escapeControls(text)
+		in.notes = append(in.notes, Note{Kind: NoteControl})
+	}
+	if !utf8.Valid(text) {
+		in.notes = append(in.notes, Note{Kind: NoteUTF8})
+	}
+	return in, nil
+}
+
+func pointer(levels []level) (p string) {
+	for _, l := range levels[1:] {
+		if l.object {
+			p += "/" + escapePointer(string(l.name))
+		} else {
+			p += fmt.Sprint("/", l.index)
+		}
+	}
+	return p
+}
+
+var escapePointer = strings.NewReplacer("~", "~0", "/", "~1").Replace
+
+// escapeControls writes the raw line breaks and tabs in texts as JSON wants them.
+func escapeControls(text []byte) []byte {
+	out, inside, escaped := make([]byte, 0, len(text)+16), false, false
+	for _, c := range text {
+		if inside && c < ' ' {
+			out = fmt.Appendf(out, `\u%04x`, c)
+			continue
+		}
+		inside = inside != (c == '"' && !escaped)
+		escaped = inside && c == '\\' && !escaped
+		out = append(out, c)
+	}
+	return out
+}
+
+// textOf returns the text that raw is.
+func textOf(raw []byte) (s string, ok bool) {
+	return s, len(raw) > 0 && raw[0] == '"' && json.Unmarshal(raw, &s) == nil
+}

@@ -1,0 +1,121 @@
+package client
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"iter"
+	"time"
+
+	"github.com/kapture-community/kapture-go/gen"
+)
+
+// LegacyService has the calls that only the pages before 2021 have.
+type LegacyService struct{ c *Client }
+
+// What the legacy calls take.
+type (
+	AddContact   = gen.ContactAdd
+	PushCustomer = gen.CustomerPush
+	PushOrder    = gen.OrderPush // all values are texts; CreateDate is yyyy-MM-dd HH:mm
+	OrderProduct = gen.OrderProduct
+)
+
+// LegacyDone is an answer that gives no identifier back.
+type LegacyDone struct {
+	gen.LegacySuccess
+	answer
+}
+
+// MarshalJSON returns the bytes that came.
+func (a LegacyDone) MarshalJSON() ([]byte, error) { return a.encode(a.LegacySuccess) }
+
+// UnmarshalJSON reads an answer that was kept.
+func (a *LegacyDone) UnmarshalJSON(b []byte) error { return a.decode(b, &a.LegacySuccess) }
+
+// CustomerPushed is the answer of PushCustomer, whether its names came
+// capitalised, as printed, or in lower case, as callers see them today.
+type CustomerPushed struct {
+	gen.CustomerPushed
+	answer
+}
+
+// MarshalJSON returns the bytes that came.
+func (a CustomerPushed) MarshalJSON() ([]byte, error) { return a.encode(a.CustomerPushed) }
+
+// UnmarshalJSON reads an answer that was kept.
+func (a *CustomerPushed) UnmarshalJSON(b []byte) error { return a.decode(b, &a.CustomerPushed) }
+
+// OrderPushed is the answer of PushOrder. Each identifier came under two names, with one value.
+type OrderPushed struct {
+	gen.OrderPushed
+	answer
+}
+
+// MarshalJSON returns the bytes that came.
+func (a OrderPushed) MarshalJSON() ([]byte, error) { return a.encode(a.OrderPushed) }
+
+// UnmarshalJSON reads an answer that was kept.
+func (a *OrderPushed) UnmarshalJSON(b []byte) error { return a.decode(b, &a.OrderPushed) }
+
+// LegacyTicket is a ticket as PullTickets gives it, in texts alone. Its Status is the outcome of the call.
+type LegacyTicket struct {
+	gen.LegacyPulledTicket
+	answer
+}
+
+// MarshalJSON returns the bytes that came.
+func (a LegacyTicket) MarshalJSON() ([]byte, error) { return a.encode(a.LegacyPulledTicket) }
+
+// UnmarshalJSON reads a ticket that was kept.
+func (a *LegacyTicket) UnmarshalJSON(b []byte) error { return a.decode(b, &a.LegacyPulledTicket) }
+
+// AddContact adds a contact (2016). The page names no member that says to which
+// customer, so a tenant's own may be needed in AdditionalProperties; new code
+// adds contacts with [CustomersService.Update].
+func (s *LegacyService) AddContact(ctx context.Context, req AddContact) (*LegacyDone, error) {
+	return call[LegacyDone](ctx, s.c, OpAddContact, s.c.gen.AddContactWithBody, req, due{})
+}
+
+// PushCustomer adds a customer, or updates the one that CustomerID names
+// (2019-20). If the answer is lost the error matches [ErrOutcomeUnknown].
+func (s *LegacyService) PushCustomer(ctx context.Context, req PushCustomer) (*CustomerPushed, error) {
+	return call[CustomerPushed](ctx, s.c, OpPushCustomer, s.c.gen.PushCustomerWithBody, []gen.CustomerPush{req}, due{})
+}
+
+// PushOrder adds an order (2019-20), with the identifier of a customer or its contact details, else
+// [ErrOrderCreationFailed]. If the answer is lost the error matches [ErrOutcomeUnknown].
+func (s *LegacyService) PushOrder(ctx context.Context, req PushOrder) (*OrderPushed, error) {
+	x := newExchange(OpPushOrder)
+	r, err := s.c.ask(ctx, x, s.c.gen.PushOrderWithBody, "application/json", []gen.OrderPush{req}, due{statusless: true})
+	if err != nil {
+		return nil, err
+	}
+	outcome := r.json // the outcome of an order is the one element of a list
+	if r.members == nil {
+		list, err := x.elements(r.json)
+		if err != nil || len(list) != 1 {
+			return nil, x.unreadable(ErrUnexpectedAnswer, fmt.Sprintf("the answer has %d outcomes where one is due", len(list)), err)
+		}
+		outcome = list[0]
+		_ = json.Unmarshal(outcome, &r.members)
+	}
+	if err := x.outcome(&reply{members: r.members}, due{}); err != nil {
+		return nil, err
+	}
+	return decoded[OrderPushed](r, outcome)
+}
+
+// PullTickets yields the tickets that were made on the days of India from one moment to the other, both days included
+// (2019-20): one request a day. It goes on, ends and resumes as [CustomersService.Pull] does. What Kapture answers for a
+// day without tickets is not documented: see [TicketsService.Pull], which new code uses.
+func (s *LegacyService) PullTickets(ctx context.Context, from, to time.Time, opts ...PullOption) iter.Seq2[*LegacyTicket, error] {
+	p := &puller[LegacyTicket, *LegacyTicket]{
+		c: s.c, op: OpPullTicketsUnversioned, send: s.c.gen.PullTicketsUnversionedWithBody, where: listing{member: "message"}, id: "ticketId",
+		texts: ticketOptions(opts).none,
+		request: func(day string, _, _ int) any {
+			return []gen.TicketWindow{{StartDate: dayOf(day), EndDate: dayOf(day)}}
+		},
+	}
+	return p.pull(ctx, from, to, opts)
+}

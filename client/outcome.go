@@ -1,0 +1,178 @@
+package client
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"mime"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode"
+)
+
+// due is what a success looks like, as far as its outcome goes.
+type due struct {
+	members    []string // objects or lists that it must have, in the outermost object
+	statusless bool     // it may come without a status
+}
+
+// reply is an answer whose outcome is a success.
+type reply struct {
+	status  int
+	header  http.Header
+	body    []byte // as it came
+	json    []byte // the same as valid JSON
+	notes   []Note
+	members map[string]json.RawMessage // of the outermost object
+}
+
+// The members that decide what became of a call. They are read by exact name: encoding/json would take Status for status.
+var (
+	statusMembers  = []string{"status", "Status"}
+	messageMembers = []string{"message", "Message", "Customer Details"}
+)
+
+// judge decides by the shape of the body, never by HTTP status or content type alone, whether the call succeeded.
+func (x *exchange) judge(resp *http.Response, body []byte, want due) (*reply, error) {
+	x.status, x.header, x.body = resp.StatusCode, resp.Header, body
+	r := &reply{status: resp.StatusCode, header: resp.Header, body: body, notes: typeNotes(resp.Header)}
+	text, marked := bytes.CutPrefix(body, []byte("\xef\xbb\xbf"))
+	if marked {
+		r.notes = append(r.notes, Note{Kind: NoteByteOrderMark})
+	}
+	text = bytes.TrimSpace(text)
+	if bare := bytes.TrimRight(text, "; \t\r\n"); len(bare) < len(text) {
+		r.notes, text = append(r.notes, Note{Kind: NoteSemicolon}), bare
+	}
+	if len(text) == 0 || text[0] != '{' && text[0] != '[' {
+		return nil, x.noJSON(text)
+	}
+	in, err := inspect(text, "")
+	if err != nil {
+		return nil, x.unreadable(ErrUndecodable, "the answer is "+err.Error(), nil)
+	}
+	r.json, r.notes = in.json, append(r.notes, in.notes...)
+	var into any = new(json.RawMessage)
+	if text[0] == '{' {
+		into = &r.members
+	}
+	syntax := (*json.SyntaxError)(nil)
+	switch err := json.Unmarshal(r.json, into); {
+	case errors.As(err, &syntax) && int(syntax.Offset) == len(r.json) && !strings.HasPrefix(err.Error(), fmt.Sprintf("invalid character %q", r.json[len(r.json)-1:])):
+		return nil, x.unreadable(ErrTruncated, fmt.Sprintf("the answer ends inside its JSON, after %d bytes", len(body)), nil)
+	case err != nil:
+		return nil, x.unreadable(ErrUndecodable, "the answer is no valid JSON", err)
+	}
+	return r, x.outcome(r, want)
+}
+
+// outcome reads success or failure from the outermost members.
+func (x *exchange) outcome(r *reply, want due) error {
+	for _, note := range r.notes {
+		name := strings.TrimPrefix(note.Pointer, "/")
+		if note.Kind == NoteDuplicate && (slices.Contains(statusMembers[:1], name) || slices.Contains(messageMembers, name) || name == "customer" || name == "customer/result") {
+			return x.unreadable(ErrUndecodable, fmt.Sprintf("the answer has %q twice, so what became of the call is not clear", name), nil)
+		}
+	}
+	message := ""
+	for _, name := range slices.Backward(messageMembers) {
+		if s, ok := textOf(r.members[name]); ok {
+			message = s
+		}
+	}
+	verdicts := ""
+	for _, name := range statusMembers {
+		if raw, given := r.members[name]; given {
+			s, _ := textOf(raw)
+			verdicts += strings.ToLower(s) + ";"
+		}
+	}
+	switch {
+	case strings.Contains(verdicts, "fail"), verdicts == "" && classify(message, 0) != ErrFailed:
+		return x.refused(message, "")
+	case x.status >= 400:
+		detail := fmt.Sprintf("HTTP %d %s", x.status, http.StatusText(x.status))
+		if verdicts != "" {
+			detail += ", although the body says success"
+		}
+		e := x.refused(message, detail)
+		e.OutcomeUnknown = x.status >= 500 && !x.safe
+		return e
+	case verdicts == "" && !want.statusless:
+		return x.unreadable(ErrUnexpectedAnswer, "the answer has no status", nil)
+	case strings.ReplaceAll(verdicts, "success;", "") != "":
+		return x.unreadable(ErrUnexpectedAnswer, "the answer's status is neither success nor failed", nil)
+	case string(exactMember(r.members["customer"], "result")) == "false":
+		return x.refused(message, "the answer says success, but its result is false")
+	}
+	for _, name := range want.members {
+		raw := r.members[name]
+		if text, ok := textOf(raw); ok {
+			e := x.unreadable(ErrTextAnswer, fmt.Sprintf("the answer says success, but has a text under %q", name), nil)
+			e.Message = x.redact(text)
+			return e
+		}
+		if len(raw) == 0 || raw[0] != '{' && raw[0] != '[' {
+			return x.unreadable(ErrUnexpectedAnswer, fmt.Sprintf("the answer says success, but has no %q of the form that is due", name), nil)
+		}
+	}
+	return nil
+}
+
+// refused is a failure that the server states.
+func (x *exchange) refused(message, detail string) *Error {
+	e := x.fail(classify(message, x.status), detail, nil)
+	e.Message, e.OutcomeUnknown = x.redact(message), false
+	return e
+}
+
+// unreadable is an answer that says nothing that can be relied on.
+func (x *exchange) unreadable(code Code, detail string, cause error) *Error {
+	e := x.fail(code, detail, cause)
+	e.Sample = sample(e.Body)
+	return e
+}
+
+// noJSON is an empty answer, or a page where JSON is due.
+func (x *exchange) noJSON(text []byte) error {
+	code, detail := ErrUndecodable, "the answer is no JSON"
+	lower := string(bytes.ToLower(text[:min(len(text), 8192)]))
+	switch {
+	case len(text) == 0:
+		detail = "the answer is empty"
+	case strings.Contains(lower, "<form") && strings.Contains(lower, "password"):
+		detail = "the answer is a login page; check tenant, base URL and key"
+	case strings.HasPrefix(lower, "<"):
+		detail = "the answer is a page of HTML or XML, as a proxy or a wrong URL gives it"
+	}
+	if x.status >= 400 {
+		code, detail = classify("", x.status), fmt.Sprintf("HTTP %d %s, and %s", x.status, http.StatusText(x.status), detail)
+	}
+	return x.unreadable(code, detail, nil)
+}
+
+// sample is the beginning of a body on one line.
+func sample(body []byte) string {
+	s := strings.ToValidUTF8(string(body[:min(len(body), 160)]), "")
+	return strings.Join(strings.FieldsFunc(s, func(r rune) bool { return unicode.IsSpace(r) || !unicode.IsPrint(r) }), " ")
+}
+
+func typeNotes(h http.Header) []Note {
+	given := h.Get("Content-Type")
+	if media, _, _ := mime.ParseMediaType(given); given == "" || media == "application/json" || strings.HasSuffix(media, "+json") {
+		return nil
+	}
+	return []Note{{Kind: NoteContentType, Text: given}}
+}
+
+// exactMember returns the member of that very name, nil if there is none.
+func exactMember(object json.RawMessage, name string) json.RawMessage {
+	var members map[string]json.RawMessage
+	_ = json.Unmarshal(object, &members)
+	return members[name]
+}
+
+func itoa(n int) string { return strconv.Itoa(n) }

@@ -1,0 +1,196 @@
+package client
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"hash/maphash"
+	"iter"
+	"maps"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// puller knows how a list is asked for: a day at a time and, where limit is not 0, a page of a day at a time.
+type puller[T any, P answerOf[T]] struct {
+	c       *Client
+	op      Operation
+	send    sender
+	request func(day string, limit, offset int) any
+	limit   int // records of a page; 0: no pages
+	where   listing
+	id      string                                                       // member that identifies a record
+	none    Code                                                         // the refusal that means no records, since only dates that pull made get here
+	texts   []string                                                     // in the list's place, that mean no records
+	get     func(context.Context, any, func([]byte, *reply) error) error // in place of Client.list
+
+	proven atomic.Int64 // records of the largest page that is known not to have been cut short
+}
+
+// gives hands a record and its identifier on.
+type gives[T any] func(*T, string) error
+
+// pull yields the records of the days from one moment to another, each once: neither twice in a day nor on two days in
+// a row, as far as records bear an identifier. It holds one record, and the identifiers of two days.
+func (p *puller[T, P]) pull(ctx context.Context, from, to time.Time, opts []PullOption) iter.Seq2[*T, error] {
+	o := &pullOptions{parallel: 1}
+	for _, opt := range opts {
+		opt(o)
+	}
+	return func(yield func(*T, error) bool) {
+		days, before, err := o.days(p.op, from, to)
+		if err != nil {
+			yield(nil, err)
+			return
+		}
+		stopped, failed := false, false
+		p.windows(ctx, days, o.parallel, func(day time.Time, read func(gives[T]) (map[string]bool, error)) bool {
+			asked := time.Now()
+			ids, err := read(func(v *T, id string) error {
+				if stopped = !before[id] && !yield(v, nil); stopped {
+					return errStop
+				}
+				return nil
+			})
+			before = ids
+			if err == nil && o.checkpoint != nil && !failed && over(day, asked) {
+				if err = o.checkpoint(ctx, Checkpoint{p.op, day.Format(time.DateOnly), slices.Sorted(maps.Keys(ids))}); err != nil {
+					yield(nil, &WindowError{Window{Day: day}, &Error{Code: ErrCheckpoint, Operation: p.op, Detail: "the checkpoint was not saved", Err: err}})
+					return false
+				}
+			}
+			failed = failed || err != nil
+			return !stopped && (err == nil || yield(nil, err) && o.goOn && ctx.Err() == nil)
+		})
+	}
+}
+
+// windows reads the days, up to n at once, and gives them to each in their order. It returns when no work is left.
+func (p *puller[T, P]) windows(ctx context.Context, days []time.Time, n int, each func(time.Time, func(gives[T]) (map[string]bool, error)) bool) {
+	if n == 1 {
+		for _, day := range days {
+			if !each(day, func(give gives[T]) (map[string]bool, error) { return p.day(ctx, day, give) }) {
+				return
+			}
+		}
+		return
+	}
+	type found struct {
+		v  *T
+		id string
+	}
+	type ahead struct {
+		records chan found
+		ids     map[string]bool
+		err     error
+	}
+	var running sync.WaitGroup
+	defer running.Wait()
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	queue := make([]*ahead, 0, n)
+	for i, day := range days {
+		for len(queue) < n && i+len(queue) < len(days) {
+			w, next := &ahead{records: make(chan found, 64)}, days[i+len(queue)]
+			queue = append(queue, w)
+			running.Go(func() {
+				defer close(w.records)
+				w.ids, w.err = p.day(ctx, next, func(v *T, id string) error {
+					select {
+					case w.records <- found{v, id}:
+						return nil
+					case <-ctx.Done():
+						return ctx.Err()
+					}
+				})
+			})
+		}
+		w := queue[0]
+		queue = slices.Delete(queue, 0, 1)
+		if !each(day, func(give gives[T]) (map[string]bool, error) {
+			for r := range w.records {
+				if err := give(r.v, r.id); err != nil {
+					return nil, err
+				}
+			}
+			return w.ids, w.err
+		}) {
+			return
+		}
+	}
+}
+
+// day gives the records of one day and returns their identifiers. With pages it goes on until one is not full. Such a
+// page need not be the last: the server may have a smaller limit than was asked for. So the first such page, and each
+// one larger than those before it, is the last only if nothing follows.
+func (p *puller[T, P]) day(ctx context.Context, day time.Time, give gives[T]) (map[string]bool, error) {
+	ids := map[string]bool{}
+	for offset, last := 0, 0; ; {
+		n, fresh, err := p.page(ctx, day, offset, ids, give)
+		if err == nil && n > 0 && fresh == 0 && offset > 0 {
+			err = &Error{Code: ErrRepeatedPage, Operation: p.op, Detail: fmt.Sprintf("the server sent records again instead of those from %d on; the rest of the day is not known", offset)}
+		}
+		if err != nil {
+			return ids, &WindowError{Window{day, offset}, err}
+		}
+		if n == 0 || n >= p.limit {
+			p.proven.Store(max(p.proven.Load(), int64(n), int64(last)))
+		}
+		if n == 0 || p.limit == 0 || n < p.limit && int64(n) < p.proven.Load() {
+			return ids, nil
+		}
+		offset, last = offset+n, n
+	}
+}
+
+var seed = maphash.MakeSeed()
+
+// page asks for one page and returns how many records it has, and how many of them are new. Where the connection breaks
+// it asks again and passes over the records that it gave already, if all of them bear identifiers.
+func (p *puller[T, P]) page(ctx context.Context, day time.Time, offset int, ids map[string]bool, give gives[T]) (n, fresh int, err error) {
+	get, nameless := p.get, false
+	if get == nil {
+		get = func(ctx context.Context, request any, each func([]byte, *reply) error) error {
+			return p.c.list(ctx, p.op, p.send, request, p.where, each)
+		}
+	}
+	for attempt := 1; ; attempt++ {
+		n = 0
+		err = get(ctx, p.request(day.Format(time.DateOnly), p.limit, offset), func(element []byte, r *reply) error {
+			v := P(new(T))
+			v.identify(p.id)
+			if err := v.UnmarshalJSON(element); err != nil {
+				return fmt.Errorf("%w: %w", errSyntax, err)
+			}
+			v.came(r)
+			n++
+			id := v.identity()
+			key := id
+			if id == "" { // given always, and known again if a page is repeated
+				nameless, key = true, fmt.Sprint("\x00", maphash.Bytes(seed, element))
+			}
+			again := ids[key]
+			if !again {
+				fresh++
+				if id != "" || p.limit > 0 {
+					ids[key] = true
+				}
+			}
+			if again && id != "" {
+				return nil
+			}
+			return give((*T)(v), id)
+		})
+		broke := (*transportError)(nil)
+		if !errors.As(err, &broke) || n == 0 || nameless || attempt >= p.c.retryPolicy.Attempts || pause(ctx, p.c.retryPolicy.wait(attempt, nil)) != nil {
+			break
+		}
+	}
+	own := (*Error)(nil)
+	if errors.As(err, &own) && n == 0 && (own.Code == p.none || own.Code == ErrTextAnswer && slices.Contains(p.texts, own.Message)) {
+		err = nil
+	}
+	return n, fresh, err
+}

@@ -1,0 +1,32 @@
+package client
+
+import "net/http"
+
+// withoutRedirects copies hc so that it follows no redirect: net/http would send a key to another port of the host and,
+// on 307 and 308, a customer's data anywhere. The answer is caught before http.Client sees it, whose own errors quote
+// the whole Location.
+func withoutRedirects(hc *http.Client) *http.Client {
+	own := *hc
+	transport := own.Transport
+	if transport == nil {
+		transport = http.DefaultTransport
+	}
+	own.Transport = roundTripper(func(req *http.Request) (*http.Response, error) {
+		resp, err := transport.RoundTrip(req)
+		if err != nil || resp.StatusCode < 300 || resp.StatusCode > 399 {
+			return resp, err
+		}
+		_ = resp.Body.Close()
+		x, target := exchangeOf(req.Context()), "nowhere"
+		x.status, x.header = resp.StatusCode, resp.Header
+		if u, err := resp.Location(); err == nil { // the origin alone: the rest may hold a key
+			target = u.Scheme + "://" + u.Host
+		}
+		return nil, x.fail(ErrRedirect, "the server points to "+target+", which is not followed; check tenant, base URL and key", nil)
+	})
+	return &own
+}
+
+type roundTripper func(*http.Request) (*http.Response, error)
+
+func (rt roundTripper) RoundTrip(req *http.Request) (*http.Response, error) { return rt(req) }

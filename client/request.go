@@ -1,0 +1,55 @@
+package client
+
+import (
+	"encoding/json"
+	"maps"
+	"reflect"
+	"slices"
+)
+
+// checkTenantMembers refuses a request whose map of further members
+// (AdditionalProperties) holds a declared name, unless it is there to send null:
+// encoding would let it replace the declared member.
+func checkTenantMembers(op Operation, request any) error {
+	return checkMembers(op, reflect.ValueOf(request), "")
+}
+
+func checkMembers(op Operation, v reflect.Value, at string) error {
+	switch v.Kind() {
+	case reflect.Pointer, reflect.Interface:
+		if !v.IsNil() {
+			return checkMembers(op, v.Elem(), at)
+		}
+	case reflect.Slice:
+		for i := 0; v.Type().Elem().Kind() != reflect.Uint8 && i < v.Len(); i++ {
+			if err := checkMembers(op, v.Index(i), at+"/"+itoa(i)); err != nil {
+				return err
+			}
+		}
+	case reflect.Struct:
+		further := map[string]json.RawMessage{}
+		if field := v.FieldByName("AdditionalProperties"); field.IsValid() {
+			further, _ = field.Interface().(map[string]json.RawMessage)
+		}
+		for _, name := range slices.Sorted(maps.Keys(further)) {
+			if raw := further[name]; len(raw) > 0 && !json.Valid(raw) {
+				return invalid(op, "AdditionalProperties%s/%s is no JSON value; a text needs its quotes", at, name)
+			}
+		}
+		for i, field := range slices.Collect(v.Type().Fields()) {
+			name := jsonName(field)
+			if name == "" || !field.IsExported() {
+				continue
+			}
+			if raw, both := further[name]; both && len(raw) > 0 && string(raw) != "null" {
+				return invalid(op, "AdditionalProperties holds %s/%s, which the request type declares: set its field instead (only null may be given here)", at, name)
+			} else if both && !v.Field(i).IsZero() {
+				return invalid(op, "%s/%s is given twice: its field has a value and AdditionalProperties has null", at, name)
+			}
+			if err := checkMembers(op, v.Field(i), at+"/"+name); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,367 @@
+package client
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"iter"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+
+	"github.com/kapture-community/kapture-go/gen"
+)
+
+// TicketsService has the calls about tickets (2024). A ticket is known by its ticketId, a text of digits; the number
+// under id, or taskId, is of no use in a call. Wall clocks are of [India].
+//
+// Documented as far as the pages could be read: their samples of answers stop early; what follows in them was observed.
+//
+// The push of 2016 (pushTicket) has no method: its key stands in the URL, from where it gets into logs.
+type TicketsService struct{ c *Client }
+
+// What the calls about tickets take. Objects of the tenant's own go into AdditionalProperties under their names, each a
+// list of objects or one object.
+type (
+	AddTicket    = gen.TicketAdd    // Title is needed
+	UpdateTicket = gen.TicketUpdate // TicketID and SubStatus are needed
+	TicketLookup = gen.TicketLookup
+	TicketFilter = gen.TicketPull
+)
+
+// Keys of sub-statuses, as [UpdateTicket] takes them. A tenant may have others.
+const (
+	SubStatusPending = "P"
+	SubStatusClosed  = "CL"
+)
+
+// TicketAdded is the answer of Add.
+type TicketAdded struct {
+	gen.TicketAdded
+	answer
+}
+
+// MarshalJSON returns the bytes that came.
+func (a TicketAdded) MarshalJSON() ([]byte, error) { return a.encode(a.TicketAdded) }
+
+// UnmarshalJSON reads an answer that was kept.
+func (a *TicketAdded) UnmarshalJSON(b []byte) error { return a.decode(b, &a.TicketAdded) }
+
+// Number returns the ticketId of the new ticket, as Get and Update take it, from either place where it may stand; "" if
+// it stands in neither.
+func (a *TicketAdded) Number() string {
+	return cmp.Or(a.Ticket.TicketID, a.TicketID, idAt(a.json, "ticket", "ticketId"), idAt(a.json, "ticket_id"))
+}
+
+// TicketUpdated is the answer of Update.
+type TicketUpdated struct {
+	gen.TicketUpdated
+	answer
+}
+
+// MarshalJSON returns the bytes that came.
+func (a TicketUpdated) MarshalJSON() ([]byte, error) { return a.encode(a.TicketUpdated) }
+
+// UnmarshalJSON reads an answer that was kept.
+func (a *TicketUpdated) UnmarshalJSON(b []byte) error { return a.decode(b, &a.TicketUpdated) }
+
+// TicketFound is a ticket as Get gives it, with what else was asked for.
+type TicketFound struct {
+	gen.TicketFound
+	answer
+}
+
+// MarshalJSON returns the bytes that came.
+func (a TicketFound) MarshalJSON() ([]byte, error) { return a.encode(a.TicketFound) }
+
+// UnmarshalJSON reads a ticket that was kept.
+func (a *TicketFound) UnmarshalJSON(b []byte) error { return a.decode(b, &a.TicketFound) }
+
+// Number returns the ticketId, "" if the ticket bears none.
+func (a *TicketFound) Number() string {
+	return cmp.Or(a.TaskDetails.TicketID, idAt(a.json, "task_details", "ticketId"))
+}
+
+// PulledTicket is a ticket as Pull gives it.
+type PulledTicket struct {
+	gen.PulledTicket
+	answer
+}
+
+// MarshalJSON returns the bytes that came.
+func (a PulledTicket) MarshalJSON() ([]byte, error) { return a.encode(a.PulledTicket) }
+
+// UnmarshalJSON reads a ticket that was kept.
+func (a *PulledTicket) UnmarshalJSON(b []byte) error { return a.decode(b, &a.PulledTicket) }
+
+// idAt returns the identifier at a path of exact names, number or text.
+func idAt(object json.RawMessage, path ...string) string {
+	for _, name := range path {
+		object = exactMember(object, name)
+	}
+	var id ID
+	_ = json.Unmarshal(object, &id)
+	return id.String()
+}
+
+// CallbackAt is t in India, in the form of UpdateTicket.CallbackTime: yyyy-MM-dd HH:mm:ss.
+func CallbackAt(t time.Time) *Time { return new(gen.DateTimeOf(t, gen.FormDateTime)) }
+
+// plain makes a sender of a method that has parameters: they are headers, which the credentials of the chain set.
+func plain[P any](send func(context.Context, *P, string, io.Reader, ...gen.RequestEditorFn) (*http.Response, error)) sender {
+	return func(ctx context.Context, contentType string, body io.Reader, edit ...gen.RequestEditorFn) (*http.Response, error) {
+		return send(ctx, nil, contentType, body, edit...)
+	}
+}
+
+// Add adds a ticket and links it to the customer with EmailID. Without a Title it is [ErrMissingTitle]. The form of
+// DueDate is not documented.
+//
+// It is sent again only where Kapture cannot have seen it. If the answer is lost the error matches [ErrOutcomeUnknown],
+// and no documented member can be searched for. So send a mark of your own where the tenant has an object for it, and
+// look before adding once more:
+//
+//	req.AdditionalProperties = map[string]json.RawMessage{"web_form": json.RawMessage(`[{"form_id":"F-17"}]`)}
+//	got, err := c.Tickets.Add(ctx, req)
+//	if errors.Is(err, client.ErrOutcomeUnknown) {
+//		for t, err := range c.Tickets.Pull(ctx, sent, time.Now()) {
+//			// err == nil and t.AdditionalInfo["web_form"]["form_id"] is "F-17": it was added
+//		}
+//	}
+func (s *TicketsService) Add(ctx context.Context, req AddTicket) (*TicketAdded, error) {
+	return call[TicketAdded](ctx, s.c, OpAddTicket, plain(s.c.gen.AddTicketWithBody), []gen.TicketAdd{req},
+		due{members: []string{"ticket"}, statusless: true})
+}
+
+// AddAll adds many tickets at once; see [BulkResult].
+func (s *TicketsService) AddAll(ctx context.Context, tickets iter.Seq[AddTicket], opts ...BulkOption) iter.Seq[BulkResult[AddTicket, *TicketAdded]] {
+	return bulk(ctx, tickets, s.Add, opts)
+}
+
+// Update changes the ticket that TicketID names, and comments on it. Without one, and by its words for a ticket that
+// does not exist, it is [ErrMissingTicketID]; a CallbackTime of another form than [CallbackAt] makes is
+// [ErrInvalidCallbackTime]. SubStatus and Queue are keys, not names. SubStatus is mandatory; what an empty one does is
+// not documented. If the answer is lost the error matches [ErrOutcomeUnknown]: Get shows what became of it, and
+// repeating it may repeat the comment.
+func (s *TicketsService) Update(ctx context.Context, req UpdateTicket) (*TicketUpdated, error) {
+	return call[TicketUpdated](ctx, s.c, OpUpdateTicket, plain(s.c.gen.UpdateTicketWithBody), []gen.TicketUpdate{req},
+		due{members: []string{"ticket"}, statusless: true})
+}
+
+// GetOption asks for more than the ticket itself by setting members of the look-up, all of them but TicketIds:
+//
+//	func(l *client.TicketLookup) { l.ConversationType = new("notes") }
+//
+// Observed: ConversationType "notes" or "chat", HistoryType "all". The others are printed and not explained.
+type GetOption func(*TicketLookup)
+
+// Get returns one ticket. No such ticket is [ErrNotFound], as far as Kapture says so by leaving it out; what it answers
+// then is not documented.
+func (s *TicketsService) Get(ctx context.Context, id string, opts ...GetOption) (*TicketFound, error) {
+	if err := checkTicketIDs(id); err != nil {
+		return nil, err
+	}
+	x := newExchange(OpGetTickets)
+	list, err := s.lookUp(ctx, x, []string{id}, opts)
+	switch {
+	case err != nil:
+		return nil, err
+	case len(list) == 0:
+		return nil, x.fail(ErrNotFound, "the answer has no ticket "+id, nil)
+	case len(list) == 1 && list[0].Number() == id:
+		return list[0], nil
+	case len(list) == 1 && list[0].Number() == "" && len(exactMember(list[0].json, "task_details")) > len("{}"):
+		return list[0], nil // the page's own sample, as far as it goes, bears no ticketId
+	}
+	return nil, x.unreadable(ErrUnexpectedAnswer, fmt.Sprintf("the answer has %d tickets that are not just the one asked for; GetMany shows them", len(list)), nil)
+}
+
+// TicketsByID is what GetMany found. Every ticket of the answers stands in one of Found, Unexpected and Unidentified.
+// An identifier stands in Found or in Missing or, after an error, in neither where no answer came.
+type TicketsByID struct {
+	Found        map[string]*TicketFound
+	Missing      []string       // answered without them: there is no such ticket, or it is among Unidentified
+	Unexpected   []*TicketFound // with a ticketId that was not asked for, or that is in Found already
+	Unidentified []*TicketFound // without a ticketId
+}
+
+// GetMany returns tickets by their identifiers. It asks for 50 at a time, as callers are known to do, and tells the
+// answers apart by the ticketId that they bear, never by their order. A missing ticket is no error; with an error
+// GetMany returns what it had found until then.
+func (s *TicketsService) GetMany(ctx context.Context, ids []string, opts ...GetOption) (*TicketsByID, error) {
+	out, seen := &TicketsByID{Found: map[string]*TicketFound{}}, map[string]bool{}
+	ids = slices.DeleteFunc(slices.Clone(ids), func(id string) (again bool) {
+		again, seen[id] = seen[id], true
+		return again
+	})
+	if err := checkTicketIDs(ids...); err != nil {
+		return out, err
+	}
+	for batch := range slices.Chunk(ids, 50) {
+		list, err := s.lookUp(ctx, newExchange(OpGetTickets), batch, opts)
+		if err != nil {
+			return out, err
+		}
+		for _, t := range list {
+			switch id := t.Number(); {
+			case id == "":
+				out.Unidentified = append(out.Unidentified, t)
+			case out.Found[id] != nil || !slices.Contains(batch, id):
+				out.Unexpected = append(out.Unexpected, t)
+			default:
+				out.Found[id] = t
+			}
+		}
+		for _, id := range batch {
+			if out.Found[id] == nil {
+				out.Missing = append(out.Missing, id)
+			}
+		}
+	}
+	return out, nil
+}
+
+func checkTicketIDs(ids ...string) error {
+	for _, id := range ids {
+		if id == "" || strings.ContainsFunc(id, func(r rune) bool { return r == ',' || unicode.IsSpace(r) }) {
+			return invalid(OpGetTickets, "the ticket id %q is empty, or holds a comma or a blank: it would name other tickets; give one ticketId each", id)
+		}
+	}
+	return nil
+}
+
+// lookUp asks for tickets in one request. Whatever stands in the list is given back, a ticket or not.
+func (s *TicketsService) lookUp(ctx context.Context, x *exchange, ids []string, opts []GetOption) (list []*TicketFound, err error) {
+	var lookup gen.TicketLookup
+	for _, opt := range opts {
+		opt(&lookup)
+	}
+	lookup.TicketIds = strings.Join(ids, ",")
+	r, err := s.c.ask(ctx, x, plain(s.c.gen.GetTicketsWithBody), "application/json", lookup, due{statusless: true})
+	if err != nil {
+		return nil, err
+	}
+	elements, err := x.elements(r.json)
+	for _, element := range elements {
+		t, err := decoded[TicketFound](r, element)
+		if err != nil {
+			return nil, x.unreadable(ErrUndecodable, "a ticket of the answer cannot be read", err)
+		}
+		list = append(list, t)
+	}
+	return list, err
+}
+
+// elements takes a list apart.
+func (x *exchange) elements(list json.RawMessage) (elements []json.RawMessage, err error) {
+	if len(list) == 0 || list[0] != '[' || json.Unmarshal(list, &elements) != nil {
+		return nil, x.unreadable(ErrUnexpectedAnswer, "the answer has no list where one is due", nil)
+	}
+	return elements, nil
+}
+
+// all yields a list that has no days, page by page.
+func (p *puller[T, P]) all(ctx context.Context) iter.Seq2[*T, error] {
+	return func(yield func(*T, error) bool) {
+		p.proven.Store(0)
+		stopped := false
+		_, err := p.day(ctx, time.Time{}, func(v *T, _ string) error {
+			if stopped = !yield(v, nil); stopped {
+				return errStop
+			}
+			return nil
+		})
+		if err != nil && !stopped {
+			yield(nil, err)
+		}
+	}
+}
+
+// TicketLimit sends limit with a pull of tickets, which a tenant with pagination needs, and asks for pages until one is
+// not full. That limit is the size of a page is inferred, as is that offset works beside dates: compare a day with what
+// the tenant's own screen shows before relying on it.
+func TicketLimit(n int) PullOption { return func(o *pullOptions) { o.limit = n } }
+
+// NoTickets says which text your tenant answers in place of a list where there are no tickets. Any other text is
+// [ErrTextAnswer], since an error may come in that form too.
+func NoTickets(text string) PullOption { return func(o *pullOptions) { o.none = append(o.none, text) } }
+
+// Pull yields the tickets that were made on the days of India from one moment to the other, both days included: one
+// request a day, more with [TicketLimit]. It goes on, ends and resumes as [CustomersService.Pull] does.
+//
+// What Kapture answers for a day without tickets is not documented. An empty list is taken for none. A text in the
+// list's place is [ErrTextAnswer], with the text in Message, unless [NoTickets] names it. One object in place of the
+// list is one ticket. The date of a ticket comes without seconds.
+func (s *TicketsService) Pull(ctx context.Context, from, to time.Time, opts ...PullOption) iter.Seq2[*PulledTicket, error] {
+	p := s.puller(opts, func(day string, limit, offset int) any {
+		pull := gen.TicketPull{StartDate: new(dayOf(day)), EndDate: new(dayOf(day))}
+		if limit > 0 {
+			pull.Limit = new(NumberID(int64(limit)))
+		}
+		if offset > 0 {
+			pull.Offset = new(itoa(offset))
+		}
+		return []gen.TicketPull{pull}
+	})
+	return p.pull(ctx, from, to, opts)
+}
+
+// PullByCustomer yields the tickets of the customer with a code, of all days (observed). The filter may hold a Status,
+// whose values were not seen, the tenant's own members, and in Limit the size of a page, 100 unless set. Pages are asked
+// for until one is not full; one that brings nothing new is [ErrRepeatedPage]. Of the options, [NoTickets] alone counts.
+func (s *TicketsService) PullByCustomer(ctx context.Context, customerCode string, filter TicketFilter, opts ...PullOption) iter.Seq2[*PulledTicket, error] {
+	limit, err := 100, error(nil)
+	if filter.Limit != nil && filter.Limit.String() != "" {
+		limit, err = strconv.Atoi(filter.Limit.String())
+	}
+	if err != nil || limit < 1 || strings.TrimSpace(customerCode) == "" || filter.StartDate != nil || filter.EndDate != nil || filter.Offset != nil || filter.CustomerCode != nil {
+		err = invalid(OpPullTickets, "PullByCustomer needs the code of a customer and, if any, a limit above 0; code, dates and offset of the filter stay empty")
+		return func(yield func(*PulledTicket, error) bool) { yield(nil, err) }
+	}
+	p := s.puller(opts, func(_ string, limit, offset int) any {
+		page := filter
+		page.CustomerCode, page.Limit, page.Offset = &customerCode, new(TextID(itoa(limit))), new(itoa(offset))
+		return []gen.TicketPull{page}
+	})
+	p.limit = limit
+	return p.all(ctx)
+}
+
+func (s *TicketsService) puller(opts []PullOption, request func(day string, limit, offset int) any) *puller[PulledTicket, *PulledTicket] {
+	o := ticketOptions(opts)
+	return &puller[PulledTicket, *PulledTicket]{
+		c: s.c, op: OpPullTickets, send: plain(s.c.gen.PullTicketsWithBody), request: request, limit: o.limit, texts: o.none,
+		where: listing{member: "message", single: true, statusless: true}, id: "ticketId",
+	}
+}
+
+func ticketOptions(opts []PullOption) (o pullOptions) {
+	for _, opt := range opts {
+		opt(&o)
+	}
+	return o
+}
+
+// dayOf is a day, yyyy-MM-dd, as a member of a request.
+func dayOf(day string) Time {
+	t, _ := time.ParseInLocation(time.DateOnly, day, India)
+	return DateOf(t)
+}
+
+// TicketsAPI is what [TicketsService] does.
+type TicketsAPI interface {
+	Add(context.Context, AddTicket) (*TicketAdded, error)
+	AddAll(context.Context, iter.Seq[AddTicket], ...BulkOption) iter.Seq[BulkResult[AddTicket, *TicketAdded]]
+	Update(context.Context, UpdateTicket) (*TicketUpdated, error)
+	Get(ctx context.Context, id string, opts ...GetOption) (*TicketFound, error)
+	GetMany(ctx context.Context, ids []string, opts ...GetOption) (*TicketsByID, error)
+	Pull(ctx context.Context, from, to time.Time, opts ...PullOption) iter.Seq2[*PulledTicket, error]
+	PullByCustomer(ctx context.Context, customerCode string, filter TicketFilter, opts ...PullOption) iter.Seq2[*PulledTicket, error]
+}
+
+var _ TicketsAPI = (*TicketsService)(nil)
