@@ -162,7 +162,7 @@ func (r *run) value(o *operation, side Side, n *node, value any, e *evidence) {
 	case side == SideResponse && o != nil:
 		r.checkAnswer(o, n, value, e)
 	case n != nil:
-		r.walk(side, n, value, e, nil)
+		r.walk(side, n, value, e)
 	}
 }
 
@@ -188,7 +188,7 @@ func (r *run) form(side Side, media *mediaSpec, body []byte, e *evidence) {
 		}
 	}
 	if media.node != nil {
-		r.walk(side, media.node, object, e, nil)
+		r.walk(side, media.node, object, e)
 	}
 }
 

@@ -140,7 +140,7 @@ func (r *run) checkAnswer(o *operation, n *node, value any, e *evidence) {
 	due := r.ex.Expect.Answer
 	if due == "" {
 		if n != nil {
-			r.walk(SideResponse, n, value, e, nil)
+			r.walk(SideResponse, n, value, e)
 		}
 		return
 	}
@@ -169,14 +169,14 @@ func (r *run) checkAnswer(o *operation, n *node, value any, e *evidence) {
 		w.out = &collector{}
 		w.visit([]applied{{component, e}}, value)
 		if len(w.out.findings) == 0 {
-			r.walk(SideResponse, component, value, e, nil)
+			r.walk(SideResponse, component, value, e)
 			return
 		}
-		r.walk(SideResponse, n, value, e, nil)
+		r.walk(SideResponse, n, value, e)
 	case n != nil:
-		r.walk(SideResponse, n, value, e, nil)
+		r.walk(SideResponse, n, value, e)
 	case ok:
-		r.walk(SideResponse, component, value, e, nil)
+		r.walk(SideResponse, component, value, e)
 	}
 }
 
@@ -281,9 +281,8 @@ func (r *run) walker(side Side) *walker {
 }
 
 // walk checks a value against a schema and keeps what is found.
-func (r *run) walk(side Side, n *node, value any, e *evidence, prefer *string) {
+func (r *run) walk(side Side, n *node, value any, e *evidence) {
 	w := r.walker(side)
-	w.prefer = prefer
 	w.answer = answerName(n)
 	w.visit([]applied{{n, e}}, value)
 	r.keep(w)

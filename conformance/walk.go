@@ -278,6 +278,7 @@ func reason(problem *openapi3.SchemaError) string {
 
 // schemaErrors flattens what VisitJSON returns.
 func schemaErrors(err error) []*openapi3.SchemaError {
+	//nolint:errorlint // what stands outermost counts: an error may wrap those of its branches
 	switch err := err.(type) {
 	case nil:
 		return nil

@@ -177,7 +177,7 @@ func readCalendar(lit string) (w wall, ok bool) {
 		}
 
 		var into *int
-		bit := 0
+		var bit int
 		switch key {
 		case "year":
 			into, bit = &w.year, 1<<0

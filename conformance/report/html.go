@@ -91,7 +91,8 @@ func state(c Case) Status {
 // dark.
 func HTML(w io.Writer, run *Run) error {
 	data := pageData{
-		Run: run, Style: template.CSS(pageStyle), Summary: run.Summary(), Groups: run.groups(), Drift: run.drift(),
+		Run: run, Style: template.CSS(pageStyle), //nolint:gosec // our own embedded sheet
+		Summary: run.Summary(), Groups: run.groups(), Drift: run.drift(),
 	}
 	for _, fault := range faults {
 		data.Faults = append(data.Faults, faultCount{fault, faultTitles[fault], data.Summary.ByFault[fault]})

@@ -110,7 +110,7 @@ func textTable(b *bytes.Buffer, run *Run, sum Summary, p painter) {
 	if len(run.Operations) > 1 {
 		row("all", sum.Request, sum.Response, sum.Failures, sum.Members, "")
 	}
-	tw.Flush()
+	_ = tw.Flush() // into memory: it cannot fail
 	// Colours come last: they would count as width.
 	for i, line := range strings.Split(strings.TrimRight(table.String(), "\n"), "\n") {
 		line = strings.TrimRight(line, " ")
@@ -212,7 +212,7 @@ func textDrift(b *bytes.Buffer, run *Run, o Options, p painter) {
 		}
 		fmt.Fprintf(tw, "  %s\t%s %s\t%s\t%s\n", clean(d.Operation), d.Side, clean(d.Pointer), clean(d.Shape), clean(note))
 	}
-	tw.Flush()
+	_ = tw.Flush() // into memory: it cannot fail
 	for line := range strings.Lines(table.String()) {
 		fmt.Fprintln(b, strings.TrimRight(line, " \n"))
 	}
