@@ -348,7 +348,7 @@ func (c *contract) knownMessage(s *scope, fact Fact) (bool, string) {
 		if !t.sameText(fact.Value) {
 			continue
 		}
-		note := ""
+		var note string
 		switch {
 		case t.member != "" && fact.Member != t.member:
 			note = fmt.Sprintf("the page has it under %q, the contract under %q", fact.Member, t.member)

@@ -85,7 +85,8 @@
 //
 // or if it joins several labels by "/", "&", ",", "and" or "or" and each of them
 // is known. So x-labels are needed where a label and its wire name differ by
-// more than letter case.
+// more than letter case. Authorization, Content-Type and Accept are always known:
+// OpenAPI has other means for them than parameters.
 //
 // Where the contract records under x-mandatory what a page's table says of a
 // member ({"Get Customer API (2024)": "Yes, Number"}), a row of that page must

@@ -101,6 +101,11 @@ func TestHardCases(t *testing.T) {
 			want: []string{`2 key /thing`, `3 key thing/colour`, `7 key /size`},
 		},
 		{
+			name: "01 members after that prose are a fragment",
+			page: page(`{`, `"thing": {`, `"colour": "red",`, ``, `Please note what follows: `, `"size": 1,`),
+			want: []string{`2 key /thing`, `3 key thing/colour`, `6 key ~size`},
+		},
+		{
 			name: "01 a block that never closes ends where the next one begins",
 			page: page(
 				`{`,
@@ -581,8 +586,8 @@ func TestHardCases(t *testing.T) {
 		},
 		{
 			name: "26 names of sites and URLs inside values",
-			page: `{"remarks": "From $0.19, see pharmacy.example or https://pharmacy.example/shop/now", "website":"https://www.example.com/home"}`,
-			want: []string{`1 key /remarks`, `1 key /website`},
+			page: `{"remarks": "From $0.19, see pharmacy.example or https://pharmacy.example/shop/now", "website":"https://www.example.com/home"} at https://api.example.com/things`,
+			want: []string{`1 key /remarks`, `1 key /website`, `1 path /things`},
 		},
 		{
 			name: "27 curly quotes, comments, no line break at the end",

@@ -97,8 +97,8 @@ func (s *scope) changedMarks(section *Section) []Missing {
 	}
 	var changed []Missing
 	for _, label := range order {
-		says, note := recorded[label], ""
-		fact := rows[label][0]
+		says, fact := recorded[label], rows[label][0]
+		var note string
 		switch {
 		case agreed[label]:
 			continue

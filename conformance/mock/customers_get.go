@@ -1,6 +1,9 @@
 package mock
 
-import "slices"
+import (
+	"net/http"
+	"slices"
+)
 
 var (
 	get2024    = use{y2024, "invalid-auth-key", getCustomer}

@@ -165,7 +165,9 @@ func (c *call) page(q fields, records, otherwise int) (from, to int, refused ans
 	case PageCap:
 		limit = min(limit, orElse(c.fault.Size, 1))
 	case OverlappingPages:
-		offset = max(offset-1, 0)
+		offset -= offset / limit // as if a record came in before every page
+	case RepeatingPages:
+		offset = 0
 	}
 	from = min(offset, records)
 	return from, min(from+limit, records), answer{}, true

@@ -105,6 +105,8 @@ func getFAQContents(c *call) answer {
 		to = min(to, from+int64(orElse(c.fault.Size, 1)))
 	case OverlappingPages:
 		from = max(from-1, 0)
+	case RepeatingPages:
+		from, to = 0, min(to-from, int64(len(found)))
 	}
 	window := append([]any{}, found[from:to]...)
 	return success(object{{"message", object{{"contents", window}}}, {"status", "success"}})

@@ -1,6 +1,7 @@
 package mock
 
 import (
+	"errors"
 	"fmt"
 	"hash/fnv"
 	"math/rand/v2"
@@ -57,6 +58,7 @@ const (
 const (
 	PageCap            Kind = "page-cap"            // pages hold at most Fault.Size records, whatever limit asks for
 	OverlappingPages   Kind = "overlapping-pages"   // every page begins with the last record of the page before
+	RepeatingPages     Kind = "repeating-pages"     // every page is the first one
 	OverlappingWindows Kind = "overlapping-windows" // a pull gives the records of the day before and of the day after, too
 	SingleObject       Kind = "single-object"       // a list of one ticket comes as an object
 	MessageText        Kind = "message-text"        // an empty list of tickets comes as a text
@@ -68,7 +70,7 @@ func Kinds() []Kind {
 		Refuse, TooManyRequests, TooManyRequestsDate, ServerError, BadGateway, Unavailable, Redirect, LoginPage,
 		ResetBeforeHeaders, ResetInBody, Stall, SlowDrip, TruncatedJSON, TruncatedBetweenElements, WrongContentType, Oversized,
 		InvalidUTF8, DuplicateKeys, DeepNesting, FailureAfterList, GzipCut, EmptyBody,
-		PageCap, OverlappingPages, OverlappingWindows, SingleObject, MessageText,
+		PageCap, OverlappingPages, RepeatingPages, OverlappingWindows, SingleObject, MessageText,
 	}
 }
 
@@ -113,23 +115,68 @@ func (k *Kapture) SetFault(operation string, fault Fault) error {
 // ClearFaults disarms all faults.
 func (k *Kapture) ClearFaults() { k.faults.clear() }
 
-// ParseFault reads `operation=kind` or `operation=kind:times`.
+// ParseFault reads a fault as a command line gives it: `OPERATION=KIND`, or with
+// settings behind a colon, parted by commas: a number (how many requests it
+// hits), a share (`25%`), or one of after, delay, retry-after, size and location
+// with a value.
+//
+//	getCustomer=too-many-requests:2
+//	*=reset-in-body:25%,after=10
+//	pullCustomers=page-cap:size=20
 func ParseFault(s string) (operation string, fault Fault, err error) {
 	operation, rest, ok := strings.Cut(s, "=")
-	if !ok {
+	if !ok || operation == "" {
 		return "", Fault{}, fmt.Errorf("mock: %q is no fault; write OPERATION=KIND or OPERATION=KIND:TIMES, for example getCustomer=%s:2", s, TooManyRequests)
 	}
-	kind, times, counted := strings.Cut(rest, ":")
+	kind, settings, more := strings.Cut(rest, ":")
 	fault.Kind = Kind(kind)
-	if counted {
-		if fault.Times, err = strconv.Atoi(times); err != nil || fault.Times < 1 {
-			return "", Fault{}, fmt.Errorf("mock: %q in %q is not how often a fault hits; write a number above 0", times, s)
-		}
-	}
 	if !slices.Contains(Kinds(), fault.Kind) {
 		return "", Fault{}, fmt.Errorf("mock: there is no fault %q; use one of %v", kind, Kinds())
 	}
+	if !more {
+		return operation, fault, nil
+	}
+	for setting := range strings.SplitSeq(settings, ",") {
+		if err := fault.set(setting); err != nil {
+			return "", Fault{}, fmt.Errorf("mock: %q in %q: %w", setting, s, err)
+		}
+	}
 	return operation, fault, nil
+}
+
+var errSetting = errors.New("write a number above 0 (how often), a share such as 25%, or after=N, delay=2s, retry-after=2s, size=N or location=URL")
+
+func (f *Fault) set(setting string) (err error) {
+	name, value, named := strings.Cut(setting, "=")
+	share, isShare := strings.CutSuffix(setting, "%")
+	switch {
+	case isShare:
+		f.Rate, err = strconv.ParseFloat(share, 64)
+		f.Rate /= 100
+		if !(f.Rate > 0 && f.Rate <= 1) {
+			return errSetting
+		}
+	case !named:
+		if f.Times, err = strconv.Atoi(setting); f.Times < 1 {
+			return errSetting
+		}
+	case name == "after":
+		f.After, err = strconv.Atoi(value)
+	case name == "size":
+		f.Size, err = strconv.Atoi(value)
+	case name == "delay":
+		f.Delay, err = time.ParseDuration(value)
+	case name == "retry-after":
+		f.RetryAfter, err = time.ParseDuration(value)
+	case name == "location":
+		f.Location = value
+	default:
+		return errSetting
+	}
+	if err != nil {
+		return errSetting
+	}
+	return nil
 }
 
 // faults holds what is armed.

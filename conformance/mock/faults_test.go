@@ -158,7 +158,7 @@ var faultCases = map[mock.Kind]struct {
 			t.Errorf("answered %d %q", got.status, got.body)
 		}
 	}},
-	mock.PageCap: {mock.Fault{}, true, same}, mock.OverlappingPages: {mock.Fault{}, true, same}, mock.OverlappingWindows: {mock.Fault{}, true, same},
+	mock.PageCap: {mock.Fault{}, true, same}, mock.RepeatingPages: {mock.Fault{}, true, same}, mock.OverlappingPages: {mock.Fault{}, true, same}, mock.OverlappingWindows: {mock.Fault{}, true, same},
 	mock.SingleObject: {mock.Fault{}, true, same}, mock.MessageText: {mock.Fault{}, true, same},
 }
 
@@ -345,6 +345,21 @@ func TestManners(t *testing.T) {
 	if got := get(fmt.Sprintf(query, 2)); !slices.Equal(got, []string{"n1", "n2"}) {
 		t.Errorf("the second page has %v", got)
 	}
+	if got := get(fmt.Sprintf(query, 4)); !slices.Equal(got, []string{"n2", "n3"}) {
+		t.Errorf("the third page has %v", got)
+	}
+	arm("pullCustomers", mock.Fault{Kind: mock.RepeatingPages})
+	if got := get(fmt.Sprintf(query, 2)); !slices.Equal(got, []string{"n0", "n1"}) {
+		t.Errorf("a repeated page has %v", got)
+	}
+	arm("getFAQContents", mock.Fault{Kind: mock.RepeatingPages})
+	if got := at(t, c.post("getFAQContents", `[{"category_id":"5247","start_index":"20","end_index":"22"}]`).value, "message", "contents", 0, "id"); fmt.Sprint(got) != "18909" {
+		t.Errorf("a repeated window begins with %v", got)
+	}
+	arm("getFAQContents", mock.Fault{Kind: mock.OverlappingPages})
+	if got := at(t, c.post("getFAQContents", `[{"category_id":"5247","start_index":"20","end_index":"22"}]`).value, "message", "contents", 0, "id"); fmt.Sprint(got) != "18928" {
+		t.Errorf("an overlapping window begins with %v", got)
+	}
 	arm("pullCustomers", mock.Fault{Kind: mock.OverlappingWindows})
 	if got := get(`[{"start_date":"2024-05-02","end_date":"2024-05-02"}]`); len(got) != 6 {
 		t.Errorf("an overlapping window has %v", got)
@@ -395,19 +410,28 @@ func TestWhichRequestsAFaultHits(t *testing.T) {
 }
 
 func TestParseFault(t *testing.T) {
-	for text, want := range map[string]string{
-		"getCustomer=stall":                "getCustomer stall 0",
-		"*=too-many-requests:3":            "* too-many-requests 3",
-		"addTicket=reset-before-headers:1": "addTicket reset-before-headers 1",
-		"":                                 "", "getCustomer": "", "getCustomer=": "", "getCustomer=nothing": "", "getCustomer=stall:": "", "getCustomer=stall:0": "", "getCustomer=stall:x": "",
+	for text, want := range map[string]mock.Fault{
+		"getCustomer=stall":                          {Kind: mock.Stall},
+		"*=too-many-requests:3":                      {Kind: mock.TooManyRequests, Times: 3},
+		"*=reset-in-body:25%,after=10":               {Kind: mock.ResetInBody, Rate: 0.25, After: 10},
+		"pullCustomers=page-cap:size=20":             {Kind: mock.PageCap, Size: 20},
+		"*=unavailable:1,retry-after=2s":             {Kind: mock.Unavailable, Times: 1, RetryAfter: 2 * time.Second},
+		"*=slow-drip:delay=5ms":                      {Kind: mock.SlowDrip, Delay: 5 * time.Millisecond},
+		"*=redirect:location=http://127.0.0.1:9/x=1": {Kind: mock.Redirect, Location: "http://127.0.0.1:9/x=1"},
 	} {
 		operation, fault, err := mock.ParseFault(text)
-		switch {
-		case want == "" && err == nil:
-			t.Errorf("%q was taken as %s %+v", text, operation, fault)
-		case want == "":
-		case err != nil || fmt.Sprint(operation, " ", fault.Kind, " ", fault.Times) != want:
+		if before, _, _ := strings.Cut(text, "="); err != nil || operation != before || fault != want {
 			t.Errorf("%q is %s %+v, %v", text, operation, fault, err)
+		}
+	}
+	for _, text := range []string{
+		"", "getCustomer", "getCustomer=", "=stall", "getCustomer=nothing", "getCustomer=stall:", "getCustomer=stall:0", "getCustomer=stall:-1", "getCustomer=stall:x",
+		"*=stall:0%", "*=stall:101%", "*=stall:NaN%", "*=stall:after=x", "*=stall:delay=2", "*=stall:colour=red", "*=stall:1,,2",
+	} {
+		if operation, fault, err := mock.ParseFault(text); err == nil {
+			t.Errorf("%q was taken as %s %+v", text, operation, fault)
+		} else if !strings.HasPrefix(err.Error(), "mock: ") {
+			t.Errorf("%q: %v", text, err)
 		}
 	}
 }

@@ -143,28 +143,6 @@ func specSample(name string) (string, error) {
 	return string(raw), err
 }
 
-// members lists the names in an object, in their order.
-func members(t *testing.T, raw json.RawMessage) []string {
-	t.Helper()
-	d := json.NewDecoder(strings.NewReader(string(raw)))
-	if token, err := d.Token(); err != nil || token != json.Delim('{') {
-		t.Fatalf("not an object: %.60s", raw)
-	}
-	var out []string
-	for d.More() {
-		name, err := d.Token()
-		if err != nil {
-			t.Fatal(err)
-		}
-		out = append(out, name.(string))
-		var value json.RawMessage
-		if err := d.Decode(&value); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return out
-}
-
 var india = time.FixedZone("IST", 5*3600+1800)
 
 // clock is a clock that a test sets.

@@ -1,6 +1,7 @@
 package mock
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net"
@@ -28,7 +29,7 @@ func Start(options ...Option) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	listener, err := net.Listen("tcp", k.address)
+	listener, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", k.address)
 	if err != nil {
 		return nil, fmt.Errorf("mock: cannot listen: %w", err)
 	}

@@ -126,7 +126,7 @@ func TestJournal(t *testing.T) {
 	if text := fmt.Sprintf("%+v", journal); strings.Contains(text, "secret") {
 		t.Errorf("the journal holds what it must not: %s", text)
 	}
-	if e := journal[0]; e.Operation != "pushProduct" || e.World != "two" || e.Status != 200 || e.Method != "POST" || e.Path != paths["pushProduct"] {
+	if e := journal[0]; e.Operation != "pushProduct" || e.World != "two" || e.Status != 200 || e.Method != http.MethodPost || e.Path != paths["pushProduct"] {
 		t.Errorf("the first entry is %+v", e)
 	}
 	if e := journal[1]; e.Fault != mock.ServerError || e.Status != 500 {
@@ -289,7 +289,7 @@ func TestRunBelongsToItsTest(t *testing.T) {
 	if err := srv.Wait(); err != nil {
 		t.Errorf("ended with %v", err)
 	}
-	if _, err := http.Get(srv.URL); err == nil { //nolint:noctx // a closed server answers nothing
+	if _, err := http.Get(srv.URL); err == nil {
 		t.Error("the server still answers after its test")
 	}
 	if err := srv.Close(); err != nil {

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
-	"slices"
 	"strconv"
 	"strings"
 )
@@ -31,18 +30,6 @@ func (o object) get(name string) (any, bool) {
 		}
 	}
 	return nil, false
-}
-
-// with returns a copy in which name has value, in its place or at the end.
-func (o object) with(name string, value any) object {
-	o = slices.Clone(o)
-	for i := range o {
-		if o[i].name == name {
-			o[i].value = value
-			return o
-		}
-	}
-	return append(o, member{name, value})
 }
 
 // encode gives the JSON of an answer's tree.

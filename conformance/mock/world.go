@@ -144,8 +144,8 @@ type contact struct {
 	own bool
 }
 
-func (c *contact) phone() string { s, _ := c.values["phone"].(string); return s }
-func (c *contact) email() string { s, _ := c.values["email"].(string); return s }
+func (p *contact) phone() string { s, _ := p.values["phone"].(string); return s }
+func (p *contact) email() string { s, _ := p.values["email"].(string); return s }
 
 type customer struct {
 	id                int64

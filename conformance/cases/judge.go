@@ -1,0 +1,349 @@
+package cases
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"iter"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/kapture-community/kapture-go/conformance"
+)
+
+// main is the exchange that the expectations are about, nil if there is none.
+func (s *stepRun) main(exchanges []*recorded) *recorded {
+	which := len(exchanges)
+	if s.step.Expect.Exchange.Given() {
+		which = intOf(s.step.Expect.Exchange)
+	}
+	if which < 1 || which > len(exchanges) {
+		return nil
+	}
+	return exchanges[which-1]
+}
+
+// judge hands every exchange of the step to the engine and returns the body of
+// the main answer, decoded as far as it is JSON.
+func (s *stepRun) judge(ctx context.Context, exchanges []*recorded) (body any) {
+	main := s.main(exchanges)
+	for _, recorded := range exchanges {
+		if recorded.err != nil {
+			s.find(conformance.Finding{
+				Code: conformance.CodeNoAnswer, Fault: conformance.FaultServer, Side: conformance.SideResponse,
+				Why:     "the request went out and no whole answer came back",
+				Message: "no answer: " + recorded.err.Error(),
+				Hint:    "see whether the server is up and reachable, then run the case again with --case " + s.c.Name.Value,
+			})
+			if recorded.response.Status == 0 {
+				continue
+			}
+		}
+		exchange := conformance.Exchange{
+			Name: s.label, Operation: s.op.ID, Request: recorded.request, Response: recorded.response,
+		}
+		if recorded == main {
+			exchange.Expect.Answer = s.answer
+			if s.skipAnswer(recorded.response.Body) {
+				exchange.Expect.Answer = ""
+			}
+		}
+		if reason := s.invalid(); reason != "" {
+			exchange.Expect.RequestInvalid, exchange.Expect.Reason = true, reason
+		}
+		result := s.contract.checker.Check(ctx, exchange)
+		s.note(result)
+		if recorded == main {
+			body, _ = decode(bytes.TrimPrefix(recorded.response.Body, []byte("\xef\xbb\xbf")))
+		}
+	}
+	return body
+}
+
+// invalid tells why the step's request breaks the contract on purpose.
+func (s *stepRun) invalid() string {
+	if s.step.Invalid.Given() {
+		return s.step.Invalid.Value
+	}
+	if s.keyState() == KeyAbsent {
+		return "no key is sent"
+	}
+	return ""
+}
+
+// skipAnswer reports whether the body is the failure on which the case ends
+// without a verdict.
+func (s *stepRun) skipAnswer(body []byte) bool {
+	if !s.step.SkipOn.Given() {
+		return false
+	}
+	failure, ok := s.op.failure(s.step.SkipOn.Value)
+	value, err := decode(body)
+	return ok && err == nil && failure.says(value)
+}
+
+func (s *stepRun) skippedBy(body any) bool {
+	if s.step.SkipOn.Given() {
+		if failure, ok := s.op.failure(s.step.SkipOn.Value); ok && failure.says(body) {
+			s.skip(fmt.Sprintf("the server answered %q: there is nothing to go on with", failure.Message))
+			return true
+		}
+	}
+	if s.step.SkipUnless.Given() && len(s.result_.Findings) == 0 {
+		if value, ok := lookUp(body, s.step.SkipUnless.Value); !ok || !isScalar(value) {
+			s.skip("the server has no record to go on with")
+			return true
+		}
+	}
+	return false
+}
+
+// expect compares what the case says beyond the contract.
+func (s *stepRun) expect(exchanges []*recorded, body any) {
+	s.expectCount(exchanges)
+	main := s.main(exchanges)
+	if main == nil || main.response.Status == 0 {
+		return
+	}
+	s.expectSent(main)
+	s.expectStatus(main.response.Status)
+	s.expectOutcome(body)
+	for _, pointer := range sortedKeys(s.step.Expect.Members) {
+		s.expectMember(pointer, s.step.Expect.Members[pointer], body, false)
+	}
+	// What a client makes of a wrong answer is no fault of the client's.
+	if s.step.Call.Given() && !s.answerWrong() {
+		s.expectClient(main)
+	}
+}
+
+// answerWrong reports whether something was found about an answer. A case ends
+// with the first step that finds something, so it was this step's.
+func (s *stepRun) answerWrong() bool {
+	return slices.ContainsFunc(s.result_.Findings, func(f conformance.Finding) bool { return f.Side == conformance.SideResponse })
+}
+
+// told reports whether the engine has found the value at pointer, or something
+// that holds it, to be wrong: what follows from that is no second finding.
+func (s *stepRun) told(pointer string) bool {
+	return slices.ContainsFunc(s.result_.Findings, func(f conformance.Finding) bool {
+		return f.Side == conformance.SideResponse && f.Code != conformance.CodeCaseExpectation &&
+			(f.Pointer == "" || f.Pointer == pointer || strings.HasPrefix(pointer, f.Pointer+"/"))
+	})
+}
+
+func (s *stepRun) expectCount(exchanges []*recorded) {
+	due := 1
+	if s.step.Expect.Exchanges.Given() {
+		due = intOf(s.step.Expect.Exchanges)
+	}
+	if len(exchanges) == due {
+		return
+	}
+	message := fmt.Sprintf("%d requests were due, %d were made", due, len(exchanges))
+	if len(exchanges) == 0 && s.clientErr != nil {
+		message += ": " + s.errorText()
+	}
+	s.find(conformance.Finding{
+		Code: conformance.CodeClientOutcome, Fault: conformance.FaultClient, Side: conformance.SideRequest,
+		Why: "how many requests go out is the client's own doing", Message: message,
+		Expected: fmt.Sprintf("%d requests", due), Actual: fmt.Sprintf("%d requests", len(exchanges)),
+	})
+}
+
+// expectSent compares the bytes on the wire to the sample that is due there:
+// the argument itself if the step takes its argument from a sample.
+func (s *stepRun) expectSent(main *recorded) {
+	var due any
+	var name string
+	switch {
+	case s.step.Sends.Given():
+		raw, err := s.contract.sample(s.step.Sends.Value)
+		if err == nil {
+			due, err = decode(raw)
+		}
+		if err == nil {
+			due, err = s.change(due, s.step.SendsSet, nil)
+		}
+		if err != nil {
+			s.find(conformance.Finding{Code: conformance.CodeCaseExpectation, Fault: conformance.FaultClient, Message: err.Error()})
+			return
+		}
+		name = s.step.Sends.Value
+	case s.step.Call.Given() && s.body != nil && methods[s.step.Call.Value].body:
+		due, name = s.body, s.step.Sample.Value
+	default:
+		return
+	}
+	sent, err := decode(main.request.Body)
+	if err != nil {
+		return // the engine has said so
+	}
+	for _, pointer := range differences(due, sent, "", 5) {
+		want, wanted := lookUp(due, pointer)
+		got, there := lookUp(sent, pointer)
+		finding := conformance.Finding{
+			Code: conformance.CodeCaseExpectation, Fault: conformance.FaultClient, Side: conformance.SideRequest, Part: "body",
+			Why:     "the client was given the sample and put something else on the wire",
+			Pointer: pointer, Expected: shapeOf(want, wanted), Actual: shapeOf(got, there),
+			Message: strings.TrimSpace("the request differs from what the client was given " + name),
+			Hint:    "compare the client's request type with the sample",
+		}
+		s.find(s.withValue(finding, got, there))
+	}
+}
+
+// expectStatus compares the HTTP status, where the case names one.
+func (s *stepRun) expectStatus(status int) {
+	due := intOf(s.step.Expect.HTTP)
+	if !s.step.Expect.HTTP.Given() || due == status {
+		return
+	}
+	s.find(conformance.Finding{
+		Code: conformance.CodeCaseExpectation, Fault: conformance.FaultServer, Side: conformance.SideResponse, Part: "status",
+		Why: "the case expects the HTTP status that the page gives", HTTPStatus: status,
+		Expected: fmt.Sprint(due), Actual: fmt.Sprint(status),
+		Message: fmt.Sprintf("HTTP %d was due, HTTP %d came", due, status),
+	})
+}
+
+// expectOutcome compares the text of a documented failure or success.
+func (s *stepRun) expectOutcome(body any) {
+	if s.outcome != nil && !s.outcome.says(body) && s.told(joinPointer("", s.outcome.Member)) {
+		return
+	}
+	if s.outcome == nil || s.outcome.says(body) {
+		if s.outcome != nil && s.step.Expect.Failure.Given() && !s.step.Serve.Given() {
+			s.covered = append(s.covered, coveredFailure{s.op.ID, s.outcome.Name})
+		}
+		return
+	}
+	pointer := joinPointer("", s.outcome.Member)
+	got, there := lookUp(body, pointer)
+	s.find(s.withValue(conformance.Finding{
+		Code: conformance.CodeCaseExpectation, Fault: conformance.FaultServer, Side: conformance.SideResponse, Part: "body",
+		Why: "a page prints this text for this outcome", Pointer: pointer,
+		Expected: fmt.Sprintf("%q", s.outcome.Message), Actual: shapeOf(got, there),
+		Message: fmt.Sprintf("the outcome %s was due, its text did not come", s.outcome.Name),
+		Hint:    "run again with --show-values to see what came",
+	}, got, there))
+}
+
+// expectMember compares one value of the answer, or of what the client made
+// of it.
+func (s *stepRun) expectMember(pointer string, match Match, body any, client bool) {
+	value, present := lookUp(body, pointer)
+	if !client && s.told(pointer) {
+		return
+	}
+	expected, err := match.check(value, present, s.vars)
+	if err != nil {
+		expected = err.Error()
+	}
+	if expected == "" {
+		return
+	}
+	finding := conformance.Finding{
+		Code: conformance.CodeCaseExpectation, Fault: conformance.FaultServer, Side: conformance.SideResponse, Part: "body",
+		Why:     "the case expects this value of the server",
+		Pointer: pointer, Expected: expected, Actual: shapeOf(value, present),
+		Message: fmt.Sprintf("the case expects %s", expected),
+		Hint:    fmt.Sprintf("see %s:%d", s.c.file, match.line),
+	}
+	if client {
+		finding.Code, finding.Fault, finding.Part = conformance.CodeClientOutcome, conformance.FaultClient, "result"
+		finding.Why = "the client's method made something else of the answer"
+	}
+	s.find(s.withValue(finding, value, present))
+}
+
+func (s *stepRun) withValue(finding conformance.Finding, value any, present bool) conformance.Finding {
+	if s.opts.ShowValues && present {
+		if raw, err := encode(value); err == nil {
+			finding.Value = string(raw)
+		}
+	}
+	return finding
+}
+
+// find adds a finding of the runner's own.
+func (s *stepRun) find(finding conformance.Finding) {
+	finding.Exchange, finding.Count = s.label, 1
+	if finding.Operation == "" {
+		finding.Operation = s.op.ID
+	}
+	if finding.Side == "" {
+		finding.Side = conformance.SideRequest
+	}
+	s.result_.Findings = append(s.result_.Findings, finding)
+}
+
+// save keeps the values that later steps need.
+func (s *stepRun) save(last any) {
+	for _, name := range sortedKeys(s.step.Save) {
+		pointer := s.step.Save[name].Value
+		value, ok := lookUp(last, pointer)
+		if !ok || !isScalar(value) {
+			s.find(conformance.Finding{
+				Code: conformance.CodeCaseExpectation, Fault: conformance.FaultServer, Side: conformance.SideResponse, Part: "body",
+				Why: "a later step of the case needs the value", Pointer: pointer,
+				Expected: "a value to keep as " + name, Actual: shapeOf(value, ok),
+				Message: fmt.Sprintf("the answer lacks what the case keeps as %s", name),
+			})
+			continue
+		}
+		s.vars.saved[name] = value
+	}
+}
+
+// differences lists the pointers at which two values differ, at most limit.
+func differences(due, got any, at string, limit int) []string {
+	if limit <= 0 || equalJSON(due, got) {
+		return nil
+	}
+	switch due := due.(type) {
+	case map[string]any:
+		got, ok := got.(map[string]any)
+		if !ok {
+			break
+		}
+		var found []string
+		names := slices.AppendSeq(slices.Collect(maps.Keys(due)), maps.Keys(got))
+		slices.Sort(names)
+		for _, name := range slices.Compact(names) {
+			want, wanted := due[name]
+			have, there := got[name]
+			pointer := joinPointer(at, name)
+			if wanted != there {
+				found = append(found, pointer)
+			} else {
+				found = append(found, differences(want, have, pointer, limit-len(found))...)
+			}
+			if len(found) >= limit {
+				break
+			}
+		}
+		return found
+	case []any:
+		got, ok := got.([]any)
+		if !ok || len(got) != len(due) {
+			break
+		}
+		var found []string
+		for i := range due {
+			found = append(found, differences(due[i], got[i], joinPointer(at, fmt.Sprint(i)), limit-len(found))...)
+		}
+		return found
+	}
+	return []string{at}
+}
+
+func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
+
+// trimNote keeps a note to one line.
+func trimNote(text string) string { return strings.TrimSpace(firstLine(text)) }
+
+func keysOf[K comparable, V any](m map[K]V) iter.Seq[K] { return maps.Keys(m) }
+
+func compareText(a, b string) int { return strings.Compare(a, b) }

@@ -1,0 +1,85 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+
+	"github.com/spf13/cobra"
+
+	"github.com/kapture-community/kapture-go/conformance/docs"
+	"github.com/kapture-community/kapture-go/spec"
+)
+
+func newDocs() *cobra.Command {
+	var format string
+	cmd := &cobra.Command{
+		Use:   "docs FILE...",
+		Short: "List the facts of the vendor's documents that the contract lacks",
+		Long: `docs reads pages of the vendor as they are, broken JSON too, and lists which paths,
+JSON members, rows of tables, messages, error names and HTTP codes the contract
+does not have. What the contract leaves out on purpose stands in spec/left-out.yaml
+with its reason.
+
+When the documents change, run it on the new copies: the list is the work.
+
+Exit codes: 0 nothing is lacking, 1 facts are lacking, 2 it could not run.`,
+		Example: `  kapture-conformance docs documents/*.txt
+  kapture-conformance docs --format json new-page.txt`,
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return errors.New("docs needs files to read; name the pages, as in `kapture-conformance docs documents/*.txt`")
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := oneOf("format", format, "text", "json"); err != nil {
+				return err
+			}
+			result, err := compareDocuments(args)
+			if err != nil {
+				return err
+			}
+			write := result.WriteText
+			if format == "json" {
+				write = result.WriteJSON
+			}
+			if err := write(cmd.OutOrStdout()); err != nil {
+				return err
+			}
+			if !result.OK() {
+				return errFindings
+			}
+			return nil
+		},
+	}
+	cmd.Flags().StringVar(&format, "format", "text", "how to print the list: text or json")
+	return cmd
+}
+
+func compareDocuments(files []string) (*docs.Report, error) {
+	doc, err := spec.Document()
+	if err != nil {
+		return nil, fmt.Errorf("the contract does not load: %w", err)
+	}
+	raw, err := spec.FS.ReadFile(spec.LeftOut)
+	if errors.Is(err, fs.ErrNotExist) {
+		raw, err = []byte("leftOut: []\n"), nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	leftOut, err := docs.ParseLeftOut("spec/"+spec.LeftOut, raw)
+	if err != nil {
+		return nil, err
+	}
+	var pages []*docs.Page
+	for _, file := range files {
+		page, err := docs.ReadFile(file)
+		if err != nil {
+			return nil, err
+		}
+		pages = append(pages, page)
+	}
+	return docs.Compare(doc, leftOut, pages...), nil
+}

@@ -1,0 +1,324 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"encoding/xml"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/kapture-community/kapture-go/conformance/mock"
+)
+
+// asProgram makes the test binary be the program, so that exit codes and
+// streams are those of a process of its own.
+const asProgram = "KAPTURE_CONFORMANCE_AS_PROGRAM"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(asProgram) != "" {
+		main()
+		return
+	}
+	os.Exit(m.Run())
+}
+
+// program runs the program and returns what it printed.
+func program(t *testing.T, environment []string, args ...string) (code int, stdout, stderr string) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, os.Args[0], args...)
+	cmd.Env = append(os.Environ(), asProgram+"=1", "KAPTURE_TOKEN=", "KAPTURE_USER=", "KAPTURE_PASSWORD=")
+	cmd.Env = append(cmd.Env, environment...)
+	var out, errs bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &errs
+	err := cmd.Run()
+	if _, ended := err.(*exec.ExitError); err != nil && !ended {
+		t.Fatal(err)
+	}
+	return cmd.ProcessState.ExitCode(), out.String(), errs.String()
+}
+
+func TestRunConforms(t *testing.T) {
+	page := filepath.Join(t.TempDir(), "report.html")
+	code, stdout, stderr := program(t, nil, "run", "--report", page)
+	if code != exitConforms {
+		t.Fatalf("exit %d\n%s%s", code, stdout, stderr)
+	}
+	if stderr != "" {
+		t.Errorf("something was printed beside the result although nobody watches: %q", stderr)
+	}
+	for _, want := range []string{"addUpdateCustomer", "getCustomer", "Conforms"} {
+		if !strings.Contains(stdout, want) {
+			t.Errorf("the table lacks %q", want)
+		}
+	}
+	if strings.Contains(stdout, "\x1b") {
+		t.Error("there are colours although nobody watches")
+	}
+	html, err := os.ReadFile(page)
+	if err != nil || !bytes.Contains(html, []byte("</html>")) {
+		t.Errorf("no whole page was written: %v", err)
+	}
+}
+
+func TestRunFormats(t *testing.T) {
+	code, stdout, stderr := program(t, nil, "run", "--case", "customer-get-*", "--format", "json")
+	if code != exitConforms || !json.Valid([]byte(stdout)) {
+		t.Errorf("exit %d, %s\n%.300s", code, stderr, stdout)
+	}
+	code, stdout, stderr = program(t, nil, "run", "--case", "customer-get-*", "--format", "junit")
+	if err := xml.Unmarshal([]byte(stdout), new(struct{ XMLName xml.Name })); code != exitConforms || err != nil {
+		t.Errorf("exit %d, %s %v\n%.300s", code, stderr, err, stdout)
+	}
+}
+
+// Same seed, same run: what is printed is the same but for times.
+func TestRunIsRepeatable(t *testing.T) {
+	names := func() string {
+		_, stdout, _ := program(t, nil, "run", "--case", "customer-*", "--format", "json", "--seed", "s")
+		var result struct {
+			Cases []struct{ Name, Status string } `json:"cases"`
+		}
+		if err := json.Unmarshal([]byte(stdout), &result); err != nil {
+			t.Fatal(err)
+		}
+		var all []string
+		for _, c := range result.Cases {
+			all = append(all, c.Name+" "+c.Status)
+		}
+		return strings.Join(all, "\n")
+	}
+	if first, second := names(), names(); first != second || !strings.Contains(first, "customer-flow-2024 passed") {
+		t.Errorf("two runs differ:\n%s\n---\n%s", first, second)
+	}
+}
+
+// A wrong server makes the program exit 1 and say where it is wrong.
+func TestRunFinds(t *testing.T) {
+	for kind, where := range map[string]string{
+		"wrong-type":          "/customer/action",
+		"missing-status":      "/status",
+		"truncated":           "body-truncated",
+		"failure-for-success": "answer-other",
+		"other-generation":    "answer-other",
+		"lost-name":           "/Customer Details/name",
+	} {
+		t.Run(kind, func(t *testing.T) {
+			t.Parallel()
+			code, stdout, stderr := program(t, nil, "run", "--mutate", kind, "--case", "customer-*")
+			if code != exitFindings {
+				t.Fatalf("exit %d\n%s%s", code, stdout, stderr)
+			}
+			if !strings.Contains(stdout, where) {
+				t.Errorf("the findings do not say %q:\n%s", where, stdout)
+			}
+		})
+	}
+}
+
+func TestCannotRun(t *testing.T) {
+	folder := t.TempDir()
+	broken := "resource: broken\ncases:\n  - name: a\n    operation: getNobody\n    steps: []\n"
+	if err := os.WriteFile(filepath.Join(folder, "broken.yaml"), []byte(broken), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	nobody, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	free := "http://" + nobody.Addr().String()
+	nobody.Close()
+	busy, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { busy.Close() })
+	for name, test := range map[string]struct {
+		args []string
+		want string
+	}{
+		"mistake in a case file": {[]string{"run", "--cases", folder}, "broken.yaml:4: the contract has no operation \"getNobody\""},
+		"no case files":          {[]string{"run", "--cases", t.TempDir()}, "no *.yaml file"},
+		"no folder of cases":     {[]string{"run", "--cases", filepath.Join(folder, "none")}, "is no folder"},
+		"no such case":           {[]string{"run", "--case", "customer-lost"}, "no case fits"},
+		"bad pattern":            {[]string{"run", "--case", "["}, "no pattern"},
+		"no server":              {[]string{"run", "--base-url", free, "--token", "k"}, "there is no server at " + free},
+		"no key":                 {[]string{"run", "--base-url", free}, "KAPTURE_TOKEN"},
+		"key without server":     {[]string{"run", "--token", "k"}, "Add --base-url"},
+		"writes without server":  {[]string{"run", "--allow-writes"}, "add --base-url"},
+		"plain http":             {[]string{"run", "--base-url", "http://acme.kapturecrm.com", "--token", "k"}, "is not https"},
+		"no address":             {[]string{"run", "--base-url", "acme", "--token", "k"}, "https://acme.kapturecrm.com"},
+		"key in the address":     {[]string{"run", "--base-url", "https://u:p@acme.kapturecrm.com", "--token", "k"}, "scheme, host and path alone"},
+		"user without password":  {[]string{"run", "--base-url", free, "--user", "u"}, "KAPTURE_PASSWORD"},
+		"unknown format":         {[]string{"run", "--format", "xml"}, "text, json, junit"},
+		"unknown mutation":       {[]string{"run", "--mutate", "rust"}, "wrong-type"},
+		"report nowhere":         {[]string{"run", "--report", filepath.Join(folder, "none", "r.html")}, "--report"},
+		"unknown flag":           {[]string{"run", "--tokens", "k"}, "run --help"},
+		"unknown command":        {[]string{"runn"}, "unknown command"},
+		"argument of run":        {[]string{"run", "customers"}, "takes no argument"},
+		"docs without files":     {[]string{"docs"}, "name the pages"},
+		"docs of nothing":        {[]string{"docs", filepath.Join(folder, "none.txt")}, "none.txt"},
+		"unknown code":           {[]string{"explain", "schema-requird"}, "schema-required"},
+		"mock address":           {[]string{"mock", "--addr", "8080"}, "HOST:PORT"},
+		"mock for the world":     {[]string{"mock", "--addr", "0.0.0.0:0"}, "--allow-remote"},
+		"mock port taken":        {[]string{"mock", "--addr", busy.Addr().String()}, "cannot listen"},
+		"mock fault":             {[]string{"mock", "--addr", "127.0.0.1:0", "--fault", "getCustomer=rust"}, "--fault"},
+		"mutants kind":           {[]string{"mutants", "--kind", "rust"}, "--kind"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			code, stdout, stderr := program(t, nil, test.args...)
+			if code != exitCannot {
+				t.Errorf("exit %d, want %d\n%s%s", code, exitCannot, stdout, stderr)
+			}
+			if !strings.Contains(stderr, test.want) {
+				t.Errorf("got %q\nwant %q in it", stderr, test.want)
+			}
+			if stdout != "" {
+				t.Errorf("something was printed as result: %q", stdout)
+			}
+		})
+	}
+}
+
+// A live tenant gets reads alone, and its key goes nowhere else.
+func TestLiveTenantGetsReadsAlone(t *testing.T) {
+	kapture, err := mock.New(mock.WithToken("a-tenants-key"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(kapture)
+	defer server.Close()
+	code, stdout, stderr := program(t, []string{"KAPTURE_TOKEN=a-tenants-key"}, "run", "--base-url", server.URL, "-v")
+	if code != exitConforms {
+		t.Errorf("exit %d\n%s%s", code, stdout, stderr)
+	}
+	for _, received := range kapture.Journal() {
+		switch received.Operation {
+		case "getCustomer", "pullCustomers", "getTickets", "pullTickets", "pullTicketsUnversioned", "pullOrders", "getFAQContents", "getFAQCategories":
+		default:
+			t.Errorf("%s was sent to a live tenant without --allow-writes", received.Operation)
+		}
+	}
+	if kapture.Received(mock.All) == 0 {
+		t.Error("nothing was sent")
+	}
+	if strings.Contains(stdout+stderr, "a-tenants-key") {
+		t.Error("the key was printed")
+	}
+
+	code, stdout, stderr = program(t, []string{"KAPTURE_TOKEN=a-tenants-key"}, "run", "--base-url", server.URL, "--allow-writes", "--account", "1000298", "--case", "customer-*")
+	if code != exitConforms {
+		t.Errorf("exit %d\n%s%s", code, stdout, stderr)
+	}
+	if kapture.Received("addUpdateCustomer") == 0 {
+		t.Error("with --allow-writes nothing was written")
+	}
+}
+
+func TestMockServesAndStops(t *testing.T) {
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, os.Args[0], "mock", "--addr", "127.0.0.1:0", "--token", "secret", "--fault", "pullCustomers=server-error")
+	cmd.Env = append(os.Environ(), asProgram+"=1")
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	line, err := bufio.NewReader(stdout).ReadString('\n')
+	if err != nil {
+		t.Fatal(err)
+	}
+	address := strings.TrimSpace(line[strings.LastIndex(line, " ")+1:])
+	post := func(path, key, body string) (int, string) {
+		req, err := http.NewRequestWithContext(ctx, http.MethodPost, address+path, strings.NewReader(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header.Set("Authorization", "Basic "+key)
+		req.Header.Set("Content-Type", "application/json")
+		res, err := http.DefaultClient.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer res.Body.Close()
+		raw, _ := io.ReadAll(res.Body)
+		return res.StatusCode, string(raw)
+	}
+	if _, body := post("/search-customer-by-customer-id.html", "secret", `[{"phone":"9000000001"}]`); !strings.Contains(body, "does not exist in our sytsem.") {
+		t.Errorf("the mock answers %s", body)
+	}
+	if _, body := post("/search-customer-by-customer-id.html", "another", `[{"phone":"9000000001"}]`); !strings.Contains(body, "Invalid Auth Key") {
+		t.Errorf("the mock answers another key with %s", body)
+	}
+	if status, _ := post("/select-customer-between-start-and-end-dates.html", "secret", `[]`); status != http.StatusInternalServerError {
+		t.Errorf("the fault brings HTTP %d", status)
+	}
+	// The whole suite over HTTP against a mock in another process.
+	code, out, errs := program(t, nil, "run", "--base-url", address, "--mock", "--case", "customer-add-2024*")
+	if code != exitConforms {
+		t.Errorf("exit %d\n%s%s", code, out, errs)
+	}
+	if err := cmd.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Wait(); err != nil {
+		t.Errorf("the mock does not stop gracefully: %v", err)
+	}
+}
+
+func TestHelp(t *testing.T) {
+	for _, args := range [][]string{{}, {"--help"}, {"run", "--help"}, {"mock", "--help"}, {"docs", "--help"}, {"mutants", "--help"}, {"explain", "--help"}} {
+		code, stdout, stderr := program(t, nil, args...)
+		if code != exitConforms || !strings.Contains(stdout, "Examples:") || stderr != "" {
+			t.Errorf("%v: exit %d, %q, no example in\n%s", args, code, stderr, stdout)
+		}
+	}
+	for _, args := range [][]string{{"explain"}, {"explain", "schema-required"}, {"version"}, {"mutants", "--list"}, {"run", "--list"}} {
+		if code, stdout, stderr := program(t, nil, args...); code != exitConforms || stdout == "" || stderr != "" {
+			t.Errorf("%v: exit %d, %q, %q", args, code, stdout, stderr)
+		}
+	}
+}
+
+func TestMutantsProgram(t *testing.T) {
+	code, stdout, stderr := program(t, nil, "mutants", "--kind", "lost-name", "--kind", "missing-status", "--case", "customer-*")
+	if code != exitConforms || !strings.Contains(stdout, "0 survived") {
+		t.Errorf("exit %d\n%s%s", code, stdout, stderr)
+	}
+	// Refusals alone cannot notice that a record lost its name or number.
+	code, stdout, stderr = program(t, nil, "mutants", "--kind", "changed-id", "--case", "customer-add-2016", "--format", "json")
+	if code != exitFindings || !strings.Contains(stdout, `"survived": 1`) {
+		t.Errorf("exit %d\n%s%s", code, stdout, stderr)
+	}
+}
+
+func TestDocsProgram(t *testing.T) {
+	page := filepath.Join(t.TempDir(), "page.txt")
+	text := "Add Customer API\nPOST https://acme.kapturecrm.com/add-customer-of-tomorrow.html\n{\n  \"a_member_of_tomorrow\": \"\"\n}\n"
+	if err := os.WriteFile(page, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	code, stdout, stderr := program(t, nil, "docs", page)
+	if code != exitFindings || !strings.Contains(stdout, "a_member_of_tomorrow") || !strings.Contains(stdout, "add-customer-of-tomorrow") {
+		t.Errorf("exit %d\n%s%s", code, stdout, stderr)
+	}
+	code, stdout, stderr = program(t, nil, "docs", "--format", "json", page)
+	if code != exitFindings || !json.Valid([]byte(stdout)) {
+		t.Errorf("exit %d\n%s%s", code, stdout, stderr)
+	}
+}

@@ -1,0 +1,113 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/kapture-community/kapture-go/conformance/mock"
+)
+
+type mockFlags struct {
+	addr        string
+	token       string
+	account     int64
+	faults      []string
+	seed        uint64
+	allowRemote bool
+}
+
+func newMock() *cobra.Command {
+	f := &mockFlags{}
+	cmd := &cobra.Command{
+		Use:   "mock",
+		Short: "Serve the embedded Kapture to any client",
+		Long: `mock serves a Kapture that keeps what it is given: what you add can be got, pulled
+and updated, in the form of the generation that asks. It prints the address it
+listens on once it serves, and stops on Ctrl-C.
+
+Keys. A key of the form test-WORLD has a world of its own, so tests can run side
+by side: send "Authorization: Basic test-acme". A further part sets a state:
+test-acme-expired, test-acme-disabled, test-acme-forbidden, and
+test-acme-only.getCustomer for a key of that operation alone. User and password
+work too, with test-WORLD as the user. --token adds one key of your choice.
+Every other key is refused, so that a production key does nothing here.`,
+		Example: `  kapture-conformance mock --addr 127.0.0.1:8080 --token secret
+  curl -X POST http://127.0.0.1:8080/search-customer-by-customer-id.html \
+    -H 'Authorization: Basic secret' -H 'Content-Type: application/json' \
+    -d '[{"phone":"9000000001"}]'
+
+  # a free port, and a server that has bad days
+  kapture-conformance mock --addr 127.0.0.1:0 --fault 'getCustomer=too-many-requests:2'`,
+		Args: noArgs,
+		RunE: f.run,
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&f.addr, "addr", "127.0.0.1:8080", "`HOST:PORT` to listen on; port 0 takes a free one, no host means this machine alone")
+	flags.StringVar(&f.token, "token", "", "one more key, with a world of its own; USER:PASSWORD is taken as the pair as well")
+	flags.Int64Var(&f.account, "account", 0, "the `NUMBER` of the account (cmId); 1000298 if left out")
+	flags.StringArrayVar(&f.faults, "fault", nil, "spoil answers: `OPERATION=KIND[:TIMES]`, * for every operation; may stand several times. Kinds: "+strings.Join(faultKinds(), ", "))
+	flags.Uint64Var(&f.seed, "seed", 0, "which requests a fault with a rate hits")
+	flags.BoolVar(&f.allowRemote, "allow-remote", false, "allow an address that other machines can reach")
+	return cmd
+}
+
+func faultKinds() []string {
+	var kinds []string
+	for _, kind := range mock.Kinds() {
+		kinds = append(kinds, string(kind))
+	}
+	return kinds
+}
+
+// address refuses to be reached from other machines by accident.
+func (f *mockFlags) address() (string, error) {
+	host, port, err := net.SplitHostPort(f.addr)
+	if err != nil {
+		return "", fmt.Errorf("--addr %q is no address; write HOST:PORT, such as 127.0.0.1:8080", f.addr)
+	}
+	if host == "" && !f.allowRemote {
+		host = "127.0.0.1"
+	}
+	if !f.allowRemote && !loopback(host) {
+		return "", fmt.Errorf("--addr %q can be reached from other machines; use 127.0.0.1:%s, or add --allow-remote if that is meant", f.addr, port)
+	}
+	return net.JoinHostPort(host, port), nil
+}
+
+func (f *mockFlags) run(cmd *cobra.Command, _ []string) error {
+	address, err := f.address()
+	if err != nil {
+		return err
+	}
+	options := []mock.Option{mock.WithAddress(address), mock.WithSeed(f.seed)}
+	if cmd.Flags().Changed("token") {
+		options = append(options, mock.WithToken(f.token))
+	}
+	if cmd.Flags().Changed("account") {
+		options = append(options, mock.WithAccount(f.account))
+	}
+	for _, text := range f.faults {
+		op, fault, err := mock.ParseFault(text)
+		if err != nil {
+			return fmt.Errorf("--fault: %w", err)
+		}
+		options = append(options, mock.WithFault(op, fault))
+	}
+	server, err := mock.Start(options...)
+	if err != nil {
+		var busy *net.OpError
+		if errors.As(err, &busy) {
+			return fmt.Errorf("cannot listen on %s: %w; take another port, or port 0 for a free one", address, err)
+		}
+		return err
+	}
+	fmt.Fprintf(cmd.OutOrStdout(), "kapture mock listening on %s\n", server.URL)
+	<-cmd.Context().Done()
+	fmt.Fprintln(cmd.ErrOrStderr(), "kapture mock stopped")
+	server.Close()
+	return nil
+}

@@ -1,0 +1,197 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/kapture-community/kapture-go/conformance/cases"
+	"github.com/kapture-community/kapture-go/conformance/report"
+)
+
+type runFlags struct {
+	suiteFlags
+	targetFlags
+	showValues bool
+	verbose    bool
+	list       bool
+	format     string
+	reportFile string
+	mutate     string
+}
+
+func newRun() *cobra.Command {
+	f := &runFlags{}
+	cmd := &cobra.Command{
+		Use:   "run",
+		Short: "Run the conformance cases and print what was proved",
+		Long: `run sends what the cases say to a server, checks every request and answer against
+the contract, and prints a table of operations: requests and answers that were
+right, documented failures that were met, members that were seen.
+
+Without --base-url the server is the embedded mock. A live tenant gets reads
+alone unless --allow-writes is given, and never a case that rests on a decision
+of the mock's or on made-up data.
+
+Exit codes: 0 conforms, 1 there are findings, 2 it could not run.`,
+		Example: `  kapture-conformance run
+  kapture-conformance run --case 'customer-*' --verbose
+  kapture-conformance run --report conformance.html
+
+  # a live tenant: reads only, then with writes
+  export KAPTURE_TOKEN=...
+  kapture-conformance run --base-url https://acme.kapturecrm.com --account 1000298
+  kapture-conformance run --base-url https://acme.kapturecrm.com --allow-writes
+
+  # for a build server
+  kapture-conformance run --format junit > conformance.xml
+
+  # how a broken server would be told
+  kapture-conformance run --mutate lost-name`,
+		Args: noArgs,
+		RunE: f.run,
+	}
+	f.suiteFlags.register(cmd)
+	f.targetFlags.register(cmd)
+	flags := cmd.Flags()
+	flags.BoolVar(&f.showValues, "show-values", false, "let findings show what bodies held; a customer's data may be among it")
+	flags.BoolVarP(&f.verbose, "verbose", "v", false, "list every case, not only those with findings")
+	flags.BoolVar(&f.list, "list", false, "list the cases and send nothing")
+	flags.StringVar(&f.format, "format", "text", "how to print the result: text, json or junit")
+	flags.StringVar(&f.reportFile, "report", "", "write the result to `FILE.html` too, one self-contained page")
+	flags.StringVar(&f.mutate, "mutate", "", "spoil every answer of the mock in one `KIND` of way, to see findings; `mutants --list` names the kinds")
+	flags.Lookup("mutate").Usage = "spoil every answer of the mock in one way, to see findings; `KIND` as in \"mutants --list\""
+	return cmd
+}
+
+func (f *runFlags) run(cmd *cobra.Command, _ []string) error {
+	if err := oneOf("format", f.format, "text", "json", "junit"); err != nil {
+		return err
+	}
+	if err := f.targetFlags.check(); err != nil {
+		return err
+	}
+	suite, err := f.suiteFlags.load(f.showValues, f.basePath())
+	if err != nil {
+		return err
+	}
+	out := cmd.OutOrStdout()
+	if f.list {
+		return listCases(out, suite.set)
+	}
+	html, err := openReport(f.reportFile)
+	if err != nil {
+		return err
+	}
+	if html != nil {
+		defer html.Close()
+	}
+	ctx := cmd.Context()
+	target, err := f.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer target.close()
+	options := target.options
+	options.ShowValues = f.showValues
+	if f.mutate != "" {
+		mutation, err := cases.FindMutation(f.mutate)
+		if err != nil {
+			return err
+		}
+		if options.Live {
+			return fmt.Errorf("--mutate is for the mock; leave --base-url out")
+		}
+		options.Mutate(suite.set, mutation)
+	}
+	progress := report.NewProgress(cmd.ErrOrStderr(), len(suite.set.Cases))
+	options.Progress = progress.Step
+	started := time.Now()
+	run, err := cases.Run(ctx, suite.set, options)
+	progress.Done()
+	if err != nil {
+		return caseMistakes(err)
+	}
+	f.describe(run, suite, target, started)
+	if html != nil {
+		if err := report.HTML(html, run); err != nil {
+			return fmt.Errorf("writing %s: %w", f.reportFile, err)
+		}
+	}
+	if err := f.print(out, run); err != nil {
+		return err
+	}
+	if !run.OK() {
+		return errFindings
+	}
+	return nil
+}
+
+// describe says what was run, so that a report can be read without its log.
+func (f *runFlags) describe(run *report.Run, suite *suite, target *target, started time.Time) {
+	run.Tool = report.Tool{Name: "kapture-conformance", Version: version()}
+	run.Contract = report.Contract{Title: suite.doc.Info.Title, Version: suite.doc.Info.Version, Hash: suite.set.Hash()}
+	run.Target, run.Seed = target.name, target.options.Seed
+	run.Started, run.Duration = started, time.Since(started)
+	run.Profile = "mock: every case"
+	if target.options.Live {
+		run.Profile = "live tenant: reads only"
+		if f.allowWrites {
+			run.Profile = "live tenant: reads and writes"
+		}
+	}
+	command := []string{"kapture-conformance run"}
+	for _, flag := range []struct{ name, value string }{
+		{"base-url", f.baseURL}, {"account", f.account}, {"case", f.pattern}, {"cases", f.folder}, {"mutate", f.mutate}, {"seed", target.options.Seed},
+	} {
+		if flag.value != "" {
+			command = append(command, "--"+flag.name+" "+quote(flag.value))
+		}
+	}
+	for name, set := range map[string]bool{"allow-writes": f.allowWrites, "mock": f.isMock} {
+		if set {
+			command = append(command, "--"+name)
+		}
+	}
+	run.Reproduce = []string{strings.Join(command, " ")}
+}
+
+func quote(text string) string {
+	if strings.ContainsAny(text, " *?[]$'\"\\&;|<>()") {
+		return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
+	}
+	return text
+}
+
+func (f *runFlags) print(out io.Writer, run *report.Run) error {
+	switch f.format {
+	case "json":
+		return report.JSON(out, run)
+	case "junit":
+		return report.JUnit(out, run)
+	}
+	return report.Text(out, run, report.Options{Color: colourful(out), Verbose: f.verbose})
+}
+
+// colourful reports whether out is a terminal that wants colours.
+func colourful(out io.Writer) bool {
+	file, ok := out.(*os.File)
+	return ok && report.Terminal(file) && os.Getenv("NO_COLOR") == ""
+}
+
+// openReport creates the file first: a run must not end in a file that cannot
+// be written.
+func openReport(name string) (*os.File, error) {
+	if name == "" {
+		return nil, nil
+	}
+	file, err := os.Create(name)
+	if err != nil {
+		return nil, fmt.Errorf("--report: %w; name a file in a folder that exists and can be written", err)
+	}
+	return file, nil
+}

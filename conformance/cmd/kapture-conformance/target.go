@@ -1,0 +1,178 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"net/url"
+	"os"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/kapture-community/kapture-go/conformance/cases"
+	"github.com/kapture-community/kapture-go/conformance/mock"
+)
+
+// targetFlags say which server the cases meet.
+type targetFlags struct {
+	baseURL        string
+	token          string
+	user, password string
+	isMock         bool
+	allowWrites    bool
+	account        string
+	seed           string
+	timeout        time.Duration
+}
+
+func (f *targetFlags) register(cmd *cobra.Command) {
+	flags := cmd.Flags()
+	flags.StringVar(&f.baseURL, "base-url", "", "meet the server at `URL` instead of the embedded mock; https unless it is on this machine")
+	flags.StringVar(&f.token, "token", "", "the key, the text after the word Basic; better in the environment as KAPTURE_TOKEN")
+	flags.StringVar(&f.user, "user", "", "user name, for keys made of user and password; environment KAPTURE_USER")
+	flags.StringVar(&f.password, "password", "", "its password; better in the environment as KAPTURE_PASSWORD")
+	flags.BoolVar(&f.isMock, "mock", false, "the server at --base-url is a `kapture-conformance mock`: every case runs, with test keys")
+	flags.Lookup("mock").Usage = "the server at --base-url is a mock of this project: every case runs, with its test keys"
+	flags.BoolVar(&f.allowWrites, "allow-writes", false, "let cases that add or change records meet a live tenant")
+	flags.StringVar(&f.account, "account", "", "the `NUMBER` of the account (cm_id), which queries of a live tenant need")
+	flags.StringVar(&f.seed, "seed", "", "repeat a run: the same `SEED` gives the same made-up names, phones and addresses")
+	flags.DurationVar(&f.timeout, "timeout", 30*time.Second, "how long one step may take")
+}
+
+// target is a server to meet.
+type target struct {
+	name    string
+	options cases.Options
+	close   func()
+}
+
+// basePath is the path under which the server serves, if its URL has one.
+func (f *targetFlags) basePath() string {
+	address, err := url.Parse(f.baseURL)
+	if err != nil || address.Path == "/" {
+		return ""
+	}
+	return address.Path
+}
+
+// check reads the environment and refuses what does not fit together, before
+// anything is loaded or sent.
+func (f *targetFlags) check() error {
+	for flag, from := range map[*string]string{&f.token: "KAPTURE_TOKEN", &f.user: "KAPTURE_USER", &f.password: "KAPTURE_PASSWORD"} {
+		if *flag == "" && f.baseURL != "" && !f.isMock {
+			*flag = os.Getenv(from)
+		}
+	}
+	if f.baseURL == "" {
+		switch {
+		case f.token != "" || f.user != "":
+			return errors.New("a key was given, but no --base-url; the embedded mock makes its own keys. Add --base-url, or leave the key out")
+		case f.isMock:
+			return errors.New("--mock says what the server at --base-url is; without --base-url the embedded mock is met anyway")
+		case f.allowWrites:
+			return errors.New("--allow-writes is about a live tenant; add --base-url")
+		}
+		return nil
+	}
+	if err := checkURL(f.baseURL); err != nil {
+		return err
+	}
+	switch {
+	case f.isMock && (f.token != "" || f.user != ""):
+		return errors.New("--mock uses the mock's test keys; leave --token and --user out")
+	case f.isMock:
+	case f.token == "" && f.user == "":
+		return errors.New("the server at --base-url needs a key; set KAPTURE_TOKEN in the environment (or --token), or KAPTURE_USER and KAPTURE_PASSWORD. If it is a mock of this project, add --mock")
+	case f.token != "" && f.user != "":
+		return errors.New("a token and a user were given; one of them is enough")
+	case f.user != "" && f.password == "":
+		return errors.New("a user was given without a password; set KAPTURE_PASSWORD in the environment")
+	}
+	return nil
+}
+
+// checkURL wants https, except on this machine: the key would be readable on
+// the way.
+func checkURL(text string) error {
+	address, err := url.Parse(text)
+	if err != nil || address.Host == "" || address.Scheme != "https" && address.Scheme != "http" {
+		return fmt.Errorf("--base-url %q is no address of a server; write it as https://acme.kapturecrm.com", text)
+	}
+	if address.RawQuery != "" || address.Fragment != "" || address.User != nil {
+		return errors.New("--base-url must be scheme, host and path alone; give the key with --token or --user")
+	}
+	if address.Scheme == "http" && !loopback(address.Hostname()) {
+		return fmt.Errorf("--base-url %q is not https; the key would travel readable. Plain http is for this machine alone (127.0.0.1, localhost)", text)
+	}
+	return nil
+}
+
+func loopback(host string) bool {
+	if host == "localhost" {
+		return true
+	}
+	address, err := netip.ParseAddr(host)
+	return err == nil && address.IsLoopback()
+}
+
+// open starts the embedded mock, or sees that the server is there.
+func (f *targetFlags) open(ctx context.Context) (*target, error) {
+	t := &target{options: cases.Options{Seed: f.seed, Timeout: f.timeout, Given: map[string]string{}}, close: func() {}}
+	if f.account != "" {
+		t.options.Given["account"] = f.account
+	}
+	if f.baseURL == "" {
+		// The suite stands still in time: a case that adds today and pulls
+		// today must not fail at midnight.
+		now := time.Now()
+		clock := func() time.Time { return now }
+		server, err := mock.Start(mock.WithClock(clock))
+		if err != nil {
+			return nil, fmt.Errorf("the embedded mock does not start: %w", err)
+		}
+		t.name, t.close = "embedded mock", func() { server.Close() }
+		t.options.BaseURL, t.options.Keys, t.options.Clock = server.URL, cases.MockKeys{}, clock
+		if t.options.Seed == "" {
+			t.options.Seed = "embedded"
+		}
+		return t, nil
+	}
+	if err := reach(ctx, f.baseURL); err != nil {
+		return nil, err
+	}
+	if t.options.Seed == "" {
+		t.options.Seed = rand.Text()[:10]
+	}
+	t.name, t.options.BaseURL = f.baseURL, f.baseURL
+	if f.isMock {
+		// Worlds of an earlier run are still there.
+		t.options.Keys = cases.MockKeys{Prefix: rand.Text()[:6] + "_"}
+		return t, nil
+	}
+	t.options.Keys = cases.TenantKeys{Credential: cases.Credential{Token: f.token, User: f.user, Password: f.password}}
+	t.options.Live, t.options.AllowWrites = true, f.allowWrites
+	return t, nil
+}
+
+// reach connects once, so that a server that is not there is told as such and
+// not as a finding of every case.
+func reach(ctx context.Context, text string) error {
+	address, err := url.Parse(text)
+	if err != nil {
+		return err
+	}
+	port := address.Port()
+	if port == "" {
+		port = map[string]string{"http": "80", "https": "443"}[address.Scheme]
+	}
+	dialer := net.Dialer{Timeout: 10 * time.Second}
+	connection, err := dialer.DialContext(ctx, "tcp", net.JoinHostPort(address.Hostname(), port))
+	if err != nil {
+		return fmt.Errorf("there is no server at %s: %w; see whether it is up, and whether the URL and its port are right", text, err)
+	}
+	return connection.Close()
+}
