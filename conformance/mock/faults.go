@@ -96,6 +96,13 @@ type Fault struct {
 // SetFault arms a fault for an operation or for [All]. Of several armed ones, the
 // first that hits a request is the one that it meets.
 func (k *Kapture) SetFault(operation string, fault Fault) error {
+	if fault.Kind == Refuse {
+		return fmt.Errorf("mock: %s is an option of Start and Run; to refuse from now on, close the server", Refuse)
+	}
+	return k.setFault(operation, fault)
+}
+
+func (k *Kapture) setFault(operation string, fault Fault) error {
 	switch {
 	case operation != All && !k.contract.knows(operation):
 		return fmt.Errorf("mock: there is no operation %q for a fault; use %q or one of %s", operation, All, strings.Join(k.Operations(), ", "))

@@ -243,6 +243,10 @@ func TestRefusedConnections(t *testing.T) {
 	if err := srv.Wait(); err != nil {
 		t.Error(err)
 	}
+	running, _ := start(t)
+	if err := running.SetFault(mock.All, mock.Fault{Kind: mock.Refuse}); err == nil {
+		t.Error("a running server promised to refuse connections")
+	}
 }
 
 func TestStallEndsWithItsClient(t *testing.T) {

@@ -151,7 +151,7 @@ func build(options []Option) (*Kapture, error) {
 		journal: &journal{limit: limits.Journal, count: map[string]int{}},
 	}
 	for _, armed := range s.faults {
-		if err := k.SetFault(armed.operation, armed.fault); err != nil {
+		if err := k.setFault(armed.operation, armed.fault); err != nil {
 			return nil, err
 		}
 	}

@@ -14,6 +14,7 @@ import (
 	"log"
 	"os"
 	"path/filepath"
+	"regexp"
 
 	"github.com/getkin/kin-openapi/openapi3"
 	"go.yaml.in/yaml/v3"
@@ -88,8 +89,20 @@ func render(doc *openapi3.T) (asJSON, asYAML []byte, err error) {
 	return pretty.Bytes(), out.Bytes(), encoder.Close()
 }
 
+// ambiguous are the words that YAML 1.1, which many languages still read, takes
+// for booleans and nulls.
+var ambiguous = regexp.MustCompile(`(?i)^(y|n|yes|no|on|off|true|false|null|~)$`)
+
+// plain are the texts that every version of YAML reads as text.
+var plain = regexp.MustCompile(`^[A-Za-z$][A-Za-z0-9_./ ()'-]*$`)
+
+// block writes mappings and lists in lines of their own, and quotes every text
+// that one version of YAML or another would take for something else.
 func block(node *yaml.Node) {
 	node.Style = 0
+	if node.Tag == "!!str" && (!plain.MatchString(node.Value) || ambiguous.MatchString(node.Value)) {
+		node.Style = yaml.DoubleQuotedStyle
+	}
 	for _, child := range node.Content {
 		block(child)
 	}

@@ -1,0 +1,81 @@
+package outside
+
+import (
+	"fmt"
+	"io/fs"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/kapture-community/kapture-go/conformance/mock"
+	"github.com/kapture-community/kapture-go/spec"
+)
+
+// odd are bodies that fit no operation, or one that they were not made for.
+var odd = []string{
+	``, `null`, `7`, `"x"`, `[]`, `{}`, `[{}]`, `[null]`, `[[]]`, `[{},{}]`, `{"customer_info":null}`, `{"customer_info":{"customer_name":{},"phone":[]}}`,
+	`[{"customer_id":700000001,"kapture_customer_id":700000001,"customer_name":7,"name":true,"phone":9000000001,"email":1.5,"email_id":2}]`,
+	`{"customer_id":700000001,"kapture_customer_id":"700000001","customer_name":"\u0000\ud800","name":"<>&\u2028","phone":"6000000001","zone":"9223372036854775807","gender":"x"}`,
+	`{"customer_info":{"customer_name":"A","phone":"1","customer_id":"700000001","organization":"true","zone":"2","address":"\"\\"},"contact_info":[{"contact_person_phone":1,"title":{}}]}`,
+	`[{"title":{"a":1},"x":[{"y":[1,{"z":null}]}],"":{"":""},"ticket_id":713516551148,"sub_status":"CL","comment":"<script>"}]`,
+	`[{"title":"T","email_id":"A","x":[{}],"y":{},"z":[]}]`,
+	`{"ticket_ids":713516551148,"conversation_type":"notes"}`, `{"ticket_ids":"713516551148,713516551149","conversation_type":"chat"}`,
+	`[{"start_date":"2000-01-01","end_date":"2999-12-31"}]`, `{"start_date":"2000-01-01 00:00:00","end_date":"2999-12-31 23:59:59"}`, `[{"customer_code":"1"}]`,
+	`[{"start_date":"2024-04-19","end_date":"2024-04-19","limit":"1","offset":"1"}]`, `{"cm_id":1000298,"createStartDate":"2024-04-19","createEndDate":"2024-04-19","limit":"2"}`,
+	`[{"category_id":5247,"start_index":"3","end_index":"1"}]`, `{"cmId":"1","name":"x"}`,
+}
+
+// Whatever is sent to whatever operation, with whatever key: what comes back
+// fits the contract.
+func FuzzAnswersFitTheContract(f *testing.F) {
+	contract, err := Load("../../spec/dist/kapture.json")
+	if err != nil {
+		f.Fatal(err)
+	}
+	k, err := mock.New(mock.WithClock(func() time.Time { return day }), mock.WithLimits(mock.Limits{Records: 400}))
+	if err != nil {
+		f.Fatal(err)
+	}
+	bodies := slices.Clone(odd)
+	err = fs.WalkDir(spec.FS, "samples", func(path string, _ fs.DirEntry, err error) error {
+		if err != nil || !strings.Contains(path, ".request") {
+			return err
+		}
+		raw, err := spec.FS.ReadFile(path)
+		bodies = append(bodies, string(raw))
+		return err
+	})
+	if err != nil {
+		f.Fatal(err)
+	}
+	operations := slices.Sorted(maps.Keys(contract.Operations))
+	for i := range operations {
+		for _, body := range bodies {
+			f.Add(i, "test-acme", body)
+		}
+		f.Add(i, "", `[]`)
+		f.Add(i, "test-acme-forbidden", `{}`)
+		f.Add(i, "test-acme-only.nothing", `[{"customer_id":""}]`)
+	}
+	f.Fuzz(func(t *testing.T, which int, key, body string) {
+		id := operations[max(which, 0)%len(operations)]
+		op := contract.Operations[id]
+		query := url.Values{"auth_key": {key}, "api_id": {"35"}, "ticket_fields": {body}}
+		req := httptest.NewRequest(http.MethodPost, op.Path+"?"+query.Encode(), strings.NewReader(body))
+		req.Header.Set("Authorization", "Basic "+key)
+		recorder := httptest.NewRecorder()
+		k.ServeHTTP(recorder, req)
+		pointer, documented := op.Responses[fmt.Sprint(recorder.Code)]
+		if !documented {
+			t.Fatalf("%s answered %d: %s", id, recorder.Code, recorder.Body)
+		}
+		if err := contract.Check(pointer, recorder.Body.Bytes()); err != nil {
+			t.Errorf("%s answered %d: %v\n%s", id, recorder.Code, err, recorder.Body)
+		}
+	})
+}
