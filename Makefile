@@ -2,7 +2,10 @@
 SHELL := /bin/bash
 GO ?= go
 CONFORMANCE := $(GO) run ./conformance/cmd/kapture-conformance
-NESTED := conformance/outside
+# Modules of this repository beside the main one.
+MODULES := client/otel conformance/outside .api
+# The packages whose exported API the last release promised.
+API := client client/webhook gen spec conformance conformance/mock
 
 .DEFAULT_GOAL := help
 .PHONY: help
@@ -20,6 +23,7 @@ test: ## run every test
 .PHONY: race
 race: ## run every test with the race detector
 	$(GO) test -race ./...
+	cd client/otel && $(GO) test -race ./...
 
 .PHONY: mock
 mock: ## serve the embedded Kapture on 127.0.0.1:8080
@@ -57,10 +61,20 @@ vet: ## go vet and gofmt
 .PHONY: lint
 lint: ## golangci-lint, pinned in a module of its own (.lint)
 	$(GO) tool -modfile=.lint/go.mod golangci-lint run
+	@for dir in $(MODULES); do (cd $$dir && $(GO) tool -modfile="$(CURDIR)/.lint/go.mod" golangci-lint run) || exit 1; done
 
-.PHONY: outside
-outside: ## hold the mock's answers to the contract with a checker that is not ours
-	for dir in $(NESTED); do (cd $$dir && $(GO) test ./...) || exit 1; done
+.PHONY: modules
+modules: ## vet and test the modules inside this one: OpenTelemetry, the outside checker, the API gate
+	@for dir in $(MODULES); do echo "$$dir"; (cd $$dir && $(GO) vet ./... && $(GO) test ./...) || exit 1; done
+
+.PHONY: faults
+faults: ## every fault x every operation: does each call end as documented?
+	$(GO) test -count=1 -run '^TestFaultMatrix$$' -v ./conformance/gates
+
+.PHONY: api
+api: ## hold the exported API, and the last release's tests, to the last release
+	cd .api && $(GO) run . -root .. -except client.Version $(API)
+	cd .api && $(GO) run . -root .. -module client/otel .
 
 .PHONY: fuzz
 fuzz: ## run each fuzz target for a short while (FUZZTIME=5s)

@@ -1823,7 +1823,7 @@ type TicketStatusEvent struct {
 // TicketUpdate Changes to the ticket that ticket_id names. Objects of the tenant's own may stand beside the documented members, as in TicketAdd.
 type TicketUpdate struct {
 	// CallbackTime In the sample alone, empty. Its form is known from the failure's text, which calls it callback_date.
-	CallbackTime *YearFirstTime `json:"callback_time,omitempty"`
+	CallbackTime *Time `json:"callback_time,omitempty"`
 
 	// Comment In the sample alone.
 	Comment *string `json:"comment,omitempty"`
