@@ -35,7 +35,7 @@ func TestOutcome(t *testing.T) {
 		"message is no text":         {200, "", `{"status":"failed","message":{"a":1}}`, client.ErrFailed, "", false},
 		"not found":                  {200, "", `{"Customer Details": "Information given by you does not exist in our sytsem.","status": "failed"}`, client.ErrNotFound, "Information given by you does not exist in our sytsem.", false},
 		"leading blank and comma":    {400, "", `{"message":" ,Both email and mobile number already exist. Please enter new details.","status":"failed"}`, client.ErrDuplicateBoth, " ,Both email and mobile number already exist. Please enter new details.", false},
-		"duplicate lead":             {200, "", `{"message":"Lead already exists, Customer ID :45759542, Enquiry ID :1, Contact ID : 2","status":"failed"}`, client.ErrDuplicateLead, "Lead already exists, Customer ID :45759542, Enquiry ID :1, Contact ID : 2", false},
+		"duplicate lead":             {200, "", `{"message":"Lead already exists, Customer ID :70000006, Enquiry ID :1, Contact ID : 2","status":"failed"}`, client.ErrDuplicateLead, "Lead already exists, Customer ID :70000006, Enquiry ID :1, Contact ID : 2", false},
 		"known message, no status":   {200, "", `{"message":"Invalid Auth Key"}`, client.ErrInvalidAuthKey, "Invalid Auth Key", false},
 		"result false":               {200, "", `{"status":"success","customer":{"result":false},"message":"Refused"}`, client.ErrFailed, "Refused", false},
 		"success under 400":          {400, "", `{"status":"success","customer":{}}`, client.ErrFailed, "", false},
@@ -51,7 +51,7 @@ func TestOutcome(t *testing.T) {
 		"bare null":                  {200, "", `null`, client.ErrUndecodable, "", true},
 		"status twice":               {200, "", `{"status":"failed","status":"success","customer":{}}`, client.ErrUndecodable, "", true},
 		"status twice, escaped":      {200, "", `{"status":"failed","st\u0061tus":"success","customer":{}}`, client.ErrUndecodable, "", true},
-		"customer twice":             {200, "", `{"status":"success","customer":{},"customer":{}}`, client.ErrUndecodable, "", true},
+		"customer twice":             {200, "", `{"status":"success","customer":{},"customer":{},"Customer Details":{},"Customer Details":{}}`, client.ErrUndecodable, "", true},
 		"login page":                 {200, "text/html", `<html><form action=/login><input type=password></form>`, client.ErrUndecodable, "", true},
 		"proxy page":                 {502, "text/html", `<html><h1>Bad Gateway</h1>`, client.ErrServer, "", true},
 		"not found page":             {404, "text/html", `<html>404`, client.ErrNoSuchEndpoint, "", false},
@@ -69,6 +69,8 @@ func TestOutcome(t *testing.T) {
 		"truncated failure":          {200, "", `{"status":"failed","message":"Invalid Auth Key"`, client.ErrTruncated, "", true},
 		"more behind":                {200, "", `{"status":"success","customer":{}} {"status":"failed"}`, client.ErrUndecodable, "", true},
 		"no grammar":                 {200, "", `{"status":"success" "customer":{}}`, client.ErrUndecodable, "", true},
+		"wrong bracket":              {200, "", `{"status":"success","customer":{}]`, client.ErrUndecodable, "", true},
+		"wrong literal":              {200, "", `{"status":"success","customer":t rue}`, client.ErrUndecodable, "", true},
 		"deep":                       {200, "", `{"status":"success","customer":` + deep + `}`, client.ErrUndecodable, "", true},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -211,7 +213,7 @@ func TestRequests(t *testing.T) {
 	c := serve(t, func(w http.ResponseWriter, r *http.Request) {
 		b, _ := io.ReadAll(r.Body)
 		body = r.URL.Path + " " + string(b)
-		answer(`{"status":"success","message":"","customer":{"customer_id":1},"Customer Details":{"id":1},"Kapture Customer Id":"48338968"}`)(w, r)
+		answer(`{"status":"success","message":"","customer":{"customer_id":1},"Customer Details":{"id":1},"Kapture Customer Id":"70000005"}`)(w, r)
 	})
 	null, text := json.RawMessage("null"), json.RawMessage(`"x"`)
 	info := func(change func(*client.CustomerInfo)) client.AddCustomer {
@@ -253,7 +255,7 @@ func TestRequests(t *testing.T) {
 		}, "", "/contact_info/1/title"},
 		"get by id":     {get(client.CustomerByID(700000001)), `/search-customer-by-customer-id.html [{"kapture_customer_id":"700000001"}]`, ""},
 		"get by e-mail": {get(client.CustomerByEmail("asha@example.com")), `/search-customer-by-customer-id.html [{"email_id":"asha@example.com"}]`, ""},
-		"get by phone":  {get(client.CustomerByPhone("63582")), `/search-customer-by-customer-id.html [{"phone":"63582"}]`, ""},
+		"get by phone":  {get(client.CustomerByPhone("60001")), `/search-customer-by-customer-id.html [{"phone":"60001"}]`, ""},
 		"get nothing":   {get(client.CustomerLookup{}), "", "Get needs"},
 		"get empty":     {get(client.CustomerByPhone("")), "", "Get needs"},
 		"contact": {func() error {
@@ -262,7 +264,7 @@ func TestRequests(t *testing.T) {
 		}, `/add-more-contacts-for-existing-customer.html {"email":"ravi@example.com","name":"Ravi","phone":"9000000002"}`, ""},
 		"push": {func() error {
 			got, err := c.Legacy.PushCustomer(t.Context(), client.PushCustomer{Name: new("Asha")})
-			if err == nil && got.KaptureCustomerID.String() != "48338968" {
+			if err == nil && got.KaptureCustomerID.String() != "70000005" {
 				t.Errorf("id %s", got.KaptureCustomerID)
 			}
 			return err

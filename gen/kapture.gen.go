@@ -324,7 +324,7 @@ type Customer struct {
 	// FeedbackOnCustomer A number as text.
 	FeedbackOnCustomer string `json:"feedbackOnCustomer,omitempty,omitzero"`
 
-	// GenerationDate When the record was made.
+	// GenerationDate When the record was made (inferred: the contact bears the same moment). The tables of 2021 call it the date on which data is being fetched.
 	GenerationDate RecordTime `json:"generationDate,omitempty,omitzero"`
 	HistoryEmpID   int64      `json:"historyEmpId,omitempty,omitzero"`
 
@@ -618,7 +618,7 @@ type CustomerNotFound struct {
 // CustomerNotFoundStatus defines model for CustomerNotFound.Status.
 type CustomerNotFoundStatus string
 
-// CustomerPush A customer to add, or to update where customer_id is given.
+// CustomerPush A customer to add. That one with a customer_id is updated is inferred.
 type CustomerPush struct {
 	Address *string `json:"address,omitempty"`
 
@@ -633,7 +633,7 @@ type CustomerPush struct {
 	Country        *string `json:"country,omitempty"`
 	CustomerCode   *string `json:"customer_code,omitempty"`
 
-	// CustomerID The customer to update; callers send it empty to add.
+	// CustomerID On no page; callers send the member. Taken to name the customer to update, and to add when empty.
 	CustomerID *Identifier `json:"customer_id,omitempty"`
 
 	// DateOfBirth `YYYY-MM-DD`.
@@ -677,7 +677,7 @@ type CustomerPushedLowerCaseStatus string
 // CustomerPushes An array of one customer to push (2019-20).
 type CustomerPushes = []CustomerPush
 
-// CustomerQuery Filters of a pull (2024), with the account and the range of days. Both days are included, on the calendar of India; one call may span at most 24 hours.
+// CustomerQuery Filters of a pull (2024), with the account and the range of days. The page also carries the note of Get Customer, that one of kapture_customer_id, email_id and phone is needed; its table and its sample contradict it. Both days are included, on the calendar of India; one call may span at most 24 hours.
 type CustomerQuery struct {
 	AssignedToID *int64 `json:"assignedToId,omitempty"`
 
@@ -1029,7 +1029,7 @@ type LegacyCustomerUpdate struct {
 	// Type One letter; in the table alone.
 	Type *string `json:"type,omitempty"`
 
-	// Zone In the table alone, as Integer; the 2016 add sends a text.
+	// Zone In the table alone, as Integer and described as the country's detail (a slip); the 2016 add sends a text.
 	Zone                 *string                    `json:"zone,omitempty"`
 	AdditionalProperties map[string]json.RawMessage `json:"-"`
 }
@@ -1374,10 +1374,8 @@ type OrderUpsert struct {
 
 	// CustomerInfo The customer, with the members of addUpdateCustomer. Both tables name customer_name alone, as mandatory, with the type Date: the name of a customer that already exists.
 	CustomerInfo CustomerInfo `json:"customer_info"`
-
-	// EnquiryInfo An enquiry that comes with the customer. All members are empty in the samples; no page explains them.
-	EnquiryInfo *EnquiryInfo `json:"enquiry_info,omitempty"`
-	OrderInfo   *OrderInfo   `json:"order_info,omitempty"`
+	EnquiryInfo  *EnquiryInfo `json:"enquiry_info,omitempty"`
+	OrderInfo    *OrderInfo   `json:"order_info,omitempty"`
 
 	// ProductDetails What was ordered. Neither its type nor its members were seen; the push of 2019-20 has an array of objects under this name (OrderProduct).
 	ProductDetails       *json.RawMessage           `json:"product_details,omitempty"`
@@ -8969,7 +8967,7 @@ type ClientInterface interface {
 
 	// GetTicketsWithBody Get one or several tickets (2024)
 	//
-	// Takes an object; an array is answered `Invalid Json.`. Several ids are joined by commas; callers send up to 50. The answer is a bare array with one element a ticket and without a `status`, although the table of answers shows an object with one. What stands for an id that no ticket has is not known.
+	// Takes an object; an array is answered `Invalid Json.`. Several ids are joined by commas; callers send up to 50 and read the answers by position, so an id that is left out would shift the rest. The answer is a bare array with one element a ticket and without a `status`, although the table of answers shows an object with one. What stands for an id that no ticket has is not known.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -8978,7 +8976,7 @@ type ClientInterface interface {
 
 	// GetTickets Get one or several tickets (2024)
 	//
-	// Takes an object; an array is answered `Invalid Json.`. Several ids are joined by commas; callers send up to 50. The answer is a bare array with one element a ticket and without a `status`, although the table of answers shows an object with one. What stands for an id that no ticket has is not known.
+	// Takes an object; an array is answered `Invalid Json.`. Several ids are joined by commas; callers send up to 50 and read the answers by position, so an id that is left out would shift the rest. The answer is a bare array with one element a ticket and without a `status`, although the table of answers shows an object with one. What stands for an id that no ticket has is not known.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -9504,7 +9502,7 @@ func (c *Client) GetCustomer(ctx context.Context, body GetCustomerJSONRequestBod
 
 // GetTicketsWithBody Get one or several tickets (2024)
 //
-// Takes an object; an array is answered `Invalid Json.`. Several ids are joined by commas; callers send up to 50. The answer is a bare array with one element a ticket and without a `status`, although the table of answers shows an object with one. What stands for an id that no ticket has is not known.
+// Takes an object; an array is answered `Invalid Json.`. Several ids are joined by commas; callers send up to 50 and read the answers by position, so an id that is left out would shift the rest. The answer is a bare array with one element a ticket and without a `status`, although the table of answers shows an object with one. What stands for an id that no ticket has is not known.
 //
 // Takes any type of body and a specified content type.
 //
@@ -9523,7 +9521,7 @@ func (c *Client) GetTicketsWithBody(ctx context.Context, params *GetTicketsParam
 
 // GetTickets Get one or several tickets (2024)
 //
-// Takes an object; an array is answered `Invalid Json.`. Several ids are joined by commas; callers send up to 50. The answer is a bare array with one element a ticket and without a `status`, although the table of answers shows an object with one. What stands for an id that no ticket has is not known.
+// Takes an object; an array is answered `Invalid Json.`. Several ids are joined by commas; callers send up to 50 and read the answers by position, so an id that is left out would shift the rest. The answer is a bare array with one element a ticket and without a `status`, although the table of answers shows an object with one. What stands for an id that no ticket has is not known.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -10799,7 +10797,7 @@ type ClientWithResponsesInterface interface {
 
 	// GetTicketsWithBodyWithResponse Get one or several tickets (2024)
 	//
-	// Takes an object; an array is answered `Invalid Json.`. Several ids are joined by commas; callers send up to 50. The answer is a bare array with one element a ticket and without a `status`, although the table of answers shows an object with one. What stands for an id that no ticket has is not known.
+	// Takes an object; an array is answered `Invalid Json.`. Several ids are joined by commas; callers send up to 50 and read the answers by position, so an id that is left out would shift the rest. The answer is a bare array with one element a ticket and without a `status`, although the table of answers shows an object with one. What stands for an id that no ticket has is not known.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -10808,7 +10806,7 @@ type ClientWithResponsesInterface interface {
 
 	// GetTicketsWithResponse Get one or several tickets (2024)
 	//
-	// Takes an object; an array is answered `Invalid Json.`. Several ids are joined by commas; callers send up to 50. The answer is a bare array with one element a ticket and without a `status`, although the table of answers shows an object with one. What stands for an id that no ticket has is not known.
+	// Takes an object; an array is answered `Invalid Json.`. Several ids are joined by commas; callers send up to 50 and read the answers by position, so an id that is left out would shift the rest. The answer is a bare array with one element a ticket and without a `status`, although the table of answers shows an object with one. What stands for an id that no ticket has is not known.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -11856,7 +11854,7 @@ func (c *ClientWithResponses) GetCustomerWithResponse(ctx context.Context, body 
 
 // GetTicketsWithBodyWithResponse Get one or several tickets (2024)
 //
-// Takes an object; an array is answered `Invalid Json.`. Several ids are joined by commas; callers send up to 50. The answer is a bare array with one element a ticket and without a `status`, although the table of answers shows an object with one. What stands for an id that no ticket has is not known.
+// Takes an object; an array is answered `Invalid Json.`. Several ids are joined by commas; callers send up to 50 and read the answers by position, so an id that is left out would shift the rest. The answer is a bare array with one element a ticket and without a `status`, although the table of answers shows an object with one. What stands for an id that no ticket has is not known.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -11871,7 +11869,7 @@ func (c *ClientWithResponses) GetTicketsWithBodyWithResponse(ctx context.Context
 
 // GetTicketsWithResponse Get one or several tickets (2024)
 //
-// Takes an object; an array is answered `Invalid Json.`. Several ids are joined by commas; callers send up to 50. The answer is a bare array with one element a ticket and without a `status`, although the table of answers shows an object with one. What stands for an id that no ticket has is not known.
+// Takes an object; an array is answered `Invalid Json.`. Several ids are joined by commas; callers send up to 50 and read the answers by position, so an id that is left out would shift the rest. The answer is a bare array with one element a ticket and without a `status`, although the table of answers shows an object with one. What stands for an id that no ticket has is not known.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //

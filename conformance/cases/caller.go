@@ -74,7 +74,7 @@ func (s *stepRun) expectClient(main *recorded) {
 	s.expectReencoded(main)
 	if s.step.Expect.Undeclared.Given() {
 		if answer, ok := s.result.(answerOf); ok && len(answer.Undeclared()) != intOf(s.step.Expect.Undeclared) {
-			s.client(conformance.CodeClientDecode, "", fmt.Sprintf("%d undeclared members", intOf(s.step.Expect.Undeclared)),
+			s.client(conformance.CodeClientDecode, fmt.Sprintf("%d undeclared members", intOf(s.step.Expect.Undeclared)),
 				fmt.Sprintf("%d undeclared members", len(answer.Undeclared())), "the client counts the undeclared members otherwise")
 		}
 	}
@@ -91,7 +91,7 @@ func (s *stepRun) expectClient(main *recorded) {
 		}
 	}
 	if err != nil {
-		s.client(conformance.CodeClientDecode, "", "a result that encodes as JSON", "none", err.Error())
+		s.client(conformance.CodeClientDecode, "a result that encodes as JSON", "none", err.Error())
 	}
 }
 
@@ -104,19 +104,19 @@ func (s *stepRun) expectClientError(main *recorded) {
 	code, coded := s.codeDue()
 	switch {
 	case s.clientErr == nil && failure:
-		s.client(conformance.CodeClientOutcome, "", "an error", "none", "the answer is a refusal and the client reports success")
+		s.client(conformance.CodeClientOutcome, "an error", "none", "the answer is a refusal and the client reports success")
 	case s.clientErr == nil:
 	case !failure && !s.step.Expect.Error.Given():
-		s.client(conformance.CodeClientOutcome, "", "no error", "an error", "the client reports an error: "+s.errorText())
+		s.client(conformance.CodeClientOutcome, "no error", "an error", "the client reports an error: "+s.errorText())
 	case !isTheirs:
-		s.client(conformance.CodeClientOutcome, "", "a *client.Error", fmt.Sprintf("%T", s.clientErr), "the client's error is not of its one type")
+		s.client(conformance.CodeClientOutcome, "a *client.Error", fmt.Sprintf("%T", s.clientErr), "the client's error is not of its one type")
 	case coded && !errors.Is(s.clientErr, code):
-		s.client(conformance.CodeClientOutcome, "", "the code "+string(code), "the code "+string(theirs.Code), "the client names the refusal otherwise")
+		s.client(conformance.CodeClientOutcome, "the code "+string(code), "the code "+string(theirs.Code), "the client names the refusal otherwise")
 	case failure && !bytes.Equal(theirs.Body, main.response.Body):
-		s.client(conformance.CodeClientDecode, "", "the bytes that came", fmt.Sprintf("%d bytes", len(theirs.Body)), "the error does not keep the answer's bytes")
+		s.client(conformance.CodeClientDecode, "the bytes that came", fmt.Sprintf("%d bytes", len(theirs.Body)), "the error does not keep the answer's bytes")
 	}
 	if s.clientErr == nil && s.step.Expect.Error.Given() && !failure {
-		s.client(conformance.CodeClientOutcome, "", "the error "+s.step.Expect.Error.Value, "none", "the client was to report an error")
+		s.client(conformance.CodeClientOutcome, "the error "+s.step.Expect.Error.Value, "none", "the client was to report an error")
 	}
 }
 
@@ -134,24 +134,24 @@ func (s *stepRun) expectReencoded(main *recorded) {
 		return // the engine has said that it is no JSON
 	}
 	if !bytes.Contains(came, kept) {
-		s.client(conformance.CodeClientDecode, "", "the bytes that came", fmt.Sprintf("%d bytes", len(kept)), "the answer does not keep its bytes")
+		s.client(conformance.CodeClientDecode, "the bytes that came", fmt.Sprintf("%d bytes", len(kept)), "the answer does not keep its bytes")
 		return
 	}
 	encoder := json.NewEncoder(&again)
 	encoder.SetEscapeHTML(false)
 	if err := encoder.Encode(answer); err != nil {
-		s.client(conformance.CodeClientDecode, "", "a result that encodes as JSON", "none", err.Error())
+		s.client(conformance.CodeClientDecode, "a result that encodes as JSON", "none", err.Error())
 		return
 	}
 	if !bytes.Equal(due.Bytes(), bytes.TrimSuffix(again.Bytes(), []byte("\n"))) {
-		s.client(conformance.CodeClientDecode, "", "the same JSON again", "other JSON", "decoding and encoding the answer changes it")
+		s.client(conformance.CodeClientDecode, "the same JSON again", "other JSON", "decoding and encoding the answer changes it")
 	}
 }
 
 // client adds a finding about the client.
-func (s *stepRun) client(code, pointer, expected, actual, message string) {
+func (s *stepRun) client(code, expected, actual, message string) {
 	s.find(conformance.Finding{
-		Code: code, Fault: conformance.FaultClient, Side: conformance.SideResponse, Part: "result", Pointer: pointer,
+		Code: code, Fault: conformance.FaultClient, Side: conformance.SideResponse, Part: "result",
 		Why:      "what the client makes of an answer is its own doing",
 		Expected: expected, Actual: actual, Message: message,
 		Hint: fmt.Sprintf("the method is %s, the step stands at %s:%d", s.step.Call, s.c.file, s.step.line),

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"iter"
 	"maps"
 	"slices"
 	"strings"
@@ -90,7 +89,7 @@ func (s *stepRun) skippedBy(body any) bool {
 			return true
 		}
 	}
-	if s.step.SkipUnless.Given() && len(s.result_.Findings) == 0 {
+	if s.step.SkipUnless.Given() && len(s.verdict.Findings) == 0 {
 		if value, ok := lookUp(body, s.step.SkipUnless.Value); !ok || !isScalar(value) {
 			s.skip("the server has no record to go on with")
 			return true
@@ -121,13 +120,13 @@ func (s *stepRun) expect(exchanges []*recorded, body any) {
 // answerWrong reports whether something was found about an answer. A case ends
 // with the first step that finds something, so it was this step's.
 func (s *stepRun) answerWrong() bool {
-	return slices.ContainsFunc(s.result_.Findings, func(f conformance.Finding) bool { return f.Side == conformance.SideResponse })
+	return slices.ContainsFunc(s.verdict.Findings, func(f conformance.Finding) bool { return f.Side == conformance.SideResponse })
 }
 
 // told reports whether the engine has found the value at pointer, or something
 // that holds it, to be wrong: what follows from that is no second finding.
 func (s *stepRun) told(pointer string) bool {
-	return slices.ContainsFunc(s.result_.Findings, func(f conformance.Finding) bool {
+	return slices.ContainsFunc(s.verdict.Findings, func(f conformance.Finding) bool {
 		return f.Side == conformance.SideResponse && f.Code != conformance.CodeCaseExpectation &&
 			(f.Pointer == "" || f.Pointer == pointer || strings.HasPrefix(pointer, f.Pointer+"/"))
 	})
@@ -276,7 +275,7 @@ func (s *stepRun) find(finding conformance.Finding) {
 	if finding.Side == "" {
 		finding.Side = conformance.SideRequest
 	}
-	s.result_.Findings = append(s.result_.Findings, finding)
+	s.verdict.Findings = append(s.verdict.Findings, finding)
 }
 
 // save keeps the values that later steps need.
@@ -343,7 +342,3 @@ func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys
 
 // trimNote keeps a note to one line.
 func trimNote(text string) string { return strings.TrimSpace(firstLine(text)) }
-
-func keysOf[K comparable, V any](m map[K]V) iter.Seq[K] { return maps.Keys(m) }
-
-func compareText(a, b string) int { return strings.Compare(a, b) }

@@ -30,6 +30,11 @@ func Load(fsys fs.FS, doc *openapi3.T, checker *conformance.Checker, specFS fs.F
 	if err != nil {
 		return nil, err
 	}
+	return contract.load(fsys)
+}
+
+// load reads the case files and checks them against the contract.
+func (c *contract) load(fsys fs.FS) (*Set, error) {
 	names, err := fs.Glob(fsys, "*.yaml")
 	if err != nil {
 		return nil, fmt.Errorf("cases: listing the case files: %w", err)
@@ -37,7 +42,7 @@ func Load(fsys fs.FS, doc *openapi3.T, checker *conformance.Checker, specFS fs.F
 	if len(names) == 0 {
 		return nil, errors.New("cases: there is no *.yaml file to read; name the folder that holds the case files")
 	}
-	set := &Set{contract: contract}
+	set := &Set{contract: c}
 	var mistakes []error
 	for _, name := range names {
 		file, err := readFile(fsys, name)
@@ -66,8 +71,8 @@ func readFile(fsys fs.FS, name string) (*File, error) {
 	if err != nil {
 		return nil, fmt.Errorf("cases: %w", err)
 	}
-	var file File
-	if err := yaml.UnmarshalWithOptions(raw, &file, yaml.Strict()); err != nil {
+	file, err := decodeFile(raw)
+	if err != nil {
 		return nil, mistakeOf(name, err)
 	}
 	want := strings.TrimSuffix(path.Base(name), ".yaml")
@@ -81,7 +86,19 @@ func readFile(fsys fs.FS, name string) (*File, error) {
 		}
 		c.file = name
 	}
-	return &file, nil
+	return file, nil
+}
+
+// decodeFile decodes strictly. The library panics on some YAML that no case
+// file needs (a tag without a value, for one); that is a mistake of the file.
+func decodeFile(raw []byte) (file *File, err error) {
+	defer func() {
+		if recover() != nil {
+			file, err = nil, &Mistake{Line: 1, Message: "this YAML cannot be read; write plain mappings, lists and values, without tags"}
+		}
+	}()
+	file = &File{}
+	return file, yaml.UnmarshalWithOptions(raw, file, yaml.Strict())
 }
 
 // expand makes one case for each state that `keys` lists.

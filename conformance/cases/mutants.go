@@ -1,9 +1,11 @@
 package cases
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strconv"
@@ -12,8 +14,6 @@ import (
 	"github.com/kapture-community/kapture-go/conformance"
 	"github.com/kapture-community/kapture-go/conformance/report"
 )
-
-var contextNone = context.Background()
 
 // Mutant is a server that spoils one kind of answer of one operation, and what
 // the cases made of it.
@@ -58,20 +58,18 @@ func Mutants(ctx context.Context, set *Set, opts Options, kinds ...Mutation) ([]
 		return nil, err
 	}
 	for _, r := range runs {
-		if r.result_.Status == report.Failed {
+		if r.verdict.Status == report.Failed {
 			return nil, fmt.Errorf("cases: %s fails without any mutant: %s; `kapture-conformance run --case %s` tells more",
-				r.c.Name, r.result_.Findings[0].Message, r.c.Name)
+				r.c.Name, r.verdict.Findings[0].Message, r.c.Name)
 		}
 	}
 	sites := mutantSites(set, runs)
+	places := slices.SortedFunc(maps.Keys(sites), func(a, b mutantSite) int {
+		return cmp.Or(cmp.Compare(a.operation, b.operation), cmp.Compare(a.answer, b.answer))
+	})
 	var all []Mutant
 	for _, kind := range kinds {
-		for _, site := range slices.SortedFunc(keysOf(sites), func(a, b mutantSite) int {
-			if a.operation != b.operation {
-				return compareText(a.operation, b.operation)
-			}
-			return compareText(a.answer, b.answer)
-		}) {
+		for _, site := range places {
 			all = append(all, Mutant{Kind: kind.Kind, Operation: site.operation, Answer: site.answer})
 		}
 	}
@@ -96,7 +94,7 @@ func Mutants(ctx context.Context, set *Set, opts Options, kinds ...Mutation) ([]
 func mutantSites(set *Set, runs []*caseRun) map[mutantSite][]*Case {
 	sites := map[mutantSite][]*Case{}
 	for _, r := range runs {
-		if r.result_.Status != report.Passed {
+		if r.verdict.Status != report.Passed {
 			continue
 		}
 		for _, step := range r.c.Steps {
@@ -138,8 +136,8 @@ func (m *Mutant) meet(ctx context.Context, set *Set, opts Options, sites map[mut
 			continue
 		}
 		m.Cases++
-		if len(r.result_.Findings) > 0 {
-			m.Noticed, m.By, m.Finding = true, c.Name.Value, &r.result_.Findings[0]
+		if len(r.verdict.Findings) > 0 {
+			m.Noticed, m.By, m.Finding = true, c.Name.Value, &r.verdict.Findings[0]
 			return nil
 		}
 	}

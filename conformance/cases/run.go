@@ -107,16 +107,10 @@ type caseRun struct {
 	opts     *Options
 	c        *Case
 	vars     *vars
-	result_  *report.Case
+	verdict  *report.Case
 	results  []conformance.Result // those of the target, for the coverage
 	covered  []coveredFailure
-	sides    map[string]*sideCount
 }
-
-type coveredFailure struct{ operation, failure string }
-
-// sideCount counts the exchanges of one operation.
-type sideCount struct{ exchanges, requestOK, responseOK int }
 
 // Run runs the cases and returns the report. The order of its cases is that of
 // the files, however many ran at once. The error is about what could not run
@@ -164,14 +158,13 @@ func runCase(ctx context.Context, set *Set, opts *Options, c *Case) (*caseRun, e
 	begin := time.Now()
 	r := &caseRun{
 		contract: set.contract, opts: opts, c: c,
-		vars:  newVars(opts.Seed, c.Name.Value, opts.Clock(), opts.Given),
-		sides: map[string]*sideCount{},
-		result_: &report.Case{
+		vars: newVars(opts.Seed, c.Name.Value, opts.Clock(), opts.Given),
+		verdict: &report.Case{
 			Name: c.Name.Value, Operation: c.Operation.Value, Status: report.Passed,
 			File: fmt.Sprintf("%s:%d", c.file, c.Name.Line),
 		},
 	}
-	defer func() { r.result_.Duration = time.Since(begin) }()
+	defer func() { r.verdict.Duration = time.Since(begin) }()
 	if reason := r.unfit(); reason != "" {
 		r.skip(reason)
 		return r, nil
@@ -197,8 +190,8 @@ func runCase(ctx context.Context, set *Set, opts *Options, c *Case) (*caseRun, e
 			break
 		}
 	}
-	if len(r.result_.Findings) > 0 {
-		r.result_.Status = report.Failed
+	if len(r.verdict.Findings) > 0 {
+		r.verdict.Status = report.Failed
 	}
 	return r, nil
 }
@@ -235,27 +228,15 @@ func (r *caseRun) unfit() string {
 }
 
 func (r *caseRun) skip(reason string) {
-	r.result_.Status, r.result_.Reason = report.Skipped, reason
+	r.verdict.Status, r.verdict.Reason = report.Skipped, reason
 }
 
 // note takes what the engine said of one exchange of a step.
 func (s *stepRun) note(result conformance.Result) {
-	s.result_.Findings = append(s.result_.Findings, result.Findings...)
-	s.result_.Drift = append(s.result_.Drift, result.Drift...)
+	s.verdict.Findings = append(s.verdict.Findings, result.Findings...)
+	s.verdict.Drift = append(s.verdict.Drift, result.Drift...)
 	if s.step.Serve.Given() {
 		return // what the runner served itself proves nothing about the server
 	}
 	s.results = append(s.results, result)
-	side := s.sides[s.op.ID]
-	if side == nil {
-		side = &sideCount{}
-		s.sides[s.op.ID] = side
-	}
-	side.exchanges++
-	if result.RequestOK() {
-		side.requestOK++
-	}
-	if result.ResponseOK() {
-		side.responseOK++
-	}
 }

@@ -71,14 +71,14 @@ func (s *stepRun) run(ctx context.Context) (more bool, err error) {
 		s.send(ctx, target, credential, rec)
 	}
 	exchanges := rec.take()
-	s.result_.Exchanges += len(exchanges)
-	before := len(s.result_.Findings)
+	s.verdict.Exchanges += len(exchanges)
+	before := len(s.verdict.Findings)
 	last := s.judge(ctx, exchanges)
 	if s.skippedBy(last) {
 		return false, nil
 	}
 	s.expect(exchanges, last)
-	if len(s.result_.Findings) > before {
+	if len(s.verdict.Findings) > before {
 		return false, nil
 	}
 	s.save(last)

@@ -7,7 +7,7 @@ import (
 
 var (
 	get2024    = use{y2024, "invalid-auth-key", getCustomer}
-	get2021    = use{y2021, "invalid-auth-key", getCustomer}
+	get2021    = use{y2021, "invalid-auth-key-2021", getCustomer}
 	search2016 = use{y2016, "invalid-auth-key-2016", searchCustomers}
 )
 

@@ -21,7 +21,7 @@ type Kind string
 // Faults in place of an answer. The request does not reach the world: nothing
 // was done.
 const (
-	// Refuse closes the listening socket, so that every connection is refused.
+	// Refuse keeps the port without listening, so that every connection is refused.
 	// It is a fault of the whole server: only for [All], and only for [Start]
 	// and [Run].
 	Refuse              Kind = "refuse"

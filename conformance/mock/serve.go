@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"sync"
@@ -17,6 +18,7 @@ type Server struct {
 	URL string
 
 	http  *http.Server
+	port  io.Closer // what keeps the port where connections are refused; else nil
 	ended chan struct{}
 	once  sync.Once
 	err   error
@@ -29,6 +31,15 @@ func Start(options ...Option) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
+	if k.faults.refusing() {
+		port, err := keepPort(context.Background(), k.address)
+		if err != nil {
+			return nil, fmt.Errorf("mock: cannot keep a port: %w", err)
+		}
+		s := &Server{Kapture: k, URL: "http://" + port.LocalAddr().String(), http: &http.Server{ReadHeaderTimeout: time.Minute}, port: port, ended: make(chan struct{})}
+		close(s.ended)
+		return s, nil
+	}
 	listener, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", k.address)
 	if err != nil {
 		return nil, fmt.Errorf("mock: cannot listen: %w", err)
@@ -40,10 +51,6 @@ func Start(options ...Option) (*Server, error) {
 		http:  &http.Server{Handler: k, ReadHeaderTimeout: time.Minute, IdleTimeout: 2 * time.Minute},
 		ended: make(chan struct{}),
 	}
-	if k.faults.refusing() {
-		close(s.ended)
-		return s, listener.Close()
-	}
 	go func() {
 		defer close(s.ended)
 		if err := s.http.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
@@ -53,10 +60,42 @@ func Start(options ...Option) (*Server, error) {
 	return s, nil
 }
 
+// kept is a port on which nobody listens and which nobody else is given: it is
+// the near end of a connection.
+type kept struct {
+	net.Conn
+	far net.Listener
+}
+
+func (k kept) Close() error { return errors.Join(k.Conn.Close(), k.far.Close()) }
+
+func keepPort(ctx context.Context, address string) (kept, error) {
+	near, err := net.ResolveTCPAddr("tcp", address)
+	if err != nil {
+		return kept{}, err
+	}
+	host, _, err := net.SplitHostPort(address)
+	if err != nil {
+		return kept{}, err
+	}
+	far, err := (&net.ListenConfig{}).Listen(ctx, "tcp", net.JoinHostPort(host, "0"))
+	if err != nil {
+		return kept{}, err
+	}
+	conn, err := (&net.Dialer{LocalAddr: near}).DialContext(ctx, "tcp", far.Addr().String())
+	if err != nil {
+		return kept{}, errors.Join(err, far.Close())
+	}
+	return kept{conn, far}, nil
+}
+
 // Close ends the server and every request that it is still answering.
 func (s *Server) Close() error {
 	s.once.Do(func() {
 		err := s.http.Close()
+		if s.port != nil {
+			err = errors.Join(err, s.port.Close())
+		}
 		<-s.ended
 		s.err = errors.Join(s.err, err)
 	})
