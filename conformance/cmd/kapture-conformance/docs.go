@@ -26,7 +26,7 @@ When the documents change, run it on the new copies: the list is the work.
 Exit codes: 0 nothing is lacking, 1 facts are lacking, 2 it could not run.`,
 		Example: `  kapture-conformance docs documents/*.txt
   kapture-conformance docs --format json new-page.txt`,
-		Args: func(cmd *cobra.Command, args []string) error {
+		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) == 0 {
 				return errors.New("docs needs files to read; name the pages, as in `kapture-conformance docs documents/*.txt`")
 			}

@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"encoding/xml"
+	"errors"
 	"io"
 	"net"
 	"net/http"
@@ -29,29 +30,57 @@ func TestMain(m *testing.M) {
 		main()
 		return
 	}
+	for _, name := range []string{"KAPTURE_TOKEN", "KAPTURE_USER", "KAPTURE_PASSWORD"} {
+		os.Unsetenv(name)
+	}
 	os.Exit(m.Run())
 }
 
-// program runs the program and returns what it printed.
-func program(t *testing.T, environment []string, args ...string) (code int, stdout, stderr string) {
+// program runs the program within the test's own process, which prepares the
+// contract once for all tests, and returns what it printed.
+func program(t *testing.T, args ...string) (code int, stdout, stderr string) {
+	t.Helper()
+	var out, errs bytes.Buffer
+	code = execute(t.Context(), args, strings.NewReader(""), &out, &errs)
+	return code, out.String(), errs.String()
+}
+
+// process runs the program as a process of its own.
+func process(t *testing.T, environment []string, args ...string) (code int, stdout, stderr string) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, os.Args[0], args...)
-	cmd.Env = append(os.Environ(), asProgram+"=1", "KAPTURE_TOKEN=", "KAPTURE_USER=", "KAPTURE_PASSWORD=")
-	cmd.Env = append(cmd.Env, environment...)
+	cmd.Env = append(append(os.Environ(), asProgram+"=1"), environment...)
 	var out, errs bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &errs
-	err := cmd.Run()
-	if _, ended := err.(*exec.ExitError); err != nil && !ended {
+	var ended *exec.ExitError
+	if err := cmd.Run(); err != nil && !errors.As(err, &ended) {
 		t.Fatal(err)
 	}
 	return cmd.ProcessState.ExitCode(), out.String(), errs.String()
 }
 
+// The exit codes and streams of the program as it is built.
+func TestExitCodes(t *testing.T) {
+	for _, test := range []struct {
+		code int
+		args []string
+	}{
+		{exitConforms, []string{"run", "--case", "customer-get-*"}},
+		{exitFindings, []string{"run", "--case", "customer-get-*", "--mutate", "missing-status"}},
+		{exitCannot, []string{"run", "--case", "no-such-case"}},
+	} {
+		code, stdout, stderr := process(t, nil, test.args...)
+		if code != test.code || (code == exitCannot) != (stdout == "") || (code == exitCannot) != (stderr != "") {
+			t.Errorf("%v: exit %d, want %d\n%s\n%s", test.args, code, test.code, stdout, stderr)
+		}
+	}
+}
+
 func TestRunConforms(t *testing.T) {
 	page := filepath.Join(t.TempDir(), "report.html")
-	code, stdout, stderr := program(t, nil, "run", "--report", page)
+	code, stdout, stderr := program(t, "run", "--report", page)
 	if code != exitConforms {
 		t.Fatalf("exit %d\n%s%s", code, stdout, stderr)
 	}
@@ -73,11 +102,11 @@ func TestRunConforms(t *testing.T) {
 }
 
 func TestRunFormats(t *testing.T) {
-	code, stdout, stderr := program(t, nil, "run", "--case", "customer-get-*", "--format", "json")
+	code, stdout, stderr := program(t, "run", "--case", "customer-get-*", "--format", "json")
 	if code != exitConforms || !json.Valid([]byte(stdout)) {
 		t.Errorf("exit %d, %s\n%.300s", code, stderr, stdout)
 	}
-	code, stdout, stderr = program(t, nil, "run", "--case", "customer-get-*", "--format", "junit")
+	code, stdout, stderr = program(t, "run", "--case", "customer-get-*", "--format", "junit")
 	if err := xml.Unmarshal([]byte(stdout), new(struct{ XMLName xml.Name })); code != exitConforms || err != nil {
 		t.Errorf("exit %d, %s %v\n%.300s", code, stderr, err, stdout)
 	}
@@ -86,7 +115,7 @@ func TestRunFormats(t *testing.T) {
 // Same seed, same run: what is printed is the same but for times.
 func TestRunIsRepeatable(t *testing.T) {
 	names := func() string {
-		_, stdout, _ := program(t, nil, "run", "--case", "customer-*", "--format", "json", "--seed", "s")
+		_, stdout, _ := program(t, "run", "--case", "customer-*", "--format", "json", "--seed", "s")
 		var result struct {
 			Cases []struct{ Name, Status string } `json:"cases"`
 		}
@@ -116,7 +145,7 @@ func TestRunFinds(t *testing.T) {
 	} {
 		t.Run(kind, func(t *testing.T) {
 			t.Parallel()
-			code, stdout, stderr := program(t, nil, "run", "--mutate", kind, "--case", "customer-*")
+			code, stdout, stderr := program(t, "run", "--mutate", kind, "--case", "customer-*")
 			if code != exitFindings {
 				t.Fatalf("exit %d\n%s%s", code, stdout, stderr)
 			}
@@ -178,7 +207,7 @@ func TestCannotRun(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			code, stdout, stderr := program(t, nil, test.args...)
+			code, stdout, stderr := program(t, test.args...)
 			if code != exitCannot {
 				t.Errorf("exit %d, want %d\n%s%s", code, exitCannot, stdout, stderr)
 			}
@@ -200,7 +229,7 @@ func TestLiveTenantGetsReadsAlone(t *testing.T) {
 	}
 	server := httptest.NewServer(kapture)
 	defer server.Close()
-	code, stdout, stderr := program(t, []string{"KAPTURE_TOKEN=a-tenants-key"}, "run", "--base-url", server.URL, "-v")
+	code, stdout, stderr := process(t, []string{"KAPTURE_TOKEN=a-tenants-key"}, "run", "--base-url", server.URL, "-v")
 	if code != exitConforms {
 		t.Errorf("exit %d\n%s%s", code, stdout, stderr)
 	}
@@ -218,7 +247,7 @@ func TestLiveTenantGetsReadsAlone(t *testing.T) {
 		t.Error("the key was printed")
 	}
 
-	code, stdout, stderr = program(t, []string{"KAPTURE_TOKEN=a-tenants-key"}, "run", "--base-url", server.URL, "--allow-writes", "--account", "1000298", "--case", "customer-*")
+	code, stdout, stderr = process(t, []string{"KAPTURE_TOKEN=a-tenants-key"}, "run", "--base-url", server.URL, "--allow-writes", "--account", "1000298", "--case", "customer-*")
 	if code != exitConforms {
 		t.Errorf("exit %d\n%s%s", code, stdout, stderr)
 	}
@@ -269,7 +298,7 @@ func TestMockServesAndStops(t *testing.T) {
 		t.Errorf("the fault brings HTTP %d", status)
 	}
 	// The whole suite over HTTP against a mock in another process.
-	code, out, errs := program(t, nil, "run", "--base-url", address, "--mock", "--case", "customer-add-2024*")
+	code, out, errs := program(t, "run", "--base-url", address, "--mock", "--case", "customer-add-2024*")
 	if code != exitConforms {
 		t.Errorf("exit %d\n%s%s", code, out, errs)
 	}
@@ -283,25 +312,25 @@ func TestMockServesAndStops(t *testing.T) {
 
 func TestHelp(t *testing.T) {
 	for _, args := range [][]string{{}, {"--help"}, {"run", "--help"}, {"mock", "--help"}, {"docs", "--help"}, {"mutants", "--help"}, {"explain", "--help"}} {
-		code, stdout, stderr := program(t, nil, args...)
+		code, stdout, stderr := program(t, args...)
 		if code != exitConforms || !strings.Contains(stdout, "Examples:") || stderr != "" {
 			t.Errorf("%v: exit %d, %q, no example in\n%s", args, code, stderr, stdout)
 		}
 	}
 	for _, args := range [][]string{{"explain"}, {"explain", "schema-required"}, {"version"}, {"mutants", "--list"}, {"run", "--list"}} {
-		if code, stdout, stderr := program(t, nil, args...); code != exitConforms || stdout == "" || stderr != "" {
+		if code, stdout, stderr := program(t, args...); code != exitConforms || stdout == "" || stderr != "" {
 			t.Errorf("%v: exit %d, %q, %q", args, code, stdout, stderr)
 		}
 	}
 }
 
 func TestMutantsProgram(t *testing.T) {
-	code, stdout, stderr := program(t, nil, "mutants", "--kind", "lost-name", "--kind", "missing-status", "--case", "customer-*")
+	code, stdout, stderr := program(t, "mutants", "--kind", "lost-name", "--kind", "missing-status", "--case", "customer-*")
 	if code != exitConforms || !strings.Contains(stdout, "0 survived") {
 		t.Errorf("exit %d\n%s%s", code, stdout, stderr)
 	}
 	// Refusals alone cannot notice that a record lost its name or number.
-	code, stdout, stderr = program(t, nil, "mutants", "--kind", "changed-id", "--case", "customer-add-2016", "--format", "json")
+	code, stdout, stderr = program(t, "mutants", "--kind", "changed-id", "--case", "customer-add-2016", "--format", "json")
 	if code != exitFindings || !strings.Contains(stdout, `"survived": 1`) {
 		t.Errorf("exit %d\n%s%s", code, stdout, stderr)
 	}
@@ -313,11 +342,11 @@ func TestDocsProgram(t *testing.T) {
 	if err := os.WriteFile(page, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	code, stdout, stderr := program(t, nil, "docs", page)
+	code, stdout, stderr := program(t, "docs", page)
 	if code != exitFindings || !strings.Contains(stdout, "a_member_of_tomorrow") || !strings.Contains(stdout, "add-customer-of-tomorrow") {
 		t.Errorf("exit %d\n%s%s", code, stdout, stderr)
 	}
-	code, stdout, stderr = program(t, nil, "docs", "--format", "json", page)
+	code, stdout, stderr = program(t, "docs", "--format", "json", page)
 	if code != exitFindings || !json.Valid([]byte(stdout)) {
 		t.Errorf("exit %d\n%s%s", code, stdout, stderr)
 	}

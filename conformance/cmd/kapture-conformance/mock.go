@@ -63,23 +63,8 @@ func faultKinds() []string {
 	return kinds
 }
 
-// address refuses to be reached from other machines by accident.
-func (f *mockFlags) address() (string, error) {
-	host, port, err := net.SplitHostPort(f.addr)
-	if err != nil {
-		return "", fmt.Errorf("--addr %q is no address; write HOST:PORT, such as 127.0.0.1:8080", f.addr)
-	}
-	if host == "" && !f.allowRemote {
-		host = "127.0.0.1"
-	}
-	if !f.allowRemote && !loopback(host) {
-		return "", fmt.Errorf("--addr %q can be reached from other machines; use 127.0.0.1:%s, or add --allow-remote if that is meant", f.addr, port)
-	}
-	return net.JoinHostPort(host, port), nil
-}
-
 func (f *mockFlags) run(cmd *cobra.Command, _ []string) error {
-	address, err := f.address()
+	address, err := listenAddress(f.addr, f.allowRemote)
 	if err != nil {
 		return err
 	}
@@ -108,6 +93,5 @@ func (f *mockFlags) run(cmd *cobra.Command, _ []string) error {
 	fmt.Fprintf(cmd.OutOrStdout(), "kapture mock listening on %s\n", server.URL)
 	<-cmd.Context().Done()
 	fmt.Fprintln(cmd.ErrOrStderr(), "kapture mock stopped")
-	server.Close()
-	return nil
+	return server.Close()
 }

@@ -23,7 +23,7 @@ var errFindings = errors.New("there are findings")
 
 // execute runs the program and returns its exit code.
 func execute(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	root := newRoot()
+	root := newRoot() //nolint:contextcheck // preparing the contract takes no context: nothing in it waits
 	root.SetArgs(args)
 	root.SetIn(stdin)
 	root.SetOut(stdout)
@@ -68,7 +68,7 @@ Exit codes: 0 conforms, 1 there are findings, 2 it could not run.`,
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return fmt.Errorf("%w; `%s --help` lists the flags", err, cmd.CommandPath())
 	})
-	root.AddCommand(newRun(), newMock(), newDocs(), newMutants(), newExplain(), newVersion())
+	root.AddCommand(newRun(), newMock(), newProxy(), newReplay(), newDrift(), newDocs(), newMutants(), newExplain(), newVersion())
 	return root
 }
 

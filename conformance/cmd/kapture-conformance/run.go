@@ -2,8 +2,6 @@ package main
 
 import (
 	"fmt"
-	"io"
-	"os"
 	"strings"
 	"time"
 
@@ -16,11 +14,9 @@ import (
 type runFlags struct {
 	suiteFlags
 	targetFlags
+	outputFlags
 	showValues bool
-	verbose    bool
 	list       bool
-	format     string
-	reportFile string
 	mutate     string
 }
 
@@ -57,19 +53,17 @@ Exit codes: 0 conforms, 1 there are findings, 2 it could not run.`,
 	}
 	f.suiteFlags.register(cmd)
 	f.targetFlags.register(cmd)
+	f.outputFlags.register(cmd)
 	flags := cmd.Flags()
 	flags.BoolVar(&f.showValues, "show-values", false, "let findings show what bodies held; a customer's data may be among it")
-	flags.BoolVarP(&f.verbose, "verbose", "v", false, "list every case, not only those with findings")
 	flags.BoolVar(&f.list, "list", false, "list the cases and send nothing")
-	flags.StringVar(&f.format, "format", "text", "how to print the result: text, json or junit")
-	flags.StringVar(&f.reportFile, "report", "", "write the result to `FILE.html` too, one self-contained page")
 	flags.StringVar(&f.mutate, "mutate", "", "spoil every answer of the mock in one `KIND` of way, to see findings; `mutants --list` names the kinds")
 	flags.Lookup("mutate").Usage = "spoil every answer of the mock in one way, to see findings; `KIND` as in \"mutants --list\""
 	return cmd
 }
 
 func (f *runFlags) run(cmd *cobra.Command, _ []string) error {
-	if err := oneOf("format", f.format, "text", "json", "junit"); err != nil {
+	if err := f.outputFlags.check(); err != nil {
 		return err
 	}
 	if err := f.targetFlags.check(); err != nil {
@@ -117,18 +111,7 @@ func (f *runFlags) run(cmd *cobra.Command, _ []string) error {
 		return caseMistakes(err)
 	}
 	f.describe(run, suite, target, started)
-	if html != nil {
-		if err := report.HTML(html, run); err != nil {
-			return fmt.Errorf("writing %s: %w", f.reportFile, err)
-		}
-	}
-	if err := f.print(out, run); err != nil {
-		return err
-	}
-	if !run.OK() {
-		return errFindings
-	}
-	return nil
+	return f.outputFlags.write(out, html, run)
 }
 
 // describe says what was run, so that a report can be read without its log.
@@ -165,33 +148,4 @@ func quote(text string) string {
 		return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
 	}
 	return text
-}
-
-func (f *runFlags) print(out io.Writer, run *report.Run) error {
-	switch f.format {
-	case "json":
-		return report.JSON(out, run)
-	case "junit":
-		return report.JUnit(out, run)
-	}
-	return report.Text(out, run, report.Options{Color: colourful(out), Verbose: f.verbose})
-}
-
-// colourful reports whether out is a terminal that wants colours.
-func colourful(out io.Writer) bool {
-	file, ok := out.(*os.File)
-	return ok && report.Terminal(file) && os.Getenv("NO_COLOR") == ""
-}
-
-// openReport creates the file first: a run must not end in a file that cannot
-// be written.
-func openReport(name string) (*os.File, error) {
-	if name == "" {
-		return nil, nil
-	}
-	file, err := os.Create(name)
-	if err != nil {
-		return nil, fmt.Errorf("--report: %w; name a file in a folder that exists and can be written", err)
-	}
-	return file, nil
 }

@@ -5,13 +5,10 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path"
-	"strconv"
 
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/spf13/cobra"
 
-	"github.com/kapture-community/kapture-go/conformance"
 	"github.com/kapture-community/kapture-go/conformance/cases"
 	"github.com/kapture-community/kapture-go/spec"
 )
@@ -35,20 +32,9 @@ func (f *suiteFlags) register(cmd *cobra.Command) {
 
 // load reads contract and cases. basePath is a path of the target's base URL.
 func (f *suiteFlags) load(showValues bool, basePath string) (*suite, error) {
-	doc, err := spec.Document()
+	doc, checker, err := loadContract(showValues, basePath)
 	if err != nil {
-		return nil, fmt.Errorf("the contract does not load: %w", err)
-	}
-	options := []conformance.Option{
-		conformance.WithValues(showValues),
-		conformance.WithLocation(func(file string, line int) string { return "spec/" + path.Base(file) + ":" + strconv.Itoa(line) }),
-	}
-	if basePath != "" {
-		options = append(options, conformance.WithBasePath(basePath))
-	}
-	checker, err := conformance.NewChecker(doc, options...)
-	if err != nil {
-		return nil, fmt.Errorf("the contract does not load: %w", err)
+		return nil, err
 	}
 	var files fs.FS = cases.FS
 	if f.folder != "" {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/http"
 	"net/netip"
 	"net/url"
 	"os"
@@ -78,7 +79,7 @@ func (f *targetFlags) check() error {
 		}
 		return nil
 	}
-	if err := checkURL(f.baseURL); err != nil {
+	if err := checkURL("base-url", f.baseURL); err != nil {
 		return err
 	}
 	switch {
@@ -97,18 +98,33 @@ func (f *targetFlags) check() error {
 
 // checkURL wants https, except on this machine: the key would be readable on
 // the way.
-func checkURL(text string) error {
+func checkURL(flag, text string) error {
 	address, err := url.Parse(text)
 	if err != nil || address.Host == "" || address.Scheme != "https" && address.Scheme != "http" {
-		return fmt.Errorf("--base-url %q is no address of a server; write it as https://acme.kapturecrm.com", text)
+		return fmt.Errorf("--%s %q is no address of a server; write it as https://acme.kapturecrm.com", flag, text)
 	}
 	if address.RawQuery != "" || address.Fragment != "" || address.User != nil {
-		return errors.New("--base-url must be scheme, host and path alone; give the key with --token or --user")
+		return fmt.Errorf("--%s must be scheme, host and path alone; a key has no place in it", flag)
 	}
 	if address.Scheme == "http" && !loopback(address.Hostname()) {
-		return fmt.Errorf("--base-url %q is not https; the key would travel readable. Plain http is for this machine alone (127.0.0.1, localhost)", text)
+		return fmt.Errorf("--%s %q is not https; the key would travel readable. Plain http is for this machine alone (127.0.0.1, localhost)", flag, text)
 	}
 	return nil
+}
+
+// listenAddress refuses to be reached from other machines by accident.
+func listenAddress(text string, allowRemote bool) (string, error) {
+	host, port, err := net.SplitHostPort(text)
+	if err != nil {
+		return "", fmt.Errorf("--addr %q is no address; write HOST:PORT, such as 127.0.0.1:8080", text)
+	}
+	if host == "" && !allowRemote {
+		host = "127.0.0.1"
+	}
+	if !allowRemote && !loopback(host) {
+		return "", fmt.Errorf("--addr %q can be reached from other machines; use 127.0.0.1:%s, or add --allow-remote if that is meant", text, port)
+	}
+	return net.JoinHostPort(host, port), nil
 }
 
 func loopback(host string) bool {
@@ -130,11 +146,11 @@ func (f *targetFlags) open(ctx context.Context) (*target, error) {
 		// today must not fail at midnight.
 		now := time.Now()
 		clock := func() time.Time { return now }
-		server, err := mock.Start(mock.WithClock(clock))
+		server, err := mock.Start(mock.WithClock(clock)) //nolint:contextcheck // the mock ends by Close, after the run
 		if err != nil {
 			return nil, fmt.Errorf("the embedded mock does not start: %w", err)
 		}
-		t.name, t.close = "embedded mock", func() { server.Close() }
+		t.name, t.close = "embedded mock", func() { _ = server.Close() }
 		t.options.BaseURL, t.options.Keys, t.options.Clock = server.URL, cases.MockKeys{}, clock
 		if t.options.Seed == "" {
 			t.options.Seed = "embedded"
@@ -164,6 +180,10 @@ func reach(ctx context.Context, text string) error {
 	address, err := url.Parse(text)
 	if err != nil {
 		return err
+	}
+	// Where the environment names a proxy, the server is reached through it.
+	if proxy, err := http.ProxyFromEnvironment(&http.Request{URL: address}); err == nil && proxy != nil {
+		address = proxy
 	}
 	port := address.Port()
 	if port == "" {

@@ -1,0 +1,56 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"net/http"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/kapture-community/kapture-go/conformance"
+)
+
+// Whatever stands in a recording, it is read or refused.
+func FuzzReadRecording(f *testing.F) {
+	f.Add([]byte(`{"request": {"method": "POST", "url": "/x", "body": "a"}, "response": {"status": 200}}`))
+	f.Add([]byte(`{"log": {"entries": [{"request": {"method": "POST"}, "response": {"content": {"text": "!", "encoding": "base64"}}}]}}`))
+	f.Add([]byte("\n\xef\xbb\xbf{}"))
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		file := filepath.Join(t.TempDir(), "r")
+		if err := os.WriteFile(file, raw, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		for ex, err := range readRecording(file) {
+			if err == nil && ex.Name == "" {
+				t.Error("an exchange has no name")
+			}
+		}
+	})
+}
+
+// What is recorded comes back byte for byte, without the credentials.
+func FuzzRecord(f *testing.F) {
+	f.Add([]byte("{}"), []byte{0xff, 0x00})
+	f.Add([]byte("\u2028<>&"), []byte(""))
+	f.Fuzz(func(t *testing.T, sent, answered []byte) {
+		line, err := json.Marshal(recordOf(time.Time{}, conformance.Exchange{
+			Request:  conformance.Request{Method: "POST", URL: "/x?auth_key=a-secret&api_id=1", Header: http.Header{"Authorization": {"Basic a-secret"}, "X-Api-Key": {"a-secret"}}, Body: sent},
+			Response: conformance.Response{Status: 200, Header: http.Header{"Set-Cookie": {"a-secret"}}, Body: answered},
+		}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		ex, err := readLine(line)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !bytes.Equal(ex.Request.Body, sent) || !bytes.Equal(ex.Response.Body, answered) {
+			t.Errorf("%q and %q came back as %q and %q", sent, answered, ex.Request.Body, ex.Response.Body)
+		}
+		if secret := []byte("a-secret"); bytes.Contains(line, secret) && !bytes.Contains(sent, secret) && !bytes.Contains(answered, secret) {
+			t.Errorf("a credential is kept: %s", line)
+		}
+	})
+}

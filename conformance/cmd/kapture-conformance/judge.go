@@ -1,0 +1,131 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"path"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/kapture-community/kapture-go/conformance"
+	"github.com/kapture-community/kapture-go/conformance/cases"
+	"github.com/kapture-community/kapture-go/conformance/report"
+	"github.com/kapture-community/kapture-go/spec"
+)
+
+// judge checks exchanges that were not made by cases, and keeps what a report
+// needs. It is safe for concurrent use.
+type judge struct {
+	doc     *openapi3.T
+	checker *conformance.Checker
+	tally   *cases.Tally
+
+	mu      sync.Mutex
+	rows    []report.Case
+	passed  map[string]*report.Case // by operation: what conforms is one row
+	foreign int
+}
+
+// newJudge prepares the contract. basePath is a path under which the server
+// serves.
+func newJudge(showValues bool, basePath string) (*judge, error) {
+	doc, checker, err := loadContract(showValues, basePath)
+	if err != nil {
+		return nil, err
+	}
+	tally, err := cases.NewTally(doc, checker, spec.FS)
+	if err != nil {
+		return nil, err
+	}
+	return &judge{doc: doc, checker: checker, tally: tally, passed: map[string]*report.Case{}}, nil
+}
+
+// loadContract makes the checker of the contract.
+func loadContract(showValues bool, basePath string) (*openapi3.T, *conformance.Checker, error) {
+	doc, err := spec.Document()
+	if err != nil {
+		return nil, nil, fmt.Errorf("the contract does not load: %w", err)
+	}
+	options := []conformance.Option{
+		conformance.WithValues(showValues),
+		conformance.WithLocation(func(file string, line int) string { return "spec/" + path.Base(file) + ":" + strconv.Itoa(line) }),
+	}
+	if basePath != "" {
+		options = append(options, conformance.WithBasePath(basePath))
+	}
+	checker, err := conformance.NewChecker(doc, options...)
+	if err != nil {
+		return nil, nil, fmt.Errorf("the contract does not load: %w", err)
+	}
+	return doc, checker, nil
+}
+
+// check judges one exchange. known is false for a path that is none of the
+// contract's: a recording of a browser is full of those.
+func (j *judge) check(ctx context.Context, ex conformance.Exchange) (result conformance.Result, known bool) {
+	address, err := url.Parse(ex.Request.URL)
+	if err == nil {
+		ex.Operation, known = j.checker.Find(ex.Request.Method, address.Path)
+	}
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if !known {
+		j.foreign++
+		return result, false
+	}
+	result = j.checker.Check(ctx, ex)
+	j.tally.Add(result, ex.Response.Body)
+	row := report.Case{Name: ex.Name, Operation: result.Operation, Status: report.Passed, Exchanges: 1, Findings: result.Findings, Drift: result.Drift}
+	if !result.OK() {
+		row.Status = report.Failed
+		if len(j.rows) < maxRows {
+			j.rows = append(j.rows, row)
+			return result, true
+		}
+		row.Findings = row.Findings[:1]
+	}
+	kept := j.passed[result.Operation]
+	if kept == nil {
+		kept = &report.Case{Name: "all other exchanges of " + result.Operation, Operation: result.Operation, Status: report.Passed}
+		j.passed[result.Operation] = kept
+	}
+	kept.Exchanges++
+	if row.Status == report.Failed {
+		kept.Status = report.Failed
+	}
+	if len(kept.Drift) < maxRows {
+		kept.Drift = append(kept.Drift, row.Drift...)
+	}
+	if len(kept.Findings) < maxRows {
+		kept.Findings = append(kept.Findings, row.Findings...)
+	}
+	return result, true
+}
+
+// maxRows bounds what is kept: a proxy may run for days.
+const maxRows = 1000
+
+// report sums up.
+func (j *judge) report(target, profile string, started time.Time) *report.Run {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	run := &report.Run{
+		Tool:     report.Tool{Name: "kapture-conformance", Version: version()},
+		Contract: report.Contract{Title: j.doc.Info.Title, Version: j.doc.Info.Version, Hash: j.tally.Hash()},
+		Target:   target, Profile: profile, Started: started, Duration: time.Since(started),
+		Operations: j.tally.Operations(), Cases: j.rows,
+	}
+	for _, op := range j.checker.Operations() {
+		if kept := j.passed[op.ID]; kept != nil {
+			run.Cases = append(run.Cases, *kept)
+		}
+	}
+	if j.foreign > 0 {
+		run.Notes = append(run.Notes, fmt.Sprintf("%d exchanges were at paths that are none of the contract's and were not checked", j.foreign))
+	}
+	return run
+}

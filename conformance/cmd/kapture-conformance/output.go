@@ -1,0 +1,70 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"github.com/kapture-community/kapture-go/conformance/report"
+)
+
+// outputFlags say how a result is printed.
+type outputFlags struct {
+	format     string
+	reportFile string
+	verbose    bool
+}
+
+func (f *outputFlags) register(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&f.format, "format", "text", "how to print the result: text, json or junit")
+	cmd.Flags().StringVar(&f.reportFile, "report", "", "write the result to `FILE.html` too, one self-contained page")
+	cmd.Flags().BoolVarP(&f.verbose, "verbose", "v", false, "list everything that was checked, not only what has findings")
+}
+
+func (f *outputFlags) check() error { return oneOf("format", f.format, "text", "json", "junit") }
+
+// write prints the result, and says by its error whether there are findings.
+func (f *outputFlags) write(out io.Writer, html io.Writer, run *report.Run) error {
+	if file, ok := html.(*os.File); ok && file != nil {
+		if err := report.HTML(file, run); err != nil {
+			return fmt.Errorf("writing %s: %w", f.reportFile, err)
+		}
+	}
+	if err := f.print(out, run); err != nil {
+		return err
+	}
+	if !run.OK() {
+		return errFindings
+	}
+	return nil
+}
+
+func (f *outputFlags) print(out io.Writer, run *report.Run) error {
+	switch f.format {
+	case "json":
+		return report.JSON(out, run)
+	case "junit":
+		return report.JUnit(out, run)
+	}
+	return report.Text(out, run, report.Options{Color: colourful(out), Verbose: f.verbose})
+}
+
+// colourful reports whether out is a terminal that wants colours.
+func colourful(out io.Writer) bool {
+	return report.Terminal(out) && os.Getenv("NO_COLOR") == ""
+}
+
+// openReport creates the file first: a run must not end in a file that cannot
+// be written.
+func openReport(name string) (*os.File, error) {
+	if name == "" {
+		return nil, nil
+	}
+	file, err := os.Create(name)
+	if err != nil {
+		return nil, fmt.Errorf("--report: %w; name a file in a folder that exists and can be written", err)
+	}
+	return file, nil
+}

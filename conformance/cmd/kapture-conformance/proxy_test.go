@@ -1,0 +1,188 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/kapture-community/kapture-go/conformance/mock"
+)
+
+// started runs the program until stop is called, which returns how it ended.
+func started(t *testing.T, args ...string) (address string, stop func() (code int, stdout, stderr string)) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	t.Cleanup(cancel)
+	cmd := exec.CommandContext(ctx, os.Args[0], args...)
+	cmd.Env = append(os.Environ(), asProgram+"=1")
+	var out strings.Builder
+	cmd.Stdout = &out
+	pipe, err := cmd.StderrPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	lines := bufio.NewReader(pipe)
+	first, err := lines.ReadString('\n')
+	if err != nil {
+		t.Fatal(first, err)
+	}
+	_, rest, _ := strings.Cut(first, " on ")
+	address, _, _ = strings.Cut(strings.TrimSpace(rest), ",")
+	return address, func() (int, string, string) {
+		if err := cmd.Process.Signal(os.Interrupt); err != nil {
+			t.Fatal(err)
+		}
+		said, _ := io.ReadAll(lines)
+		_ = cmd.Wait()
+		return cmd.ProcessState.ExitCode(), out.String(), string(said)
+	}
+}
+
+func post(t *testing.T, address, key, body string) (int, string) {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, address, strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Authorization", "Basic "+key)
+	req.Header.Set("Content-Type", "application/json")
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	raw, err := io.ReadAll(res.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return res.StatusCode, string(raw)
+}
+
+const getPath = "/search-customer-by-customer-id.html"
+
+// The proxy changes no byte, tells what is wrong, and keeps no key.
+func TestProxy(t *testing.T) {
+	// Numbers that floating point cannot hold, a key twice, odd white space.
+	const answer = "{ \"Customer Details\" : {\"id\":9007199254740993, \"name\":\"Asha\", \"maxCreditAmt\":1.10, \"moon\":{\"x\":[1]}},\n\"status\":\"success\", \"status\":\"success\"}  "
+	const request = "[ {\"kapture_customer_id\":\"9007199254740993\",  \"é\":1.10} ]"
+	var arrived, agent string
+	upstream := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		raw, _ := io.ReadAll(r.Body)
+		arrived, agent = string(raw), r.Header.Get("X-Forwarded-For")+r.Header.Get("Accept-Encoding")
+		w.Header().Set("Content-Type", "application/json")
+		fmt.Fprint(w, answer)
+	}))
+	defer upstream.Close()
+	record := filepath.Join(t.TempDir(), "r.ndjson")
+	address, stop := started(t, "proxy", "--upstream", upstream.URL, "--addr", "127.0.0.1:0", "--record", record)
+	_, got := post(t, address+getPath, "a-secret", request)
+	if got != answer || arrived != request {
+		t.Errorf("bytes were changed:\n%q\n%q", got, arrived)
+	}
+	if strings.Contains(agent, "127.0.0.1") {
+		t.Errorf("the proxy adds headers: %s", agent)
+	}
+	post(t, address+"/somewhere-else", "a-secret", "{}")
+	code, stdout, stderr := stop()
+	if code != exitFindings || !strings.Contains(stderr, "json-duplicate-key /status") || !strings.Contains(stdout, "getCustomer") || !strings.Contains(stdout, "1 exchanges were at paths") {
+		t.Errorf("exit %d\n%s\n%s", code, stdout, stderr)
+	}
+	kept, err := os.ReadFile(record)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(string(kept)+stdout+stderr, "a-secret") {
+		t.Error("the key was kept")
+	}
+
+	code, stdout, stderr = program(t, "replay", record)
+	if code != exitFindings || !strings.Contains(stdout, "json-duplicate-key") || strings.Contains(stdout, "Asha") {
+		t.Errorf("replay: exit %d\n%s\n%s", code, stdout, stderr)
+	}
+	code, stdout, stderr = program(t, "drift", record)
+	if code != exitFindings || !strings.Contains(stdout, `"moon"`) || !strings.Contains(stdout, "object") {
+		t.Errorf("drift: exit %d\n%s\n%s", code, stdout, stderr)
+	}
+	code, stdout, stderr = program(t, "drift", "--overlay", record)
+	if code != exitFindings || !strings.Contains(stdout, `$.components.schemas["Customer"].properties`) || !strings.Contains(stdout, "type: object") {
+		t.Errorf("drift: exit %d\n%s\n%s", code, stdout, stderr)
+	}
+}
+
+// The whole suite passes through the proxy, and what it recorded replays.
+func TestProxyBeforeTheMock(t *testing.T) {
+	server := mock.Run(t)
+	record := filepath.Join(t.TempDir(), "r.ndjson")
+	address, stop := started(t, "proxy", "--upstream", server.URL, "--addr", "127.0.0.1:0", "--record", record)
+	code, stdout, stderr := program(t, "run", "--base-url", address, "--mock", "--case", "customer-[afgpu]*")
+	if code != exitConforms {
+		t.Errorf("exit %d\n%s\n%s", code, stdout, stderr)
+	}
+	code, stdout, stderr = stop()
+	// Requests that are wrong on purpose are findings to a proxy.
+	if code != exitFindings || strings.Contains(stdout, "fault of the server") || !strings.Contains(stdout, "credential-missing") {
+		t.Errorf("exit %d\n%s\n%s", code, stdout, stderr)
+	}
+	code, again, stderr := program(t, "replay", record)
+	if code != exitFindings || !strings.Contains(again, "credential-missing") {
+		t.Errorf("exit %d\n%s\n%s", code, again, stderr)
+	}
+}
+
+func TestReplayReadsHAR(t *testing.T) {
+	const archive = `{"log": {"version": "1.2", "entries": [
+	  {"request": {"method": "GET", "url": "https://acme.kapturecrm.com/logo.png", "headers": []}, "response": {"status": 200, "headers": [], "content": {}}},
+	  {"request": {"method": "POST", "url": "https://acme.kapturecrm.com` + getPath + `", "headers": [{"name": "authorization", "value": "Basic x"}, {"name": "content-type", "value": "application/json"}],
+	    "postData": {"text": "[{\"phone\": \"9000000001\"}]"}},
+	   "response": {"status": 200, "headers": [{"name": "content-type", "value": "application/json"}], "content": {"text": "%s"}}}]}}`
+	for text, want := range map[string]int{
+		`{\"Customer Details\": \"Information given by you does not exist in our sytsem.\", \"status\": \"failed\"}`: exitConforms,
+		`{\"Customer Details\": \"Information given by you does not exist in our sytsem.\"}`:                         exitFindings,
+	} {
+		file := filepath.Join(t.TempDir(), "b.har")
+		if err := os.WriteFile(file, []byte(strings.Replace(archive, "%s", text, 1)), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if code, stdout, stderr := program(t, "replay", file); code != want {
+			t.Errorf("exit %d, want %d\n%s\n%s", code, want, stdout, stderr)
+		}
+	}
+}
+
+func TestRecordingMistakes(t *testing.T) {
+	folder := t.TempDir()
+	for content, want := range map[string]string{
+		"not json\n":                      ":1: this is no line of a recording",
+		`{"request": {}}` + "\n":          "no method",
+		`{"log": {"entries": [`:           "no whole HAR",
+		"":                                "nothing was checked",
+		"{\"time\": 3}\n":                 ":1:",
+		"\n\n{\"requests\": {}}\n":        ":3: this is no line",
+		`{"request": {"method": "POST"}}`: "no url",
+	} {
+		file := filepath.Join(folder, "r")
+		if err := os.WriteFile(file, []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if code, _, stderr := program(t, "replay", file); code != exitCannot || !strings.Contains(stderr, want) {
+			t.Errorf("%q: exit %d, %q; want %q", content, code, stderr, want)
+		}
+	}
+	for _, args := range [][]string{{"replay"}, {"drift"}, {"proxy"}, {"proxy", "--upstream", "http://acme.kapturecrm.com"}, {"proxy", "--upstream", "http://127.0.0.1:1", "--addr", "0.0.0.0:0"}, {"replay", filepath.Join(folder, "none")}} {
+		if code, _, stderr := program(t, args...); code != exitCannot || stderr == "" {
+			t.Errorf("%v: exit %d, %q", args, code, stderr)
+		}
+	}
+}
