@@ -1,0 +1,161 @@
+package otelkapture_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/sdk/metric/metricdata"
+
+	"github.com/kapture-community/kapture-go/client"
+)
+
+// documented is the list of the package documentation.
+var documented = []string{
+	"rpc.system.name", "rpc.method", "kapture.resource", "server.address", "server.port", "http.response.status_code", "error.type",
+	"kapture.attempt", "http.request.resend_count", "kapture.attempts",
+}
+
+// secrets are put wherever a call can carry them, and wherever a server can put
+// them into an answer.
+var secrets = []string{
+	"s3cr3t-token", "s3cr3t-query", "s3cr3t-password", "s3cr3t-path", "s3cr3t-cookie",
+	"Devansh", "9000012345", "devansh@example.com", "s3cr3t-remark", "s3cr3t-answer", "s3cr3t-request-id", "s3cr3t-location",
+}
+
+func TestNothingPrivateIsRecorded(t *testing.T) {
+	o := observe(t)
+	var mu sync.Mutex
+	wire := map[string]bool{} // the secrets that really passed
+	saw := func(text string) {
+		mu.Lock()
+		defer mu.Unlock()
+		for _, s := range secrets {
+			if strings.Contains(text, s) {
+				wire[s] = true
+			}
+		}
+	}
+	turn := 0
+	serve := func(w http.ResponseWriter, r *http.Request) {
+		user, password, _ := r.BasicAuth()
+		saw(fmt.Sprint(r.URL, r.Header, user, password))
+		turn++
+		w.Header().Set("X-Request-Id", "s3cr3t-request-id")
+		w.Header().Set("Set-Cookie", "session=s3cr3t-cookie")
+		w.Header().Set("Content-Type", "application/json")
+		status, text := 200, ""
+		switch turn % 6 {
+		case 0:
+			text = `{"status":"failed","message":"s3cr3t-answer: Devansh, 9000012345 exists"}`
+		case 1:
+			status, text = 500, `<html>s3cr3t-answer devansh@example.com</html>`
+		case 2:
+			w.Header().Set("Location", "https://elsewhere.example.com/s3cr3t-location?key=s3cr3t-query")
+			status = http.StatusTemporaryRedirect
+		case 3:
+			text = `{"status":"success","s3cr3t-answer":`
+		case 4:
+			status, text = 429, `{"status":"failed","message":"s3cr3t-answer"}`
+		case 5:
+			text = `{"status":"success","message":[{"id":1,"name":"Devansh","s3cr3t-answer":"9000012345"}],"Customer Details":{"id":1,"name":"Devansh"},"customer":{"result":true,"customer_id":1}}`
+		}
+		saw(fmt.Sprint(w.Header(), text))
+		w.WriteHeader(status)
+		_, _ = io.WriteString(w, text)
+	}
+	body := func(w http.ResponseWriter, r *http.Request) { serve(w, r) }
+	keys := []client.Option{
+		client.WithToken("s3cr3t-token"), client.WithBasicAuth("s3cr3t-user", "s3cr3t-password", client.OpAddUpdateCustomer),
+		client.WithHTTPClient(&http.Client{Transport: roundTripper(func(r *http.Request) (*http.Response, error) {
+			if r.GetBody != nil {
+				if copied, err := r.GetBody(); err == nil {
+					content, _ := io.ReadAll(copied)
+					saw(string(content))
+				}
+			}
+			return http.DefaultTransport.RoundTrip(r)
+		})}),
+	}
+	c, server := o.client(t, []http.HandlerFunc{body}, keys...)
+	call := func() {
+		ctx := t.Context()
+		_, _ = c.Customers.Get(ctx, client.CustomerByPhone("9000012345"))
+		_, _ = c.Customers.Get(ctx, client.CustomerByEmail("devansh@example.com"))
+		_, _ = c.Customers.Add(ctx, client.AddCustomer{CustomerInfo: client.CustomerInfo{CustomerName: new("Devansh"), EmailID: new("devansh@example.com")}})
+		_, _ = c.Raw(ctx, "/s3cr3t-path?key=s3cr3t-query", map[string]string{"remark": "s3cr3t-remark"})
+		day := time.Date(2021, 3, 14, 12, 0, 0, 0, time.UTC)
+		for range c.Customers.Pull(ctx, day, day) {
+		}
+	}
+	for range 6 { // so that each call meets each answer
+		call()
+		turn++
+	}
+	server.Close()
+	call() // and none at all
+
+	if missing := slices.DeleteFunc(slices.Clone(secrets), func(s string) bool { return wire[s] }); len(missing) > 0 {
+		t.Errorf("the test is empty: %q never passed", missing)
+	}
+	var rm metricdata.ResourceMetrics
+	if err := o.reader.Collect(t.Context(), &rm); err != nil {
+		t.Fatal(err)
+	}
+	spans, err := json.Marshal(o.spans.GetSpans())
+	if err != nil {
+		t.Fatal(err)
+	}
+	recorded := string(spans) + fmt.Sprintf("%+v", rm)
+	for _, s := range append(secrets, "s3cr3t") {
+		if strings.Contains(recorded, s) {
+			t.Errorf("%q was recorded", s)
+		}
+	}
+
+	keysSeen := map[string]bool{}
+	codes := map[string]bool{}
+	see := func(attributes []attribute.KeyValue) {
+		for _, a := range attributes {
+			keysSeen[string(a.Key)] = true
+			if a.Key == "error.type" {
+				codes[a.Value.String()] = true
+			}
+		}
+	}
+	for _, s := range o.spans.GetSpans() {
+		see(s.Attributes)
+		if len(s.Events)+len(s.Links) > 0 || s.Status.Description != "" {
+			t.Errorf("span %s has events, links or a description", s.Name)
+		}
+	}
+	for _, m := range rm.ScopeMetrics[0].Metrics {
+		switch data := m.Data.(type) {
+		case metricdata.Sum[int64]:
+			for _, p := range data.DataPoints {
+				see(p.Attributes.ToSlice())
+			}
+		case metricdata.Histogram[float64]:
+			for _, p := range data.DataPoints {
+				see(p.Attributes.ToSlice())
+			}
+		}
+	}
+	seen, want := slices.Sorted(maps.Keys(keysSeen)), slices.Sorted(slices.Values(documented))
+	if !slices.Equal(seen, want) {
+		t.Errorf("attributes:\n%q\ndocumented:\n%q", seen, want)
+	}
+	for _, code := range []client.Code{"500", "429", client.ErrRedirect, client.ErrTruncated, client.ErrFailed, client.ErrServer, client.ErrTransport} {
+		if !codes[string(code)] {
+			t.Errorf("no span says %s; there are %q", code, slices.Sorted(maps.Keys(codes)))
+		}
+	}
+}
