@@ -41,7 +41,9 @@ func bulk[In, Out any](ctx context.Context, inputs iter.Seq[In], do func(context
 		opt(o)
 	}
 	return func(yield func(BulkResult[In, Out]) bool) {
-		results, stop, stopped := make(chan BulkResult[In, Out]), make(chan struct{}), false
+		results, stopped := make(chan BulkResult[In, Out]), false
+		taking, stop := context.WithCancel(ctx)
+		defer stop()
 		go func() {
 			var sending sync.WaitGroup
 			defer close(results)
@@ -50,19 +52,17 @@ func bulk[In, Out any](ctx context.Context, inputs iter.Seq[In], do func(context
 			for in := range inputs {
 				select {
 				case room <- struct{}{}:
-				case <-ctx.Done():
-				case <-stop:
-					return
+				case <-taking.Done():
 				}
-				if ctx.Err() != nil {
+				if taking.Err() != nil {
 					return
 				}
 				r := BulkResult[In, Out]{Index: index, Input: in}
 				index++
 				sending.Go(func() {
 					r.Answer, r.Err = do(ctx, r.Input)
+					results <- r // before there is room for another, so that a slow reader is not overrun
 					<-room
-					results <- r
 				})
 			}
 		}()
@@ -72,7 +72,7 @@ func bulk[In, Out any](ctx context.Context, inputs iter.Seq[In], do func(context
 				o.late(r.Index, r.Err)
 			case !yield(r):
 				stopped = true
-				close(stop)
+				stop()
 			}
 		}
 	}

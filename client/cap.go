@@ -106,7 +106,7 @@ func (w *watch) Read(p []byte) (int, error) {
 	}
 	n, err := w.ReadCloser.Read(p)
 	w.left -= time.Since(start)
-	if err != nil && err != io.EOF {
+	if err != nil && !errors.Is(err, io.EOF) {
 		err = w.explain(err)
 	}
 	return n, err

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -67,12 +66,6 @@ func (c Client) String() string {
 	}
 	return "kapture.Client(" + c.base.String() + ")"
 }
-
-// Format is String under every verb.
-func (c Client) Format(f fmt.State, _ rune) { fmt.Fprint(f, c.String()) }
-
-// LogValue is String.
-func (c Client) LogValue() slog.Value { return slog.StringValue(c.String()) }
 
 var subDomain = regexp.MustCompile(`^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)*[a-z0-9]([a-z0-9-]*[a-z0-9])?$`)
 

@@ -142,7 +142,7 @@ func serveBare(t *testing.T, handler http.HandlerFunc, opts ...client.Option) *c
 
 // A server that sends back what it was sent, in every way, must not make a credential appear anywhere.
 func TestNothingShowsCredentials(t *testing.T) {
-	secrets := []string{"hunter2-token", "hunter3-password", "dXNlcjpodW50ZXIzLXBhc3N3b3Jk", "hunter4-key", "hunter5-query", "hunter6-source/x"}
+	secrets := []string{"hunter2-token", "hunter3-password", "dXNlcjpodW50ZXIzLXBhc3N3b3Jk", "hunter4-key", "hunter5-query", "hunter6-source/x", `hunter6-source\/x`}
 	echo := func(w http.ResponseWriter, r *http.Request) {
 		said := fmt.Sprint(r.Header, r.URL)
 		quoted, _ := json.Marshal(said)
@@ -162,6 +162,10 @@ func TestNothingShowsCredentials(t *testing.T) {
 		case "hang up":
 			conn, _, _ := w.(http.Hijacker).Hijack()
 			_, _ = conn.Write([]byte("HTTP/1.1 2x0 " + said + "\r\n\r\n"))
+			_ = conn.Close()
+		case "hang up at once":
+			conn, _, _ := w.(http.Hijacker).Hijack()
+			_, _ = conn.Write([]byte(said + "\r\n\r\n"))
 			_ = conn.Close()
 		case "500":
 			w.WriteHeader(500)
@@ -200,7 +204,7 @@ func TestNothingShowsCredentials(t *testing.T) {
 	show(*c)
 	show(holder)
 	show(c.Customers)
-	for _, do := range []string{"", "redirect", "badredirect", "html", "cut", "hang up", "500"} {
+	for _, do := range []string{"", "redirect", "badredirect", "html", "cut", "hang up", "hang up at once", "500"} {
 		for _, op := range []client.Operation{client.OpAddTicket, client.OpPullOrders, client.OpGetCustomer, client.OpAddContact} {
 			_, err := c.Raw(t.Context(), "/x?auth_key=hunter5-query&do="+strings.ReplaceAll(do, " ", "+"), nil, client.RawAs(op))
 			var e *client.Error

@@ -61,5 +61,3 @@ func DuplicateLead(err error) (lead ExistingLead, ok bool) {
 type EnquiriesAPI interface {
 	Push(context.Context, PushEnquiry) (*EnquiryPushed, error)
 }
-
-var _ EnquiriesAPI = (*EnquiriesService)(nil)

@@ -112,16 +112,7 @@ func (e *Error) Error() string {
 	if e.OutcomeUnknown {
 		extra += ", it may have been done: look before repeating it"
 	}
-	return fmt.Sprintf("%s (%s%s)", strings.TrimSuffix(text, ": "), e.Code, extra)
-}
-
-// Format prints the text of the error under every verb, never its members.
-func (e *Error) Format(f fmt.State, verb rune) {
-	if verb == 'q' {
-		fmt.Fprintf(f, "%q", e.Error())
-	} else {
-		fmt.Fprint(f, e.Error())
-	}
+	return fmt.Sprintf("%s (%s%s)", strings.TrimSuffix(text, ": "), string(e.Code), extra)
 }
 
 // LogValue gives a log what it needs, and no customer's data.

@@ -107,5 +107,3 @@ type FAQAPI interface {
 	Categories(context.Context) (*FAQCategories, error)
 	Contents(ctx context.Context, categoryID string, opts ...FAQOption) iter.Seq2[*FAQContent, error]
 }
-
-var _ FAQAPI = (*FAQService)(nil)

@@ -19,7 +19,8 @@ const (
 	NoteSemicolon     NoteKind = "semicolon"      // a semicolon behind the JSON, as pages of 2016 and 2019-20 print it
 	NoteControl       NoteKind = "raw-control"    // a raw line break or tab in a text, as a page of 2021 prints it
 	NoteUTF8          NoteKind = "invalid-utf8"   // bytes that are no UTF-8, read as U+FFFD
-	NoteDuplicate     NoteKind = "duplicate-name" // two members of one name, or that differ in case alone: the last counts
+	NoteDuplicate     NoteKind = "duplicate-name" // two members of one name: the last counts
+	NoteCase          NoteKind = "case-twins"     // two members whose names differ in case alone: the last may fill both
 )
 
 // Note is something noticed about an answer.
@@ -70,9 +71,14 @@ func inspect(text []byte, want string) (in inspected, err error) {
 				top.name = []byte(plain)
 			}
 			for _, name := range names[top.first:] {
-				if len(name) == len(top.name) && bytes.EqualFold(name, top.name) {
-					in.notes = append(in.notes, Note{Kind: NoteDuplicate, Pointer: pointer(levels)})
+				if len(name) != len(top.name) || !bytes.EqualFold(name, top.name) {
+					continue
 				}
+				kind := NoteDuplicate
+				if !bytes.Equal(name, top.name) {
+					kind = NoteCase
+				}
+				in.notes = append(in.notes, Note{Kind: kind, Pointer: pointer(levels)})
 			}
 			names = append(names, top.name)
 		case '{', '[':

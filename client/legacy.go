@@ -100,7 +100,8 @@ func (s *LegacyService) PushOrder(ctx context.Context, req PushOrder) (*OrderPus
 		outcome = list[0]
 		_ = json.Unmarshal(outcome, &r.members)
 	}
-	if err := x.outcome(&reply{members: r.members}, due{}); err != nil {
+	in, _ := inspect(outcome, "") // which the whole answer has passed
+	if err := x.outcome(&reply{members: r.members, notes: in.notes}, due{}); err != nil {
 		return nil, err
 	}
 	return decoded[OrderPushed](r, outcome)

@@ -2,6 +2,7 @@ package client
 
 import (
 	"context"
+	"errors"
 	"io"
 	"net/http"
 	"slices"
@@ -70,7 +71,7 @@ type observed struct {
 
 func (o *observed) Read(p []byte) (int, error) {
 	n, err := o.ReadCloser.Read(p)
-	if o.n += int64(n); err != io.EOF {
+	if o.n += int64(n); !errors.Is(err, io.EOF) {
 		o.failed = err
 	}
 	return n, err
@@ -78,6 +79,5 @@ func (o *observed) Read(p []byte) (int, error) {
 
 func (o *observed) Close() error {
 	o.end()
-	o.end = func() {}
 	return o.ReadCloser.Close()
 }

@@ -112,5 +112,3 @@ type OrdersAPI interface {
 	Update(context.Context, UpdateOrder) (*OrderSaved, error)
 	Pull(context.Context, OrderQuery) (*OrdersPulled, error)
 }
-
-var _ OrdersAPI = (*OrdersService)(nil)

@@ -31,8 +31,9 @@ type reply struct {
 
 // The members that decide what became of a call. They are read by exact name: encoding/json would take Status for status.
 var (
-	statusMembers  = []string{"status", "Status"}
-	messageMembers = []string{"message", "Message", "Customer Details"}
+	outcomeMembers = []string{"status", "Status", "message", "Message", "Customer Details", "customer/result"}
+	statusMembers  = outcomeMembers[:2]
+	messageMembers = outcomeMembers[2:5]
 )
 
 // judge decides by the shape of the body, never by HTTP status or content type alone, whether the call succeeded.
@@ -61,7 +62,7 @@ func (x *exchange) judge(resp *http.Response, body []byte, want due) (*reply, er
 	}
 	syntax := (*json.SyntaxError)(nil)
 	switch err := json.Unmarshal(r.json, into); {
-	case errors.As(err, &syntax) && int(syntax.Offset) == len(r.json) && !strings.HasPrefix(err.Error(), fmt.Sprintf("invalid character %q", r.json[len(r.json)-1:])):
+	case errors.As(err, &syntax) && int(syntax.Offset) == len(r.json) && (strings.HasPrefix(err.Error(), "unexpected end") || strings.HasPrefix(err.Error(), "invalid character ' '")):
 		return nil, x.unreadable(ErrTruncated, fmt.Sprintf("the answer ends inside its JSON, after %d bytes", len(body)), nil)
 	case err != nil:
 		return nil, x.unreadable(ErrUndecodable, "the answer is no valid JSON", err)
@@ -73,7 +74,7 @@ func (x *exchange) judge(resp *http.Response, body []byte, want due) (*reply, er
 func (x *exchange) outcome(r *reply, want due) error {
 	for _, note := range r.notes {
 		name := strings.TrimPrefix(note.Pointer, "/")
-		if note.Kind == NoteDuplicate && (slices.Contains(statusMembers[:1], name) || slices.Contains(messageMembers, name) || name == "customer" || name == "customer/result") {
+		if note.Kind == NoteDuplicate && (slices.Contains(outcomeMembers, name) || slices.Contains(want.members, name)) {
 			return x.unreadable(ErrUndecodable, fmt.Sprintf("the answer has %q twice, so what became of the call is not clear", name), nil)
 		}
 	}

@@ -35,5 +35,3 @@ func (s *ProductsService) Push(ctx context.Context, req PushProduct) (*ProductPu
 type ProductsAPI interface {
 	Push(context.Context, PushProduct) (*ProductPushed, error)
 }
-
-var _ ProductsAPI = (*ProductsService)(nil)

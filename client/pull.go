@@ -26,7 +26,7 @@ type puller[T any, P answerOf[T]] struct {
 	texts   []string                                                     // in the list's place, that mean no records
 	get     func(context.Context, any, func([]byte, *reply) error) error // in place of Client.list
 
-	proven atomic.Int64 // records of the largest page that is known not to have been cut short
+	largest atomic.Int64 // page that the server has sent so far
 }
 
 // gives hands a record and its identifier on.
@@ -123,11 +123,11 @@ func (p *puller[T, P]) windows(ctx context.Context, days []time.Time, n int, eac
 }
 
 // day gives the records of one day and returns their identifiers. With pages it goes on until one is not full. Such a
-// page need not be the last: the server may have a smaller limit than was asked for. So the first such page, and each
-// one larger than those before it, is the last only if nothing follows.
+// page need not be the last, since the server may have a smaller limit than was asked for: it is only if the server has
+// sent a larger one before, or if nothing follows.
 func (p *puller[T, P]) day(ctx context.Context, day time.Time, give gives[T]) (map[string]bool, error) {
 	ids := map[string]bool{}
-	for offset, last := 0, 0; ; {
+	for offset := 0; ; {
 		n, fresh, err := p.page(ctx, day, offset, ids, give)
 		if err == nil && n > 0 && fresh == 0 && offset > 0 {
 			err = &Error{Code: ErrRepeatedPage, Operation: p.op, Detail: fmt.Sprintf("the server sent records again instead of those from %d on; the rest of the day is not known", offset)}
@@ -135,13 +135,11 @@ func (p *puller[T, P]) day(ctx context.Context, day time.Time, give gives[T]) (m
 		if err != nil {
 			return ids, &WindowError{Window{day, offset}, err}
 		}
-		if n == 0 || n >= p.limit {
-			p.proven.Store(max(p.proven.Load(), int64(n), int64(last)))
-		}
-		if n == 0 || p.limit == 0 || n < p.limit && int64(n) < p.proven.Load() {
+		if n == 0 || p.limit == 0 || int64(n) < min(p.largest.Load(), int64(p.limit)) {
 			return ids, nil
 		}
-		offset, last = offset+n, n
+		p.largest.Store(max(p.largest.Load(), int64(n)))
+		offset += n
 	}
 }
 
@@ -183,8 +181,8 @@ func (p *puller[T, P]) page(ctx context.Context, day time.Time, offset int, ids 
 			}
 			return give((*T)(v), id)
 		})
-		broke := (*transportError)(nil)
-		if !errors.As(err, &broke) || n == 0 || nameless || attempt >= p.c.retryPolicy.Attempts || pause(ctx, p.c.retryPolicy.wait(attempt, nil)) != nil {
+		broke := (*brokenError)(nil)
+		if !errors.As(err, &broke) || nameless || attempt >= p.c.retryPolicy.Attempts || pause(ctx, p.c.retryPolicy.wait(attempt, nil)) != nil {
 			break
 		}
 	}

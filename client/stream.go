@@ -60,7 +60,9 @@ func (c *Client) list(ctx context.Context, op Operation, send sender, request an
 	if err != nil {
 		return x.broken(ctx, s, err)
 	}
-	_, err = x.judge(resp, s.around, due{[]string{where.member}, where.statusless})
+	if r, err = x.judge(resp, s.around, due{[]string{where.member}, where.statusless}); err == nil && string(r.members[where.member]) != "[]" {
+		err = x.unreadable(ErrUnexpectedAnswer, fmt.Sprintf("the answer says success, but has no list under %q", where.member), nil)
+	}
 	return err
 }
 
@@ -70,7 +72,7 @@ func (s *stream) read(each func([]byte) error) error {
 	for {
 		c, err := s.ReadByte()
 		switch {
-		case err == io.EOF, err != nil && depth == 0 && name != "" && !truncation(err):
+		case errors.Is(err, io.EOF), err != nil && depth == 0 && name != "" && !truncation(err):
 			return nil // what breaks behind the closing brace takes nothing away
 		case err != nil:
 			return err
@@ -184,6 +186,11 @@ func (s *stream) keep(chunk []byte) error {
 	return err
 }
 
+// brokenError is a connection that broke inside a list, which retry does not see.
+type brokenError struct{ error }
+
+func (e *brokenError) Unwrap() error { return e.error }
+
 // broken is the error of an answer that could not be read to its end.
 func (x *exchange) broken(ctx context.Context, s *stream, err error) error {
 	at := fmt.Sprintf(", at byte %d", s.taken)
@@ -194,15 +201,12 @@ func (x *exchange) broken(ctx context.Context, s *stream, err error) error {
 		e := x.fail(ErrUndecodable, "an element cannot be read"+at, err)
 		e.Sample = sample([]byte(x.redact(string(s.element))))
 		return e
-	case err == io.EOF:
+	case errors.Is(err, io.EOF):
 		return x.fail(ErrTruncated, "the answer ends before its closing brace"+at, nil)
 	}
 	e := x.failure(ctx, err)
-	if e.Code == ErrTransport {
-		e.Code = ErrTruncated
-	}
 	if e.Code == ErrTruncated || e.Code == ErrTimeout { // so that a pull knows that it may ask again
-		e.Detail, e.Err = "the connection broke before the closing brace"+at, &transportError{e.Err}
+		e.Detail, e.Err = "the connection broke before the closing brace"+at, &brokenError{e.Err}
 	}
 	return e
 }

@@ -22,7 +22,8 @@ import (
 //
 // Documented as far as the pages could be read: their samples of answers stop early; what follows in them was observed.
 //
-// The push of 2016 (pushTicket) has no method: its key stands in the URL, from where it gets into logs.
+// The push of 2016 (pushTicket) has no method: its key stands in the URL, from where it gets into logs. [Client.Raw] can
+// send it.
 type TicketsService struct{ c *Client }
 
 // What the calls about tickets take. Objects of the tenant's own go into AdditionalProperties under their names, each a
@@ -126,12 +127,9 @@ func plain[P any](send func(context.Context, *P, string, io.Reader, ...gen.Reque
 // and no documented member can be searched for. So send a mark of your own where the tenant has an object for it, and
 // look before adding once more:
 //
-//	req.AdditionalProperties = map[string]json.RawMessage{"web_form": json.RawMessage(`[{"form_id":"F-17"}]`)}
-//	got, err := c.Tickets.Add(ctx, req)
-//	if errors.Is(err, client.ErrOutcomeUnknown) {
-//		for t, err := range c.Tickets.Pull(ctx, sent, time.Now()) {
-//			// err == nil and t.AdditionalInfo["web_form"]["form_id"] is "F-17": it was added
-//		}
+//	req.Set("web_form", json.RawMessage(`[{"form_id":"F-17"}]`)) // and where Add matches ErrOutcomeUnknown:
+//	for t, err := range c.Tickets.Pull(ctx, sent, time.Now()) {
+//		// err == nil and t.AdditionalInfo["web_form"]["form_id"] is "F-17": it was added
 //	}
 func (s *TicketsService) Add(ctx context.Context, req AddTicket) (*TicketAdded, error) {
 	return call[TicketAdded](ctx, s.c, OpAddTicket, plain(s.c.gen.AddTicketWithBody), []gen.TicketAdd{req},
@@ -157,7 +155,8 @@ func (s *TicketsService) Update(ctx context.Context, req UpdateTicket) (*TicketU
 //
 //	func(l *client.TicketLookup) { l.ConversationType = new("notes") }
 //
-// Observed: ConversationType "notes" or "chat", HistoryType "all". The others are printed and not explained.
+// Observed: ConversationType "notes" or "chat" (of another name they are in Undeclared), HistoryType "all". The others
+// are printed and not explained.
 type GetOption func(*TicketLookup)
 
 // Get returns one ticket. No such ticket is [ErrNotFound], as far as Kapture says so by leaving it out; what it answers
@@ -268,7 +267,7 @@ func (x *exchange) elements(list json.RawMessage) (elements []json.RawMessage, e
 // all yields a list that has no days, page by page.
 func (p *puller[T, P]) all(ctx context.Context) iter.Seq2[*T, error] {
 	return func(yield func(*T, error) bool) {
-		p.proven.Store(0)
+		p.largest.Store(0)
 		stopped := false
 		_, err := p.day(ctx, time.Time{}, func(v *T, _ string) error {
 			if stopped = !yield(v, nil); stopped {
@@ -285,7 +284,7 @@ func (p *puller[T, P]) all(ctx context.Context) iter.Seq2[*T, error] {
 // TicketLimit sends limit with a pull of tickets, which a tenant with pagination needs, and asks for pages until one is
 // not full. That limit is the size of a page is inferred, as is that offset works beside dates: compare a day with what
 // the tenant's own screen shows before relying on it.
-func TicketLimit(n int) PullOption { return func(o *pullOptions) { o.limit = n } }
+func TicketLimit(n int) PullOption { return func(o *pullOptions) { o.limit = max(n, 0) } }
 
 // NoTickets says which text your tenant answers in place of a list where there are no tickets. Any other text is
 // [ErrTextAnswer], since an error may come in that form too.
@@ -363,5 +362,3 @@ type TicketsAPI interface {
 	Pull(ctx context.Context, from, to time.Time, opts ...PullOption) iter.Seq2[*PulledTicket, error]
 	PullByCustomer(ctx context.Context, customerCode string, filter TicketFilter, opts ...PullOption) iter.Seq2[*PulledTicket, error]
 }
-
-var _ TicketsAPI = (*TicketsService)(nil)

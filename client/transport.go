@@ -101,7 +101,7 @@ func (x *exchange) failure(ctx context.Context, err error) *Error {
 		return x.fail(ErrTimeout, "no complete answer came in time", err)
 	case ctx.Err() != nil, errors.Is(err, context.Canceled), errors.Is(err, errStop):
 		return x.fail(ErrCanceled, "the call was given up", err)
-	case truncation(err):
+	case truncation(err), x.status != 0:
 		return x.fail(ErrTruncated, "the connection ended inside the answer", err)
 	}
 	return x.fail(ErrTransport, "the connection failed", err)

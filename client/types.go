@@ -1,7 +1,6 @@
 package client
 
 import (
-	"cmp"
 	"time"
 
 	"github.com/kapture-community/kapture-go/gen"
@@ -32,5 +31,3 @@ func DateOf(t time.Time) Time { return gen.DateOf(t) }
 
 // India is the zone of every day and wall clock of the API: UTC+05:30.
 var India = gen.India
-
-func or[T comparable](a, b T) T { return cmp.Or(a, b) }

@@ -1,0 +1,113 @@
+package client_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"net/http"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/kapture-community/kapture-go/client"
+)
+
+func people(n int, taken *atomic.Int32) iter.Seq[client.AddCustomer] {
+	return func(yield func(client.AddCustomer) bool) {
+		for i := range n {
+			taken.Add(1)
+			if !yield(client.AddCustomer{CustomerInfo: client.CustomerInfo{CustomerName: new(fmt.Sprint("N", i)), Phone: new("9000000001")}}) {
+				return
+			}
+		}
+	}
+}
+
+func TestAddAll(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var running, most, taken atomic.Int32
+		c := inBubble(t, func(r *http.Request) (*http.Response, error) {
+			n := running.Add(1)
+			defer running.Add(-1)
+			most.Store(max(most.Load(), n))
+			body := make([]byte, r.ContentLength)
+			_, _ = r.Body.Read(body)
+			if strings.Contains(string(body), `"N0"`) { // the first takes longest
+				time.Sleep(time.Hour)
+			}
+			if strings.Contains(string(body), `"N3"`) {
+				return made(200, `{"status":"failed","message":"Name, Email Id, and Phone Number required"}`), nil
+			}
+			time.Sleep(time.Second)
+			return made(200, added), nil
+		}, client.WithTimeout(0), client.WithAttemptTimeout(0))
+		var order []int
+		for r := range c.Customers.AddAll(t.Context(), people(10, &taken), client.Parallel(3)) {
+			order = append(order, r.Index)
+			if *r.Input.CustomerInfo.CustomerName != fmt.Sprint("N", r.Index) || (r.Index == 3) != errors.Is(r.Err, client.ErrMissingFields) || (r.Err == nil) != (r.Answer != nil) {
+				t.Errorf("%+v", r)
+			}
+		}
+		if order[len(order)-1] != 0 || most.Load() != 3 {
+			t.Errorf("order %v, %d at once", order, most.Load())
+		}
+		slices.Sort(order)
+		if !slices.Equal(order, []int{0, 1, 2, 3, 4, 5, 6, 7, 8, 9}) {
+			t.Errorf("results of %v", order)
+		}
+	})
+}
+
+// Nothing is sent without a result that says so, however it ends.
+func TestAddAllEndsCleanly(t *testing.T) {
+	for _, way := range []string{"cancel", "break", "cancel before"} {
+		t.Run(way, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) { // which fails if a goroutine stays
+				ctx, cancel := context.WithCancel(t.Context())
+				defer cancel()
+				var taken, sent atomic.Int32
+				c := inBubble(t, func(r *http.Request) (*http.Response, error) {
+					sent.Add(1)
+					select {
+					case <-time.After(time.Second):
+						return made(200, added), nil
+					case <-r.Context().Done():
+						return nil, r.Context().Err()
+					}
+				})
+				if way == "cancel before" {
+					cancel()
+				}
+				told, unknown, done := map[int]bool{}, 0, 0
+				tell := func(index int, err error) {
+					if told[index] {
+						t.Errorf("told of %d twice", index)
+					}
+					told[index] = true
+					if err == nil {
+						done++
+					} else if errors.Is(err, client.ErrOutcomeUnknown) {
+						unknown++
+					}
+				}
+				for r := range c.Customers.AddAll(ctx, people(100, &taken), client.Parallel(4), client.Late(tell)) {
+					if tell(r.Index, r.Err); r.Index == 9 && way == "cancel" {
+						time.Sleep(time.Second / 2) // so that others are on their way
+						cancel()
+					}
+					if r.Index == 9 && way == "break" {
+						time.Sleep(time.Second / 2)
+						break
+					}
+				}
+				if len(told) != int(sent.Load()) || unknown+done != int(sent.Load()) || way == "break" && unknown != 0 || way != "cancel before" && len(told) < 10 || way == "cancel" && unknown == 0 || way != "cancel before" && len(told) > 14 {
+					t.Errorf("%d sent, told of %d: %d done, %d unknown", sent.Load(), len(told), done, unknown)
+				}
+			})
+		})
+	}
+}

@@ -1,0 +1,30 @@
+package client_test
+
+import (
+	"context"
+	"fmt"
+	"log"
+
+	"github.com/kapture-community/kapture-go/client"
+)
+
+// Push an enquiry, and read which one is there already.
+func ExampleEnquiriesService_Push() {
+	c, stop := kapture()
+	defer stop()
+	ctx := context.Background()
+
+	req := client.PushEnquiry{
+		CustomerName: new("Asha Rao"), Phone: new("9000000001"), EmailID: new("asha@example.com"),
+		ProductDetails: &[]client.EnquiryProduct{{ProductName: new("Pen"), Quantity: new("2")}},
+	}
+	got, err := c.Enquiries.Push(ctx, req)
+	if err != nil {
+		log.Fatal(err)
+	}
+	_, err = c.Enquiries.Push(ctx, req)
+	if lead, ok := client.DuplicateLead(err); ok {
+		fmt.Println(got.EnquiryID.String() == fmt.Sprint(lead.EnquiryID))
+	}
+	// Output: true
+}

@@ -1,0 +1,58 @@
+package client_test
+
+import (
+	"context"
+	"fmt"
+	"log"
+
+	"github.com/kapture-community/kapture-go/client"
+)
+
+// Add an order of a customer. Under which names Kapture gives back the ids is not known: print what came.
+func ExampleOrdersService_Add() {
+	c, stop := kapture() // client.New("acme", client.WithBasicAuth(user, password, client.OpAddUpdateOrder, client.OpPullOrders))
+	defer stop()
+
+	got, err := c.Orders.Add(context.Background(), client.AddOrder{
+		CustomerInfo: client.CustomerInfo{CustomerName: new("Asha Rao"), EmailID: new("asha@example.com")},
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(got.Status, len(got.Undeclared()))
+	// Output: success 0
+}
+
+// Pull the orders of a customer. The account and one filter are needed.
+func ExampleOrdersService_Pull() {
+	c, stop := kapture()
+	defer stop()
+	id := add(c, "Asha Rao", "9000000001")
+
+	got, err := c.Orders.Pull(context.Background(), client.OrderQuery{CmID: 1000298, CustomerIds: new(client.NumberID(id))})
+	if err != nil {
+		log.Fatal(err)
+	}
+	for at, value := range got.Undeclared() { // where the orders stand is not known
+		fmt.Println(at, string(value))
+	}
+	_, err = c.Orders.Pull(context.Background(), client.OrderQuery{CmID: 1000298, Phone: new("9000000001")})
+	fmt.Println(err)
+	// Output: kapture: pullOrders: Pull needs one of the filters that its documentation lists, with a value (invalid-request)
+}
+
+// The older push, which gives back the ids.
+func ExampleLegacyService_PushOrder() {
+	c, stop := kapture()
+	defer stop()
+
+	got, err := c.Legacy.PushOrder(context.Background(), client.PushOrder{
+		CustomerName: new("Asha Rao"), EmailID: new("asha@example.com"), PaymentMode: new("cash"),
+		ProductDetails: &[]client.OrderProduct{{ProductName: new("Pen"), Rate: new("100"), Quantity: new("2")}},
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(got.OrderID, got.KaptureCustomerID)
+	// Output: 4236966 700000001
+}

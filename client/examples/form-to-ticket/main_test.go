@@ -1,0 +1,246 @@
+package main
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/kapture-community/kapture-go/client"
+	"github.com/kapture-community/kapture-go/conformance/mock"
+)
+
+// page serves the form in front of an embedded Kapture.
+func page(t *testing.T) (*httptest.Server, *mock.Server) {
+	t.Helper()
+	kapture := mock.Run(t)
+	c, err := client.New("", client.WithBaseURL(kapture.URL), client.WithToken(kapture.World("form").Key()), client.WithoutRetry())
+	if err != nil {
+		t.Fatal(err)
+	}
+	log := slog.New(slog.DiscardHandler)
+	srv := httptest.NewServer(newForm(&taker{customers: c.Customers, tickets: c.Tickets, mark: "web_form", log: log}, log))
+	t.Cleanup(srv.Close)
+	return srv, kapture
+}
+
+func filled(reference string) url.Values {
+	return url.Values{"reference": {reference}, "name": {"Asha"}, "email": {"asha@example.com"}, "phone": {"9000000001"}, "title": {"Broken <pen>"}, "text": {"It broke."}}
+}
+
+func post(t *testing.T, at string, values url.Values) (int, string) {
+	t.Helper()
+	resp, err := http.PostForm(at, values)
+	if err != nil {
+		t.Error(err)
+		return 0, ""
+	}
+	defer resp.Body.Close()
+	text, _ := io.ReadAll(resp.Body)
+	return resp.StatusCode, string(text)
+}
+
+func TestFormBecomesTicket(t *testing.T) {
+	srv, kapture := page(t)
+	resp, err := http.Get(srv.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	empty, _ := io.ReadAll(resp.Body)
+	resp.Body.Close()
+	reference := regexp.MustCompile(`name="reference" value="([A-Z0-9]{20,})"`).FindSubmatch(empty)
+	if resp.StatusCode != 200 || reference == nil || !strings.HasPrefix(string(empty), "<!doctype html>") {
+		t.Fatalf("%d %s", resp.StatusCode, empty)
+	}
+	for n, reference := range []string{string(reference[1]), "second"} {
+		code, text := post(t, srv.URL, filled(reference))
+		number := regexp.MustCompile(`number is <strong>([0-9]+)<`).FindStringSubmatch(text)
+		if code != http.StatusCreated || number == nil || !strings.Contains(text, reference) {
+			t.Fatalf("%d %s", code, text)
+		}
+		c, err := client.New("", client.WithBaseURL(kapture.URL), client.WithToken(kapture.World("form").Key()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		ticket, err := c.Tickets.Get(t.Context(), number[1])
+		if err != nil || ticket.TaskDetails.Title != "Broken <pen>" || string(ticket.AdditionalInfo["web_form"]["reference"]) != `"`+reference+`"` {
+			t.Errorf("ticket %s, error %v", ticket, err)
+		}
+		// The customer is added once.
+		if adds := kapture.Received("addUpdateCustomer"); adds != 1 {
+			t.Errorf("after form %d: %d customers added", n+1, adds)
+		}
+	}
+}
+
+// A lost answer is told as what it is, and the same form is never sent twice.
+func TestLostAnswer(t *testing.T) {
+	for _, kind := range []mock.Kind{mock.ResetBeforeHeaders, mock.TruncatedJSON, mock.BadGateway} {
+		srv, kapture := page(t)
+		if err := kapture.SetFault("addTicket", mock.Fault{Kind: kind, Times: 1}); err != nil {
+			t.Fatal(err)
+		}
+		for range 3 { // pressed again and again
+			code, text := post(t, srv.URL, filled("once"))
+			if code != http.StatusAccepted || !strings.Contains(text, "may have reached us, or not") || !strings.Contains(text, "once") {
+				t.Errorf("%s: %d %s", kind, code, text)
+			}
+		}
+		if n := kapture.Received("addTicket"); n != 1 {
+			t.Errorf("%s: the ticket was sent %d times", kind, n)
+		}
+	}
+}
+
+func TestRefusedFormMayBeSentAgain(t *testing.T) {
+	srv, kapture := page(t)
+	if err := kapture.SetFault("addTicket", mock.Fault{Kind: mock.TooManyRequests, Times: 1}); err != nil {
+		t.Fatal(err)
+	}
+	if code, text := post(t, srv.URL, filled("again")); code != http.StatusBadGateway || !strings.Contains(text, "was not taken") {
+		t.Errorf("%d %s", code, text)
+	}
+	if code, text := post(t, srv.URL, filled("again")); code != http.StatusCreated {
+		t.Errorf("%d %s", code, text)
+	}
+}
+
+// Where it is not known whether the customer is there, none is added: there might be two.
+func TestCustomerIsNotGuessed(t *testing.T) {
+	srv, kapture := page(t)
+	if err := kapture.SetFault("getCustomer", mock.Fault{Kind: mock.LoginPage}); err != nil {
+		t.Fatal(err)
+	}
+	if code, text := post(t, srv.URL, filled("x")); code != http.StatusCreated || kapture.Received("addUpdateCustomer") != 0 {
+		t.Errorf("%d %s", code, text)
+	}
+	kapture.ClearFaults()
+	if err := kapture.SetFault("addUpdateCustomer", mock.Fault{Kind: mock.ResetBeforeHeaders}); err != nil {
+		t.Fatal(err)
+	}
+	if code, text := post(t, srv.URL, filled("y")); code != http.StatusCreated || kapture.Received("addUpdateCustomer") != 1 || kapture.Received("getCustomer") != 3 {
+		t.Errorf("%d %s", code, text)
+	}
+}
+
+func TestFormFaults(t *testing.T) {
+	srv, kapture := page(t)
+	for name, value := range map[string]string{"email": "asha", "name": " ", "title": "", "reference": strings.Repeat("x", 41)} {
+		values := filled("x")
+		values.Set(name, value)
+		code, text := post(t, srv.URL, values)
+		if code != http.StatusBadRequest || !strings.Contains(text, `role="alert"`) || !strings.Contains(text, "It broke.") || strings.Contains(text, "<pen>") {
+			t.Errorf("%s: %d %s", name, code, text)
+		}
+	}
+	if code, _ := post(t, srv.URL, url.Values{"text": {strings.Repeat("x", largest)}}); code != http.StatusBadRequest {
+		t.Errorf("too large: %d", code)
+	}
+	if code, _ := post(t, srv.URL+"/other", filled("x")); code != http.StatusNotFound {
+		t.Errorf("another path: %d", code)
+	}
+	req, _ := http.NewRequest(http.MethodDelete, srv.URL, nil)
+	if resp, err := http.DefaultClient.Do(req); err != nil || resp.StatusCode != http.StatusMethodNotAllowed {
+		t.Errorf("DELETE: %v, %v", resp, err)
+	}
+	if n := kapture.Received("*"); n != 0 {
+		t.Errorf("%d requests to Kapture", n)
+	}
+}
+
+type slowTaker struct {
+	started chan struct{}
+	free    chan struct{}
+	mu      sync.Mutex
+	err     error
+	taken   int
+}
+
+func (s *slowTaker) take(ctx context.Context, _ request) outcome {
+	close(s.started)
+	<-s.free
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.taken++
+	s.err = ctx.Err()
+	return outcome{Added: true}
+}
+
+// A visitor who leaves, or presses twice, changes nothing about the one ticket.
+func TestImpatientVisitors(t *testing.T) {
+	slow := &slowTaker{started: make(chan struct{}), free: make(chan struct{})}
+	f := newForm(nil, slog.New(slog.DiscardHandler))
+	f.taker = slow
+	ctx, leave := context.WithCancel(t.Context())
+	var visitors sync.WaitGroup
+	codes := make(chan int, 3)
+	visit := func(ctx context.Context) {
+		r := httptest.NewRequestWithContext(ctx, http.MethodPost, "/", strings.NewReader(filled("x").Encode()))
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		w := httptest.NewRecorder()
+		f.ServeHTTP(w, r)
+		codes <- w.Code
+	}
+	visitors.Go(func() { visit(ctx) })
+	<-slow.started
+	leave()
+	for range 2 {
+		visitors.Go(func() { visit(t.Context()) })
+	}
+	close(slow.free)
+	visitors.Wait()
+	for range 3 {
+		if code := <-codes; code != http.StatusCreated {
+			t.Errorf("code %d", code)
+		}
+	}
+	if slow.taken != 1 || slow.err != nil {
+		t.Errorf("taken %d times, context %v", slow.taken, slow.err)
+	}
+}
+
+func TestServesUntilStopped(t *testing.T) {
+	kapture := mock.Run(t)
+	ctx, stop := context.WithCancel(t.Context())
+	out, in := io.Pipe()
+	done := make(chan int)
+	var stderr strings.Builder
+	go func() {
+		done <- run(ctx, []string{"-base-url", kapture.URL, "-addr", "127.0.0.1:0"}, "test-form", in, &stderr)
+	}()
+	line := make([]byte, 200)
+	n, err := out.Read(line)
+	at := regexp.MustCompile(`http://\S+`).FindString(string(line[:n]))
+	if err != nil || at == "" {
+		t.Fatalf("%v: %s", err, line[:n])
+	}
+	if code, text := post(t, at, filled("x")); code != http.StatusCreated {
+		t.Errorf("%d %s", code, text)
+	}
+	stop()
+	if code := <-done; code != 0 || strings.Contains(stderr.String(), "asha") || strings.Contains(stderr.String(), "test-form") {
+		t.Errorf("exit %d: %s", code, stderr.String())
+	}
+}
+
+func TestCommandLine(t *testing.T) {
+	for code, args := range map[int][]string{0: {"-help"}, 1: {"-tenant", "acme", "-addr", "256.0.0.1:1"}, 2: {"-unknown"}} {
+		if got := run(t.Context(), args, "test-form", io.Discard, io.Discard); got != code {
+			t.Errorf("%q: exit %d, want %d", args, got, code)
+		}
+	}
+	for _, args := range [][]string{{"more"}, {"-tenant", "a b"}} {
+		if got := run(t.Context(), args, "test-form", io.Discard, io.Discard); got != 2 {
+			t.Errorf("%q: exit %d", args, got)
+		}
+	}
+	if got := run(t.Context(), nil, "", io.Discard, io.Discard); got != 2 {
+		t.Errorf("without a key: exit %d", got)
+	}
+}

@@ -1,0 +1,126 @@
+package client_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"github.com/kapture-community/kapture-go/client"
+)
+
+type span struct{}
+
+// diary is a hook that writes down what it is told, and checks that contexts travel.
+type diary struct {
+	t     *testing.T
+	lines []string
+}
+
+func (d *diary) note(format string, args ...any) {
+	d.lines = append(d.lines, fmt.Sprintf(format, args...))
+}
+
+func (d *diary) OperationStart(ctx context.Context, call client.Call) context.Context {
+	d.note("start %s %d", call.Operation, call.Attempt)
+	return context.WithValue(ctx, span{}, "op")
+}
+
+func (d *diary) AttemptStart(ctx context.Context, call client.Call) context.Context {
+	if ctx.Value(span{}) != "op" {
+		d.t.Error("the attempt has not the operation's context")
+	}
+	d.note("try %d", call.Attempt)
+	return context.WithValue(ctx, span{}, fmt.Sprint("try ", call.Attempt))
+}
+
+func (d *diary) AttemptEnd(ctx context.Context, call client.Call, r client.Result) {
+	if ctx.Value(span{}) != fmt.Sprint("try ", call.Attempt) {
+		d.t.Error("the end of the attempt has not its context")
+	}
+	var e *client.Error
+	d.note("tried %d: HTTP %d, %d bytes, %t", call.Attempt, r.HTTPStatus, r.Bytes, errors.As(r.Err, &e))
+}
+
+func (d *diary) OperationEnd(ctx context.Context, call client.Call, r client.Result) {
+	if ctx.Value(span{}) != "op" || r.Duration < 0 {
+		d.t.Error("the end of the operation has not its context")
+	}
+	var e *client.Error
+	errors.As(r.Err, &e)
+	code := client.Code("")
+	if e != nil {
+		code = e.Code
+	}
+	d.note("end %d: HTTP %d, %d records, %q, %s", call.Attempt, r.HTTPStatus, r.Records, r.RequestID, string(code))
+}
+
+func TestHooks(t *testing.T) {
+	d := &diary{t: t}
+	var n atomic.Int32
+	c := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("X-Request-Id", "r-1")
+		if n.Add(1) == 1 {
+			answerWith(503, "", "busy")(w, r)
+			return
+		}
+		switch {
+		case strings.Contains(r.URL.Path, "select"):
+			answer(page(1, 2))(w, r)
+		case strings.Contains(r.URL.Path, "search"):
+			answer(found)(w, r)
+		default:
+			conn, _, _ := w.(http.Hijacker).Hijack()
+			_ = conn.Close()
+		}
+	}, quick, client.WithHook(d), client.WithHook(client.NewLogHook(slog.New(slog.DiscardHandler))))
+	for name, test := range map[string]struct {
+		call func()
+		want string
+	}{
+		"1 retried": {func() { _, _ = c.Customers.Get(t.Context(), client.CustomerByID(7)) },
+			`start getCustomer 0, try 1, tried 1: HTTP 503, 4 bytes, false, try 2, tried 2: HTTP 200, 48 bytes, false, end 2: HTTP 200, 0 records, "r-1", `},
+		"2 streamed": {func() { read(c.Customers.Pull(t.Context(), day("2024-05-01"), day("2024-05-01"))) },
+			`start pullCustomers 0, try 1, tried 1: HTTP 200, 74 bytes, false, end 1: HTTP 200, 2 records, "r-1", `},
+		"3 broken off": {func() {
+			for range c.Customers.Pull(t.Context(), day("2024-05-01"), day("2024-05-01")) {
+				break
+			}
+		}, `start pullCustomers 0, try 1, tried 1: HTTP 200, 74 bytes, false, end 1: HTTP 200, 1 records, "r-1", canceled`},
+		"4 lost": {func() { _, _ = c.Customers.Add(t.Context(), somebody()) },
+			`start addUpdateCustomer 0, try 1, tried 1: HTTP 0, 0 bytes, true, end 1: HTTP 0, 0 records, "", truncated`},
+		"5 refused": {func() { _, _ = c.Customers.Get(t.Context(), client.CustomerLookup{}) }, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d.lines = nil
+			n.Store(map[bool]int32{true: 0, false: 1}[name[0] == '1'])
+			test.call()
+			if got := strings.Join(d.lines, ", "); got != test.want {
+				t.Errorf("got  %s\nwant %s", got, test.want)
+			}
+		})
+	}
+}
+
+func TestLogHook(t *testing.T) {
+	var log bytes.Buffer
+	c := serve(t, answer(`{"status":"failed","message":"Lead already exists, Customer ID :70000006, Enquiry ID :1, Contact ID : 2"}`),
+		client.WithHook(client.NewLogHook(slog.New(slog.NewTextHandler(&log, nil)))))
+	_, _ = c.Raw(t.Context(), "/path?secret=x", map[string]string{"name": "Asha"})
+	got := log.String()
+	for _, want := range []string{"level=WARN", "operation=raw", "http_status=200", "error.code=failed/duplicate/lead", "error.attempts=1"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("no %s in %s", want, got)
+		}
+	}
+	for _, other := range []string{"70000006", "Asha", "secret", "/path", "kapture attempt"} {
+		if strings.Contains(got, other) {
+			t.Errorf("%s in %s", other, got)
+		}
+	}
+}

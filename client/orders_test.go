@@ -1,0 +1,205 @@
+package client_test
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/kapture-community/kapture-go/client"
+	"github.com/kapture-community/kapture-go/conformance/mock"
+	"github.com/kapture-community/kapture-go/spec"
+)
+
+func orderOf(t *testing.T, name string) client.AddOrder {
+	t.Helper()
+	var req client.AddOrder
+	if err := json.Unmarshal([]byte(sampleOf(t, name)), &req); err != nil {
+		t.Fatal(err)
+	}
+	return req
+}
+
+func TestOrdersAddAndUpdate(t *testing.T) {
+	const answer = `{"status":"success","customer_id":700000001,"order":{"id":4236966}}`
+	d := newDesk(t, always(answer), client.WithBasicAuth("user", "secret", client.OpAddUpdateOrder))
+
+	got, err := d.Orders.Add(t.Context(), orderOf(t, "orders/add-2024.request.cut.json"))
+	is(t, err, "")
+	sameJSON(t, d.requests()[0].body, sampleOf(t, "orders/add-2024.request.cut.json"))
+	if d.requests()[0].path != "/ms/customer/order/api/v1/add-update" {
+		t.Errorf("sent to %s", d.requests()[0].path)
+	}
+	if want := "Basic " + base64.StdEncoding.EncodeToString([]byte("user:secret")); d.requests()[0].header.Get("Authorization") != want {
+		t.Errorf("the order's own credentials were not sent")
+	}
+	// What the page promises and does not name can be had all the same.
+	undeclared := got.Undeclared()
+	if string(undeclared["/order"]) != `{"id":4236966}` || string(undeclared["/customer_id"]) != "700000001" || string(got.Raw()) != answer {
+		t.Errorf("undeclared %s of %s", undeclared, got)
+	}
+
+	update := orderOf(t, "orders/update-2024.request.cut.json")
+	update.OrderInfo = &client.OrderInfo{OrderID: new(client.NumberID(4236966))}
+	_, err = d.Orders.Update(t.Context(), update)
+	is(t, err, "")
+	if !strings.Contains(d.requests()[1].body, `"order_info":{"order_id":4236966}`) {
+		t.Errorf("sent %s", d.requests()[1].body)
+	}
+
+	// Each refuses what would do the other.
+	_, err = d.Orders.Add(t.Context(), update)
+	is(t, err, client.ErrInvalidRequest)
+	for _, info := range []*client.OrderInfo{nil, {}, {OrderID: new(client.TextID(""))}} {
+		update.OrderInfo = info
+		_, err = d.Orders.Update(t.Context(), update)
+		is(t, err, client.ErrInvalidRequest)
+		_, err = d.Orders.Add(t.Context(), update)
+		is(t, err, "")
+	}
+	if len(d.requests()) != 5 {
+		t.Errorf("%d requests, want 5", len(d.requests()))
+	}
+
+	d = newDesk(t, eachOf(sampleOf(t, "orders/add-2024.answer.invalid-auth-key.json"), ``, `{"order":{}}`))
+	_, err = d.Orders.Add(t.Context(), client.AddOrder{})
+	is(t, err, client.ErrInvalidAuthKey)
+	for range 2 {
+		_, err = d.Orders.Add(t.Context(), client.AddOrder{})
+		is(t, err, client.ErrOutcomeUnknown)
+	}
+}
+
+// filtersOf reads the rule of the page from the contract.
+func filtersOf(t *testing.T) (names []string) {
+	t.Helper()
+	doc, err := spec.Document()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, either := range doc.Components.Schemas["OrderQuery"].Value.AllOf[0].Value.AnyOf {
+		names = append(names, either.Value.Required...)
+	}
+	if len(names) != 40 {
+		t.Fatalf("the contract lists %d filters", len(names))
+	}
+	return names
+}
+
+func TestOrdersPullNeedsAFilter(t *testing.T) {
+	d := newDesk(t, always(`{"status":"success","message":[{"orderId":1}]}`))
+	enough, sent := filtersOf(t), 0
+	for field := range reflect.TypeFor[client.OrderQuery]().Fields() {
+		name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
+		if name == "-" || name == "cmId" {
+			continue
+		}
+		for value, given := range map[string]bool{`"x"`: true, `7`: true, `""`: false, `"  "`: false} {
+			query := client.OrderQuery{CmID: 1000298}
+			if json.Unmarshal([]byte(`{"`+name+`":`+value+`}`), &query) != nil {
+				continue // a number in a text
+			}
+			got, err := d.Orders.Pull(t.Context(), query)
+			if !given || !slices.Contains(enough, name) {
+				is(t, err, client.ErrInvalidRequest)
+				continue
+			}
+			if is(t, err, ""); string(got.Undeclared()["/message"]) != `[{"orderId":1}]` {
+				t.Errorf("undeclared %s", got.Undeclared())
+			}
+			sent++
+		}
+	}
+	if len(d.requests()) != sent || sent < len(enough) {
+		t.Errorf("%d requests for %d filters", len(d.requests()), sent)
+	}
+	for _, query := range []client.OrderQuery{{}, {Name: new("Asha")}, {CmID: -1, Name: new("Asha")}, {CmID: 1000298},
+		{CmID: 1000298, AdditionalProperties: map[string]json.RawMessage{"name": json.RawMessage("null"), "own": json.RawMessage(`"x"`)}}} {
+		_, err := d.Orders.Pull(t.Context(), query)
+		is(t, err, client.ErrInvalidRequest)
+	}
+	if len(d.requests()) != sent {
+		t.Error("sent without a filter or an account")
+	}
+
+	var query client.OrderQuery
+	if err := json.Unmarshal([]byte(sampleOf(t, "orders/pull-2024.request.cut.json")), &query); err != nil {
+		t.Fatal(err)
+	}
+	_, err := d.Orders.Pull(t.Context(), query)
+	is(t, err, "")
+	last := d.requests()[len(d.requests())-1]
+	sameJSON(t, last.body, sampleOf(t, "orders/pull-2024.request.cut.json"))
+	if last.path != "/ms/customer-search/order-search/api/v1/pull-internal" {
+		t.Errorf("sent to %s", last.path)
+	}
+}
+
+func TestLegacyPushOrder(t *testing.T) {
+	sample := sampleOf(t, "orders/push-2019-20.answer.json")
+	one := strings.Trim(strings.TrimSpace(sample), "[]")
+	for name, test := range map[string]struct {
+		answer  string
+		code    client.Code
+		unknown bool
+	}{
+		"the page's":            {sample, "", false},
+		"the page's, as it is":  {sample + ";", "", false},
+		"one object":            {one, "", false},
+		"refused":               {sampleOf(t, "orders/push-2019-20.answer.creation-failed.json"), client.ErrOrderCreationFailed, false},
+		"refused in the list":   {`[{"message":"Order Creation Failed...","status":"failed"}]`, client.ErrOrderCreationFailed, false},
+		"no outcome":            {`[]`, client.ErrUnexpectedAnswer, true},
+		"two outcomes":          {"[" + one + "," + one + "]", client.ErrUnexpectedAnswer, true},
+		"an outcome of nothing": {`[null]`, client.ErrUnexpectedAnswer, true},
+		"no status":             {`[{"order_id":"4236966"}]`, client.ErrUnexpectedAnswer, true},
+		"no status, no list":    {`{"order_id":"4236966"}`, client.ErrUnexpectedAnswer, true},
+		"two statuses":          {`[{"order_id":"4236966","status":"failed","status":"success"}]`, client.ErrUndecodable, true},
+		"another status":        {`[{"order_id":"4236966","status":"maybe"}]`, client.ErrUnexpectedAnswer, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := newDesk(t, always(test.answer))
+			got, err := d.Legacy.PushOrder(t.Context(), elementOf[client.PushOrder](t, "orders/push-2019-20.request.json"))
+			e := is(t, err, test.code)
+			sameJSON(t, d.requests()[0].body, sampleOf(t, "orders/push-2019-20.request.json"))
+			if test.code != "" {
+				if e.OutcomeUnknown != test.unknown || len(e.Body) == 0 {
+					t.Errorf("outcome unknown is %v, body %q", e.OutcomeUnknown, e.Body)
+				}
+				return
+			}
+			if got.OrderID.String() != "4236966" || !got.SpacedOrderID.Same(got.OrderID) || len(got.Undeclared()) != 0 || len(got.Misfits()) != 0 {
+				t.Errorf("got %s", got)
+			}
+		})
+	}
+}
+
+func TestOrdersFlow(t *testing.T) {
+	srv := mock.Run(t)
+	c, err := client.New("", client.WithBaseURL(srv.URL), client.WithBasicAuth("test-orders", "secret"))
+	is(t, err, "")
+	_, err = c.Orders.Add(t.Context(), client.AddOrder{CustomerInfo: client.CustomerInfo{CustomerName: new("Asha"), EmailID: new("asha@example.com")}})
+	is(t, err, "")
+	orders := srv.World("orders").Orders()
+	if len(orders) != 1 {
+		t.Fatalf("%d orders", len(orders))
+	}
+	_, err = c.Orders.Update(t.Context(), client.UpdateOrder{
+		CustomerInfo: client.CustomerInfo{CustomerName: new("Asha")}, OrderInfo: &client.OrderInfo{OrderID: new(client.NumberID(orders[0].ID))},
+	})
+	is(t, err, "")
+	got, err := c.Orders.Pull(t.Context(), client.OrderQuery{CmID: 1000298, CustomerIds: new(client.NumberID(orders[0].Customer))})
+	is(t, err, "")
+	if orders = srv.World("orders").Orders(); len(orders) != 1 || got.Status != "success" {
+		t.Errorf("%d orders, %s", len(orders), got)
+	}
+	pushed, err := c.Legacy.PushOrder(t.Context(), client.PushOrder{CustomerName: new("Asha"), EmailID: new("asha@example.com")})
+	is(t, err, "")
+	if id, ok := pushed.OrderID.Int64(); !ok || id == orders[0].ID {
+		t.Errorf("pushed %s", pushed)
+	}
+	_, err = c.Legacy.PushOrder(t.Context(), client.PushOrder{CustomerName: new("Asha")})
+	is(t, err, client.ErrOrderCreationFailed)
+}

@@ -1,0 +1,625 @@
+package client_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/kapture-community/kapture-go/client"
+)
+
+// asked is what a request for a window says, in the form of either generation.
+type asked struct {
+	Start, End         string
+	Limit, Offset      int
+	limitText, cmText  string
+	StartDate, EndDate string `json:"-"`
+}
+
+func window(r *http.Request) (a asked) {
+	body, _ := io.ReadAll(r.Body)
+	var pull []struct {
+		Start string `json:"start_date"`
+		End   string `json:"end_date"`
+	}
+	if json.Unmarshal(body, &pull) == nil && len(pull) == 1 {
+		return asked{Start: pull[0].Start, End: pull[0].End}
+	}
+	var query struct {
+		Start  string          `json:"createStartDate"`
+		End    string          `json:"createEndDate"`
+		Limit  string          `json:"limit"`
+		Offset string          `json:"offset"`
+		CmID   json.RawMessage `json:"cm_id"`
+	}
+	_ = json.Unmarshal(body, &query)
+	a = asked{Start: query.Start, End: query.End, limitText: query.Limit, cmText: string(query.CmID)}
+	a.Limit, _ = strconv.Atoi(query.Limit)
+	a.Offset, _ = strconv.Atoi(query.Offset)
+	return a
+}
+
+const none = `{"message":"No customer between dates.","status":"failed"}`
+
+// Where the list stands, and what stands around it.
+func TestEnvelopes(t *testing.T) {
+	records := list(1, 2)
+	for name, test := range map[string]struct {
+		body string
+		want string
+		code client.Code
+	}{
+		"status behind":              {`{"message":` + records + `,"status":"success"}`, "1 2", ""},
+		"status before":              {`{"status":"success","message":` + records + `}`, "1 2", ""},
+		"more members":               {`{"a":{"message":[9],"status":"failed"},"b":["]",{}],"status":"success","message":` + records + `,"c":"}]"}`, "1 2", ""},
+		"blanks":                     {" \n{ \"message\" : [ \n{\"id\":1} , {\"id\":2} \t] ,\r\n \"status\" : \"success\" } \n", "1 2", ""},
+		"byte order mark":            {"\xef\xbb\xbf" + page(1, 2), "1 2", ""},
+		"semicolon":                  {page(1, 2) + ";", "1 2", ""},
+		"escaped names":              {`{"mess\u0061ge":` + records + `,"st\u0061tus":"success"}`, "1 2", ""},
+		"brackets in texts":          {`{"message":[{"id":1,"name":"]},{"},{"id":2,"name":"\\\"]"}],"status":"success"}`, "1 2", ""},
+		"empty list":                 {`{"message":[],"status":"success"}`, "", ""},
+		"empty list with a blank":    {`{"message":[ ],"status":"success"}`, "", ""},
+		"none":                       {none, "", ""},
+		"failure":                    {`{"message":"Invalid Auth Key","status":"failed"}`, "!", client.ErrInvalidAuthKey},
+		"failure of 2016":            {`{"Message":"Auth Key Expired","Status":"Fail"}`, "!", client.ErrExpiredAuthKey},
+		"failure behind the list":    {`{"message":` + records + `,"status":"failed"}`, "1 2 !", client.ErrFailed},
+		"failure before the list":    {`{"status":"failed","message":` + records + `}`, "!", client.ErrFailed},
+		"capital failure before":     {`{"Status":"Fail","message":` + records + `}`, "!", client.ErrFailed},
+		"none, after records":        {`{"message":` + records + `,"status":"failed","Message":"No customer between dates."}`, "1 2 !", client.ErrNoCustomers},
+		"text under success":         {`{"message":"none today","status":"success"}`, "!", client.ErrTextAnswer},
+		"object for the list":        {`{"message":{"id":1},"status":"success"}`, "!", client.ErrUnexpectedAnswer},
+		"no list":                    {`{"status":"success"}`, "!", client.ErrUnexpectedAnswer},
+		"null for the list":          {`{"message":null,"status":"success"}`, "!", client.ErrUnexpectedAnswer},
+		"no status":                  {`{"message":` + records + `}`, "1 2 !", client.ErrUnexpectedAnswer},
+		"other case":                 {`{"Message":` + records + `,"status":"success"}`, "!", client.ErrUnexpectedAnswer},
+		"two lists":                  {`{"message":[{"id":1}],"message":[{"id":2}],"status":"success"}`, "1 2 !", client.ErrUndecodable},
+		"two statuses":               {`{"status":"failed","message":[{"id":1}],"status":"success"}`, "!", client.ErrUndecodable},
+		"bare list":                  {records, "!", client.ErrUnexpectedAnswer},
+		"empty":                      {"", "!", client.ErrUndecodable},
+		"HTML":                       {"<html>", "!", client.ErrUndecodable},
+		"more behind the brace":      {page(1, 2) + `{}`, "1 2 !", client.ErrUndecodable},
+		"cut before anything":        {`{`, "!", client.ErrTruncated},
+		"cut in the name":            {`{"mess`, "!", client.ErrTruncated},
+		"cut before the list":        {`{"message":`, "!", client.ErrTruncated},
+		"cut behind the bracket":     {`{"message":[`, "!", client.ErrTruncated},
+		"cut in an element":          {`{"message":[{"id":1},{"id":2,"na`, "1 !", client.ErrTruncated},
+		"cut between elements":       {`{"message":[{"id":1},`, "1 !", client.ErrTruncated},
+		"cut behind an element":      {`{"message":[{"id":1},{"id":2}`, "1 !", client.ErrTruncated},
+		"cut behind the list":        {`{"message":[{"id":1},{"id":2}]`, "1 2 !", client.ErrTruncated},
+		"cut before the brace":       {`{"message":[{"id":1},{"id":2}],"status":"success"`, "1 2 !", client.ErrTruncated},
+		"no comma":                   {`{"message":[{"id":1} {"id":2}],"status":"success"}`, "!", client.ErrUndecodable},
+		"comma behind":               {`{"message":[{"id":1},],"status":"success"}`, "1 !", client.ErrUndecodable},
+		"wrong bracket":              {`{"message":[{"id":1}},"status":"success"}`, "!", client.ErrUndecodable},
+		"grammar in an element":      {`{"message":[{"id":1},{"id" 2}],"status":"success"}`, "1 !", client.ErrUndecodable},
+		"grammar around":             {`{"message":[{"id":1}] "status":"success"}`, "1 !", client.ErrUndecodable},
+		"deep element":               {`{"message":[{"id":1},` + strings.Repeat("[", 150) + strings.Repeat("]", 150) + `],"status":"success"}`, "1 !", client.ErrUndecodable},
+		"deep beside":                {`{"a":` + strings.Repeat("[", 150) + strings.Repeat("]", 150) + `,"message":[{"id":1}],"status":"success"}`, "1 !", client.ErrUndecodable},
+		"raw line break":             {"{\"message\":[{\"id\":1,\"remarks\":\"a\n\tb\"},{\"id\":2}],\"status\":\"success\"}", "1 2", ""},
+		"strange elements":           {`{"message":[5,{"id":2},null],"status":"success"}`, "0 2 0", ""},
+		"twice in a day":             {page(1, 2, 1), "1 2", ""},
+		"no identifiers":             {`{"message":[{"name":"A"},{"name":"A"},{"id":0},{"id":0},{"id":""},{"id":""},{"id":null}],"status":"success"}`, "0 0 0 0 0 0 0", ""},
+		"identifiers of both forms":  {`{"message":[{"id":"1"},{"id":1}],"status":"success"}`, "0", ""},
+		"identifier of another name": {`{"message":[{"ID":1},{"ID":1}],"status":"success"}`, "1 1", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			for _, slow := range []bool{false, true} {
+				c := serve(t, func(w http.ResponseWriter, r *http.Request) {
+					if !slow {
+						answer(test.body)(w, r)
+						return
+					}
+					for i := range len(test.body) { // every byte on its own
+						_, _ = w.Write([]byte{test.body[i]})
+						_ = http.NewResponseController(w).Flush()
+					}
+				})
+				ids, errs := read(c.Customers.Pull(t.Context(), day("2024-05-01"), day("2024-05-01")))
+				if ids != test.want {
+					t.Errorf("got %q (%v), want %q", ids, errs, test.want)
+				}
+				var at *client.WindowError
+				for _, err := range errs {
+					if !errors.Is(err, test.code) || !errors.As(err, &at) || at.Window.String() != "2024-05-01" || !strings.HasSuffix(err.Error(), "[window 2024-05-01]") {
+						t.Errorf("got %v, want %s", err, test.code)
+					}
+				}
+			}
+		})
+	}
+}
+
+func TestFailuresUnderHTTPCodes(t *testing.T) {
+	for status, code := range map[int]client.Code{400: client.ErrFailed, 401: client.ErrInvalidAuthKey, 500: client.ErrServer, 429: client.ErrRateLimited} {
+		c := serve(t, answerWith(status, "text/html", "<html>"))
+		ids, errs := read(c.Customers.Pull(t.Context(), day("2024-05-01"), day("2024-05-01")))
+		if ids != "!" || !errors.Is(errs[0], code) {
+			t.Errorf("%d: %s %v", status, ids, errs)
+		}
+		c = serve(t, answerWith(status, "application/json", none))
+		if ids, errs := read(c.Customers.Pull(t.Context(), day("2024-05-01"), day("2024-05-01"))); ids != "" {
+			t.Errorf("none under %d: %s %v", status, ids, errs)
+		}
+	}
+}
+
+func TestRecordsOfAStream(t *testing.T) {
+	const first = `{"id":1,"name":"A","own member":true,"zone":"x","remarks":"a` + "\n" + `b"}`
+	c := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("X-Correlation-Id", "c-9")
+		answerWith(200, "text/html", `{"message":[ `+first+` ,{"id":2}],"status":"success"}`)(w, r)
+	})
+	var all []*client.Customer
+	for cust, err := range c.Customers.Pull(t.Context(), day("2024-05-01"), day("2024-05-01")) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, cust)
+	}
+	for _, cust := range all {
+		var notes []client.NoteKind
+		for _, n := range cust.Notes() {
+			notes = append(notes, n.Kind)
+		}
+		if cust.ID == 2 {
+			if !slices.Equal(notes, []client.NoteKind{client.NoteContentType}) {
+				t.Errorf("notes of the second: %v", notes)
+			}
+			continue
+		}
+		if string(cust.Raw()) != first || cust.Body() != nil || cust.RequestID() != "c-9" || len(cust.Undeclared()) != 1 || len(cust.Misfits()) != 1 ||
+			!slices.Equal(notes, []client.NoteKind{client.NoteControl, client.NoteContentType}) || cust.Remarks != "a\nb" {
+			t.Errorf("%+v %s %v", cust, cust.Raw(), notes)
+		}
+	}
+}
+
+// days answers each day with its own records, and remembers what was asked.
+type days struct {
+	mu      sync.Mutex
+	records map[string]string // body by day
+	seen    []string
+}
+
+func (d *days) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	a := window(r)
+	d.mu.Lock()
+	d.seen = append(d.seen, a.Start+"/"+a.End)
+	body, ok := d.records[a.Start]
+	d.mu.Unlock()
+	if !ok {
+		body = none
+	}
+	answer(body)(w, r)
+}
+
+func TestWindows(t *testing.T) {
+	d := &days{records: map[string]string{"2024-02-28": page(1, 2), "2024-02-29": page(2, 3), "2024-03-01": page(3, 4, 1), "2024-03-03": page(5)}}
+	for _, n := range []int{1, 2, 3, 10} {
+		d.seen = nil
+		c := serve(t, d.ServeHTTP)
+		ids, errs := read(c.Customers.Pull(t.Context(), day("2024-02-28").Add(23*time.Hour), day("2024-03-03").Add(time.Second), client.WithParallelWindows(n)))
+		// 1 comes again after a day between: only neighbours can overlap.
+		if ids != "1 2 3 4 1 5" || len(errs) != 0 {
+			t.Errorf("%d at once: %s %v", n, ids, errs)
+		}
+		slices.Sort(d.seen)
+		if got := strings.Join(d.seen, " "); got != "2024-02-28/2024-02-28 2024-02-29/2024-02-29 2024-03-01/2024-03-01 2024-03-02/2024-03-02 2024-03-03/2024-03-03" {
+			t.Errorf("asked %s", got)
+		}
+	}
+}
+
+func TestTheDaysAreThoseOfIndia(t *testing.T) {
+	d := &days{}
+	c := serve(t, d.ServeHTTP)
+	from := time.Date(2024, 4, 30, 18, 30, 0, 0, time.UTC) // midnight in India
+	read(c.Customers.Pull(t.Context(), from, from.Add(24*time.Hour-1)))
+	read(c.Customers.Pull(t.Context(), from.Add(-1), from))
+	if got := strings.Join(d.seen, " "); got != "2024-05-01/2024-05-01 2024-04-30/2024-04-30 2024-05-01/2024-05-01" {
+		t.Errorf("asked %s", got)
+	}
+}
+
+func TestRangesThatAreNone(t *testing.T) {
+	d := &days{}
+	c := serve(t, d.ServeHTTP)
+	a, b := day("2024-05-01"), day("2024-05-02")
+	for name, records := range map[string]func(...client.PullOption) (string, []error){
+		"ends before it begins": func(o ...client.PullOption) (string, []error) { return read(c.Customers.Pull(t.Context(), b, a, o...)) },
+		"no beginning": func(o ...client.PullOption) (string, []error) {
+			return read(c.Customers.Pull(t.Context(), time.Time{}, b, o...))
+		},
+		"no end": func(o ...client.PullOption) (string, []error) {
+			return read(c.Customers.Pull(t.Context(), a, time.Time{}, o...))
+		},
+		"none at once": func(o ...client.PullOption) (string, []error) {
+			return read(c.Customers.Pull(t.Context(), a, b, client.WithParallelWindows(0)))
+		},
+		"broken checkpoint": func(o ...client.PullOption) (string, []error) {
+			return read(c.Customers.Pull(t.Context(), a, b, client.ResumeFrom(client.Checkpoint{Operation: client.OpPullCustomers, Day: "1 May"})))
+		},
+		"checkpoint of another": func(o ...client.PullOption) (string, []error) {
+			return read(c.Customers.Pull(t.Context(), a, b, client.ResumeFrom(client.Checkpoint{Operation: client.OpPullTickets, Day: "2024-05-01"})))
+		},
+		"query without account": func(o ...client.PullOption) (string, []error) {
+			return read(c.Customers.Query(t.Context(), a, b, client.CustomerFilter{}))
+		},
+		"query with dates": func(o ...client.PullOption) (string, []error) {
+			return read(c.Customers.Query(t.Context(), a, b, client.CustomerFilter{CmID: client.NumberID(1), CreateStartDate: "2024-05-01"}))
+		},
+		"query with offset": func(o ...client.PullOption) (string, []error) {
+			return read(c.Customers.Query(t.Context(), a, b, client.CustomerFilter{CmID: client.NumberID(1), Offset: new("5")}))
+		},
+		"query without limit": func(o ...client.PullOption) (string, []error) {
+			return read(c.Customers.Query(t.Context(), a, b, client.CustomerFilter{CmID: client.NumberID(1), Limit: new("-1")}))
+		},
+	} {
+		if ids, errs := records(); ids != "!" || !errors.Is(errs[0], client.ErrInvalidRequest) || len(d.seen) != 0 {
+			t.Errorf("%s: %s %v", name, ids, errs)
+		}
+	}
+}
+
+func TestErrorsOfOneWindow(t *testing.T) {
+	d := &days{records: map[string]string{"2024-05-01": page(1), "2024-05-02": `{"message":[{"id":2},`, "2024-05-03": page(2, 3)}}
+	for _, n := range []int{1, 3} {
+		c := serve(t, d.ServeHTTP)
+		ids, errs := read(c.Customers.Pull(t.Context(), day("2024-05-01"), day("2024-05-03"), client.WithParallelWindows(n)))
+		if ids != "1 2 !" || !strings.Contains(errs[0].Error(), "[window 2024-05-02]") {
+			t.Errorf("%d at once: %s %v", n, ids, errs)
+		}
+		var saved []string
+		save := client.WithCheckpoint(func(_ context.Context, cp client.Checkpoint) error { saved = append(saved, cp.Day); return nil })
+		ids, errs = read(c.Customers.Pull(t.Context(), day("2024-05-01"), day("2024-05-03"), client.WithParallelWindows(n), client.ContinueOnError(), save))
+		if ids != "1 2 ! 3" || len(errs) != 1 {
+			t.Errorf("%d at once, going on: %s %v", n, ids, errs)
+		}
+		if strings.Join(saved, " ") != "2024-05-01" {
+			t.Errorf("%d at once: checkpoints %v pass over the day that failed", n, saved)
+		}
+	}
+}
+
+func TestCheckpoints(t *testing.T) {
+	d := &days{records: map[string]string{"2024-05-01": page(1, 2), "2024-05-02": page(2, 3), "2024-05-03": page(3, 4)}}
+	c := serve(t, d.ServeHTTP)
+	var last client.Checkpoint
+	save := client.WithCheckpoint(func(_ context.Context, cp client.Checkpoint) error {
+		kept, _ := json.Marshal(cp)
+		last = client.Checkpoint{}
+		return json.Unmarshal(kept, &last)
+	})
+	var ids []string
+	for cust, err := range c.Customers.Pull(t.Context(), day("2024-05-01"), day("2024-05-03"), save) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if ids = append(ids, fmt.Sprint(cust.ID)); cust.ID == 3 {
+			break // inside the second day, whose checkpoint must not be there
+		}
+	}
+	if last.Day != "2024-05-01" || !slices.Equal(last.IDs, []string{"1", "2"}) {
+		t.Errorf("checkpoint %+v", last)
+	}
+	d.seen = nil
+	rest, errs := read(c.Customers.Pull(t.Context(), day("2024-05-01"), day("2024-05-03"), save, client.ResumeFrom(last)))
+	if rest != "3 4" || len(errs) != 0 || len(d.seen) != 2 || last.Day != "2024-05-03" {
+		t.Errorf("resumed: %s %v, asked %v, checkpoint %+v", rest, errs, d.seen, last)
+	}
+	if rest, errs := read(c.Customers.Pull(t.Context(), day("2024-05-01"), day("2024-05-03"), client.ResumeFrom(last))); rest != "" || len(errs) != 0 {
+		t.Errorf("resumed at the end: %s %v", rest, errs)
+	}
+	if rest, _ := read(c.Customers.Pull(t.Context(), day("2024-05-03"), day("2024-05-03"), client.ResumeFrom(client.Checkpoint{}))); rest != "3 4" {
+		t.Errorf("resumed from nothing: %s", rest)
+	}
+	full := errors.New("disk full")
+	rest, errs = read(c.Customers.Pull(t.Context(), day("2024-05-01"), day("2024-05-03"), client.ContinueOnError(),
+		client.WithCheckpoint(func(context.Context, client.Checkpoint) error { return full })))
+	if rest != "1 2 !" || !errors.Is(errs[0], full) || !errors.Is(errs[0], client.ErrCheckpoint) {
+		t.Errorf("save fails: %s %v", rest, errs)
+	}
+}
+
+// A day that is not over can get more records, so no checkpoint may pass it.
+func TestNoCheckpointForADayThatIsNotOver(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := inBubble(t, func(*http.Request) (*http.Response, error) { return made(200, page(1)), nil })
+		time.Sleep(time.Until(day("2000-01-05").Add(30 * time.Minute)))
+		var saved []string
+		ids, _ := read(c.Customers.Pull(t.Context(), day("2000-01-03"), time.Now(), client.WithCheckpoint(func(_ context.Context, cp client.Checkpoint) error {
+			saved = append(saved, cp.Day)
+			return nil
+		})))
+		if ids != "1" || !slices.Equal(saved, []string{"2000-01-03"}) {
+			t.Errorf("%s, checkpoints %v", ids, saved)
+		}
+	})
+}
+
+// pages is a server of n records that answers pages of at most most.
+type pages struct {
+	n, most int
+	ignore  bool // the offset
+	seen    []string
+	change  func(p *pages, a asked)
+	body    func(a asked) string
+}
+
+func (p *pages) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	a := window(r)
+	p.seen = append(p.seen, fmt.Sprint(a.Offset, "+", a.Limit))
+	if p.change != nil {
+		p.change(p, a)
+	}
+	if p.body != nil {
+		answer(p.body(a))(w, r)
+		return
+	}
+	if p.ignore {
+		a.Offset = 0
+	}
+	var ids []int
+	for i := a.Offset; i < min(p.n, a.Offset+min(a.Limit, p.most)); i++ {
+		ids = append(ids, i+1)
+	}
+	if len(ids) == 0 {
+		answer(none)(w, r)
+		return
+	}
+	answer(page(ids...))(w, r)
+}
+
+func TestPages(t *testing.T) {
+	everything := func(n int) string {
+		var ids []string
+		for i := range n {
+			ids = append(ids, strconv.Itoa(i+1))
+		}
+		return strings.Join(ids, " ")
+	}
+	for name, test := range map[string]struct {
+		server *pages
+		limit  string
+		want   string
+		asked  string
+		code   client.Code
+	}{
+		"none":               {&pages{n: 0, most: 100}, "", "", "0+100", ""},
+		"one short page":     {&pages{n: 7, most: 100}, "", everything(7), "0+100 7+100", ""},
+		"just full":          {&pages{n: 100, most: 100}, "", everything(100), "0+100 100+100", ""},
+		"full and short":     {&pages{n: 230, most: 100}, "", everything(230), "0+100 100+100 200+100", ""},
+		"own limit":          {&pages{n: 5, most: 100}, "2", everything(5), "0+2 2+2 4+2", ""},
+		"the server has 100": {&pages{n: 250, most: 100}, "500", everything(250), "0+500 100+500 200+500", ""},
+		"the server has 50":  {&pages{n: 120, most: 50}, "", everything(120), "0+100 50+100 100+100", ""},
+		"limit is ignored":   {&pages{body: func(a asked) string { return map[bool]string{true: page(1, 2, 3, 4, 5), false: none}[a.Offset == 0] }}, "2", "1 2 3 4 5", "0+2 5+2", ""},
+		"offset is ignored":  {&pages{n: 300, most: 100, ignore: true}, "", everything(100) + " !", "0+100 100+100", client.ErrRepeatedPage},
+		"short one ignored":  {&pages{n: 7, most: 100, ignore: true}, "", everything(7) + " !", "0+100 7+100", client.ErrRepeatedPage},
+		"no identifiers, repeated": {&pages{body: func(asked) string { return `{"status":"success","message":[{"name":"A"},{"name":"B"}]}` }}, "2",
+			"0 0 0 0 !", "0+2 2+2", client.ErrRepeatedPage},
+		"pages overlap": {&pages{body: func(a asked) string {
+			return map[int]string{0: page(1, 2, 3), 3: page(3, 4, 5), 6: page(6)}[a.Offset]
+		}}, "3", "1 2 3 4 5 6", "0+3 3+3 6+3", ""},
+		"cut in the second": {&pages{body: func(a asked) string {
+			return map[bool]string{true: page(1, 2), false: `{"message":[{"id":3},`}[a.Offset == 0]
+		}}, "2", "1 2 3 !", "0+2 2+2", client.ErrTruncated},
+		"failure in the second": {&pages{body: func(a asked) string {
+			return map[bool]string{true: page(1, 2), false: `{"message":"Invalid Auth Key","status":"failed"}`}[a.Offset == 0]
+		}}, "2", "1 2 !", "0+2 2+2", client.ErrInvalidAuthKey},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := serve(t, test.server.ServeHTTP)
+			filter := client.CustomerFilter{CmID: client.NumberID(1000298)}
+			if test.limit != "" {
+				filter.Limit = &test.limit
+			}
+			ids, errs := read(c.Customers.Query(t.Context(), day("2024-05-01"), day("2024-05-01"), filter))
+			if ids != test.want || len(errs) > 0 && !errors.Is(errs[0], test.code) {
+				t.Errorf("got %s %v, want %s", ids, errs, test.want)
+			}
+			if got := strings.Join(test.server.seen, " "); got != test.asked {
+				t.Errorf("asked %s, want %s", got, test.asked)
+			}
+		})
+	}
+}
+
+// Once a page of some size is known to be whole, smaller ones need no second request.
+func TestFewRequestsAreSpentOnLastPages(t *testing.T) {
+	sizes := map[string]int{"2024-05-01": 3, "2024-05-02": 2, "2024-05-03": 3, "2024-05-04": 1}
+	var seen []string
+	c := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		a := window(r)
+		seen = append(seen, fmt.Sprintf("%s+%d", a.Start[8:], a.Offset))
+		var ids []int
+		for i := a.Offset; i < sizes[a.Start]; i++ {
+			ids = append(ids, int(day(a.Start).Unix())+i)
+		}
+		answer(page(ids...))(w, r)
+	})
+	ids, errs := read(c.Customers.Query(t.Context(), day("2024-05-01"), day("2024-05-04"), client.CustomerFilter{CmID: client.NumberID(1)}))
+	if got := strings.Join(seen, " "); len(strings.Fields(ids)) != 9 || len(errs) != 0 || got != "01+0 01+3 02+0 03+0 03+3 04+0" {
+		t.Errorf("%s %v, asked %s", ids, errs, got)
+	}
+}
+
+func TestQueryBody(t *testing.T) {
+	var body string
+	c := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		b, _ := io.ReadAll(r.Body)
+		body = string(b)
+		answer(none)(w, r)
+	})
+	read(c.Customers.Query(t.Context(), day("2024-05-01"), day("2024-05-01"), client.CustomerFilter{CmID: client.NumberID(1000298), Name: new("Asha")}))
+	if body != `{"cm_id":1000298,"createEndDate":"2024-05-01","createStartDate":"2024-05-01","limit":"100","name":"Asha","offset":"0"}` {
+		t.Errorf("sent %s", body)
+	}
+}
+
+// Where the connection breaks inside a list, what was yielded is not yielded again.
+func TestBrokenConnectionsInsideAList(t *testing.T) {
+	for _, named := range []bool{true, false} {
+		var sent atomic.Int32
+		url := rude(t, func(_ int, conn net.Conn, r *http.Request) {
+			record := `{"id":%d}`
+			if !named {
+				record = `{"age":%d}`
+			}
+			if sent.Add(1) == 1 {
+				fmt.Fprintf(conn, "HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\n{\"message\":["+record+","+record+",{\"i", 1, 2)
+				_ = conn.Close()
+				return
+			}
+			respond(conn, fmt.Sprintf(`{"message":[`+record+`,`+record+`,`+record+`],"status":"success"}`, 2, 1, 3))
+		})
+		c := dial(t, url, quick)
+		ids, errs := read(c.Customers.Pull(t.Context(), day("2024-05-01"), day("2024-05-01")))
+		if named && (ids != "1 2 3" || len(errs) != 0 || sent.Load() != 2) {
+			t.Errorf("sent %d times: %s %v", sent.Load(), ids, errs)
+		}
+		if !named && (ids != "0 0 !" || !errors.Is(errs[0], client.ErrTruncated) || sent.Load() != 1) {
+			t.Errorf("without identifiers, sent %d times: %s %v", sent.Load(), ids, errs)
+		}
+	}
+	var sent atomic.Int32
+	c := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		sent.Add(1)
+		answer(`{"message":[{"id":1},{"i`)(w, r)
+	}, quick)
+	if ids, errs := read(c.Customers.Pull(t.Context(), day("2024-05-01"), day("2024-05-01"))); ids != "1 !" || !errors.Is(errs[0], client.ErrTruncated) || sent.Load() != 1 {
+		t.Errorf("ended without an error of the connection, sent %d times: %s %v", sent.Load(), ids, errs)
+	}
+	sent.Store(0)
+	url := rude(t, func(_ int, conn net.Conn, _ *http.Request) {
+		sent.Add(1)
+		fmt.Fprintf(conn, "HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\n{\"message\":[{\"id\":1},{\"i")
+		_ = conn.Close()
+	})
+	ids, errs := read(dial(t, url, quick).Customers.Pull(t.Context(), day("2024-05-01"), day("2024-05-01")))
+	if ids != "1 !" || !errors.Is(errs[0], client.ErrTruncated) || sent.Load() != 4 {
+		t.Errorf("sent %d times: %s %v", sent.Load(), ids, errs)
+	}
+}
+
+func TestElementsAreCapped(t *testing.T) {
+	big := strings.Repeat("x", 2000)
+	many := strings.TrimSuffix(strings.Repeat(`{"name":"A"},`, 5000), ",")
+	for name, test := range map[string]struct {
+		body, want string
+	}{
+		"many small ones":  {`{"message":[` + many + `],"status":"success"}`, strings.TrimSuffix(strings.Repeat("0 ", 5000), " ")},
+		"a large one":      {`{"message":[{"id":1},{"id":2,"name":"` + big + `"}],"status":"success"}`, "1 !"},
+		"much beside them": {`{"message":[{"id":1}],"a":"` + big + `","status":"success"}`, "1 !"},
+	} {
+		c := serve(t, answer(test.body), client.WithMaxResponseBytes(1000))
+		ids, errs := read(c.Customers.Pull(t.Context(), day("2024-05-01"), day("2024-05-01")))
+		if ids != test.want || len(errs) > 0 && !errors.Is(errs[0], client.ErrTooLarge) {
+			t.Errorf("%s: got %.50s %v", name, ids, errs)
+		}
+	}
+}
+
+// Whoever breaks off leaves nothing running: no goroutine here, no request there.
+func TestBreakingOff(t *testing.T) {
+	for _, n := range []int{1, 4} {
+		before := runtime.NumGoroutine()
+		var running, started atomic.Int32
+		url := rude(t, func(_ int, conn net.Conn, r *http.Request) {
+			started.Add(1)
+			running.Add(1)
+			defer running.Add(-1)
+			fmt.Fprint(conn, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+			_, err := fmt.Fprintf(conn, "c\r\n{\"message\":[\r\n")
+			for i := 1; err == nil; i++ { // for ever
+				record := fmt.Sprintf(`{"id":%d},`, i)
+				_, err = fmt.Fprintf(conn, "%x\r\n%s\r\n", len(record), record)
+			}
+		})
+		c := dial(t, url)
+		for cust, err := range c.Customers.Pull(t.Context(), day("2024-05-01"), day("2024-05-20"), client.WithParallelWindows(n)) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			if cust.ID == 500 {
+				break
+			}
+		}
+		for i := 0; running.Load() != 0 && i < 200; i++ {
+			time.Sleep(10 * time.Millisecond)
+		}
+		if running.Load() != 0 || int(started.Load()) > n {
+			t.Errorf("%d requests, of which %d are still running", started.Load(), running.Load())
+		}
+		for i := 0; runtime.NumGoroutine() > before+1 && i < 200; i++ { // the listener's stays
+			time.Sleep(10 * time.Millisecond)
+		}
+		if after := runtime.NumGoroutine(); after > before+1 {
+			buf := make([]byte, 1<<16)
+			t.Errorf("%d goroutines before, %d after\n%s", before, after, buf[:runtime.Stack(buf, true)])
+		}
+	}
+}
+
+func TestCancellingAPull(t *testing.T) {
+	for _, n := range []int{1, 3} {
+		synctest.Test(t, func(t *testing.T) { // which fails if a goroutine stays
+			ctx, cancel := context.WithCancel(t.Context())
+			var reading atomic.Int32
+			c := inBubble(t, func(r *http.Request) (*http.Response, error) {
+				resp := made(200, "")
+				resp.Body = io.NopCloser(io.MultiReader(strings.NewReader(`{"message":[{"id":1},`), lingering{r.Context(), &reading}))
+				return resp, nil
+			})
+			time.AfterFunc(time.Second, cancel)
+			ids, errs := read(c.Customers.Pull(ctx, day("1999-12-01"), day("1999-12-09"), client.WithParallelWindows(n), client.ContinueOnError()))
+			if ids != "1 !" || !errors.Is(errs[0], client.ErrCanceled) || !errors.Is(errs[0], context.Canceled) {
+				t.Errorf("%d at once: %s %v", n, ids, errs)
+			}
+			if reading.Load() != 0 {
+				t.Errorf("%d at once: %d bodies are still being read", n, reading.Load())
+			}
+		})
+	}
+}
+
+// lingering is a body that needs a while to notice that it is not wanted any more.
+type lingering struct {
+	ctx     context.Context
+	reading *atomic.Int32
+}
+
+func (l lingering) Read([]byte) (int, error) {
+	l.reading.Add(1)
+	defer l.reading.Add(-1)
+	<-l.ctx.Done()
+	time.Sleep(time.Second)
+	return 0, l.ctx.Err()
+}
+
+// An iteration can be begun again, and two at once do not disturb each other.
+func TestIteratingTwice(t *testing.T) {
+	d := &days{records: map[string]string{"2024-05-01": page(1, 2)}}
+	c := serve(t, d.ServeHTTP)
+	records := c.Customers.Pull(t.Context(), day("2024-05-01"), day("2024-05-02"))
+	var wg sync.WaitGroup
+	for range 4 {
+		wg.Go(func() {
+			if ids, errs := read(records); ids != "1 2" || len(errs) != 0 {
+				t.Errorf("%s %v", ids, errs)
+			}
+		})
+	}
+	wg.Wait()
+}

@@ -1,0 +1,545 @@
+package client_test
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/kapture-community/kapture-go/client"
+)
+
+// inMemory answers without a network, so that time can be that of a synctest bubble.
+type inMemory func(*http.Request) (*http.Response, error)
+
+func (f inMemory) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+func made(status int, body string, headers ...string) *http.Response {
+	resp := &http.Response{StatusCode: status, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(body))}
+	for i := 0; i < len(headers); i += 2 {
+		resp.Header.Set(headers[i], headers[i+1])
+	}
+	return resp
+}
+
+func inBubble(t *testing.T, rt inMemory, opts ...client.Option) *client.Client {
+	t.Helper()
+	c, err := client.New("acme", append([]client.Option{client.WithHTTPClient(&http.Client{Transport: rt}), client.WithToken(token)}, opts...)...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+const found = `{"Customer Details":{"id":7},"status":"success"}`
+
+func TestRetries(t *testing.T) {
+	broken := errors.New("connection reset by peer")
+	var refused error = &net.OpError{Op: "dial", Err: errors.New("connection refused")}
+	for name, test := range map[string]struct {
+		script []any // an error, or a status
+		reads  int   // how often a read is sent, and a write
+		writes int
+		code   client.Code // of the last answer, to a read and to a write
+		wrong  client.Code
+	}{
+		"at once":           {[]any{200}, 1, 1, "", ""},
+		"429 once":          {[]any{429, 200}, 2, 2, "", ""},
+		"429 for ever":      {[]any{429}, 3, 3, client.ErrRateLimited, client.ErrRateLimited},
+		"500 once":          {[]any{500, 200}, 2, 1, "", client.ErrServer},
+		"503 for ever":      {[]any{503}, 3, 1, client.ErrServer, client.ErrServer},
+		"400":               {[]any{400}, 1, 1, client.ErrFailed, client.ErrFailed},
+		"401":               {[]any{401}, 1, 1, client.ErrInvalidAuthKey, client.ErrInvalidAuthKey},
+		"broken once":       {[]any{broken, 200}, 2, 1, "", client.ErrTransport},
+		"broken for ever":   {[]any{broken}, 3, 1, client.ErrTransport, client.ErrTransport},
+		"refused once":      {[]any{refused, 200}, 2, 2, "", ""},
+		"refused, broken":   {[]any{refused, broken, 200}, 3, 2, "", client.ErrTransport},
+		"cut in the body":   {[]any{io.ErrUnexpectedEOF, 200}, 2, 1, "", client.ErrTruncated},
+		"429 then broken":   {[]any{429, broken, 200}, 3, 2, "", client.ErrTransport},
+		"no such host":      {[]any{&net.DNSError{IsNotFound: true, Name: "x"}, 200}, 1, 1, client.ErrTransport, client.ErrTransport},
+		"redirect":          {[]any{302, 200}, 1, 1, client.ErrRedirect, client.ErrRedirect},
+		"failed under 200":  {[]any{"failed"}, 1, 1, client.ErrFailed, client.ErrFailed},
+		"HTML, then answer": {[]any{502, 200}, 2, 1, "", client.ErrServer},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				sent := 0
+				c := inBubble(t, func(r *http.Request) (*http.Response, error) {
+					if body, err := io.ReadAll(r.Body); err != nil || len(body) == 0 {
+						t.Errorf("attempt %d has body %q, %v", sent, body, err)
+					}
+					step := test.script[min(sent, len(test.script)-1)]
+					sent++
+					switch step := step.(type) {
+					case int:
+						if step == 200 {
+							return made(200, `{"Customer Details":{"id":7},"customer":{"customer_id":7},"status":"success"}`), nil
+						}
+						return made(step, `{"message":"no"}`, "Location", "https://example.com/x"), nil
+					case string:
+						return made(200, `{"status":"failed","message":"no"}`), nil
+					case error:
+						if step == io.ErrUnexpectedEOF {
+							resp := made(200, "")
+							resp.Body = io.NopCloser(io.MultiReader(strings.NewReader(`{"st`), failing{step}))
+							return resp, nil
+						}
+						return nil, step
+					}
+					panic(step)
+				})
+				_, err := c.Customers.Get(t.Context(), client.CustomerByID(7))
+				check(t, "read", err, test.code, sent, test.reads)
+				sent = 0
+				_, err = c.Customers.Add(t.Context(), somebody())
+				check(t, "write", err, test.wrong, sent, test.writes)
+				if unknown := errors.Is(err, client.ErrOutcomeUnknown); unknown != (test.wrong == client.ErrTransport && name != "no such host" || test.wrong == client.ErrTruncated || test.wrong == client.ErrServer) && name != "no such host" {
+					t.Errorf("write: outcome unknown is %t: %v", unknown, err)
+				}
+			})
+		})
+	}
+}
+
+type failing struct{ error }
+
+func (f failing) Read([]byte) (int, error) { return 0, f.error }
+
+func check(t *testing.T, what string, err error, code client.Code, sent, want int) {
+	t.Helper()
+	var e *client.Error
+	errors.As(err, &e)
+	if code == "" && err != nil || code != "" && (e == nil || e.Code != code) || sent != want {
+		t.Errorf("%s: sent %d times, %v; want %d times, %s", what, sent, err, want, code)
+	} else if e != nil && e.Attempts != want {
+		t.Errorf("%s: the error counts %d attempts", what, e.Attempts)
+	}
+}
+
+func TestWaits(t *testing.T) {
+	for name, test := range map[string]struct {
+		headers  []string
+		min, max time.Duration // of the wait before the second attempt
+	}{
+		"none":             {nil, 0, 500 * time.Millisecond},
+		"seconds":          {[]string{"Retry-After", "7"}, 7 * time.Second, 7 * time.Second},
+		"zero":             {[]string{"Retry-After", "0"}, 0, 0},
+		"capped":           {[]string{"Retry-After", "3600"}, time.Minute, time.Minute},
+		"date":             {[]string{"Retry-After", "Fri, 31 Dec 1999 23:59:59 GMT", "Date", "Fri, 31 Dec 1999 23:59:50 GMT"}, 9 * time.Second, 9 * time.Second},
+		"date, own clock":  {[]string{"Retry-After", "Sat, 01 Jan 2000 00:00:05 GMT"}, 4 * time.Second, 5 * time.Second},
+		"date in the past": {[]string{"Retry-After", "Fri, 31 Dec 1999 23:59:50 GMT"}, 0, 500 * time.Millisecond},
+		"nonsense":         {[]string{"Retry-After", "soon"}, 0, 500 * time.Millisecond},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var times []time.Time
+				c := inBubble(t, func(*http.Request) (*http.Response, error) {
+					times = append(times, time.Now())
+					if len(times) == 1 {
+						return made(429, `{}`, test.headers...), nil
+					}
+					return made(200, found), nil
+				})
+				if _, err := c.Customers.Get(t.Context(), client.CustomerByID(7)); err != nil {
+					t.Fatal(err)
+				}
+				if got := times[1].Sub(times[0]); got < test.min || got > test.max {
+					t.Errorf("waited %v, want %v to %v", got, test.min, test.max)
+				}
+			})
+		})
+	}
+}
+
+func TestBackoffGrowsAndIsCapped(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		longest := make([]time.Duration, 7)
+		for range 60 {
+			var last time.Time
+			n := 0
+			c := inBubble(t, func(*http.Request) (*http.Response, error) {
+				if n > 0 {
+					longest[n-1] = max(longest[n-1], time.Since(last))
+				}
+				last = time.Now()
+				n++
+				return made(503, ""), nil
+			}, client.WithRetry(client.RetryPolicy{Attempts: 8, Base: time.Second, Max: 10 * time.Second}))
+			_, _ = c.Customers.Get(t.Context(), client.CustomerByID(7))
+			if n != 8 {
+				t.Fatalf("%d attempts", n)
+			}
+		}
+		for i, most := range []time.Duration{1, 2, 4, 8, 10, 10, 10} {
+			if most *= time.Second; longest[i] > most || longest[i] < most/2 {
+				t.Errorf("wait %d was up to %v, want up to %v", i+1, longest[i], most)
+			}
+		}
+	})
+}
+
+func TestRetryAfterReachesTheCaller(t *testing.T) {
+	c := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Retry-After", "90")
+		w.WriteHeader(429)
+	})
+	_, err := c.Customers.Get(t.Context(), client.CustomerByID(7))
+	var e *client.Error
+	if !errors.As(err, &e) || e.Code != client.ErrRateLimited || e.RetryAfter != 90*time.Second {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestTheContextEndsEverything(t *testing.T) {
+	t.Run("a wait", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			ctx, cancel := context.WithCancel(t.Context())
+			c := inBubble(t, func(*http.Request) (*http.Response, error) { return made(429, "", "Retry-After", "30"), nil })
+			time.AfterFunc(time.Second, cancel)
+			start := time.Now()
+			_, err := c.Customers.Add(ctx, somebody())
+			if !errors.Is(err, client.ErrCanceled) || !errors.Is(err, context.Canceled) || errors.Is(err, client.ErrOutcomeUnknown) || time.Since(start) != time.Second {
+				t.Errorf("after %v: %v", time.Since(start), err)
+			}
+		})
+	})
+	t.Run("a wait that would be too long", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+			defer cancel()
+			c := inBubble(t, func(*http.Request) (*http.Response, error) { return made(429, "", "Retry-After", "30"), nil })
+			start := time.Now()
+			_, err := c.Customers.Get(ctx, client.CustomerByID(7))
+			if !errors.Is(err, client.ErrRateLimited) || time.Since(start) != 0 {
+				t.Errorf("after %v: %v", time.Since(start), err)
+			}
+		})
+	})
+	for name, opts := range map[string][]client.Option{
+		"an attempt": {client.WithAttemptTimeout(3 * time.Second), client.WithoutRetry()},
+		"a call":     {client.WithTimeout(3 * time.Second)},
+	} {
+		for place, answer := range map[string]inMemory{
+			"before headers": func(r *http.Request) (*http.Response, error) { <-r.Context().Done(); return nil, r.Context().Err() },
+			"in the body": func(r *http.Request) (*http.Response, error) {
+				resp := made(200, "")
+				resp.Body = io.NopCloser(stalled{r.Context()})
+				return resp, nil
+			},
+		} {
+			t.Run(name+" "+place, func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					c := inBubble(t, answer, opts...)
+					start := time.Now()
+					_, err := c.Customers.Add(t.Context(), somebody())
+					if !errors.Is(err, client.ErrTimeout) || !errors.Is(err, context.DeadlineExceeded) || !errors.Is(err, client.ErrOutcomeUnknown) || time.Since(start) != 3*time.Second {
+						t.Errorf("after %v: %v", time.Since(start), err)
+					}
+					for _, err := range c.Customers.Pull(t.Context(), day("1999-12-01"), day("1999-12-01")) {
+						if !errors.Is(err, client.ErrTimeout) || errors.Is(err, client.ErrOutcomeUnknown) {
+							t.Errorf("pull: %v", err)
+						}
+					}
+				})
+			})
+		}
+	}
+}
+
+// stalled is a body that never comes.
+type stalled struct{ ctx context.Context }
+
+func (s stalled) Read([]byte) (int, error) { <-s.ctx.Done(); return 0, s.ctx.Err() }
+
+// A stream that drips is bounded in all by WithTimeout, and the caller's own time does not count.
+func TestSlowStreams(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		drip := func(records int) inMemory {
+			return func(r *http.Request) (*http.Response, error) {
+				pr, pw := io.Pipe()
+				context.AfterFunc(r.Context(), func() { _ = pw.CloseWithError(r.Context().Err()) })
+				go func() {
+					_, err := io.WriteString(pw, `{"message":[`)
+					for i := 0; i < records && err == nil; i++ {
+						time.Sleep(4 * time.Second)
+						_, err = fmt.Fprintf(pw, `{"id":%d},`, i+1)
+					}
+					_, _ = io.WriteString(pw, `{"id":99}],"status":"success"}`)
+					_ = pw.Close()
+				}()
+				resp := made(200, "")
+				resp.Body = pr
+				return resp, nil
+			}
+		}
+		options := []client.Option{client.WithAttemptTimeout(5 * time.Second), client.WithTimeout(30 * time.Second), client.WithoutRetry()}
+		c := inBubble(t, drip(20), options...)
+		start := time.Now()
+		ids, errs := read(c.Customers.Pull(t.Context(), day("1999-12-01"), day("1999-12-01")))
+		if len(errs) != 1 || !errors.Is(errs[0], client.ErrTimeout) || time.Since(start) != 30*time.Second || ids != "1 2 3 4 5 6 7 !" && ids != "1 2 3 4 5 6 !" {
+			t.Errorf("after %v: %s %v", time.Since(start), ids, errs)
+		}
+		c = inBubble(t, drip(3), options...)
+		n := 0
+		for _, err := range c.Customers.Pull(t.Context(), day("1999-12-01"), day("1999-12-01")) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			n++
+			time.Sleep(time.Hour)
+		}
+		if n != 4 {
+			t.Errorf("%d records", n)
+		}
+	})
+}
+
+// rude is a server that answers connections by hand.
+func rude(t *testing.T, each func(n int, conn net.Conn, r *http.Request)) (url string) {
+	t.Helper()
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = ln.Close() })
+	go func() {
+		for n := 1; ; n++ {
+			conn, err := ln.Accept()
+			if err != nil {
+				return
+			}
+			go func() {
+				defer conn.Close()
+				buf := bufio.NewReader(conn)
+				for {
+					r, err := http.ReadRequest(buf)
+					if err != nil {
+						return
+					}
+					_, _ = io.Copy(io.Discard, r.Body)
+					each(n, conn, r)
+				}
+			}()
+		}
+	}()
+	return "http://" + ln.Addr().String()
+}
+
+func respond(conn net.Conn, body string) {
+	fmt.Fprintf(conn, "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s", len(body), body)
+}
+
+var quick = client.WithRetry(client.RetryPolicy{Attempts: 4, Base: 1, Max: 1})
+
+func TestRefusedConnections(t *testing.T) {
+	ln, _ := net.Listen("tcp", "127.0.0.1:0")
+	url := "http://" + ln.Addr().String()
+	_ = ln.Close()
+	c := dial(t, url, quick)
+	_, err := c.Customers.Add(t.Context(), somebody())
+	var e *client.Error
+	if !errors.As(err, &e) || e.Code != client.ErrTransport || e.Attempts != 4 || e.OutcomeUnknown {
+		t.Errorf("got %v", err)
+	}
+}
+
+// A write whose answer is lost is not sent again, on whatever kind of connection.
+func TestLostAnswers(t *testing.T) {
+	for name, kept := range map[string]bool{"new connection": false, "kept connection": true} {
+		t.Run(name, func(t *testing.T) {
+			var writes atomic.Int32
+			url := rude(t, func(_ int, conn net.Conn, r *http.Request) {
+				if strings.Contains(r.URL.Path, "search") {
+					respond(conn, found)
+					return
+				}
+				writes.Add(1)
+				_ = conn.Close()
+			})
+			c := dial(t, url, quick)
+			if kept {
+				if _, err := c.Customers.Get(t.Context(), client.CustomerByID(7)); err != nil {
+					t.Fatal(err)
+				}
+			}
+			_, err := c.Customers.Add(t.Context(), somebody())
+			if !errors.Is(err, client.ErrOutcomeUnknown) || writes.Load() != 1 {
+				t.Errorf("sent %d times: %v", writes.Load(), err)
+			}
+		})
+	}
+}
+
+// A kept connection that the server closed meanwhile: the write arrives once, whether net/http or nobody sends it again.
+func TestClosedKeptConnections(t *testing.T) {
+	for range 20 {
+		var writes atomic.Int32
+		url := rude(t, func(n int, conn net.Conn, r *http.Request) {
+			if strings.Contains(r.URL.Path, "search") {
+				respond(conn, found)
+				_ = conn.Close()
+				return
+			}
+			writes.Add(1)
+			respond(conn, added)
+		})
+		c := dial(t, url, quick)
+		if _, err := c.Customers.Get(t.Context(), client.CustomerByID(7)); err != nil {
+			t.Fatal(err)
+		}
+		_, err := c.Customers.Add(t.Context(), somebody())
+		if n := writes.Load(); n > 1 || n == 1 && err != nil || n == 0 && (err == nil || !errors.Is(err, client.ErrTransport) && !errors.Is(err, client.ErrTruncated)) {
+			t.Fatalf("sent %d times: %v", n, err)
+		}
+	}
+}
+
+func TestCutBodies(t *testing.T) {
+	var sent atomic.Int32
+	url := rude(t, func(_ int, conn net.Conn, r *http.Request) {
+		if sent.Add(1) == 1 {
+			fmt.Fprintf(conn, "HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\n"+`{"status":"success"`)
+			_ = conn.Close()
+			return
+		}
+		respond(conn, found)
+	})
+	c := dial(t, url, quick)
+	if _, err := c.Customers.Get(t.Context(), client.CustomerByID(7)); err != nil || sent.Load() != 2 {
+		t.Errorf("read: sent %d times: %v", sent.Load(), err)
+	}
+	sent.Store(0)
+	_, err := c.Customers.Add(t.Context(), somebody())
+	if !errors.Is(err, client.ErrTruncated) || !errors.Is(err, client.ErrOutcomeUnknown) || sent.Load() != 1 {
+		t.Errorf("write: sent %d times: %v", sent.Load(), err)
+	}
+}
+
+func TestRedirects(t *testing.T) {
+	var elsewhere atomic.Int32
+	other := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { elsewhere.Add(1) }))
+	defer other.Close()
+	for _, status := range []int{301, 302, 303, 307, 308} {
+		c := serve(t, func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, other.URL+"/login?key=secret-key", status)
+		}, quick)
+		_, err := c.Customers.Add(t.Context(), somebody())
+		_, errs := read(c.Customers.Pull(t.Context(), day("2024-05-01"), day("2024-05-01")))
+		for _, err := range append(errs, err) {
+			if !errors.Is(err, client.ErrRedirect) || !strings.Contains(err.Error(), other.URL) || strings.Contains(err.Error(), "secret-key") || errors.Is(err, client.ErrOutcomeUnknown) {
+				t.Errorf("%d: %v", status, err)
+			}
+		}
+	}
+	if elsewhere.Load() != 0 {
+		t.Error("a redirect was followed")
+	}
+}
+
+// Every attempt's context ends with it, so that no timer stays.
+func TestContextsAreLetGo(t *testing.T) {
+	var contexts []context.Context
+	c := inBubble(t, func(r *http.Request) (*http.Response, error) {
+		contexts = append(contexts, r.Context())
+		switch len(contexts) {
+		case 1:
+			return nil, errors.New("broken")
+		case 2:
+			return made(200, found), nil
+		}
+		return made(200, page(1)), nil
+	}, quick)
+	_, err := c.Customers.Get(t.Context(), client.CustomerByID(7))
+	ids, _ := read(c.Customers.Pull(t.Context(), day("2024-05-01"), day("2024-05-01")))
+	if len(contexts) != 3 || err != nil || ids != "1" {
+		t.Fatal(len(contexts), err, ids)
+	}
+	for i, ctx := range contexts {
+		if ctx.Err() == nil {
+			t.Errorf("the context of attempt %d is still alive", i)
+		}
+	}
+}
+
+func TestRawCallsThatOnlyRead(t *testing.T) {
+	for want, opts := range map[int32][]client.RawOption{1: nil, 4: {client.RawIdempotent()}} {
+		var sent atomic.Int32
+		c := serve(t, func(w http.ResponseWriter, r *http.Request) {
+			sent.Add(1)
+			answerWith(500, "", "")(w, r)
+		}, quick)
+		_, err := c.Raw(t.Context(), "/x", nil, opts...)
+		if sent.Load() != want || errors.Is(err, client.ErrOutcomeUnknown) != (want == 1) {
+			t.Errorf("sent %d times, %v", sent.Load(), err)
+		}
+	}
+}
+
+func TestSizes(t *testing.T) {
+	c := serve(t, answer(added), client.WithMaxResponseBytes(int64(len(added))), quick)
+	if _, err := c.Customers.Add(t.Context(), somebody()); err != nil {
+		t.Errorf("of the very size: %v", err)
+	}
+	c = serve(t, answer(added), client.WithMaxResponseBytes(int64(len(added)-1)), quick)
+	if _, err := c.Customers.Add(t.Context(), somebody()); !errors.Is(err, client.ErrTooLarge) || !errors.Is(err, client.ErrOutcomeUnknown) {
+		t.Errorf("one byte more: %v", err)
+	}
+}
+
+type budget struct {
+	waits int
+	err   error
+}
+
+func (b *budget) Wait(context.Context) error { b.waits++; return b.err }
+
+func TestLimiter(t *testing.T) {
+	b := &budget{}
+	var sent atomic.Int32
+	c := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		sent.Add(1)
+		answerWith(503, "", "")(w, r)
+	}, quick, client.WithLimiter(b))
+	_, _ = c.Customers.Get(t.Context(), client.CustomerByID(7))
+	if b.waits != 4 || sent.Load() != 4 {
+		t.Errorf("%d waits for %d attempts", b.waits, sent.Load())
+	}
+	b.err = errors.New("no budget left")
+	_, err := c.Customers.Add(t.Context(), somebody())
+	if !errors.Is(err, client.ErrLimiter) || !errors.Is(err, b.err) || errors.Is(err, client.ErrOutcomeUnknown) || sent.Load() != 4 {
+		t.Errorf("got %v", err)
+	}
+	b.err = context.Canceled
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err = c.Customers.Add(ctx, somebody()); !errors.Is(err, client.ErrCanceled) {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestTokenSource(t *testing.T) {
+	var keys []string
+	n := 0
+	c := serveBare(t, func(w http.ResponseWriter, r *http.Request) {
+		keys = append(keys, r.Header.Get("Authorization"))
+		answerWith(429, "", "")(w, r)
+	}, client.WithRetry(client.RetryPolicy{Attempts: 3, Base: 1}), client.WithTokenSource(func(context.Context, client.Operation) (string, error) {
+		if n++; n == 3 {
+			return "", io.ErrClosedPipe
+		}
+		return fmt.Sprint("key-", n), nil
+	}))
+	_, err := c.Customers.Add(t.Context(), somebody())
+	if !errors.Is(err, client.ErrCredentials) || !errors.Is(err, io.ErrClosedPipe) || errors.Is(err, client.ErrOutcomeUnknown) || strings.Join(keys, ",") != "Basic key-1,Basic key-2" {
+		t.Errorf("keys %q, %v", keys, err)
+	}
+}

@@ -1,0 +1,712 @@
+package client_test
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"maps"
+	"math/rand/v2"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/kapture-community/kapture-go/client"
+	"github.com/kapture-community/kapture-go/conformance/mock"
+	"github.com/kapture-community/kapture-go/spec"
+)
+
+var (
+	_ client.TicketsAPI   = (*client.TicketsService)(nil)
+	_ client.OrdersAPI    = (*client.OrdersService)(nil)
+	_ client.FAQAPI       = (*client.FAQService)(nil)
+	_ client.EnquiriesAPI = (*client.EnquiriesService)(nil)
+	_ client.ProductsAPI  = (*client.ProductsService)(nil)
+)
+
+// desk is a server that answers as a test says, and keeps what it was sent.
+type desk struct {
+	*client.Client
+	mu   sync.Mutex
+	sent []sentRequest
+}
+
+type sentRequest struct {
+	path, body string
+	header     http.Header
+}
+
+// newDesk answers with what answer makes of the body of the nth request, from 0.
+func newDesk(t *testing.T, answer func(n int, body string) string, opts ...client.Option) *desk {
+	t.Helper()
+	d := &desk{}
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			t.Error(err)
+		}
+		d.mu.Lock()
+		n := len(d.sent)
+		d.sent = append(d.sent, sentRequest{r.URL.Path, string(body), r.Header.Clone()})
+		d.mu.Unlock()
+		text := answer(n, string(body))
+		if text == "" { // the answer is lost
+			panic(http.ErrAbortHandler)
+		}
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = io.WriteString(w, text)
+	}))
+	t.Cleanup(srv.Close)
+	c, err := client.New("", append([]client.Option{client.WithBaseURL(srv.URL), client.WithToken("test-token"), client.WithoutRetry()}, opts...)...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.Client = c
+	return d
+}
+
+// requests are those that came so far.
+func (d *desk) requests() []sentRequest {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return slices.Clone(d.sent)
+}
+
+// always answers every request alike.
+func always(text string) func(int, string) string { return func(int, string) string { return text } }
+
+// eachOf answers the requests one after the other, the last one again and again.
+func eachOf(texts ...string) func(int, string) string {
+	return func(n int, _ string) string { return texts[min(n, len(texts)-1)] }
+}
+
+func sampleOf(t testing.TB, name string) string {
+	t.Helper()
+	text, err := spec.Sample(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+// elementOf reads the one element of a sample that is a list.
+func elementOf[T any](t testing.TB, name string) T {
+	t.Helper()
+	var list []T
+	if err := json.Unmarshal([]byte(sampleOf(t, name)), &list); err != nil || len(list) != 1 {
+		t.Fatalf("%s is no list of one: %v", name, err)
+	}
+	return list[0]
+}
+
+func sameJSON(t testing.TB, got, want string) {
+	t.Helper()
+	canonical := func(text string) string {
+		var v any
+		if err := json.Unmarshal([]byte(text), &v); err != nil {
+			t.Fatalf("%v in %s", err, text)
+		}
+		out, _ := json.Marshal(v)
+		return string(out)
+	}
+	if g, w := canonical(got), canonical(want); g != w {
+		t.Errorf("sent %s\nwant %s", g, w)
+	}
+}
+
+// is fails unless err is, by errors.Is, the code, or nil for "".
+func is(t testing.TB, err error, code client.Code) *client.Error {
+	t.Helper()
+	if code == "" {
+		if err != nil {
+			t.Fatalf("error: %v", err)
+		}
+		return nil
+	}
+	e := (*client.Error)(nil)
+	if !errors.Is(err, code) || !errors.As(err, &e) {
+		t.Fatalf("error %v, want %s", err, code)
+	}
+	return e
+}
+
+// allOf reads a list to its first error.
+func allOf[T any](list iter.Seq2[T, error]) (out []T, err error) {
+	for v, err := range list {
+		if err != nil {
+			return out, err
+		}
+		out = append(out, v)
+	}
+	return out, nil
+}
+
+func TestTicketsAdd(t *testing.T) {
+	d := newDesk(t, eachOf(sampleOf(t, "tickets/add-2024.answer.cut.json"), sampleOf(t, "tickets/add-observed.answer.json"),
+		`{"ticket":{"ticketId":713516551148}}`, `{"ticket":{},"ticket_id":713516551148,"status":"success"}`, `{"ticket":{}}`))
+
+	// The page's sample of an answer stops before its status.
+	got, err := d.Tickets.Add(t.Context(), elementOf[client.AddTicket](t, "tickets/add-2024.request.json"))
+	is(t, err, "")
+	sameJSON(t, d.requests()[0].body, sampleOf(t, "tickets/add-2024.request.json"))
+	if d.requests()[0].path != "/add-ticket-from-other-source.html/v.2.0" {
+		t.Errorf("sent to %s", d.requests()[0].path)
+	}
+	moment := time.Date(2024, 4, 19, 8, 49, 11, 0, time.UTC)
+	if got.Number() != "713516551148" || got.Ticket.Substatus != "US" || !got.Ticket.Date.Time().Equal(moment) {
+		t.Errorf("got %s", got)
+	}
+
+	// Objects of the tenant's own, whose names are free text, go out and come back.
+	req := client.AddTicket{Title: "Broken", AdditionalProperties: map[string]json.RawMessage{
+		"Issue / details [1]": json.RawMessage(`[{"issue_id":"I-1001"}]`), "due_date": json.RawMessage(`null`),
+	}}
+	got, err = d.Tickets.Add(t.Context(), req)
+	is(t, err, "")
+	sameJSON(t, d.requests()[1].body, `[{"title":"Broken","due_date":null,"Issue / details [1]":[{"issue_id":"I-1001"}]}]`)
+	if got.Number() != "713516551148" || string(got.AdditionalDetails["issue_details"][0]["issue_id"]) != `"I-1001"` {
+		t.Errorf("got %s", got)
+	}
+
+	// The number is found as a number too, in both places.
+	for range 2 {
+		if got, err = d.Tickets.Add(t.Context(), req); err != nil || got.Number() != "713516551148" {
+			t.Errorf("number %q, error %v", got.Number(), err)
+		}
+	}
+	if got, err = d.Tickets.Add(t.Context(), req); err != nil || got.Number() != "" {
+		t.Errorf("number %q, error %v", got.Number(), err)
+	}
+	if (&client.TicketAdded{}).Number() != "" {
+		t.Error("an answer that did not come has a number")
+	}
+
+	req.AdditionalProperties["title"] = json.RawMessage(`"x"`)
+	_, err = d.Tickets.Add(t.Context(), req)
+	is(t, err, client.ErrInvalidRequest)
+	if len(d.requests()) != 5 {
+		t.Errorf("%d requests, want 5", len(d.requests()))
+	}
+}
+
+// The refusals that the pages print are told apart, and what says nothing about
+// a write is an outcome that is not known.
+func TestTicketsWriteFailures(t *testing.T) {
+	for answer, want := range map[string]struct {
+		code    client.Code
+		unknown bool
+	}{
+		sampleOf(t, "tickets/add-2024.answer.missing-title.json"):            {client.ErrMissingTitle, false},
+		sampleOf(t, "tickets/add-2024.answer.invalid-auth-key.json"):         {client.ErrInvalidAuthKey, false},
+		sampleOf(t, "tickets/update-2024.answer.missing-ticket-id.json"):     {client.ErrMissingTicketID, false},
+		sampleOf(t, "tickets/update-2024.answer.invalid-callback-time.json"): {client.ErrInvalidCallbackTime, false},
+		`{"status":"success"}`:                          {client.ErrUnexpectedAnswer, true},
+		`{"status":"success","ticket":"713516551148"}`:  {client.ErrTextAnswer, true},
+		`[{"ticket":{"ticketId":"713516551148"}}]`:      {client.ErrUnexpectedAnswer, true},
+		`{"ticket":{"ticketId":"713516551148"`:          {client.ErrTruncated, true},
+		`{"ticket":{"ticketId":"1"},"status":"failed"}`: {client.ErrFailed, false},
+		"": {client.ErrTruncated, true},
+	} {
+		d := newDesk(t, always(answer))
+		_, err := d.Tickets.Add(t.Context(), client.AddTicket{Title: "Broken"})
+		_, err2 := d.Tickets.Update(t.Context(), client.UpdateTicket{TicketID: "713516551148", SubStatus: client.SubStatusClosed})
+		for _, err := range []error{err, err2} {
+			if answer == "" { // the connection may break before anything of the answer came
+				if !errors.Is(err, client.ErrOutcomeUnknown) {
+					t.Errorf("a lost answer is %v", err)
+				}
+				continue
+			}
+			if e := is(t, err, want.code); e.OutcomeUnknown != want.unknown || errors.Is(err, client.ErrOutcomeUnknown) != want.unknown {
+				t.Errorf("%s: outcome unknown is %v", answer, e.OutcomeUnknown)
+			}
+		}
+		if len(d.requests()) != 2 {
+			t.Errorf("%s: %d requests for two writes", answer, len(d.requests()))
+		}
+	}
+}
+
+func TestTicketsUpdate(t *testing.T) {
+	d := newDesk(t, eachOf(sampleOf(t, "tickets/update-2024.answer.cut.json"), sampleOf(t, "tickets/update-observed.answer.json")))
+	_, err := d.Tickets.Update(t.Context(), elementOf[client.UpdateTicket](t, "tickets/update-2024.request.json"))
+	is(t, err, "")
+	sameJSON(t, d.requests()[0].body, sampleOf(t, "tickets/update-2024.request.json"))
+
+	got, err := d.Tickets.Update(t.Context(), client.UpdateTicket{
+		TicketID: "713516551148", SubStatus: client.SubStatusClosed, Comment: new("Called back"),
+		CallbackTime: client.CallbackAt(time.Date(2024, 4, 19, 8, 49, 11, 0, time.UTC)),
+	})
+	is(t, err, "")
+	sameJSON(t, d.requests()[1].body, `[{"ticket_id":"713516551148","sub_status":"CL","comment":"Called back","callback_time":"2024-04-19 14:19:11"}]`)
+	if got.Ticket.Substatus != "CL" || d.requests()[1].path != "/update-ticket-from-other-source.html/v.2.0" {
+		t.Errorf("got %s from %s", got, d.requests()[1].path)
+	}
+}
+
+func TestTicketsGet(t *testing.T) {
+	const id = "713516551148"
+	for name, test := range map[string]struct {
+		answer string
+		code   client.Code
+	}{
+		"found":                           {sampleOf(t, "tickets/get-observed.answer.notes.json"), ""},
+		"the page's sample, without ids":  {sampleOf(t, "tickets/get-2024.answer.cut.json"), ""},
+		"a number for an id":              {`[{"task_details":{"ticketId":713516551148}}]`, ""},
+		"none":                            {`[]`, client.ErrNotFound},
+		"another":                         {`[{"task_details":{"ticketId":"2"}}]`, client.ErrUnexpectedAnswer},
+		"two of them":                     {`[{"task_details":{"ticketId":"713516551148"}},{"task_details":{"ticketId":"713516551148"}}]`, client.ErrUnexpectedAnswer},
+		"two without ids":                 {`[{"task_details":{"tat":""}},{"task_details":{"tat":""}}]`, client.ErrUnexpectedAnswer},
+		"nothing in it":                   {`[{"task_details":{}}]`, client.ErrUnexpectedAnswer},
+		"null":                            {`[null]`, client.ErrUnexpectedAnswer},
+		"an object in the list's place":   {`{"task_details":{"ticketId":"713516551148"}}`, client.ErrUnexpectedAnswer},
+		"a success that shows no ticket":  {`{"status":"success"}`, client.ErrUnexpectedAnswer},
+		"an array was sent":               {sampleOf(t, "tickets/get-2024.answer.invalid-json.json"), client.ErrInvalidJSON},
+		"no ids":                          {sampleOf(t, "tickets/get-2024.answer.missing-ticket-ids.json"), client.ErrMissingTicketIDs},
+		"a refused key":                   {sampleOf(t, "tickets/get-2024.answer.invalid-auth-key.json"), client.ErrInvalidAuthKey},
+		"a list that ends early":          {`[{"task_details":{"ticketId":"713516551148"}},`, client.ErrTruncated},
+		"a number under another spelling": {`[{"task_details":{"TicketId":"713516551148"}}]`, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := newDesk(t, always(test.answer))
+			got, err := d.Tickets.Get(t.Context(), id)
+			is(t, err, test.code)
+			sameJSON(t, d.requests()[0].body, `{"ticket_ids":"713516551148"}`)
+			if test.code == "" && got.TaskDetails.Date.IsZero() && got.Number() == "" {
+				t.Errorf("got %s", got)
+			}
+		})
+	}
+	d := newDesk(t, always(sampleOf(t, "tickets/get-observed.answer.chat.json")))
+	got, err := d.Tickets.Get(t.Context(), id, func(l *client.TicketLookup) {
+		l.ConversationType, l.HistoryType, l.ReadTicketHistoryDetails = new("chat"), new("all"), new("1")
+		l.TicketIds = "2" // is the call's own
+	})
+	is(t, err, "")
+	sameJSON(t, d.requests()[0].body, `{"ticket_ids":"713516551148","conversation_type":"chat","history_type":"all","read_ticket_history_details":"1"}`)
+	if len(got.ConversationType.Chat) != 2 || string(got.ConversationType.Chat[0].ChatMessage) != `"Hello"` {
+		t.Errorf("got %s", got)
+	}
+	if string(got.AdditionalInfo["issue_details"]["issue_id"]) != `"I-1001"` {
+		t.Errorf("got %v", got.AdditionalInfo)
+	}
+}
+
+// An identifier with a comma would name other tickets, and one that is empty none.
+func TestTicketIDsAreChecked(t *testing.T) {
+	d := newDesk(t, always(`[]`))
+	for _, id := range []string{"", "1,2", ",", "1 ", " 1", "1\t", "1\n2", "1\u00a0"} {
+		_, err := d.Tickets.Get(t.Context(), id)
+		is(t, err, client.ErrInvalidRequest)
+		found, err := d.Tickets.GetMany(t.Context(), []string{"1", id})
+		is(t, err, client.ErrInvalidRequest)
+		if found == nil || len(found.Found)+len(found.Missing) != 0 {
+			t.Errorf("found %+v", found)
+		}
+	}
+	found, err := d.Tickets.GetMany(t.Context(), nil)
+	is(t, err, "")
+	if len(found.Found) != 0 || len(d.requests()) != 0 {
+		t.Errorf("%d requests for nothing", len(d.requests()))
+	}
+}
+
+func ticketJSON(id string) string { return `{"task_details":{"ticketId":"` + id + `","tat":""}}` }
+
+func TestTicketsGetMany(t *testing.T) {
+	d := newDesk(t, eachOf("["+strings.Join([]string{
+		ticketJSON("3"), ticketJSON("1"), `{"task_details":{"ticketId":4}}`, ticketJSON("1"), ticketJSON("9"), `{"task_details":{"date":""}}`, `null`, `"x"`,
+	}, ",")+"]"))
+	found, err := d.Tickets.GetMany(t.Context(), []string{"1", "2", "3", "1", "4"})
+	is(t, err, "")
+	sameJSON(t, d.requests()[0].body, `{"ticket_ids":"1,2,3,4"}`)
+	if got := slices.Sorted(maps.Keys(found.Found)); !slices.Equal(got, []string{"1", "3", "4"}) {
+		t.Errorf("found %q", got)
+	}
+	for id, ticket := range found.Found {
+		if ticket.Number() != id || !strings.Contains(string(ticket.Raw()), id) {
+			t.Errorf("under %s stands %s", id, ticket)
+		}
+	}
+	if !slices.Equal(found.Missing, []string{"2"}) {
+		t.Errorf("missing %q", found.Missing)
+	}
+	if len(found.Unexpected) != 2 || found.Unexpected[0].Number() != "1" || found.Unexpected[1].Number() != "9" {
+		t.Errorf("unexpected %v", found.Unexpected)
+	}
+	if len(found.Unidentified) != 3 || string(found.Unidentified[2].Raw()) != `"x"` {
+		t.Errorf("unidentified %v", found.Unidentified)
+	}
+}
+
+// Whatever the order of the answers, no ticket and no identifier is lost, and
+// none stands under another's name.
+func TestTicketsGetManyLosesNothing(t *testing.T) {
+	for seed := range uint64(40) {
+		rnd := rand.New(rand.NewPCG(seed, 1))
+		var ids []string
+		for range rnd.IntN(140) {
+			ids = append(ids, strconv.Itoa(rnd.IntN(200)))
+		}
+		answered := 0
+		d := newDesk(t, func(_ int, body string) string {
+			var lookup client.TicketLookup
+			if err := json.Unmarshal([]byte(body), &lookup); err != nil {
+				t.Error(err)
+			}
+			batch := strings.Split(lookup.TicketIds, ",")
+			if len(batch) > 50 {
+				t.Errorf("%d ids in one request", len(batch))
+			}
+			var list []string
+			for _, id := range batch {
+				switch rnd.IntN(10) {
+				case 0: // not there
+				case 1:
+					list = append(list, ticketJSON(id), ticketJSON(id))
+				case 2:
+					list = append(list, `{"task_details":{"title":"`+id+`"}}`)
+				case 3:
+					list = append(list, ticketJSON(strconv.Itoa(rnd.IntN(250))))
+				default:
+					list = append(list, ticketJSON(id))
+				}
+			}
+			rnd.Shuffle(len(list), func(i, j int) { list[i], list[j] = list[j], list[i] })
+			answered += len(list)
+			return "[" + strings.Join(list, ",") + "]"
+		})
+		found, err := d.Tickets.GetMany(t.Context(), ids)
+		is(t, err, "")
+		if n := len(found.Found) + len(found.Unexpected) + len(found.Unidentified); n != answered {
+			t.Fatalf("seed %d: %d tickets were answered, %d are told", seed, answered, n)
+		}
+		want := slices.Compact(slices.Sorted(slices.Values(ids)))
+		told := slices.Sorted(slices.Values(append(slices.Collect(maps.Keys(found.Found)), found.Missing...)))
+		if !slices.Equal(want, told) {
+			t.Fatalf("seed %d: asked for %q, told about %q", seed, want, told)
+		}
+		for id, ticket := range found.Found {
+			if ticket.Number() != id {
+				t.Fatalf("seed %d: under %s stands %s", seed, id, ticket)
+			}
+		}
+	}
+}
+
+func TestTicketsGetManyKeepsWhatItFound(t *testing.T) {
+	var ids []string
+	for n := range 120 {
+		ids = append(ids, strconv.Itoa(n))
+	}
+	d := newDesk(t, func(n int, _ string) string {
+		if n == 1 {
+			return `{"message":"ticket_ids are missing.","status":"failed"}`
+		}
+		return "[" + ticketJSON("7") + "]"
+	})
+	found, err := d.Tickets.GetMany(t.Context(), ids)
+	is(t, err, client.ErrMissingTicketIDs)
+	if len(d.requests()) != 2 || found.Found["7"] == nil || len(found.Missing) != 49 || slices.Contains(found.Missing, "50") {
+		t.Errorf("%d requests, found %d, missing %q", len(d.requests()), len(found.Found), found.Missing)
+	}
+}
+
+func april(n int) time.Time { return time.Date(2024, 4, n, 12, 0, 0, 0, client.India) }
+
+func pulledList(ids ...string) string {
+	var list []string
+	for _, id := range ids {
+		list = append(list, `{"ticketId":"`+id+`"}`)
+	}
+	return `{"totalCount":null,"message":[` + strings.Join(list, ",") + `]}`
+}
+
+func ticketNumbers(list []*client.PulledTicket) (out []string) {
+	for _, ticket := range list {
+		out = append(out, ticket.TicketID)
+	}
+	return out
+}
+
+func TestTicketsPull(t *testing.T) {
+	d := newDesk(t, eachOf(pulledList("1", "2", "2"), sampleOf(t, "tickets/pull-observed.answer.object.json"), pulledList(),
+		sampleOf(t, "tickets/pull-2024.answer.cut.json")))
+	got, err := allOf(d.Tickets.Pull(t.Context(), april(19), april(22)))
+	is(t, err, "")
+	// The last day has the ticket of the second day again; two days lie between.
+	if ids := ticketNumbers(got); !slices.Equal(ids, []string{"1", "2", "713516551148", "713516551148"}) {
+		t.Errorf("pulled %q", ids)
+	}
+	for n, request := range d.requests() {
+		sameJSON(t, request.body, fmt.Sprintf(`[{"start_date":"2024-04-%d","end_date":"2024-04-%d"}]`, 19+n, 19+n))
+		if request.path != "/select-ticket-between-start-and-end-dates.html/v.2.0" {
+			t.Errorf("sent to %s", request.path)
+		}
+	}
+	last := got[len(got)-1]
+	if !last.LastConvesationTime.Time().Equal(time.Date(2024, 4, 19, 14, 19, 0, 0, client.India)) || last.TaskID != 530348198 {
+		t.Errorf("pulled %s", last)
+	}
+	if got[2].CustomerName != "Asha" || string(got[2].AdditionalInfo["ride_id"]["ride_id"]) != `"R-1001"` {
+		t.Errorf("pulled %s", got[2])
+	}
+}
+
+// A text where tickets are due is never taken for none by itself.
+func TestTicketsPullText(t *testing.T) {
+	text := `{"status":"success","message":"No ticket today."}`
+	d := newDesk(t, eachOf(text, pulledList("1"), `{"message":"Too many requests"}`))
+	_, err := allOf(d.Tickets.Pull(t.Context(), april(19), april(21)))
+	if e := is(t, err, client.ErrTextAnswer); e.Message != "No ticket today." || !errors.Is(err, client.ErrUnexpectedAnswer) || errors.Is(err, client.ErrFailed) {
+		t.Errorf("error %v with message %q", err, e.Message)
+	}
+	if w := (*client.WindowError)(nil); !errors.As(err, &w) || w.Window.String() != "2024-04-19" {
+		t.Errorf("error %v names no window", err)
+	}
+
+	// Named as the tenant's own, it is none, and days go on being saved behind it.
+	d = newDesk(t, eachOf(text, pulledList("1"), `{"message":"Too many requests"}`))
+	var saved []string
+	got, err := allOf(d.Tickets.Pull(t.Context(), april(19), april(21), client.NoTickets("No ticket today."),
+		client.WithCheckpoint(func(_ context.Context, cp client.Checkpoint) error { saved = append(saved, cp.Day); return nil })))
+	if e := is(t, err, client.ErrTextAnswer); e.Message != "Too many requests" {
+		t.Errorf("message %q", e.Message)
+	}
+	if !slices.Equal(ticketNumbers(got), []string{"1"}) || !slices.Equal(saved, []string{"2024-04-19", "2024-04-20"}) {
+		t.Errorf("pulled %v, saved %q", got, saved)
+	}
+}
+
+func TestTicketsPullFailures(t *testing.T) {
+	for answer, code := range map[string]client.Code{
+		sampleOf(t, "tickets/pull-2024.answer.invalid-auth-key.json"):   client.ErrInvalidAuthKey,
+		sampleOf(t, "tickets/pull-2024.answer.invalid-json.json"):       client.ErrInvalidJSON,
+		sampleOf(t, "tickets/pull-2024.answer.missing-ticket-ids.json"): client.ErrMissingTicketIDs,
+		`{"status":"success"}`:                             client.ErrUnexpectedAnswer,
+		`{"status":"success","message":null}`:              client.ErrUnexpectedAnswer,
+		`{"message":[{"ticketId":"1"}],"status":"failed"}`: client.ErrFailed,
+		`{"message":[{"ticketId":"1"},`:                    client.ErrTruncated,
+		`{"message":[{"ticketId":"1"}]`:                    client.ErrTruncated,
+		`[{"ticketId":"1"}]`:                               client.ErrUnexpectedAnswer,
+	} {
+		d := newDesk(t, always(answer))
+		_, err := allOf(d.Tickets.Pull(t.Context(), april(19), april(19)))
+		is(t, err, code)
+		_, err = allOf(d.Tickets.PullByCustomer(t.Context(), "C-1", client.TicketFilter{}))
+		is(t, err, code)
+	}
+}
+
+// paged answers with the tickets that limit and offset ask for.
+func paged(t *testing.T, ids []string) func(int, string) string {
+	return func(_ int, body string) string {
+		var pulls []client.TicketFilter
+		if err := json.Unmarshal([]byte(body), &pulls); err != nil || len(pulls) != 1 {
+			t.Errorf("%v in %s", err, body)
+			return "{}"
+		}
+		offset := 0
+		if pulls[0].Offset != nil {
+			offset, _ = strconv.Atoi(*pulls[0].Offset)
+		}
+		limit, _ := pulls[0].Limit.Int64()
+		from := min(offset, len(ids))
+		return pulledList(ids[from:min(from+int(limit), len(ids))]...)
+	}
+}
+
+func TestTicketsPullWithLimit(t *testing.T) {
+	ids := []string{"1", "2", "3", "4", "5"}
+	d := newDesk(t, paged(t, ids))
+	got, err := allOf(d.Tickets.Pull(t.Context(), april(19), april(19), client.TicketLimit(2)))
+	is(t, err, "")
+	if !slices.Equal(ticketNumbers(got), ids) {
+		t.Errorf("pulled %q", ticketNumbers(got))
+	}
+	// The page's sample sends limit as a number, and no offset.
+	sameJSON(t, d.requests()[0].body, `[{"limit":2,"start_date":"2024-04-19","end_date":"2024-04-19"}]`)
+	sameJSON(t, d.requests()[1].body, `[{"limit":2,"offset":"2","start_date":"2024-04-19","end_date":"2024-04-19"}]`)
+}
+
+func TestTicketsPullByCustomer(t *testing.T) {
+	ids := []string{"1", "2", "3", "4", "5"}
+	d := newDesk(t, paged(t, ids))
+	filter := client.TicketFilter{Status: new("Pending"), Limit: new(client.TextID("2"))}
+	got, err := allOf(d.Tickets.PullByCustomer(t.Context(), "C-1", filter))
+	is(t, err, "")
+	if !slices.Equal(ticketNumbers(got), ids) {
+		t.Errorf("pulled %q", ticketNumbers(got))
+	}
+	for n, request := range d.requests() {
+		sameJSON(t, request.body, fmt.Sprintf(`[{"customer_code":"C-1","status":"Pending","limit":"2","offset":"%d"}]`, 2*n))
+	}
+	if len(d.requests()) != 3 {
+		t.Errorf("%d requests for three pages", len(d.requests()))
+	}
+
+	// A break ends it.
+	d = newDesk(t, paged(t, ids))
+	for range d.Tickets.PullByCustomer(t.Context(), "C-1", filter) {
+		break
+	}
+	if len(d.requests()) != 1 {
+		t.Errorf("%d requests after a break", len(d.requests()))
+	}
+
+	// A server that knows no offset says the same again and again.
+	d = newDesk(t, always(pulledList("1", "2")))
+	got, err = allOf(d.Tickets.PullByCustomer(t.Context(), "C-1", filter))
+	is(t, err, client.ErrRepeatedPage)
+	if len(got) != 2 || len(d.requests()) != 2 {
+		t.Errorf("%d tickets of %d requests", len(got), len(d.requests()))
+	}
+
+	// The error says where.
+	d = newDesk(t, eachOf(pulledList("1", "2"), `{"message":"Invalid Auth Key","status":"failed"}`))
+	_, err = allOf(d.Tickets.PullByCustomer(t.Context(), "C-1", filter))
+	is(t, err, client.ErrInvalidAuthKey)
+	if w := (*client.WindowError)(nil); !errors.As(err, &w) || w.Window.Offset != 2 || !w.Window.Day.IsZero() || strings.Contains(err.Error(), "0001") {
+		t.Errorf("error %v", err)
+	}
+
+	for name, bad := range map[string]client.TicketFilter{
+		"limit 0":      {Limit: new(client.TextID("0"))},
+		"limit x":      {Limit: new(client.TextID("x"))},
+		"a date":       {StartDate: new(client.DateOf(april(19)))},
+		"an end":       {EndDate: new(client.DateOf(april(19)))},
+		"an offset":    {Offset: new("0")},
+		"another code": {CustomerCode: new("C-2")},
+	} {
+		d := newDesk(t, always(pulledList()))
+		_, err := allOf(d.Tickets.PullByCustomer(t.Context(), "C-1", bad))
+		if is(t, err, client.ErrInvalidRequest); len(d.requests()) != 0 {
+			t.Errorf("%s: sent", name)
+		}
+	}
+	_, err = allOf(d.Tickets.PullByCustomer(t.Context(), " ", client.TicketFilter{}))
+	is(t, err, client.ErrInvalidRequest)
+}
+
+// The whole life of a ticket, against the embedded Kapture.
+func TestTicketsFlow(t *testing.T) {
+	srv := mock.Run(t, mock.WithClock(func() time.Time { return april(19) }))
+	c, err := client.New("", client.WithBaseURL(srv.URL), client.WithToken(srv.World("tickets").Key()), client.WithAPIKeyPair("", "TICKET"))
+	is(t, err, "")
+	_, err = srv.World("tickets").AddCustomer(mock.Customer{Name: "Asha", Email: "asha@example.com", Phone: "9000000001", Code: "C-1"})
+	is(t, err, "")
+
+	var inputs []client.AddTicket
+	for n := range 60 {
+		inputs = append(inputs, client.AddTicket{Title: fmt.Sprint("Ticket ", n), EmailID: new("asha@example.com"),
+			AdditionalProperties: map[string]json.RawMessage{"web form": json.RawMessage(fmt.Sprintf(`[{"n":"%d"}]`, n))}})
+	}
+	inputs = append(inputs, client.AddTicket{})
+	numbers := map[string]int{}
+	for result := range c.Tickets.AddAll(t.Context(), slices.Values(inputs), client.Parallel(4)) {
+		if result.Index == 60 {
+			is(t, result.Err, client.ErrMissingTitle)
+			continue
+		}
+		is(t, result.Err, "")
+		numbers[result.Answer.Number()] = result.Index
+	}
+	if len(numbers) != 60 {
+		t.Fatalf("%d numbers for 60 tickets", len(numbers))
+	}
+
+	ids := append(slices.Sorted(maps.Keys(numbers)), "404")
+	found, err := c.Tickets.GetMany(t.Context(), ids)
+	is(t, err, "")
+	if len(found.Found) != 60 || !slices.Equal(found.Missing, []string{"404"}) || len(found.Unexpected)+len(found.Unidentified) != 0 {
+		t.Errorf("found %d, missing %q", len(found.Found), found.Missing)
+	}
+	for id, ticket := range found.Found {
+		if want := fmt.Sprint("Ticket ", numbers[id]); ticket.TaskDetails.Title != want {
+			t.Errorf("%s is %q, want %q", id, ticket.TaskDetails.Title, want)
+		}
+	}
+
+	first := ids[0]
+	_, err = c.Tickets.Update(t.Context(), client.UpdateTicket{TicketID: first, SubStatus: client.SubStatusClosed, Comment: new("Done")})
+	is(t, err, "")
+	ticket, err := c.Tickets.Get(t.Context(), first, func(l *client.TicketLookup) { l.ConversationType = new("notes") })
+	is(t, err, "")
+	if ticket.TaskDetails.Status != "Complete" || ticket.ConversationType.Notes[0].Detail != "Done" {
+		t.Errorf("got %s", ticket)
+	}
+	_, err = c.Tickets.Get(t.Context(), "404")
+	is(t, err, client.ErrNotFound)
+	_, err = c.Tickets.Update(t.Context(), client.UpdateTicket{TicketID: "404", SubStatus: client.SubStatusClosed})
+	is(t, err, client.ErrMissingTicketID)
+
+	for name, list := range map[string]iter.Seq2[*client.PulledTicket, error]{
+		"Pull":            c.Tickets.Pull(t.Context(), april(18), april(20)),
+		"Pull, limited":   c.Tickets.Pull(t.Context(), april(18), april(20), client.TicketLimit(7)),
+		"PullByCustomer":  c.Tickets.PullByCustomer(t.Context(), "C-1", client.TicketFilter{}),
+		"in pages of 7":   c.Tickets.PullByCustomer(t.Context(), "C-1", client.TicketFilter{Limit: new(client.NumberID(7))}),
+		"of days at once": c.Tickets.Pull(t.Context(), april(10), april(30), client.WithParallelWindows(4)),
+	} {
+		got, err := allOf(list)
+		is(t, err, "")
+		slices.SortFunc(got, func(a, b *client.PulledTicket) int { return cmp.Compare(a.TicketID, b.TicketID) })
+		if !slices.Equal(ticketNumbers(got), ids[:60]) {
+			t.Errorf("%s gave %d tickets, want 60", name, len(got))
+		}
+	}
+	legacy, err := allOf(c.Legacy.PullTickets(t.Context(), april(18), april(20)))
+	is(t, err, "")
+	if len(legacy) != 60 || legacy[0].TicketID != first || legacy[0].Substatus != "Closed" {
+		t.Errorf("%d tickets, the first %s", len(legacy), legacy[0])
+	}
+
+	for kind, want := range map[mock.Kind]client.Code{mock.MessageText: client.ErrTextAnswer, mock.FailureAfterList: client.ErrFailed, mock.TruncatedJSON: client.ErrTruncated} {
+		srv.ClearFaults()
+		is(t, srv.SetFault("pullTickets", mock.Fault{Kind: kind}), "")
+		c, err := client.New("", client.WithBaseURL(srv.URL), client.WithToken(srv.World("tickets").Key()), client.WithoutRetry())
+		is(t, err, "")
+		_, err = allOf(c.Tickets.Pull(t.Context(), april(18), april(19)))
+		is(t, err, want)
+	}
+}
+
+func TestLegacyPullTickets(t *testing.T) {
+	d := newDesk(t, eachOf(sampleOf(t, "tickets/pull-2019-20.answer.json"), `{"status":"success","message":"none"}`, `{"status":"success","message":[]}`,
+		sampleOf(t, "tickets/pull-2019-20.answer.missing-start-date.json")))
+	from := time.Date(2020, 5, 23, 0, 0, 0, 0, client.India)
+	got, err := allOf(d.Legacy.PullTickets(t.Context(), from, from.AddDate(0, 0, 3), client.NoTickets("none")))
+	is(t, err, client.ErrMissingStartDate)
+	sameJSON(t, d.requests()[0].body, sampleOf(t, "tickets/pull-2019-20.request.json"))
+	if len(d.requests()) != 4 || d.requests()[0].path != "/select-ticket-between-start-and-end-dates.html" {
+		t.Errorf("%d requests, the first to %s", len(d.requests()), d.requests()[0].path)
+	}
+	end := time.Date(2020, 5, 23, 12, 37, 0, 0, client.India)
+	if len(got) != 1 || got[0].SLAStatus != "out of sla" || !got[0].TaskEnddate.Time().Equal(end) || len(got[0].Undeclared()) != 0 {
+		t.Errorf("pulled %s", got)
+	}
+	// A status is documented here, and there is no list without it.
+	_, err = allOf(newDesk(t, always(`{"message":[]}`)).Legacy.PullTickets(t.Context(), from, from))
+	is(t, err, client.ErrUnexpectedAnswer)
+}
+
+// Every answer of tickets can be kept as JSON and read again.
+func TestTicketAnswersAreKept(t *testing.T) {
+	d := newDesk(t, always(sampleOf(t, "tickets/add-observed.answer.json")))
+	added, err := d.Tickets.Add(t.Context(), client.AddTicket{Title: "Broken"})
+	is(t, err, "")
+	kept, err := json.Marshal(added)
+	is(t, err, "")
+	sameJSON(t, string(kept), string(added.Raw()))
+	var again client.TicketAdded
+	if err := json.Unmarshal(kept, &again); err != nil || again.Number() != added.Number() {
+		t.Errorf("again %v, %v", again, err)
+	}
+}
