@@ -1,12 +1,15 @@
 package gates
 
 import (
+	"bytes"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 )
 
@@ -41,55 +44,89 @@ func main() {
 }
 `
 
-// importer writes a program that imports the client alone, in a module of its
-// own, and gives a function that runs go in it.
-func importer(t *testing.T) func(args ...string) string {
-	t.Helper()
-	root, err := filepath.Abs("../..")
+// importer is a module that imports the client alone: the program, and one more
+// for each Go block of the README. It is written once, since what the tools
+// load and build for one test serves the others.
+var importer = sync.OnceValues(func() (dir string, err error) {
+	above, err := filepath.Abs(root)
 	if err != nil {
-		t.Fatal(err)
+		return "", err
 	}
-	dir := t.TempDir()
-	sums, err := os.ReadFile(filepath.Join(root, "go.sum"))
+	if dir, err = os.MkdirTemp("", "importer"); err != nil {
+		return "", err
+	}
+	sums, err := os.ReadFile(filepath.Join(above, "go.sum"))
 	if err != nil {
-		t.Fatal(err)
+		return dir, err
 	}
-	for name, content := range map[string]string{
+	files := map[string]string{
 		"main.go": program,
 		"go.sum":  string(sums),
 		"go.mod": "module example.com/importer\n\ngo 1.26.0\n\nrequire " + ownModule + " v0.0.0\n\nreplace " +
-			ownModule + " => " + root + "\n",
-	} {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o644); err != nil {
-			t.Fatal(err)
+			ownModule + " => " + above + "\n",
+	}
+	readme, err := os.ReadFile(filepath.Join(above, "README.md"))
+	if err != nil {
+		return dir, err
+	}
+	for i, block := range blocks(string(readme), "go") {
+		files[fmt.Sprintf("readme%d/main.go", i)] = inProgram(block)
+	}
+	for name, content := range files {
+		name = filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+			return dir, err
+		}
+		if err := os.WriteFile(name, []byte(content), 0o644); err != nil {
+			return dir, err
 		}
 	}
-	return func(args ...string) string {
-		t.Helper()
-		cmd := exec.CommandContext(t.Context(), "go", args...)
-		cmd.Dir = dir
-		cmd.Env = append(os.Environ(), "GOFLAGS=-mod=mod", "GOWORK=off")
-		cmd.Stderr = os.Stderr
-		out, err := cmd.Output()
-		if err != nil {
-			t.Fatalf("go %s: %v", strings.Join(args, " "), err)
-		}
-		return string(out)
+	return dir, nil
+})
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if dir, _ := importer(); dir != "" {
+		_ = os.RemoveAll(dir)
 	}
+	os.Exit(code)
+}
+
+// inImporter runs go in the importing module.
+func inImporter(t *testing.T, args ...string) string {
+	t.Helper()
+	dir, err := importer()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.CommandContext(t.Context(), "go", args...)
+	cmd.Dir = dir
+	cmd.Env = append(os.Environ(), "GOFLAGS=-mod=mod", "GOWORK=off")
+	var errs bytes.Buffer
+	cmd.Stderr = &errs
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("go %s: %v\n%s", strings.Join(args, " "), err, errs.String())
+	}
+	return string(out)
 }
 
 func TestImportingProgramLinksAlmostNothing(t *testing.T) {
-	run := importer(t)
-	modules := strings.Fields(run("list", "-deps", "-f", "{{with .Module}}{{.Path}}{{end}}", "."))
+	t.Parallel()
+	var modules, packages []string
+	for line := range strings.Lines(inImporter(t, "list", "-deps", "-f", "{{.ImportPath}} {{with .Module}}{{.Path}}{{end}}", ".")) {
+		name, module, _ := strings.Cut(strings.TrimSpace(line), " ")
+		packages, modules = append(packages, name), append(modules, module)
+	}
 	slices.Sort(modules)
 	modules = slices.DeleteFunc(slices.Compact(modules), func(m string) bool {
-		return m == ownModule || m == "example.com/importer"
+		return m == "" || m == ownModule || m == "example.com/importer"
 	})
 	t.Logf("third-party modules of a program that imports client: %d\n%s", len(modules), strings.Join(modules, "\n"))
 	if len(modules) > maxModules {
 		t.Errorf("%d third-party modules, want at most %d", len(modules), maxModules)
 	}
-	for _, path := range strings.Fields(run("list", "-deps", ".")) {
+	for _, path := range packages {
 		for _, banned := range []string{"getkin/kin-openapi", ownModule + "/spec", ownModule + "/conformance"} {
 			if strings.Contains(path, banned) {
 				t.Errorf("a program that imports client links %s", path)
@@ -99,12 +136,12 @@ func TestImportingProgramLinksAlmostNothing(t *testing.T) {
 }
 
 func TestImportingProgramIsSmall(t *testing.T) {
+	t.Parallel()
 	if runtime.GOOS != "linux" || runtime.GOARCH != "amd64" {
 		t.Logf("the limit is stated for linux/amd64, this is %s/%s: built, not measured", runtime.GOOS, runtime.GOARCH)
 	}
-	run := importer(t)
 	binary := filepath.Join(t.TempDir(), "importer")
-	run("build", "-trimpath", "-ldflags=-s -w", "-o", binary, ".")
+	inImporter(t, "build", "-ldflags=-s -w", "-o", binary, ".")
 	info, err := os.Stat(binary)
 	if err != nil {
 		t.Fatal(err)
