@@ -6,8 +6,7 @@ import (
 	"io"
 )
 
-// answerOf is what call fills: a pointer to an answer type, which decodes itself
-// and embeds answer.
+// answerOf is what call fills: a pointer to an answer type, which decodes itself and embeds answer.
 type answerOf[T any] interface {
 	*T
 	json.Unmarshaler

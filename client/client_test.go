@@ -9,6 +9,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -222,6 +223,10 @@ func TestNothingShowsCredentials(t *testing.T) {
 	refused, _ := client.New("", client.WithBaseURL("http://127.0.0.1:1/"), client.WithToken("hunter2-token"), client.WithoutRetry())
 	_, err := refused.Raw(t.Context(), "/x?auth_key=hunter5-query", nil)
 	show(err)
+	_, err = refused.Customers.Get(t.Context(), client.CustomerByID(7))
+	if outer := (*url.Error)(nil); errors.As(err, &outer) {
+		t.Errorf("the error holds one that quotes the URL: %v", outer)
+	}
 	for _, text := range []string{out.String(), log.String()} {
 		for _, secret := range secrets {
 			for line := range strings.Lines(text) {

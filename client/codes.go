@@ -44,12 +44,12 @@ var messages = []DocumentedMessage{
 	{"Product Name is empty.", false, ErrMissingProductName, []Operation{OpPushProduct}},
 }
 
-// DocumentedMessages lists every failure that the vendor's pages print, with
-// the code that it gets. The list is the caller's.
+// DocumentedMessages lists every failure that the vendor's pages print, with the code that it gets. The list is the
+// caller's.
 func DocumentedMessages() []DocumentedMessage { return slices.Clone(messages) }
 
-// classify finds the code of a refusal: by its text, which means the same at
-// whatever operation it occurs, else by the HTTP status.
+// classify finds the code of a refusal: by its text, which means the same at whatever operation it occurs, else by the
+// HTTP status.
 func classify(message string, status int) Code {
 	for _, m := range messages {
 		if m.Message == message || m.Prefix && strings.HasPrefix(message, m.Message) {

@@ -23,8 +23,7 @@ type (
 	CustomerFilter = gen.CustomerQuery
 )
 
-// CustomerSaved is the answer of Add and Update: Customer.CustomerID, and
-// Customer.ContactID where a contact was added.
+// CustomerSaved is the answer of Add and Update: Customer.CustomerID, and Customer.ContactID where a contact was added.
 type CustomerSaved struct {
 	gen.CustomerUpserted
 	answer
@@ -36,8 +35,7 @@ func (a CustomerSaved) MarshalJSON() ([]byte, error) { return a.encode(a.Custome
 // UnmarshalJSON reads an answer that was kept.
 func (a *CustomerSaved) UnmarshalJSON(b []byte) error { return a.decode(b, &a.CustomerUpserted) }
 
-// Customer is a customer as Kapture keeps it. Which members come differs from
-// tenant to tenant and from year to year.
+// Customer is a customer as Kapture keeps it. Which members come differs from tenant to tenant and from year to year.
 type Customer struct {
 	gen.Customer
 	answer
@@ -49,11 +47,11 @@ func (a Customer) MarshalJSON() ([]byte, error) { return a.encode(a.Customer) }
 // UnmarshalJSON reads a customer that was kept.
 func (a *Customer) UnmarshalJSON(b []byte) error { return a.decode(b, &a.Customer) }
 
-// Add adds a customer (2024). A name with a phone or an e-mail address is needed,
-// else [ErrMissingFields]. No page of this call says that duplicates are refused.
+// Add adds a customer (2024). A name with a phone or an e-mail address is needed, else [ErrMissingFields]. No page of
+// this call says that duplicates are refused.
 //
-// It is sent again only where Kapture cannot have seen it. If the answer is lost
-// the error matches [ErrOutcomeUnknown]; look before adding once more:
+// It is sent again only where Kapture cannot have seen it. If the answer is lost the error matches [ErrOutcomeUnknown];
+// look before adding once more:
 //
 //	got, err := c.Customers.Add(ctx, req)
 //	if errors.Is(err, client.ErrOutcomeUnknown) {
@@ -67,9 +65,8 @@ func (s *CustomersService) Add(ctx context.Context, req AddCustomer) (*CustomerS
 	return s.save(ctx, req)
 }
 
-// Update changes the customer that CustomerInfo.CustomerID names (2024). Contacts
-// in ContactInfo without a contact_id are added to it. Absent members are not
-// sent; whether an empty text erases a value is not documented.
+// Update changes the customer that CustomerInfo.CustomerID names (2024). Contacts in ContactInfo without a contact_id
+// are added to it. Absent members are not sent; whether an empty text erases a value is not documented.
 func (s *CustomersService) Update(ctx context.Context, req UpdateCustomer) (*CustomerSaved, error) {
 	if id := req.CustomerInfo.CustomerID; id == nil || id.String() == "" {
 		return nil, invalid(OpAddUpdateCustomer, "Update needs CustomerInfo.CustomerID: without it Kapture would add a customer")
@@ -81,9 +78,8 @@ func (s *CustomersService) save(ctx context.Context, req gen.CustomerUpsert) (*C
 	return call[CustomerSaved](ctx, s.c, OpAddUpdateCustomer, s.c.gen.AddUpdateCustomerWithBody, req, due{members: []string{"customer"}})
 }
 
-// Get returns one customer (2024), looked up on the customer and on its contacts.
-// Where a lookup names more than one thing the identifier decides. No such
-// customer is [ErrNotFound].
+// Get returns one customer (2024), looked up on the customer and on its contacts. Where a lookup names more than one
+// thing the identifier decides. No such customer is [ErrNotFound].
 func (s *CustomersService) Get(ctx context.Context, which CustomerLookup) (*Customer, error) {
 	empty := func(text *string) bool { return text == nil || *text == "" }
 	none := func(id *ID) bool { return id == nil || id.String() == "" }
@@ -109,16 +105,14 @@ func CustomerByEmail(address string) CustomerLookup { return CustomerLookup{Emai
 // CustomerByPhone looks a customer up by a phone number.
 func CustomerByPhone(number string) CustomerLookup { return CustomerLookup{Phone: &number} }
 
-// Pull yields the customers that were added on the days of India from one moment
-// to the other, both days included (2021): one request a day.
+// Pull yields the customers that were added on the days of India from one moment to the other, both days included
+// (2021): one request a day.
 //
-// Records that were yielded stay good when an error follows. Errors are
-// *[WindowError]; the first ends the iteration unless [ContinueOnError] is given.
-// To come back where an earlier run stopped, keep a [Checkpoint].
+// Records that were yielded stay good when an error follows. Errors are *[WindowError]; the first ends the iteration
+// unless [ContinueOnError] is given. To come back where an earlier run stopped, keep a [Checkpoint].
 //
-// Kapture answers "No customer between dates." for a day without customers, and
-// for dates that it does not understand. Here it means none, because the dates
-// are made by this client.
+// Kapture answers "No customer between dates." for a day without customers, and for dates that it does not understand.
+// Here it means none, because the dates are made by this client.
 func (s *CustomersService) Pull(ctx context.Context, from, to time.Time, opts ...PullOption) iter.Seq2[*Customer, error] {
 	p := &puller[Customer, *Customer]{
 		c: s.c, op: OpPullCustomers, send: s.c.gen.PullCustomersWithBody, where: listing{member: "message"}, id: "id", none: ErrNoCustomers,
@@ -127,15 +121,14 @@ func (s *CustomersService) Pull(ctx context.Context, from, to time.Time, opts ..
 	return p.pull(ctx, from, to, opts)
 }
 
-// Query yields the customers that were added on the days of India from one moment
-// to the other and fit the filter (2024). filter.CmID, the account, is needed;
-// filter.Limit is the size of a page, 100 unless set. The days and the offset are
-// this call's own. The rest is as with [CustomersService.Pull].
+// Query yields the customers that were added on the days of India from one moment to the other and fit the filter
+// (2024). filter.CmID, the account, is needed; filter.Limit is the size of a page, 100 unless set. The days and the
+// offset are this call's own. The rest is as with [CustomersService.Pull].
 //
-// Pages are asked for until one is not full, with one request more where the
-// server might have cut the page short. Customers who are deleted while a day is
-// being read can shift others past a page; Pull, which has no pages, has no such
-// gap. The answer is not documented and is taken to be that of Pull.
+// Pages are asked for until one is not full, with one request more where the server might have cut the page short.
+// Customers who are deleted while a day is being read can shift others past a page; Pull, which has no pages, has no
+// such gap. Two things are not documented for this call and taken to be as with Pull: the answer, and that the end day
+// belongs to the range. Compare a day of Query with one of Pull before relying on it.
 func (s *CustomersService) Query(ctx context.Context, from, to time.Time, filter CustomerFilter, opts ...PullOption) iter.Seq2[*Customer, error] {
 	limit, err := 100, error(nil)
 	if filter.Limit != nil && *filter.Limit != "" {

@@ -86,7 +86,8 @@
 // # Lists
 //
 // Pull and Query yield records as they come, a day of India at a time, in memory for one record and the identifiers of
-// two days. No record is yielded twice, or lost in silence: only the closing brace of an answer ends a day, and any end
+// two days; so do the pulls of tickets (see [TicketLimit], and [NoTickets] for a tenant that answers a text where there
+// are none), and FAQ.Contents by windows of its own. No record is yielded twice, or lost in silence: only the closing brace of an answer ends a day, and any end
 // before it is [ErrTruncated]; a page that is sent again is [ErrRepeatedPage]. [WithParallelWindows] asks for several
 // days at once, [WithCheckpoint] and [ResumeFrom] go on where an earlier run stopped, [ContinueOnError] goes on behind a
 // day that failed. Breaking off a loop ends all requests of it.

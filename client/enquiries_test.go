@@ -36,7 +36,7 @@ func TestEnquiriesPush(t *testing.T) {
 
 func TestDuplicateLeadReadsWhatIsThere(t *testing.T) {
 	for _, err := range []error{nil, errors.New("Lead already exists, Customer ID :1, Enquiry ID :2, Contact ID : 3"),
-		&client.Error{Code: client.ErrDuplicateLead, Message: "Lead already exists, Customer ID :x"}, &client.Error{Code: client.ErrDuplicatePhone}} {
+		&client.Error{Code: client.ErrDuplicateLead, Message: "Lead already exists, Customer ID :x"}, &client.Error{Code: client.ErrDuplicatePhone, Message: "Lead already exists, Customer ID :1, Enquiry ID :2, Contact ID : 3"}} {
 		if lead, ok := client.DuplicateLead(err); ok {
 			t.Errorf("%v gave %v", err, lead)
 		}

@@ -61,7 +61,7 @@ func TestFAQCategories(t *testing.T) {
 func contentsOf(start, end, n int) string {
 	var list []string
 	for id := max(start, 0); id < min(end, n); id++ {
-		list = append(list, fmt.Sprintf(`{"id":%d,"title":"Question %d"}`, 18909+id, id))
+		list = append(list, fmt.Sprintf(`{"id":%d,"title":"A question"}`, 18909+id))
 	}
 	return `{"message":{"contents":[` + strings.Join(list, ",") + `]},"status":"success"}`
 }

@@ -6,8 +6,7 @@ import (
 	"time"
 )
 
-// CustomersAPI is what [CustomersService] does, for programs that put something
-// of their own in its place in tests.
+// CustomersAPI is what [CustomersService] does, for programs that put something of their own in its place in tests.
 type CustomersAPI interface {
 	Add(context.Context, AddCustomer) (*CustomerSaved, error)
 	Update(context.Context, UpdateCustomer) (*CustomerSaved, error)

@@ -33,8 +33,8 @@ func (a LegacyDone) MarshalJSON() ([]byte, error) { return a.encode(a.LegacySucc
 // UnmarshalJSON reads an answer that was kept.
 func (a *LegacyDone) UnmarshalJSON(b []byte) error { return a.decode(b, &a.LegacySuccess) }
 
-// CustomerPushed is the answer of PushCustomer, whether its names came
-// capitalised, as printed, or in lower case, as callers see them today.
+// CustomerPushed is the answer of PushCustomer, whether its names came capitalised, as printed, or in lower case, as
+// callers see them today.
 type CustomerPushed struct {
 	gen.CustomerPushed
 	answer
@@ -70,15 +70,14 @@ func (a LegacyTicket) MarshalJSON() ([]byte, error) { return a.encode(a.LegacyPu
 // UnmarshalJSON reads a ticket that was kept.
 func (a *LegacyTicket) UnmarshalJSON(b []byte) error { return a.decode(b, &a.LegacyPulledTicket) }
 
-// AddContact adds a contact (2016). The page names no member that says to which
-// customer, so a tenant's own may be needed in AdditionalProperties; new code
-// adds contacts with [CustomersService.Update].
+// AddContact adds a contact (2016). The page names no member that says to which customer, so a tenant's own may be
+// needed in AdditionalProperties; new code adds contacts with [CustomersService.Update].
 func (s *LegacyService) AddContact(ctx context.Context, req AddContact) (*LegacyDone, error) {
 	return call[LegacyDone](ctx, s.c, OpAddContact, s.c.gen.AddContactWithBody, req, due{})
 }
 
-// PushCustomer adds a customer, or updates the one that CustomerID names
-// (2019-20). If the answer is lost the error matches [ErrOutcomeUnknown].
+// PushCustomer adds a customer, or updates the one that CustomerID names (2019-20). If the answer is lost the error
+// matches [ErrOutcomeUnknown].
 func (s *LegacyService) PushCustomer(ctx context.Context, req PushCustomer) (*CustomerPushed, error) {
 	return call[CustomerPushed](ctx, s.c, OpPushCustomer, s.c.gen.PushCustomerWithBody, []gen.CustomerPush{req}, due{})
 }
@@ -108,8 +107,8 @@ func (s *LegacyService) PushOrder(ctx context.Context, req PushOrder) (*OrderPus
 }
 
 // PullTickets yields the tickets that were made on the days of India from one moment to the other, both days included
-// (2019-20): one request a day. It goes on, ends and resumes as [CustomersService.Pull] does. What Kapture answers for a
-// day without tickets is not documented: see [TicketsService.Pull], which new code uses.
+// (2019-20): one request a day. It goes on, ends and resumes as [CustomersService.Pull] does. What Kapture answers for
+// a day without tickets is not documented: see [TicketsService.Pull], which new code uses.
 func (s *LegacyService) PullTickets(ctx context.Context, from, to time.Time, opts ...PullOption) iter.Seq2[*LegacyTicket, error] {
 	p := &puller[LegacyTicket, *LegacyTicket]{
 		c: s.c, op: OpPullTicketsUnversioned, send: s.c.gen.PullTicketsUnversionedWithBody, where: listing{member: "message"}, id: "ticketId",

@@ -35,8 +35,8 @@ type OperationInfo struct {
 	ID       Operation
 	Resource string // customers, tickets, orders, faq, enquiries, products
 	Path     string
-	// Idempotent operations only read, so they may be repeated after any
-	// failure. The others are repeated only where nothing was done.
+	// Idempotent operations only read, so they may be repeated after any failure. The others are repeated only where
+	// nothing was done.
 	Idempotent bool
 }
 

@@ -12,8 +12,7 @@ import (
 	"github.com/kapture-community/kapture-go/gen"
 )
 
-// RawAnswer is the answer of a call that this client knows nothing of. Its Body
-// has what came.
+// RawAnswer is the answer of a call that this client knows nothing of. Its Body has what came.
 type RawAnswer struct{ answer }
 
 // MarshalJSON returns the bytes that came.
@@ -40,13 +39,11 @@ func RawIdempotent() RawOption { return func(o *rawOptions) { o.idempotent = tru
 // RawContentType says what a body of bytes is; application/json unless set.
 func RawContentType(t string) RawOption { return func(o *rawOptions) { o.contentType = t } }
 
-// Raw posts body to a path of the tenant's own, through the same chain as every
-// other call: credentials, limits, retries, hooks. The path begins with a slash,
-// and may have a query, which no error shows. A nil body is none; []byte and
-// json.RawMessage go as they are; anything else is encoded as JSON.
+// Raw posts body to a path of the tenant's own, through the same chain as every other call: credentials, limits,
+// retries, hooks. The path begins with a slash, and may have a query, which no error shows. A nil body is none; []byte
+// and json.RawMessage go as they are; anything else is encoded as JSON.
 //
-// A status that says failure is an error here too. An answer without a status is
-// none.
+// A status that says failure is an error here too. An answer without a status is none.
 func (c *Client) Raw(ctx context.Context, path string, body any, opts ...RawOption) (*RawAnswer, error) {
 	o := rawOptions{contentType: "application/json"}
 	for _, opt := range opts {

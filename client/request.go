@@ -7,9 +7,8 @@ import (
 	"slices"
 )
 
-// checkTenantMembers refuses a request whose map of further members
-// (AdditionalProperties) holds a declared name, unless it is there to send null:
-// encoding would let it replace the declared member.
+// checkTenantMembers refuses a request whose map of further members (AdditionalProperties) holds a declared name,
+// unless it is there to send null: encoding would let it replace the declared member.
 func checkTenantMembers(op Operation, request any) error {
 	return checkMembers(op, reflect.ValueOf(request), "")
 }

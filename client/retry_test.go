@@ -88,7 +88,7 @@ func TestRetries(t *testing.T) {
 					case string:
 						return made(200, `{"status":"failed","message":"no"}`), nil
 					case error:
-						if step == io.ErrUnexpectedEOF {
+						if errors.Is(step, io.ErrUnexpectedEOF) {
 							resp := made(200, "")
 							resp.Body = io.NopCloser(io.MultiReader(strings.NewReader(`{"st`), failing{step}))
 							return resp, nil
@@ -179,8 +179,8 @@ func TestBackoffGrowsAndIsCapped(t *testing.T) {
 				t.Fatalf("%d attempts", n)
 			}
 		}
-		for i, most := range []time.Duration{1, 2, 4, 8, 10, 10, 10} {
-			if most *= time.Second; longest[i] > most || longest[i] < most/2 {
+		for i, seconds := range []int{1, 2, 4, 8, 10, 10, 10} {
+			if most := time.Duration(seconds) * time.Second; longest[i] > most || longest[i] < most/2 {
 				t.Errorf("wait %d was up to %v, want up to %v", i+1, longest[i], most)
 			}
 		}
@@ -247,6 +247,9 @@ func TestTheContextEndsEverything(t *testing.T) {
 					for _, err := range c.Customers.Pull(t.Context(), day("1999-12-01"), day("1999-12-01")) {
 						if !errors.Is(err, client.ErrTimeout) || errors.Is(err, client.ErrOutcomeUnknown) {
 							t.Errorf("pull: %v", err)
+						}
+						if took := time.Since(start); place == "before headers" && took != 6*time.Second {
+							t.Errorf("pull: after %v", took-3*time.Second)
 						}
 					}
 				})
@@ -383,7 +386,7 @@ func TestLostAnswers(t *testing.T) {
 func TestClosedKeptConnections(t *testing.T) {
 	for range 20 {
 		var writes atomic.Int32
-		url := rude(t, func(n int, conn net.Conn, r *http.Request) {
+		url := rude(t, func(_ int, conn net.Conn, r *http.Request) {
 			if strings.Contains(r.URL.Path, "search") {
 				respond(conn, found)
 				_ = conn.Close()
@@ -405,7 +408,7 @@ func TestClosedKeptConnections(t *testing.T) {
 
 func TestCutBodies(t *testing.T) {
 	var sent atomic.Int32
-	url := rude(t, func(_ int, conn net.Conn, r *http.Request) {
+	url := rude(t, func(_ int, conn net.Conn, _ *http.Request) {
 		if sent.Add(1) == 1 {
 			fmt.Fprintf(conn, "HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\n"+`{"status":"success"`)
 			_ = conn.Close()

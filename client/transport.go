@@ -2,6 +2,7 @@ package client
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -72,18 +73,18 @@ func (c *Client) open(ctx context.Context, x *exchange, send sender, contentType
 		content = bytes.NewReader(encoded)
 	}
 	ctx, observed := c.operationStart(ctx, x)
-	cancel := func() {}
-	if c.timeout > 0 && !x.stream { // the reader of a stream measures its time
-		ctx, cancel = context.WithTimeoutCause(ctx, c.timeout, timeoutError("WithTimeout"))
-	}
-	end := func(err error) { cancel(); observed(err) }
+	ctx, cancel := context.WithCancelCause(ctx)
+	timer := time.AfterFunc(cmp.Or(c.timeout, never), func() { cancel(timeoutError("WithTimeout")) })
+	end := func(err error) { timer.Stop(); cancel(nil); observed(err) }
 	resp, err := send(context.WithValue(ctx, exchangeKey{}, x), contentType, content)
 	if err != nil {
 		err = x.failure(ctx, err)
 		end(err)
 		return nil, nil, err
 	}
-	x.status, x.header = resp.StatusCode, resp.Header
+	if x.status, x.header = resp.StatusCode, resp.Header; x.stream {
+		timer.Stop() // its reader measures the rest
+	}
 	return resp, end, nil
 }
 

@@ -6,8 +6,7 @@ import (
 	"github.com/kapture-community/kapture-go/gen"
 )
 
-// Wire types: values that the API writes in more than one form. They keep the
-// form that came.
+// Wire types: values that the API writes in more than one form. They keep the form that came.
 type (
 	ID   = gen.ID   // an identifier: number or text
 	Flag = gen.Flag // a boolean: boolean or text

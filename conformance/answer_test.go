@@ -289,7 +289,7 @@ func TestWithValues(t *testing.T) {
 func TestWithLocation(t *testing.T) {
 	ex := person()
 	ex.Response.Body = []byte(`{"person":{"id":1},"status":"success"}`)
-	c := checker(t, WithLocation(func(file string, line int) string { return "at " + filepath.Base(file) }))
+	c := checker(t, WithLocation(func(file string, _ int) string { return "at " + filepath.Base(file) }))
 	if f := one(t, c.Check(t.Context(), ex), CodeSchemaRequired); f.Location != "at shop.yaml" {
 		t.Error(f.Location)
 	}

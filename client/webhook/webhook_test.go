@@ -117,7 +117,7 @@ func FuzzParse(f *testing.F) {
 }
 
 func ExampleHandler() {
-	http.Handle("/kapture/tickets", webhook.Handler(func(ctx context.Context, event webhook.TicketStatus) error {
+	http.Handle("/kapture/tickets", webhook.Handler(func(_ context.Context, event webhook.TicketStatus) error {
 		if event.Status == webhook.Complete {
 			fmt.Println("closed:", event.TicketID)
 		}

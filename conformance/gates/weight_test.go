@@ -3,6 +3,8 @@ package gates
 import (
 	"bytes"
 	"fmt"
+	"go/scanner"
+	"go/token"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -14,9 +16,10 @@ import (
 )
 
 const (
-	ownModule     = "github.com/kapture-community/kapture-go"
-	maxModules    = 5
-	maxBinarySize = 7_000_000
+	ownModule       = "github.com/kapture-community/kapture-go"
+	maxModules      = 5
+	maxBinarySize   = 7_000_000
+	maxWrapperLines = 3_000
 )
 
 const program = `package main
@@ -149,5 +152,51 @@ func TestImportingProgramIsSmall(t *testing.T) {
 	t.Logf("stripped one-call program: %.2f MB", float64(info.Size())/1e6)
 	if runtime.GOOS == "linux" && runtime.GOARCH == "amd64" && info.Size() > maxBinarySize {
 		t.Errorf("stripped one-call program is %d bytes, want at most %d", info.Size(), maxBinarySize)
+	}
+}
+
+// The wrapper is thin: what it adds to the generated client is counted in lines
+// that hold code, without comments, blanks, tests and the examples.
+func TestTheWrapperIsThin(t *testing.T) {
+	files, err := filepath.Glob("../../client/*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	total := 0
+	for _, name := range files {
+		if strings.HasSuffix(name, "_test.go") {
+			continue
+		}
+		source, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		total += codeLines(source)
+	}
+	t.Logf("hand-written Go in client: %d lines of code in %d files", total, len(files))
+	if total == 0 || total >= maxWrapperLines {
+		t.Errorf("%d lines of code, want fewer than %d", total, maxWrapperLines)
+	}
+}
+
+// codeLines counts the lines that bear at least one token other than a comment.
+func codeLines(source []byte) int {
+	set := token.NewFileSet()
+	file := set.AddFile("", set.Base(), len(source))
+	var lexer scanner.Scanner
+	lexer.Init(file, source, nil, 0)
+	lines := map[int]bool{}
+	for {
+		position, kind, literal := lexer.Scan()
+		if kind == token.EOF {
+			return len(lines)
+		}
+		if kind == token.SEMICOLON && literal == "\n" {
+			continue
+		}
+		first := file.Line(position)
+		for line := first; line <= first+strings.Count(literal, "\n"); line++ {
+			lines[line] = true
+		}
 	}
 }

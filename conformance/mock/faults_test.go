@@ -240,6 +240,10 @@ func TestRefusedConnections(t *testing.T) {
 	if got := c.raw("getCustomer", `[]`); !errors.Is(got.sendErr, syscall.ECONNREFUSED) {
 		t.Errorf("ended with %v", got.sendErr)
 	}
+	if listener, err := net.Listen("tcp", strings.TrimPrefix(srv.URL, "http://")); err == nil {
+		t.Error("another server was given the port, and would answer there")
+		_ = listener.Close()
+	}
 	if err := srv.Wait(); err != nil {
 		t.Error(err)
 	}
