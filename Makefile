@@ -81,7 +81,7 @@ fuzz: ## run each fuzz target for a short while (FUZZTIME=5s)
 	@for package in $$($(GO) list ./...); do \
 	  for target in $$($(GO) test -list '^Fuzz' $$package | grep '^Fuzz'); do \
 	    echo "$$package $$target"; \
-	    $(GO) test -run '^$$' -fuzz "^$$target$$" -fuzztime $${FUZZTIME:-5s} $$package || exit 1; \
+	    $(GO) test -run '^$$' -fuzz "^$$target$$" -fuzztime $${FUZZTIME:-5s} -fuzzminimizetime 10x $$package || exit 1; \
 	  done; \
 	done
 
