@@ -14,33 +14,38 @@ import (
 	"github.com/kapture-community/kapture-go/client"
 )
 
-type span struct{}
+type span struct{ of *diary }
 
 // diary is a hook that writes down what it is told, and checks that contexts travel.
 type diary struct {
 	t     *testing.T
 	lines []string
+	also  *[]string // of another
+	order []string  // how many lines the other had
 }
 
 func (d *diary) note(format string, args ...any) {
 	d.lines = append(d.lines, fmt.Sprintf(format, args...))
+	if d.also != nil {
+		d.order = append(d.order, fmt.Sprint(len(*d.also)))
+	}
 }
 
 func (d *diary) OperationStart(ctx context.Context, call client.Call) context.Context {
 	d.note("start %s %d", call.Operation, call.Attempt)
-	return context.WithValue(ctx, span{}, "op")
+	return context.WithValue(ctx, span{d}, "op")
 }
 
 func (d *diary) AttemptStart(ctx context.Context, call client.Call) context.Context {
-	if ctx.Value(span{}) != "op" {
+	if ctx.Value(span{d}) != "op" {
 		d.t.Error("the attempt has not the operation's context")
 	}
 	d.note("try %d", call.Attempt)
-	return context.WithValue(ctx, span{}, fmt.Sprint("try ", call.Attempt))
+	return context.WithValue(ctx, span{d}, fmt.Sprint("try ", call.Attempt))
 }
 
 func (d *diary) AttemptEnd(ctx context.Context, call client.Call, r client.Result) {
-	if ctx.Value(span{}) != fmt.Sprint("try ", call.Attempt) {
+	if ctx.Value(span{d}) != fmt.Sprint("try ", call.Attempt) {
 		d.t.Error("the end of the attempt has not its context")
 	}
 	var e *client.Error
@@ -48,7 +53,7 @@ func (d *diary) AttemptEnd(ctx context.Context, call client.Call, r client.Resul
 }
 
 func (d *diary) OperationEnd(ctx context.Context, call client.Call, r client.Result) {
-	if ctx.Value(span{}) != "op" || r.Duration < 0 {
+	if ctx.Value(span{d}) != "op" || r.Duration < 0 {
 		d.t.Error("the end of the operation has not its context")
 	}
 	var e *client.Error
@@ -104,6 +109,17 @@ func TestHooks(t *testing.T) {
 				t.Errorf("got  %s\nwant %s", got, test.want)
 			}
 		})
+	}
+}
+
+// The hook given first is the outermost.
+func TestHooksAreNested(t *testing.T) {
+	outer, inner := &diary{t: t}, &diary{t: t}
+	outer.also, inner.also = &inner.lines, &outer.lines
+	c := serve(t, answer(found), client.WithHook(outer), client.WithHook(inner))
+	_, _ = c.Customers.Get(t.Context(), client.CustomerByID(7))
+	if got := strings.Join(outer.order, ""); got != "0134" {
+		t.Errorf("the outer hook was told when the inner one had written %s lines", got)
 	}
 }
 

@@ -158,6 +158,18 @@ func TestGzipThatEndsEarly(t *testing.T) {
 	}
 }
 
+// Of an answer that is not a part of another, Raw is all that came.
+func TestRawIsAllThatCame(t *testing.T) {
+	const body = "\xef\xbb\xbf " + added + " ;"
+	got, err := serve(t, answer(body)).Customers.Add(t.Context(), somebody())
+	if err != nil || got.Customer.CustomerID != 700000001 || got.Customer.ContactID != 710000001 || string(got.Raw()) != body || string(got.Body()) != body {
+		t.Errorf("%v, %v", got, err)
+	}
+	if text, err := json.Marshal(got); err != nil || string(text) != added {
+		t.Errorf("encodes as %s, %v", text, err)
+	}
+}
+
 func TestAnswer(t *testing.T) {
 	const record = `{"id":"seven","name":"Asha","zone":4,"tenant member":{"a":1},"contacts":[{"id":1,"new":true,"age":"old","generationDate":[1]}],"generationDate":"May 2, 2024 4:15:42 PM","isApi":null}`
 	const body = `{"Customer Details":` + record + `,"status":"success","more":1}`

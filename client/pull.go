@@ -2,8 +2,10 @@ package client
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"hash/fnv"
 	"hash/maphash"
 	"iter"
 	"maps"
@@ -29,8 +31,12 @@ type puller[T any, P answerOf[T]] struct {
 	largest atomic.Int64 // page that the server has sent so far
 }
 
-// gives hands a record and its identifier on.
-type gives[T any] func(*T, string) error
+// gives hands a record and its identifier on. reads does so with the records of a day, and returns their identifiers and
+// when they were asked for.
+type (
+	gives[T any] func(*T, string) error
+	reads[T any] func(gives[T]) (ids map[string]bool, asked time.Time, err error)
+)
 
 // pull yields the records of the days from one moment to another, each once: neither twice in a day nor on two days in
 // a row, as far as records bear an identifier. It holds one record, and the identifiers of two days.
@@ -40,15 +46,17 @@ func (p *puller[T, P]) pull(ctx context.Context, from, to time.Time, opts []Pull
 		opt(o)
 	}
 	return func(yield func(*T, error) bool) {
-		days, before, err := o.days(p.op, from, to)
+		sum := fnv.New32a()
+		_ = json.NewEncoder(sum).Encode(p.request("2000-01-01", 0, 0))
+		request := fmt.Sprintf("%08x", sum.Sum32())
+		days, before, err := o.days(p.op, request, from, to)
 		if err != nil {
 			yield(nil, err)
 			return
 		}
 		stopped, failed := false, false
-		p.windows(ctx, days, o.parallel, func(day time.Time, read func(gives[T]) (map[string]bool, error)) bool {
-			asked := time.Now()
-			ids, err := read(func(v *T, id string) error {
+		p.windows(ctx, days, o.parallel, func(day time.Time, read reads[T]) bool {
+			ids, asked, err := read(func(v *T, id string) error {
 				if stopped = !before[id] && !yield(v, nil); stopped {
 					return errStop
 				}
@@ -56,7 +64,7 @@ func (p *puller[T, P]) pull(ctx context.Context, from, to time.Time, opts []Pull
 			})
 			before = ids
 			if err == nil && o.checkpoint != nil && !failed && over(day, asked) {
-				if err = o.checkpoint(ctx, Checkpoint{p.op, day.Format(time.DateOnly), slices.Sorted(maps.Keys(ids))}); err != nil {
+				if err = o.checkpoint(ctx, Checkpoint{p.op, request, day.Format(time.DateOnly), slices.Sorted(maps.Keys(ids))}); err != nil {
 					yield(nil, &WindowError{Window{Day: day}, &Error{Code: ErrCheckpoint, Operation: p.op, Detail: "the checkpoint was not saved", Err: err}})
 					return false
 				}
@@ -68,10 +76,14 @@ func (p *puller[T, P]) pull(ctx context.Context, from, to time.Time, opts []Pull
 }
 
 // windows reads the days, up to n at once, and gives them to each in their order. It returns when no work is left.
-func (p *puller[T, P]) windows(ctx context.Context, days []time.Time, n int, each func(time.Time, func(gives[T]) (map[string]bool, error)) bool) {
+func (p *puller[T, P]) windows(ctx context.Context, days []time.Time, n int, each func(time.Time, reads[T]) bool) {
 	if n == 1 {
 		for _, day := range days {
-			if !each(day, func(give gives[T]) (map[string]bool, error) { return p.day(ctx, day, give) }) {
+			if !each(day, func(give gives[T]) (map[string]bool, time.Time, error) {
+				asked := time.Now()
+				ids, err := p.day(ctx, day, give)
+				return ids, asked, err
+			}) {
 				return
 			}
 		}
@@ -84,6 +96,7 @@ func (p *puller[T, P]) windows(ctx context.Context, days []time.Time, n int, eac
 	type ahead struct {
 		records chan found
 		ids     map[string]bool
+		asked   time.Time
 		err     error
 	}
 	var running sync.WaitGroup
@@ -93,7 +106,7 @@ func (p *puller[T, P]) windows(ctx context.Context, days []time.Time, n int, eac
 	queue := make([]*ahead, 0, n)
 	for i, day := range days {
 		for len(queue) < n && i+len(queue) < len(days) {
-			w, next := &ahead{records: make(chan found, 64)}, days[i+len(queue)]
+			w, next := &ahead{records: make(chan found, 64), asked: time.Now()}, days[i+len(queue)]
 			queue = append(queue, w)
 			running.Go(func() {
 				defer close(w.records)
@@ -109,13 +122,13 @@ func (p *puller[T, P]) windows(ctx context.Context, days []time.Time, n int, eac
 		}
 		w := queue[0]
 		queue = slices.Delete(queue, 0, 1)
-		if !each(day, func(give gives[T]) (map[string]bool, error) {
+		if !each(day, func(give gives[T]) (map[string]bool, time.Time, error) {
 			for r := range w.records {
 				if err := give(r.v, r.id); err != nil {
-					return nil, err
+					return nil, w.asked, err
 				}
 			}
-			return w.ids, w.err
+			return w.ids, w.asked, w.err
 		}) {
 			return
 		}

@@ -325,6 +325,10 @@ func TestCheckpoints(t *testing.T) {
 	if rest, _ := read(c.Customers.Pull(t.Context(), day("2024-05-03"), day("2024-05-03"), client.ResumeFrom(client.Checkpoint{}))); rest != "3 4" {
 		t.Errorf("resumed from nothing: %s", rest)
 	}
+	filter := client.CustomerFilter{CmID: client.NumberID(1000298), Name: new("Asha")}
+	if rest, errs := read(c.Customers.Query(t.Context(), day("2024-05-01"), day("2024-05-03"), filter, client.ResumeFrom(last))); rest != "!" || !errors.Is(errs[0], client.ErrInvalidRequest) {
+		t.Errorf("a query resumed from a pull: %s %v", rest, errs)
+	}
 	full := errors.New("disk full")
 	rest, errs = read(c.Customers.Pull(t.Context(), day("2024-05-01"), day("2024-05-03"), client.ContinueOnError(),
 		client.WithCheckpoint(func(context.Context, client.Checkpoint) error { return full })))
@@ -347,6 +351,31 @@ func TestNoCheckpointForADayThatIsNotOver(t *testing.T) {
 			t.Errorf("%s, checkpoints %v", ids, saved)
 		}
 	})
+}
+
+// A day that was asked for ahead of its turn is judged by when it was asked for.
+func TestNoCheckpointForADayThatWasNotOverWhenAskedFor(t *testing.T) {
+	for _, n := range []int{1, 2} {
+		synctest.Test(t, func(t *testing.T) {
+			c := inBubble(t, func(r *http.Request) (*http.Response, error) {
+				return made(200, page(map[string]int{"2000-01-03": 1, "2000-01-04": 2}[window(r).Start])), nil
+			})
+			time.Sleep(time.Until(day("2000-01-05").Add(30 * time.Minute)))
+			last := ""
+			for cust, err := range c.Customers.Pull(t.Context(), day("2000-01-03"), day("2000-01-04"), client.WithParallelWindows(n),
+				client.WithCheckpoint(func(_ context.Context, cp client.Checkpoint) error { last = cp.Day; return nil })) {
+				if err != nil {
+					t.Fatal(err)
+				}
+				if cust.ID == 1 {
+					time.Sleep(2 * time.Hour)
+				}
+			}
+			if want := map[int]string{1: "2000-01-04", 2: "2000-01-03"}[n]; last != want {
+				t.Errorf("%d at once: the last checkpoint is %s, want %s", n, last, want)
+			}
+		})
+	}
 }
 
 // pages is a server of n records that answers pages of at most most.
@@ -601,10 +630,10 @@ type lingering struct {
 }
 
 func (l lingering) Read([]byte) (int, error) {
-	l.reading.Add(1)
+	n := l.reading.Add(1) // each a little longer
 	defer l.reading.Add(-1)
 	<-l.ctx.Done()
-	time.Sleep(time.Second)
+	time.Sleep(time.Duration(n) * time.Second)
 	return 0, l.ctx.Err()
 }
 

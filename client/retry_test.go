@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -379,6 +380,38 @@ func TestLostAnswers(t *testing.T) {
 				t.Errorf("sent %d times: %v", writes.Load(), err)
 			}
 		})
+	}
+}
+
+func TestTLS(t *testing.T) {
+	var sent atomic.Int32
+	srv := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.ProtoMajor != 2 {
+			t.Errorf("came over %s", r.Proto)
+		}
+		if sent.Add(1); strings.Contains(r.URL.Path, "search") {
+			answer(found)(w, r)
+			return
+		}
+		panic(http.ErrAbortHandler) // resets the stream
+	}))
+	srv.EnableHTTP2 = true
+	srv.Config.ErrorLog = log.New(io.Discard, "", 0)
+	srv.StartTLS()
+	defer srv.Close()
+
+	trusting := dial(t, srv.URL, quick, client.WithHTTPClient(srv.Client()))
+	if _, err := trusting.Customers.Get(t.Context(), client.CustomerByID(7)); err != nil {
+		t.Fatal(err)
+	}
+	_, err := trusting.Customers.Add(t.Context(), somebody())
+	if !errors.Is(err, client.ErrOutcomeUnknown) || sent.Load() != 2 {
+		t.Errorf("lost answer, sent %d times: %v", sent.Load(), err)
+	}
+	_, err = dial(t, srv.URL, quick).Customers.Add(t.Context(), somebody())
+	var e *client.Error
+	if !errors.As(err, &e) || e.Code != client.ErrTransport || e.OutcomeUnknown || e.Attempts != 1 || sent.Load() != 2 {
+		t.Errorf("certificate of nobody: %v", err)
 	}
 }
 

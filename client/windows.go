@@ -37,6 +37,7 @@ func (e *WindowError) Unwrap() error { return e.Err }
 // Checkpoint says how far a pull has come. It can be kept as JSON and given to [ResumeFrom].
 type Checkpoint struct {
 	Operation Operation `json:"operation"`
+	Request   string    `json:"request"`       // a fingerprint of what was asked for beside the day: another filter, another pull
 	Day       string    `json:"day"`           // in India, yyyy-MM-dd: all of it was yielded
 	IDs       []string  `json:"ids,omitempty"` // of its records, none of which the next day yields again
 }
@@ -71,7 +72,7 @@ func ResumeFrom(cp Checkpoint) PullOption { return func(o *pullOptions) { o.resu
 func ContinueOnError() PullOption { return func(o *pullOptions) { o.goOn = true } }
 
 // days lists the days from one moment to another, both included, and the identifiers that the day before them had.
-func (o *pullOptions) days(op Operation, from, to time.Time) (days []time.Time, before map[string]bool, err error) {
+func (o *pullOptions) days(op Operation, request string, from, to time.Time) (days []time.Time, before map[string]bool, err error) {
 	midnight := func(t time.Time) time.Time {
 		y, m, d := t.In(India).Date()
 		return time.Date(y, m, d, 0, 0, 0, 0, India)
@@ -89,8 +90,9 @@ func (o *pullOptions) days(op Operation, from, to time.Time) (days []time.Time, 
 	}
 	if o.resume.Day != "" {
 		day, err := time.ParseInLocation(time.DateOnly, o.resume.Day, India)
-		if err != nil || o.resume.Operation != op {
-			return nil, nil, invalid(op, "ResumeFrom: the checkpoint (%s, %q) is not one of this pull", o.resume.Operation, o.resume.Day)
+		if err != nil || o.resume.Operation != op || o.resume.Request != request {
+			return nil, nil, invalid(op, "ResumeFrom: the checkpoint (%s %s, %q) is not one of this pull (%s %s): its operation and filter must be the same",
+				o.resume.Operation, o.resume.Request, o.resume.Day, op, request)
 		}
 		if next := day.AddDate(0, 0, 1); !next.Before(first) {
 			first, before = next, map[string]bool{}

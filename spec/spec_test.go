@@ -174,7 +174,7 @@ func memberTwice(decoder *json.Decoder) (string, bool) {
 	return "", false
 }
 
-var page = regexp.MustCompile(`^[A-Z][A-Za-z]*( [A-Za-z]+)* \((2016|2019-20|2021|2024)\)$`)
+var page = regexp.MustCompile(`^[A-Z][A-Za-z]*( [A-Za-z]+)* \(20\d\d(-\d\d)?\)$`)
 
 // checkEvidence says what is wrong with an x-evidence.
 func checkEvidence(extensions map[string]any) error {

@@ -119,7 +119,7 @@ func TestLiveSelection(t *testing.T) {
 		"decided":              {"    decided: the mock says so\n", read, true, "", "", false, "decision of the mock's"},
 		"write without leave":  {"    live: write\n", write, false, "", "", false, "--allow-writes"},
 		"write with leave":     {"    live: write\n", write, true, "", "", true, ""},
-		"local":                {"", local, false, "", "", true, ""},
+		"local":                {"", local, false, "", "", false, "meets no server"},
 		"account not given":    {"    live: read\n", account, false, "", "", false, "--account"},
 		"account given":        {"    live: read\n", account, false, "7", "", true, ""},
 		"key that is not had":  {"    live: read\n    keys: [expired]\n", read, false, "", "", false, "which only the mock has"},
@@ -158,6 +158,53 @@ func TestLiveSelection(t *testing.T) {
 				t.Error("a skipped case sent something")
 			}
 		})
+	}
+}
+
+// A tenant that refuses the key of the run is not at fault, and no case is
+// passed over as if the tenant merely had no records.
+func TestRefusedKeyIsToldOnce(t *testing.T) {
+	const flow = "      - send: true\n        args: [{email_id: '${unique.email}'}]\n        skip_unless: /Customer Details/id\n        expect: {answer: CustomerFound, members: {/status: success}}\n"
+	for name, status := range map[string]int{"under 401": http.StatusUnauthorized, "under 200": http.StatusOK} {
+		t.Run(name, func(t *testing.T) {
+			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+				w.Header().Set("Content-Type", "application/json")
+				w.WriteHeader(status)
+				fmt.Fprint(w, `{"message": "Invalid Auth Key", "status": "failed"}`)
+			}))
+			defer server.Close()
+			run, err := Run(t.Context(), steps(t, "    live: read\n", flow), Options{BaseURL: server.URL, Keys: TenantKeys{Credential{Token: "k"}}, Live: true})
+			if err != nil {
+				t.Fatal(err)
+			}
+			findings := run.Cases[0].Findings
+			if len(findings) != 1 || findings[0].Fault != conformance.FaultClient || !strings.Contains(findings[0].Message, `refuses the key that was given: "Invalid Auth Key"`) {
+				t.Errorf("%s %q %+v", run.Cases[0].Status, run.Cases[0].Reason, findings)
+			}
+		})
+	}
+}
+
+// A server that never stops ends the step, not the program.
+func TestEndlessAnswer(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		block := make([]byte, 1<<20)
+		for range 2 * maxBody / len(block) {
+			if _, err := w.Write(block); err != nil {
+				return
+			}
+		}
+		t.Error("the whole answer was read")
+	}))
+	defer server.Close()
+	step := "      - send: true\n        args: [{email_id: '${unique.email}'}]\n        expect: {failure: not-found}\n"
+	run, err := Run(t.Context(), steps(t, "", step), Options{BaseURL: server.URL, Keys: MockKeys{}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	findings := run.Cases[0].Findings
+	if len(findings) != 1 || findings[0].Code != conformance.CodeNoAnswer || !strings.Contains(findings[0].Message, "larger than") {
+		t.Errorf("%+v", findings)
 	}
 }
 

@@ -42,8 +42,13 @@ func (s *stepRun) codeDue() (client.Code, bool) {
 	if s.outcome == nil {
 		return "", false
 	}
+	return codeOf(s.outcome.Message)
+}
+
+// codeOf is the code that the client documents for a text.
+func codeOf(message string) (client.Code, bool) {
 	for _, documented := range client.DocumentedMessages() {
-		if documented.Message == s.outcome.Message || documented.Prefix && strings.HasPrefix(s.outcome.Message, documented.Message) {
+		if documented.Message == message || documented.Prefix && strings.HasPrefix(message, documented.Message) {
 			return documented.Code, true
 		}
 	}

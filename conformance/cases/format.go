@@ -33,7 +33,6 @@ type Case struct {
 	Steps   []*Step `yaml:"steps"`
 
 	file string // customers.yaml
-	key  string // the state that Keys made this case for
 }
 
 // Step is one call, one body sent by hand, or one answer served to the client.

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/kapture-community/kapture-go/client"
 	"github.com/kapture-community/kapture-go/conformance"
 )
 
@@ -44,7 +45,12 @@ func (s *stepRun) judge(ctx context.Context, exchanges []*recorded) (body any) {
 		}
 		if recorded == main {
 			exchange.Expect.Answer = s.answer
-			if s.skipAnswer(recorded.response.Body) {
+			s.refused = s.keyRefusal(recorded.response.Body)
+			switch {
+			case s.refused != nil:
+				exchange.Expect.Answer = s.refused.Answer
+				s.findRefusal()
+			case s.skipAnswer(recorded.response.Body):
 				exchange.Expect.Answer = ""
 			}
 		}
@@ -69,6 +75,36 @@ func (s *stepRun) invalid() string {
 		return "no key is sent"
 	}
 	return ""
+}
+
+// keyRefusal is the documented refusal of a key that a tenant answered to the
+// key that the run was given, nil if it took it. Nothing else can be learnt of
+// such an answer, and it is not the server that has to change.
+func (s *stepRun) keyRefusal(answer []byte) *outcome {
+	if !s.opts.Live || s.step.Serve.Given() || s.keyState() != KeyGood && s.keyState() != KeyPassword {
+		return nil
+	}
+	body, err := decode(answer)
+	if err != nil {
+		return nil
+	}
+	for i := range s.op.failures {
+		refusal := &s.op.failures[i]
+		code, _ := codeOf(refusal.Message)
+		if (code == client.ErrInvalidAuthKey || code == client.ErrExpiredAuthKey) && refusal.says(body) && refusal != s.outcome {
+			return refusal
+		}
+	}
+	return nil
+}
+
+func (s *stepRun) findRefusal() {
+	s.find(conformance.Finding{
+		Code: conformance.CodeCaseExpectation, Fault: conformance.FaultClient, Side: conformance.SideRequest, Part: "header",
+		Why:     "the key belongs to whoever starts the run",
+		Message: fmt.Sprintf("the server refuses the key that was given: %q", s.refused.Message),
+		Hint:    "see whether the key is right and still valid, and whether it is for this operation: a tenant may have a key for each",
+	})
 }
 
 // skipAnswer reports whether the body is the failure on which the case ends
@@ -106,6 +142,9 @@ func (s *stepRun) expect(exchanges []*recorded, body any) {
 		return
 	}
 	s.expectSent(main)
+	if s.refused != nil {
+		return
+	}
 	s.expectStatus(main.response.Status)
 	s.expectOutcome(body)
 	for _, pointer := range sortedKeys(s.step.Expect.Members) {

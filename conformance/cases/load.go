@@ -109,7 +109,7 @@ func expand(c *Case) []*Case {
 	all := make([]*Case, 0, len(c.Keys))
 	for _, state := range c.Keys {
 		one := *c
-		one.Keys, one.key = nil, state.Value
+		one.Keys = nil
 		one.Name.Value = c.Name.Value + "-" + state.Value
 		one.Steps = slices.Clone(c.Steps)
 		for i, step := range one.Steps {

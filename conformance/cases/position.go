@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"strconv"
 	"strings"
 
@@ -163,13 +164,12 @@ func (m *Mistake) Error() string {
 // mistakeOf gives the library's own complaints (unknown key, wrong type, broken
 // YAML) the same form as ours.
 func mistakeOf(file string, err error) *Mistake {
-	if ours, ok := asMistake(err); ok {
+	if ours, ok := errors.AsType[*Mistake](err); ok {
 		ours.File = file
 		return ours
 	}
 	mistake := &Mistake{File: file, Line: 1, Message: firstLine(err.Error())}
-	var theirs yaml.Error
-	if asError(err, &theirs) {
+	if theirs, ok := errors.AsType[yaml.Error](err); ok {
 		mistake.Message = theirs.GetMessage()
 		if token := theirs.GetToken(); token != nil && token.Position != nil {
 			mistake.Line = token.Position.Line
@@ -203,16 +203,8 @@ func decode(raw []byte) (any, error) {
 	if err := decoder.Decode(&value); err != nil {
 		return nil, err
 	}
-	if decoder.More() {
-		return nil, fmt.Errorf("more than one JSON value")
+	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
+		return nil, errors.New("more than one JSON value")
 	}
 	return value, nil
 }
-
-func asMistake(err error) (*Mistake, bool) {
-	var mistake *Mistake
-	ok := asError(err, &mistake)
-	return mistake, ok
-}
-
-func asError[T error](err error, target *T) bool { return errors.As(err, target) }

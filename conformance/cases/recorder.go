@@ -3,6 +3,7 @@ package cases
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"sync"
@@ -23,6 +24,13 @@ type recorded struct {
 	response conformance.Response
 	err      error // the transport's, if no answer came
 }
+
+// maxBody bounds an answer, so that a server that never stops cannot fill the
+// memory. The longest answer of the contract is a page of records.
+const maxBody = 32 << 20
+
+// errBodyTooLarge ends an answer of which no more is read.
+var errBodyTooLarge = fmt.Errorf("the answer is larger than %d bytes, and no more of it was read", maxBody)
 
 // RoundTrip reads both bodies whole before it hands them on. What the reader
 // of the answer sees is unchanged, up to the error that ended the body.
@@ -47,8 +55,13 @@ func (r *recorder) RoundTrip(req *http.Request) (*http.Response, error) {
 		exchange.err = err
 		return nil, err
 	}
-	body, err := io.ReadAll(res.Body)
+	body, err := io.ReadAll(io.LimitReader(res.Body, maxBody+1))
 	res.Body.Close()
+	if len(body) > maxBody {
+		exchange.err = errBodyTooLarge
+		res.Body = &replay{Reader: bytes.NewReader(nil), end: errBodyTooLarge}
+		return res, nil
+	}
 	exchange.response = conformance.Response{
 		Status: res.StatusCode, Header: res.Header.Clone(), Body: body,
 		Truncated: errors.Is(err, io.ErrUnexpectedEOF),

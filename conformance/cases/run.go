@@ -204,7 +204,7 @@ func (r *caseRun) unfit() string {
 	local := !slices.ContainsFunc(r.c.Steps, func(s *Step) bool { return !s.Serve.Given() })
 	switch {
 	case local:
-		return ""
+		return "it meets no server: the runner answers it itself, to see what the client makes of that"
 	case r.c.Decided.Given():
 		return "it rests on a decision of the mock's: " + trimNote(r.c.Decided.Value)
 	case r.c.Live.Value == liveRead:

@@ -35,6 +35,7 @@ type stepRun struct {
 	label   string // case, step number
 	answer  string // component due
 	outcome *outcome
+	refused *outcome // what a tenant answered to the run's own key instead
 	body    any      // sample or args, filled in
 	raw     []byte   // what goes out or into the method
 	served  [][]byte // what Serve answers, request by request

@@ -1,7 +1,6 @@
 package docs
 
 import (
-	"cmp"
 	"fmt"
 	"regexp"
 	"slices"
@@ -438,7 +437,7 @@ func (c *contract) candidates(s *scope, kind Kind) []string {
 	case KindErrorName:
 		all = appendKeys(all, s.errors)
 	}
-	slices.SortFunc(all, cmp.Compare[string])
+	slices.Sort(all)
 	return slices.Compact(all)
 }
 

@@ -175,9 +175,9 @@ func TestCompare(t *testing.T) {
 				`{"thing_info": {"companyName": ""}, "phone": "", "contacts": [{"phone": "", "colour": ""}]}`,
 			),
 			want: []string{
-				`page.txt:2: key "companyName" in section "(no heading)": not in the contract at addThing (the page has it in "thing_info", the contract in "contacts")`,
-				`page.txt:2: key "phone" in section "(no heading)": not in the contract at addThing (the page has it at the top, the contract in "contacts")`,
-				`page.txt:2: key "colour" in section "(no heading)": not in the contract at addThing (the page has it in "contacts", the contract in "parent" and in "thing_info")`,
+				`page.txt:2: key "companyName" in section "(no heading)": not so in the contract at addThing (the page has it in "thing_info", the contract in "contacts")`,
+				`page.txt:2: key "phone" in section "(no heading)": not so in the contract at addThing (the page has it at the top, the contract in "contacts")`,
+				`page.txt:2: key "colour" in section "(no heading)": not so in the contract at addThing (the page has it in "contacts", the contract in "parent" and in "thing_info")`,
 			},
 		},
 		{
@@ -210,12 +210,12 @@ func TestCompare(t *testing.T) {
 				`1 When. "message": "Thing 1234 is there twice", "status": "failed" 401`,
 			),
 			want: []string{
-				`page.txt:2: message "Wrong key" in section "(no heading)": not in the contract at addThing (the page has it under "Thing Details", the contract under "message")`,
-				`page.txt:3: message "Wrong key" in section "(no heading)": not in the contract at addThing (the page has it with status "Fail", the contract with "failed")`,
-				`page.txt:4: message "Wrong key" in section "(no heading)": not in the contract at addThing (the page has it with status "success", the contract with "failed")`,
-				`page.txt:5: message "Thing added !" in section "(no heading)": not in the contract at addThing (the page has it with status "failed", the contract lists it as a success)`,
-				`page.txt:7: message "Wrong key" in section "(no heading)": not in the contract at addThing (the page gives it code 503, the contract 401)`,
-				`page.txt:10: message "Thing 1234 is there twice" in section "(no heading)": not in the contract at addThing (the page gives it code 401, the contract none)`,
+				`page.txt:2: message "Wrong key" in section "(no heading)": not so in the contract at addThing (the page has it under "Thing Details", the contract under "message")`,
+				`page.txt:3: message "Wrong key" in section "(no heading)": not so in the contract at addThing (the page has it with status "Fail", the contract with "failed")`,
+				`page.txt:4: message "Wrong key" in section "(no heading)": not so in the contract at addThing (the page has it with status "success", the contract with "failed")`,
+				`page.txt:5: message "Thing added !" in section "(no heading)": not so in the contract at addThing (the page has it with status "failed", the contract lists it as a success)`,
+				`page.txt:7: message "Wrong key" in section "(no heading)": not so in the contract at addThing (the page gives it code 503, the contract 401)`,
+				`page.txt:10: message "Thing 1234 is there twice" in section "(no heading)": not so in the contract at addThing (the page gives it code 401, the contract none)`,
 			},
 		},
 		{

@@ -33,6 +33,9 @@
 //   - error name: the first cell of a table of error messages (AuthKeyInvalid).
 //   - code: the HTTP codes of tables of codes and of failures.
 //
+// HTTP methods, headers and the types of values in samples are no facts here: a
+// page that changes nothing else brings an empty list.
+//
 // A table is known by its header, which may have lost its blanks
 // (NameMandatoryTypeDescription) or stand a cell a line. Its rows may be lines
 // with cells apart by blanks, tabs or bars, a cell a line, or tags of HTML. A

@@ -47,17 +47,17 @@ func TestMarks(t *testing.T) {
 		{
 			"another mark",
 			page(`Update Thing API`, `Name Mandatory Type Description`, `colour Yes Text x`),
-			[]string{`page.txt:3: field "colour" in section "Update Thing API": not in the contract at addThing (the page marks it "Yes, Text", the contract "No, Text")`},
+			[]string{`page.txt:3: field "colour" in section "Update Thing API": not so in the contract at addThing (the page marks it "Yes, Text", the contract "No, Text")`},
 		},
 		{
 			"another type",
 			page(`Add Thing API`, `Name Mandatory Type Description`, `colour Yes Number x`),
-			[]string{`page.txt:3: field "colour" in section "Add Thing API": not in the contract at addThing (the page marks it "Yes, Number", the contract "*, varchar (optional)" or "Yes, Text")`},
+			[]string{`page.txt:3: field "colour" in section "Add Thing API": not so in the contract at addThing (the page marks it "Yes, Number", the contract "*, varchar (optional)" or "Yes, Text")`},
 		},
 		{
 			"a mark that the contract does not record",
 			page(`Add Thing API`, `Name Mandatory Type Description`, `size Yes Text x`, `shelf mark Yes Text x`),
-			[]string{`page.txt:3: field "size" in section "Add Thing API": not in the contract at addThing (the page marks it "Yes, Text", the contract does not say so)`},
+			[]string{`page.txt:3: field "size" in section "Add Thing API": not so in the contract at addThing (the page marks it "Yes, Text", the contract does not say so)`},
 		},
 		{"no mark and none recorded", page(`Add Thing API`, `Name Mandatory Type Description`, `size No Text x`), nil},
 		{"a section of another title", page(`Get Thing API`, `/things/add`, `Name Mandatory Type Description`, `colour No Number x`), nil},

@@ -10,7 +10,11 @@ import (
 // String is one line of the list.
 func (m Missing) String() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s:%d: %s %q in section %q: not in the contract", m.File, m.Line, m.Kind, m.Value, m.Section())
+	verdict := "not in the contract"
+	if strings.HasPrefix(m.Note, "the page ") {
+		verdict = "not so in the contract" // it has the fact, and says something else of it
+	}
+	fmt.Fprintf(&b, "%s:%d: %s %q in section %q: %s", m.File, m.Line, m.Kind, m.Value, m.Section(), verdict)
 	if len(m.Operations) > 0 {
 		fmt.Fprintf(&b, " at %s", strings.Join(m.Operations, ", "))
 	}

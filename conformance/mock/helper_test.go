@@ -12,27 +12,20 @@ import (
 	"github.com/kapture-community/kapture-go/spec"
 )
 
-// The paths, as the contract has them; a test holds the two equal.
-var paths = map[string]string{
-	"addUpdateCustomer":      "/ms/customer/customer/api/v1/add-update",
-	"getCustomer":            "/search-customer-by-customer-id.html",
-	"pullCustomers":          "/select-customer-between-start-and-end-dates.html",
-	"pushCustomer":           "/add-update-customer-from-other-source.html",
-	"addContact":             "/add-more-contacts-for-existing-customer.html",
-	"pushEnquiry":            "/add-update-enquiry-from-other-source.html",
-	"addTicket":              "/add-ticket-from-other-source.html/v.2.0",
-	"updateTicket":           "/update-ticket-from-other-source.html/v.2.0",
-	"getTickets":             "/search-ticket-by-ticket-id.html/v.2.0",
-	"pullTickets":            "/select-ticket-between-start-and-end-dates.html/v.2.0",
-	"pullTicketsUnversioned": "/select-ticket-between-start-and-end-dates.html",
-	"pushTicket":             "/ticket-push-api",
-	"addUpdateOrder":         "/ms/customer/order/api/v1/add-update",
-	"pullOrders":             "/ms/customer-search/order-search/api/v1/pull-internal",
-	"pushOrder":              "/add-update-order-from-other-source.html",
-	"getFAQContents":         "/get-faq-contents.html",
-	"getFAQCategories":       "/get-all-faq-categories.html",
-	"pushProduct":            "/add-update-product-from-other-source.html",
-}
+// paths are those of the contract, by operation.
+var paths = sync.OnceValues(func() (map[string]string, error) {
+	doc, err := spec.Document()
+	if err != nil {
+		return nil, err
+	}
+	paths := map[string]string{}
+	for _, path := range doc.Paths.Keys() {
+		for _, operation := range doc.Paths.Value(path).Operations() {
+			paths[operation.OperationID] = path
+		}
+	}
+	return paths, nil
+})
 
 // caller sends requests to a mock as any client would, over loopback.
 type caller struct {

@@ -19,7 +19,8 @@ func newDocs() *cobra.Command {
 		Long: `docs reads pages of the vendor as they are, broken JSON too, and lists which paths,
 JSON members, rows of tables, messages, error names and HTTP codes the contract
 does not have. What the contract leaves out on purpose stands in spec/left-out.yaml
-with its reason.
+with its reason. HTTP methods, headers and the types of values in samples are not
+compared: look at those yourself.
 
 When the documents change, run it on the new copies: the list is the work.
 
@@ -46,6 +47,9 @@ Exit codes: 0 nothing is lacking, 1 facts are lacking, 2 it could not run.`,
 			}
 			if err := write(cmd.OutOrStdout()); err != nil {
 				return err
+			}
+			if format == "text" { // beside the list, so that a page without news is not met with silence
+				fmt.Fprintln(cmd.ErrOrStderr(), result.Summary())
 			}
 			if !result.OK() {
 				return errFindings

@@ -346,6 +346,9 @@ func TestDocsProgram(t *testing.T) {
 	if code != exitFindings || !strings.Contains(stdout, "a_member_of_tomorrow") || !strings.Contains(stdout, "add-customer-of-tomorrow") {
 		t.Errorf("exit %d\n%s%s", code, stdout, stderr)
 	}
+	if !strings.Contains(stderr, "1 page, ") {
+		t.Errorf("what was read is not told: %q", stderr)
+	}
 	code, stdout, stderr = program(t, "docs", "--format", "json", page)
 	if code != exitFindings || !json.Valid([]byte(stdout)) {
 		t.Errorf("exit %d\n%s%s", code, stdout, stderr)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -26,9 +27,9 @@ func (f *outputFlags) register(cmd *cobra.Command) {
 func (f *outputFlags) check() error { return oneOf("format", f.format, "text", "json", "junit") }
 
 // write prints the result, and says by its error whether there are findings.
-func (f *outputFlags) write(out io.Writer, html io.Writer, run *report.Run) error {
-	if file, ok := html.(*os.File); ok && file != nil {
-		if err := report.HTML(file, run); err != nil {
+func (f *outputFlags) write(out io.Writer, html *os.File, run *report.Run) error {
+	if html != nil {
+		if err := errors.Join(report.HTML(html, run), html.Close()); err != nil {
 			return fmt.Errorf("writing %s: %w", f.reportFile, err)
 		}
 	}

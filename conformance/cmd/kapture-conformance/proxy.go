@@ -187,14 +187,14 @@ func (p *proxy) RoundTrip(req *http.Request) (*http.Response, error) {
 }
 
 func (p *proxy) check(at time.Time, tooLarge bool, ex conformance.Exchange) {
+	if tooLarge {
+		p.print(fmt.Sprintf("%s: a body is larger than %d bytes; the exchange was neither checked nor recorded", ex.Name, maxKept))
+		return
+	}
 	if p.recording != nil {
 		if err := p.recording.add(recordOf(at, ex)); err != nil {
 			p.print("the recording cannot be written: " + err.Error())
 		}
-	}
-	if tooLarge {
-		p.print(fmt.Sprintf("%s: a body is larger than %d bytes and was not checked", ex.Name, maxKept))
-		return
 	}
 	result, known := p.judge.check(context.Background(), ex)
 	if !known {
@@ -229,9 +229,7 @@ type kept struct {
 func (k *kept) Read(b []byte) (int, error) {
 	n, err := k.from.Read(b)
 	k.mu.Lock()
-	if len(k.bytes)+n > maxKept {
-		k.tooLarge = true
-	} else {
+	if k.tooLarge = k.tooLarge || len(k.bytes)+n > maxKept; !k.tooLarge {
 		k.bytes = append(k.bytes, b[:n]...)
 	}
 	k.mu.Unlock()

@@ -57,8 +57,7 @@ Exit codes: 0 conforms, 1 there are findings, 2 it could not run.`,
 	flags := cmd.Flags()
 	flags.BoolVar(&f.showValues, "show-values", false, "let findings show what bodies held; a customer's data may be among it")
 	flags.BoolVar(&f.list, "list", false, "list the cases and send nothing")
-	flags.StringVar(&f.mutate, "mutate", "", "spoil every answer of the mock in one `KIND` of way, to see findings; `mutants --list` names the kinds")
-	flags.Lookup("mutate").Usage = "spoil every answer of the mock in one way, to see findings; `KIND` as in \"mutants --list\""
+	flags.StringVar(&f.mutate, "mutate", "", "spoil every answer of the mock in one way, to see findings; `KIND` as in \"mutants --list\"")
 	return cmd
 }
 
@@ -135,10 +134,11 @@ func (f *runFlags) describe(run *report.Run, suite *suite, target *target, start
 			command = append(command, "--"+flag.name+" "+quote(flag.value))
 		}
 	}
-	for name, set := range map[string]bool{"allow-writes": f.allowWrites, "mock": f.isMock} {
-		if set {
-			command = append(command, "--"+name)
-		}
+	if f.allowWrites {
+		command = append(command, "--allow-writes")
+	}
+	if f.isMock {
+		command = append(command, "--mock")
 	}
 	run.Reproduce = []string{strings.Join(command, " ")}
 }

@@ -36,8 +36,7 @@ func (f *targetFlags) register(cmd *cobra.Command) {
 	flags.StringVar(&f.token, "token", "", "the key, the text after the word Basic; better in the environment as KAPTURE_TOKEN")
 	flags.StringVar(&f.user, "user", "", "user name, for keys made of user and password; environment KAPTURE_USER")
 	flags.StringVar(&f.password, "password", "", "its password; better in the environment as KAPTURE_PASSWORD")
-	flags.BoolVar(&f.isMock, "mock", false, "the server at --base-url is a `kapture-conformance mock`: every case runs, with test keys")
-	flags.Lookup("mock").Usage = "the server at --base-url is a mock of this project: every case runs, with its test keys"
+	flags.BoolVar(&f.isMock, "mock", false, "the server at --base-url is a mock of this project: every case runs, with its test keys")
 	flags.BoolVar(&f.allowWrites, "allow-writes", false, "let cases that add or change records meet a live tenant")
 	flags.StringVar(&f.account, "account", "", "the `NUMBER` of the account (cm_id), which queries of a live tenant need")
 	flags.StringVar(&f.seed, "seed", "", "repeat a run: the same `SEED` gives the same made-up names, phones and addresses")
