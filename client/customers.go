@@ -115,7 +115,7 @@ func CustomerByPhone(number string) CustomerLookup { return CustomerLookup{Phone
 // Here it means none, because the dates are made by this client.
 func (s *CustomersService) Pull(ctx context.Context, from, to time.Time, opts ...PullOption) iter.Seq2[*Customer, error] {
 	p := &puller[Customer, *Customer]{
-		c: s.c, op: OpPullCustomers, send: s.c.gen.PullCustomersWithBody, where: listing{member: "message"}, id: "id", none: ErrNoCustomers,
+		c: s.c, op: OpPullCustomers, send: s.c.gen.PullCustomersWithBody, where: listing{member: "message", none: ErrNoCustomers}, id: "id",
 		request: func(day string, _, _ int) any { return []gen.CustomerWindow{{StartDate: day, EndDate: day}} },
 	}
 	return p.pull(ctx, from, to, opts)
@@ -146,7 +146,7 @@ func (s *CustomersService) Query(ctx context.Context, from, to time.Time, filter
 		return func(yield func(*Customer, error) bool) { yield(nil, err) }
 	}
 	p := &puller[Customer, *Customer]{
-		c: s.c, op: OpPullCustomers, send: s.c.gen.PullCustomersWithBody, where: listing{member: "message"}, id: "id", none: ErrNoCustomers, limit: limit,
+		c: s.c, op: OpPullCustomers, send: s.c.gen.PullCustomersWithBody, where: listing{member: "message", none: ErrNoCustomers}, id: "id", limit: limit,
 		request: func(day string, limit, offset int) any {
 			page := filter
 			page.CreateStartDate, page.CreateEndDate = day, day

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
 	"strings"
@@ -74,7 +75,10 @@ func TestHooks(t *testing.T) {
 			answerWith(503, "", "busy")(w, r)
 			return
 		}
+		body, _ := io.ReadAll(r.Body)
 		switch {
+		case strings.Contains(string(body), "2024-05-02"):
+			answerWith(200, "application/json", `{"message":"No customer between dates.","status":"failed"}`)(w, r)
 		case strings.Contains(r.URL.Path, "select"):
 			answer(page(1, 2))(w, r)
 		case strings.Contains(r.URL.Path, "search"):
@@ -96,7 +100,9 @@ func TestHooks(t *testing.T) {
 			for range c.Customers.Pull(t.Context(), day("2024-05-01"), day("2024-05-01")) {
 				break
 			}
-		}, `start pullCustomers 0, try 1, tried 1: HTTP 200, 74 bytes, false, end 1: HTTP 200, 1 records, "r-1", canceled`},
+		}, `start pullCustomers 0, try 1, tried 1: HTTP 200, 74 bytes, false, end 1: HTTP 200, 1 records, "r-1", `},
+		"3 empty day, which is no failure": {func() { read(c.Customers.Pull(t.Context(), day("2024-05-02"), day("2024-05-02"))) },
+			`start pullCustomers 0, try 1, tried 1: HTTP 200, 58 bytes, false, end 1: HTTP 200, 0 records, "r-1", `},
 		"4 lost": {func() { _, _ = c.Customers.Add(t.Context(), somebody()) },
 			`start addUpdateCustomer 0, try 1, tried 1: HTTP 0, 0 bytes, true, end 1: HTTP 0, 0 records, "", truncated`},
 		"5 refused": {func() { _, _ = c.Customers.Get(t.Context(), client.CustomerLookup{}) }, ""},

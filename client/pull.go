@@ -24,8 +24,6 @@ type puller[T any, P answerOf[T]] struct {
 	limit   int // records of a page; 0: no pages
 	where   listing
 	id      string                                                       // member that identifies a record
-	none    Code                                                         // the refusal that means no records, since only dates that pull made get here
-	texts   []string                                                     // in the list's place, that mean no records
 	get     func(context.Context, any, func([]byte, *reply) error) error // in place of Client.list
 
 	largest atomic.Int64 // page that the server has sent so far
@@ -101,8 +99,8 @@ func (p *puller[T, P]) windows(ctx context.Context, days []time.Time, n int, eac
 	}
 	var running sync.WaitGroup
 	defer running.Wait()
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(errStop)
 	queue := make([]*ahead, 0, n)
 	for i, day := range days {
 		for len(queue) < n && i+len(queue) < len(days) {
@@ -198,10 +196,6 @@ func (p *puller[T, P]) page(ctx context.Context, day time.Time, offset int, ids 
 		if !errors.As(err, &broke) || nameless || attempt >= p.c.retryPolicy.Attempts || pause(ctx, p.c.retryPolicy.wait(attempt, nil)) != nil {
 			break
 		}
-	}
-	own := (*Error)(nil)
-	if errors.As(err, &own) && n == 0 && (own.Code == p.none || own.Code == ErrTextAnswer && slices.Contains(p.texts, own.Message)) {
-		err = nil
 	}
 	return n, fresh, err
 }

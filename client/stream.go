@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 )
 
@@ -25,9 +26,17 @@ type stream struct {
 
 // listing says where in an answer the list is.
 type listing struct {
-	member     string // of the outermost object
-	single     bool   // one object may stand in the list's place
-	statusless bool   // the answer may come without a status
+	member     string   // of the outermost object
+	single     bool     // one object may stand in the list's place
+	statusless bool     // the answer may come without a status
+	none       Code     // the refusal that means no records, since only dates that pull made get here
+	texts      []string // in the list's place, that mean no records
+}
+
+// empty reports whether the error of an answer without records says that there are none.
+func (l listing) empty(err error) bool {
+	own := (*Error)(nil)
+	return errors.As(err, &own) && (own.Code == l.none || own.Code == ErrTextAnswer && slices.Contains(l.texts, own.Message))
 }
 
 var (
@@ -48,6 +57,10 @@ func (c *Client) list(ctx context.Context, op Operation, send sender, request an
 	}
 	defer func() {
 		_ = resp.Body.Close()
+		if errors.Is(err, errStop) { // who reads no further has not failed
+			end(nil)
+			return
+		}
 		end(err)
 	}()
 	s := &stream{Reader: bufio.NewReaderSize(resp.Body, 64<<10), where: where, max: c.maxBytes}
@@ -62,6 +75,9 @@ func (c *Client) list(ctx context.Context, op Operation, send sender, request an
 	}
 	if r, err = x.judge(resp, s.around, due{[]string{where.member}, where.statusless}); err == nil && string(r.members[where.member]) != "[]" {
 		err = x.unreadable(ErrUnexpectedAnswer, fmt.Sprintf("the answer says success, but has no list under %q", where.member), nil)
+	}
+	if x.records == 0 && where.empty(err) {
+		return nil
 	}
 	return err
 }

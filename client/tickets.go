@@ -334,8 +334,8 @@ func (s *TicketsService) PullByCustomer(ctx context.Context, customerCode string
 func (s *TicketsService) puller(opts []PullOption, request func(day string, limit, offset int) any) *puller[PulledTicket, *PulledTicket] {
 	o := ticketOptions(opts)
 	return &puller[PulledTicket, *PulledTicket]{
-		c: s.c, op: OpPullTickets, send: plain(s.c.gen.PullTicketsWithBody), request: request, limit: o.limit, texts: o.none,
-		where: listing{member: "message", single: true, statusless: true}, id: "ticketId",
+		c: s.c, op: OpPullTickets, send: plain(s.c.gen.PullTicketsWithBody), request: request, limit: o.limit,
+		where: listing{member: "message", single: true, statusless: true, texts: o.none}, id: "ticketId",
 	}
 }
 
