@@ -123,6 +123,31 @@ func TestEverySampleIsAnExample(t *testing.T) {
 	}
 }
 
+// The table of the samples has a row for each, with what was repaired and replaced in it, and none for a file that is gone.
+func TestEverySampleIsInTheTable(t *testing.T) {
+	readme, err := os.ReadFile("samples/README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	listed := map[string]bool{}
+	for _, match := range regexp.MustCompile(`(?m)^\| \[[^]]+\]\(([^)]+\.json)\) \|`).FindAllSubmatch(readme, -1) {
+		listed["samples/"+string(match[1])] = true
+	}
+	there, err := fs.Glob(spec.FS, "samples/*/*.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range there {
+		if !listed[path] {
+			t.Errorf("%s has no row in samples/README.md; say there what was repaired and replaced", path)
+		}
+		delete(listed, path)
+	}
+	for path := range listed {
+		t.Errorf("samples/README.md has a row for %s, which is not there", path)
+	}
+}
+
 // Samples are strict JSON: one value, no member twice.
 func TestSamplesAreStrictJSON(t *testing.T) {
 	err := fs.WalkDir(spec.FS, "samples", func(path string, entry fs.DirEntry, err error) error {

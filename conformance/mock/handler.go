@@ -126,12 +126,16 @@ func (k *Kapture) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		Kapture: k, world: k.worlds.enter(key.world), operation: id, use: u,
 		now: k.clock(), body: body, query: r.URL.Query(), size: int64(len(raw)) + 512, fault: fault,
 	}
+	out.send(c.answer())
+}
+
+// answer does what is asked. Encoding reads what the world keeps, so it belongs
+// under its lock too.
+func (c *call) answer() (fault Fault, status int, body encoded) {
 	c.world.mu.Lock()
-	a := u.answer(c)
-	// Encoding reads what the world keeps, so it belongs under its lock.
-	encoded := a.encode(fault)
-	c.world.mu.Unlock()
-	out.send(fault, a.http, encoded)
+	defer c.world.mu.Unlock()
+	a := c.use.answer(c)
+	return c.fault, a.http, a.encode(c.fault)
 }
 
 // refuse is the answer to a key that may not call an operation. The pages of

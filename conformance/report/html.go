@@ -2,6 +2,7 @@ package report
 
 import (
 	"bytes"
+	"cmp"
 	_ "embed"
 	"html/template"
 	"io"
@@ -27,7 +28,7 @@ var page = template.Must(template.New("page").Funcs(template.FuncMap{
 	"bar":     newBar,
 	"apart":   apart,
 	"join":    strings.Join,
-	"orElse":  cmpOr,
+	"orElse":  cmp.Or[string],
 	"visible": clean,
 }).Parse(pageText))
 
@@ -99,7 +100,7 @@ func HTML(w io.Writer, run *Run) error {
 	}
 	at := map[string]int{}
 	for _, c := range run.Cases {
-		name := cmpOr(c.Operation, "other")
+		name := cmp.Or(c.Operation, "other")
 		i, ok := at[name]
 		if !ok {
 			i = len(data.ByOp)

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"encoding/xml"
 	"fmt"
 	"io"
@@ -61,10 +62,10 @@ type junitSkipped struct {
 // show only the first.
 func JUnit(w io.Writer, run *Run) error {
 	sum := run.Summary()
-	out := junitSuites{Name: cmpOr(run.Tool.Name, "conformance"), Tests: sum.Cases, Skipped: sum.Skipped, Time: seconds(run.Duration)}
+	out := junitSuites{Name: cmp.Or(run.Tool.Name, "conformance"), Tests: sum.Cases, Skipped: sum.Skipped, Time: seconds(run.Duration)}
 	at := map[string]int{}
 	for _, c := range run.Cases {
-		name := cmpOr(c.Operation, "other")
+		name := cmp.Or(c.Operation, "other")
 		i, ok := at[name]
 		if !ok {
 			i = len(out.Suites)
@@ -115,7 +116,7 @@ func JUnit(w io.Writer, run *Run) error {
 
 func failureOf(c Case) *junitFailure {
 	if len(c.Findings) == 0 {
-		return &junitFailure{Message: clean(cmpOr(c.Reason, "the case failed")), Type: "case", Text: escaped(clean(c.Reason))}
+		return &junitFailure{Message: clean(cmp.Or(c.Reason, "the case failed")), Type: "case", Text: escaped(clean(c.Reason))}
 	}
 	first := c.Findings[0]
 	f := &junitFailure{Message: clean(first.Code + ": " + first.Message), Type: first.Code}
@@ -130,7 +131,7 @@ func failureOf(c Case) *junitFailure {
 		}
 		fmt.Fprintf(&b, "\n  %s\n", clean(g.Message))
 		for _, d := range g.Differs {
-			fmt.Fprintf(&b, "  - %s: expected %s, got %s\n", clean(cmpOr(d.Pointer, "the whole")), clean(d.Expected), clean(d.Actual))
+			fmt.Fprintf(&b, "  - %s: expected %s, got %s\n", clean(cmp.Or(d.Pointer, "the whole")), clean(d.Expected), clean(d.Actual))
 		}
 		fmt.Fprintf(&b, "  why: %s\n", clean(g.Why))
 		if g.Hint != "" {

@@ -2,6 +2,7 @@ package report
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"io"
 	"strconv"
@@ -17,8 +18,7 @@ import (
 type Options struct {
 	// Color allows colours: say so only for a terminal.
 	Color bool
-	// Verbose adds the members and failures that were not met, the reasons of
-	// skipped cases, and where a finding occurred further.
+	// Verbose adds the members that were not seen, and leaves no list short.
 	Verbose bool
 }
 
@@ -161,7 +161,7 @@ func textFindings(b *bytes.Buffer, run *Run, o Options, p painter) {
 			fmt.Fprintf(b, "    value: %s\n", clean(g.Value))
 		}
 		for _, d := range g.Differs {
-			fmt.Fprintf(b, "    - %s: expected %s, got %s", clean(cmpOr(d.Pointer, "the whole")), clean(d.Expected), clean(d.Actual))
+			fmt.Fprintf(b, "    - %s: expected %s, got %s", clean(cmp.Or(d.Pointer, "the whole")), clean(d.Expected), clean(d.Actual))
 			if d.Location != "" {
 				fmt.Fprintf(b, "  %s", p.faint(clean(d.Location)))
 			}
@@ -185,7 +185,7 @@ func textFindings(b *bytes.Buffer, run *Run, o Options, p painter) {
 	for _, c := range run.Cases {
 		if c.Status == Failed && len(c.Findings) == 0 {
 			silent = true
-			fmt.Fprintf(b, "%s %s: %s\n", p.bad("failed"), clean(c.Name), clean(cmpOr(c.Reason, "no reason is given")))
+			fmt.Fprintf(b, "%s %s: %s\n", p.bad("failed"), clean(c.Name), clean(cmp.Or(c.Reason, "no reason is given")))
 		}
 	}
 	if silent {
@@ -246,7 +246,7 @@ func textGaps(b *bytes.Buffer, run *Run, o Options, p painter) {
 	}
 	for _, reason := range reasons {
 		gap = true
-		fmt.Fprintf(b, "%s %s: %s\n", p.faint("skipped"), plural(skipped[reason], "case"), clean(cmpOr(reason, "no reason is given")))
+		fmt.Fprintf(b, "%s %s: %s\n", p.faint("skipped"), plural(skipped[reason], "case"), clean(cmp.Or(reason, "no reason is given")))
 	}
 	if gap {
 		b.WriteByte('\n')
@@ -292,13 +292,6 @@ func shortList(list []string, all bool) string {
 		return strings.Join(list, ", ")
 	}
 	return fmt.Sprintf("%s and %d more", strings.Join(list[:3], ", "), len(list)-3)
-}
-
-func cmpOr(text, otherwise string) string {
-	if text == "" {
-		return otherwise
-	}
-	return text
 }
 
 // clean makes text from a body harmless on a terminal: no line breaks, no

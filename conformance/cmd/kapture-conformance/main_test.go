@@ -254,6 +254,12 @@ func TestLiveTenantGetsReadsAlone(t *testing.T) {
 	if kapture.Received("addUpdateCustomer") == 0 {
 		t.Error("with --allow-writes nothing was written")
 	}
+
+	// A run that sends nothing must not look like one that conforms.
+	code, _, stderr = process(t, []string{"KAPTURE_TOKEN=a-tenants-key"}, "run", "--base-url", server.URL, "--case", "serve-*")
+	if code != exitCannot || !strings.Contains(stderr, "nothing was sent to "+server.URL) {
+		t.Errorf("exit %d\n%s", code, stderr)
+	}
 }
 
 func TestMockServesAndStops(t *testing.T) {

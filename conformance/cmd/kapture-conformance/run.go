@@ -109,6 +109,10 @@ func (f *runFlags) run(cmd *cobra.Command, _ []string) error {
 	if err != nil {
 		return caseMistakes(err)
 	}
+	if sum := run.Summary(); sum.Skipped == sum.Cases {
+		return fmt.Errorf("nothing was sent to %s, so nothing is proved: every case was skipped, %s because %s; `kapture-conformance run --list` tells what a live tenant may be sent",
+			target.name, run.Cases[0].Name, run.Cases[0].Reason)
+	}
 	f.describe(run, suite, target, started)
 	return f.outputFlags.write(out, html, run)
 }
