@@ -161,3 +161,15 @@ func (s *CustomersService) Query(ctx context.Context, from, to time.Time, filter
 func (s *CustomersService) AddAll(ctx context.Context, customers iter.Seq[AddCustomer], opts ...BulkOption) iter.Seq[BulkResult[AddCustomer, *CustomerSaved]] {
 	return bulk(ctx, customers, s.Add, opts)
 }
+
+// CustomersAPI is what [CustomersService] does, for programs that put something of their own in its place in tests.
+type CustomersAPI interface {
+	Add(context.Context, AddCustomer) (*CustomerSaved, error)
+	Update(context.Context, UpdateCustomer) (*CustomerSaved, error)
+	Get(context.Context, CustomerLookup) (*Customer, error)
+	Pull(ctx context.Context, from, to time.Time, opts ...PullOption) iter.Seq2[*Customer, error]
+	Query(ctx context.Context, from, to time.Time, filter CustomerFilter, opts ...PullOption) iter.Seq2[*Customer, error]
+	AddAll(context.Context, iter.Seq[AddCustomer], ...BulkOption) iter.Seq[BulkResult[AddCustomer, *CustomerSaved]]
+}
+
+var _ CustomersAPI = (*CustomersService)(nil)

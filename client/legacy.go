@@ -118,3 +118,13 @@ func (s *LegacyService) PullTickets(ctx context.Context, from, to time.Time, opt
 	}
 	return p.pull(ctx, from, to, opts)
 }
+
+// LegacyAPI is what [LegacyService] does.
+type LegacyAPI interface {
+	AddContact(context.Context, AddContact) (*LegacyDone, error)
+	PushCustomer(context.Context, PushCustomer) (*CustomerPushed, error)
+	PushOrder(context.Context, PushOrder) (*OrderPushed, error)
+	PullTickets(ctx context.Context, from, to time.Time, opts ...PullOption) iter.Seq2[*LegacyTicket, error]
+}
+
+var _ LegacyAPI = (*LegacyService)(nil)

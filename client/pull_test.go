@@ -576,7 +576,8 @@ func TestBreakingOff(t *testing.T) {
 				_, err = fmt.Fprintf(conn, "%x\r\n%s\r\n", len(record), record)
 			}
 		})
-		c := dial(t, url)
+		transport := &http.Transport{}
+		c := dial(t, url, client.WithHTTPClient(&http.Client{Transport: transport}))
 		for cust, err := range c.Customers.Pull(t.Context(), day("2024-05-01"), day("2024-05-20"), client.WithParallelWindows(n)) {
 			if err != nil {
 				t.Fatal(err)
@@ -592,6 +593,7 @@ func TestBreakingOff(t *testing.T) {
 			t.Errorf("%d requests, of which %d are still running", started.Load(), running.Load())
 		}
 		for i := 0; runtime.NumGoroutine() > before+1 && i < 200; i++ { // the listener's stays
+			transport.CloseIdleConnections() // one that was being made when nobody wanted it any more waits in the pool
 			time.Sleep(10 * time.Millisecond)
 		}
 		if after := runtime.NumGoroutine(); after > before+1 {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 
 	"github.com/spf13/cobra"
 
@@ -27,9 +28,9 @@ func (f *outputFlags) register(cmd *cobra.Command) {
 func (f *outputFlags) check() error { return oneOf("format", f.format, "text", "json", "junit") }
 
 // write prints the result, and says by its error whether there are findings.
-func (f *outputFlags) write(out io.Writer, html *os.File, run *report.Run) error {
+func (f *outputFlags) write(out io.Writer, html *page, run *report.Run) error {
 	if html != nil {
-		if err := errors.Join(report.HTML(html, run), html.Close()); err != nil {
+		if err := errors.Join(report.HTML(html, run), html.keep()); err != nil {
 			return fmt.Errorf("writing %s: %w", f.reportFile, err)
 		}
 	}
@@ -57,15 +58,38 @@ func colourful(out io.Writer) bool {
 	return report.Terminal(out) && os.Getenv("NO_COLOR") == ""
 }
 
+// page is a report in the making. It takes its name when it is whole, so that a
+// run which ends early leaves an older report as it was.
+type page struct {
+	*os.File
+	name string
+}
+
 // openReport creates the file first: a run must not end in a file that cannot
 // be written.
-func openReport(name string) (*os.File, error) {
+func openReport(name string) (*page, error) {
 	if name == "" {
 		return nil, nil
 	}
-	file, err := os.Create(name)
+	file, err := os.CreateTemp(filepath.Dir(name), "."+filepath.Base(name)+".*")
 	if err != nil {
 		return nil, fmt.Errorf("--report: %w; name a file in a folder that exists and can be written", err)
 	}
-	return file, nil
+	return &page{file, name}, nil
+}
+
+func (p *page) keep() error {
+	if err := errors.Join(p.Chmod(0o644), p.File.Close()); err != nil {
+		return err
+	}
+	return os.Rename(p.Name(), p.name)
+}
+
+// discard removes what was not kept.
+func (p *page) discard() {
+	if p == nil {
+		return
+	}
+	_ = p.File.Close()
+	_ = os.Remove(p.Name())
 }

@@ -81,9 +81,7 @@ func (f *proxyFlags) run(cmd *cobra.Command, _ []string) error {
 	if err != nil {
 		return err
 	}
-	if html != nil {
-		defer html.Close()
-	}
+	defer html.discard()
 	p := &proxy{judge: j, say: cmd.ErrOrStderr(), asJSON: f.format == "json", transport: plainTransport()}
 	if f.record != "" {
 		if p.recording, err = openRecording(f.record); err != nil {

@@ -36,9 +36,7 @@ Exit codes: 0 conforms, 1 there are findings, 2 it could not run.`,
 			if err != nil {
 				return err
 			}
-			if html != nil {
-				defer html.Close()
-			}
+			defer html.discard()
 			started, checked := time.Now(), 0
 			for _, name := range args {
 				for ex, err := range readRecording(name) {

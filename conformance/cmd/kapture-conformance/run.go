@@ -80,9 +80,7 @@ func (f *runFlags) run(cmd *cobra.Command, _ []string) error {
 	if err != nil {
 		return err
 	}
-	if html != nil {
-		defer html.Close()
-	}
+	defer html.discard()
 	ctx := cmd.Context()
 	target, err := f.open(ctx)
 	if err != nil {
