@@ -71,6 +71,10 @@ modules: ## vet and test the modules inside this one: OpenTelemetry, the outside
 faults: ## every fault x every operation: does each call end as documented?
 	$(GO) test -count=1 -run '^TestFaultMatrix$$' -v ./conformance/gates
 
+.PHONY: weight
+weight: ## print what a program that imports the client links, and how much it weighs
+	$(GO) test -count=1 -run '^Test(ImportingProgram|TheWrapper)' -v ./conformance/gates
+
 .PHONY: api
 api: ## hold the exported API, and the last release's tests, to the last release
 	cd .api && $(GO) run . -root .. -except client.Version $(API)
