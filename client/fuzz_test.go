@@ -23,6 +23,7 @@ var bodies = []string{
 	"{\"message\":[{\"a\":\"x\ny\\\"\"}],\"status\":\"success\"};", "\xef\xbb\xbf{\"status\":\"success\"}", `{"a":{"a":1,"A":2,"a":3}}`,
 	`{"status":"success","customer":{"result":false}}`, `{"mess\u0061ge":[[]],"status":"Success"}`, `{"message":[],"message":[],"status":"success"}`,
 	`{"message":[{"a":"\",\"a\":","b\\":"\\"},{"\"":[1,{}]}],"status":"success"}`, `{"a":"\"}]","message":[1],"status":"success"}`, `{"message":[1 2],"status":"success"}`, `{"message":[{}}],"status":"success"}`, "{\"message\":[\"\xff\\\"]\"],\"status\":\"success\"}",
+	"{\"message\":[\"\xff\\\x19]\"],\"status\":\"success\"}",
 }
 
 // Whatever comes is a success that can be decoded, or an *Error with a code.

@@ -125,11 +125,12 @@ func pointer(levels []level) (p string) {
 
 var escapePointer = strings.NewReplacer("~", "~0", "/", "~1").Replace
 
-// escapeControls writes the raw line breaks and tabs in texts as JSON wants them.
+// escapeControls writes the raw line breaks and tabs in texts as JSON wants them. One behind a backslash stays: what it
+// means would be a guess.
 func escapeControls(text []byte) []byte {
 	out, inside, escaped := make([]byte, 0, len(text)+16), false, false
 	for _, c := range text {
-		if inside && c < ' ' {
+		if inside && c < ' ' && !escaped {
 			out = fmt.Appendf(out, `\u%04x`, c)
 			continue
 		}
