@@ -34,7 +34,7 @@ mutants: ## change the answers on the way: does the suite notice?
 	$(CONFORMANCE) mutants
 
 .PHONY: generate
-generate: ## bundle the contract and generate the client from it
+generate: ## bundle the contract, generate the client from it and what follows from both in the wrapper
 	$(GO) generate .
 
 .PHONY: generate-check
@@ -42,9 +42,12 @@ generate-check: ## fail when the generated files are not what the contract gives
 	@tmp=$$(mktemp -d) && trap 'rm -rf "$$tmp"' EXIT && \
 	$(GO) run ./spec/bundle -to "$$tmp" && \
 	$(GO) run github.com/oapi-codegen/oapi-codegen/v2/cmd/oapi-codegen -config gen/config.yaml -o "$$tmp/kapture.gen.go" "$$tmp/kapture.yaml" && \
+	$(GO) run ./gen/wrapper -contract "$$tmp/kapture.json" -o "$$tmp/client.gen.go" && \
 	diff -u spec/dist/kapture.yaml "$$tmp/kapture.yaml" && \
+	$(GO) run ./gen/wrapper -contract "$$tmp/kapture.json" -o "$$tmp/client.gen.go" && \
 	diff -u spec/dist/kapture.json "$$tmp/kapture.json" && \
 	diff -u gen/kapture.gen.go "$$tmp/kapture.gen.go" && \
+	diff -u client/kapture.gen.go "$$tmp/client.gen.go" && \
 	echo "generated files are what the contract gives" || \
 	{ echo "generated files differ from what the contract gives: run 'make generate' and commit the result" >&2; exit 1; }
 

@@ -8,3 +8,4 @@ package kapture
 
 //go:generate go run ./spec/bundle
 //go:generate go run github.com/oapi-codegen/oapi-codegen/v2/cmd/oapi-codegen -config gen/config.yaml -o gen/kapture.gen.go spec/dist/kapture.yaml
+//go:generate go run ./gen/wrapper

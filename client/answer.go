@@ -13,7 +13,8 @@ import (
 )
 
 // answer is what every answer of this package embeds beside the generated type: the bytes that came and what stood
-// around them. A value that came from no server has none of them, and its methods return nothing.
+// around them. A value that came from no server has none of them, and its methods return nothing. The JSON methods of
+// the types that embed it are generated.
 type answer struct {
 	raw, json []byte // as it came, and as valid JSON
 	notes     []Note

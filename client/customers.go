@@ -29,23 +29,11 @@ type CustomerSaved struct {
 	answer
 }
 
-// MarshalJSON returns the bytes that came.
-func (a CustomerSaved) MarshalJSON() ([]byte, error) { return a.encode(a.CustomerUpserted) }
-
-// UnmarshalJSON reads an answer that was kept.
-func (a *CustomerSaved) UnmarshalJSON(b []byte) error { return a.decode(b, &a.CustomerUpserted) }
-
 // Customer is a customer as Kapture keeps it. Which members come differs from tenant to tenant and from year to year.
 type Customer struct {
 	gen.Customer
 	answer
 }
-
-// MarshalJSON returns the bytes that came.
-func (a Customer) MarshalJSON() ([]byte, error) { return a.encode(a.Customer) }
-
-// UnmarshalJSON reads a customer that was kept.
-func (a *Customer) UnmarshalJSON(b []byte) error { return a.decode(b, &a.Customer) }
 
 // Add adds a customer (2024). A name with a phone or an e-mail address is needed, else [ErrMissingFields]. No page of
 // this call says that duplicates are refused.
@@ -161,15 +149,3 @@ func (s *CustomersService) Query(ctx context.Context, from, to time.Time, filter
 func (s *CustomersService) AddAll(ctx context.Context, customers iter.Seq[AddCustomer], opts ...BulkOption) iter.Seq[BulkResult[AddCustomer, *CustomerSaved]] {
 	return bulk(ctx, customers, s.Add, opts)
 }
-
-// CustomersAPI is what [CustomersService] does, for programs that put something of their own in its place in tests.
-type CustomersAPI interface {
-	Add(context.Context, AddCustomer) (*CustomerSaved, error)
-	Update(context.Context, UpdateCustomer) (*CustomerSaved, error)
-	Get(context.Context, CustomerLookup) (*Customer, error)
-	Pull(ctx context.Context, from, to time.Time, opts ...PullOption) iter.Seq2[*Customer, error]
-	Query(ctx context.Context, from, to time.Time, filter CustomerFilter, opts ...PullOption) iter.Seq2[*Customer, error]
-	AddAll(context.Context, iter.Seq[AddCustomer], ...BulkOption) iter.Seq[BulkResult[AddCustomer, *CustomerSaved]]
-}
-
-var _ CustomersAPI = (*CustomersService)(nil)

@@ -27,12 +27,6 @@ type EnquiryPushed struct {
 	answer
 }
 
-// MarshalJSON returns the bytes that came.
-func (a EnquiryPushed) MarshalJSON() ([]byte, error) { return a.encode(a.EnquiryPushed) }
-
-// UnmarshalJSON reads an answer that was kept.
-func (a *EnquiryPushed) UnmarshalJSON(b []byte) error { return a.decode(b, &a.EnquiryPushed) }
-
 // Push pushes an enquiry. Name, phone and e-mail address are mandatory, else [ErrMissingFields]; the text of that
 // failure takes an enquiry id in their place, whose name on the wire is not known. A lead that exists is
 // [ErrDuplicateLead]: see [DuplicateLead].
@@ -55,9 +49,4 @@ func DuplicateLead(err error) (lead ExistingLead, ok bool) {
 	}
 	_, err = fmt.Sscanf(e.Message, "Lead already exists, Customer ID :%d, Enquiry ID :%d, Contact ID : %d", &lead.CustomerID, &lead.EnquiryID, &lead.ContactID)
 	return lead, err == nil
-}
-
-// EnquiriesAPI is what [EnquiriesService] does.
-type EnquiriesAPI interface {
-	Push(context.Context, PushEnquiry) (*EnquiryPushed, error)
 }

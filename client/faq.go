@@ -23,23 +23,11 @@ type FAQCategories struct {
 	answer
 }
 
-// MarshalJSON returns the bytes that came.
-func (a FAQCategories) MarshalJSON() ([]byte, error) { return a.encode(a.FAQCategories) }
-
-// UnmarshalJSON reads an answer that was kept.
-func (a *FAQCategories) UnmarshalJSON(b []byte) error { return a.decode(b, &a.FAQCategories) }
-
 // FAQContent is a question and its answer.
 type FAQContent struct {
 	gen.FAQContent
 	answer
 }
-
-// MarshalJSON returns the bytes that came.
-func (a FAQContent) MarshalJSON() ([]byte, error) { return a.encode(a.FAQContent) }
-
-// UnmarshalJSON reads a content that was kept.
-func (a *FAQContent) UnmarshalJSON(b []byte) error { return a.decode(b, &a.FAQContent) }
 
 // Categories returns all categories of questions (observed: no page of this call could be read). It sends an empty
 // form; the caller that was seen sends a session's cookie beside its key, so a tenant may want one: see
@@ -100,10 +88,4 @@ func (s *FAQService) Contents(ctx context.Context, categoryID string, opts ...FA
 		},
 	}
 	return p.all(ctx)
-}
-
-// FAQAPI is what [FAQService] does.
-type FAQAPI interface {
-	Categories(context.Context) (*FAQCategories, error)
-	Contents(ctx context.Context, categoryID string, opts ...FAQOption) iter.Seq2[*FAQContent, error]
 }

@@ -27,12 +27,6 @@ type LegacyDone struct {
 	answer
 }
 
-// MarshalJSON returns the bytes that came.
-func (a LegacyDone) MarshalJSON() ([]byte, error) { return a.encode(a.LegacySuccess) }
-
-// UnmarshalJSON reads an answer that was kept.
-func (a *LegacyDone) UnmarshalJSON(b []byte) error { return a.decode(b, &a.LegacySuccess) }
-
 // CustomerPushed is the answer of PushCustomer, whether its names came capitalised, as printed, or in lower case, as
 // callers see them today.
 type CustomerPushed struct {
@@ -40,35 +34,17 @@ type CustomerPushed struct {
 	answer
 }
 
-// MarshalJSON returns the bytes that came.
-func (a CustomerPushed) MarshalJSON() ([]byte, error) { return a.encode(a.CustomerPushed) }
-
-// UnmarshalJSON reads an answer that was kept.
-func (a *CustomerPushed) UnmarshalJSON(b []byte) error { return a.decode(b, &a.CustomerPushed) }
-
 // OrderPushed is the answer of PushOrder. Each identifier came under two names, with one value.
 type OrderPushed struct {
 	gen.OrderPushed
 	answer
 }
 
-// MarshalJSON returns the bytes that came.
-func (a OrderPushed) MarshalJSON() ([]byte, error) { return a.encode(a.OrderPushed) }
-
-// UnmarshalJSON reads an answer that was kept.
-func (a *OrderPushed) UnmarshalJSON(b []byte) error { return a.decode(b, &a.OrderPushed) }
-
 // LegacyTicket is a ticket as PullTickets gives it, in texts alone. Its Status is the outcome of the call.
 type LegacyTicket struct {
 	gen.LegacyPulledTicket
 	answer
 }
-
-// MarshalJSON returns the bytes that came.
-func (a LegacyTicket) MarshalJSON() ([]byte, error) { return a.encode(a.LegacyPulledTicket) }
-
-// UnmarshalJSON reads a ticket that was kept.
-func (a *LegacyTicket) UnmarshalJSON(b []byte) error { return a.decode(b, &a.LegacyPulledTicket) }
 
 // AddContact adds a contact (2016). The page names no member that says to which customer, so a tenant's own may be
 // needed in AdditionalProperties; new code adds contacts with [CustomersService.Update].
@@ -118,13 +94,3 @@ func (s *LegacyService) PullTickets(ctx context.Context, from, to time.Time, opt
 	}
 	return p.pull(ctx, from, to, opts)
 }
-
-// LegacyAPI is what [LegacyService] does.
-type LegacyAPI interface {
-	AddContact(context.Context, AddContact) (*LegacyDone, error)
-	PushCustomer(context.Context, PushCustomer) (*CustomerPushed, error)
-	PushOrder(context.Context, PushOrder) (*OrderPushed, error)
-	PullTickets(ctx context.Context, from, to time.Time, opts ...PullOption) iter.Seq2[*LegacyTicket, error]
-}
-
-var _ LegacyAPI = (*LegacyService)(nil)

@@ -31,23 +31,11 @@ type OrderSaved struct {
 	answer
 }
 
-// MarshalJSON returns the bytes that came.
-func (a OrderSaved) MarshalJSON() ([]byte, error) { return a.encode(a.OrderUpserted) }
-
-// UnmarshalJSON reads an answer that was kept.
-func (a *OrderSaved) UnmarshalJSON(b []byte) error { return a.decode(b, &a.OrderUpserted) }
-
 // OrdersPulled is the answer of Pull. Where the orders stand in it is not known: look at Undeclared.
 type OrdersPulled struct {
 	gen.OrdersPulled
 	answer
 }
-
-// MarshalJSON returns the bytes that came.
-func (a OrdersPulled) MarshalJSON() ([]byte, error) { return a.encode(a.OrdersPulled) }
-
-// UnmarshalJSON reads an answer that was kept.
-func (a *OrdersPulled) UnmarshalJSON(b []byte) error { return a.decode(b, &a.OrdersPulled) }
 
 // Add adds an order. CustomerInfo.CustomerName is mandatory: the name of a customer that exists. If the answer is lost
 // the error matches [ErrOutcomeUnknown]; look with Pull before adding once more.
@@ -104,11 +92,4 @@ func (s *OrdersService) Pull(ctx context.Context, query OrderQuery) (*OrdersPull
 		return nil, invalid(OpPullOrders, "Pull needs one of the filters that its documentation lists, with a value")
 	}
 	return call[OrdersPulled](ctx, s.c, OpPullOrders, s.c.gen.PullOrdersWithBody, query, due{})
-}
-
-// OrdersAPI is what [OrdersService] does.
-type OrdersAPI interface {
-	Add(context.Context, AddOrder) (*OrderSaved, error)
-	Update(context.Context, UpdateOrder) (*OrderSaved, error)
-	Pull(context.Context, OrderQuery) (*OrdersPulled, error)
 }

@@ -18,20 +18,9 @@ type ProductPushed struct {
 	answer
 }
 
-// MarshalJSON returns the bytes that came.
-func (a ProductPushed) MarshalJSON() ([]byte, error) { return a.encode(a.ProductPushed) }
-
-// UnmarshalJSON reads an answer that was kept.
-func (a *ProductPushed) UnmarshalJSON(b []byte) error { return a.decode(b, &a.ProductPushed) }
-
 // Push adds a product. Without a Name it is [ErrMissingProductName]. The URL speaks of updates too, but the page names
 // no member that says which product. If the answer is lost the error matches [ErrOutcomeUnknown]; no known call shows
 // products.
 func (s *ProductsService) Push(ctx context.Context, req PushProduct) (*ProductPushed, error) {
 	return call[ProductPushed](ctx, s.c, OpPushProduct, s.c.gen.PushProductWithBody, []gen.ProductPush{req}, due{})
-}
-
-// ProductsAPI is what [ProductsService] does.
-type ProductsAPI interface {
-	Push(context.Context, PushProduct) (*ProductPushed, error)
 }

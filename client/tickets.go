@@ -47,12 +47,6 @@ type TicketAdded struct {
 	answer
 }
 
-// MarshalJSON returns the bytes that came.
-func (a TicketAdded) MarshalJSON() ([]byte, error) { return a.encode(a.TicketAdded) }
-
-// UnmarshalJSON reads an answer that was kept.
-func (a *TicketAdded) UnmarshalJSON(b []byte) error { return a.decode(b, &a.TicketAdded) }
-
 // Number returns the ticketId of the new ticket, as Get and Update take it, from either place where it may stand; "" if
 // it stands in neither.
 func (a *TicketAdded) Number() string {
@@ -65,23 +59,11 @@ type TicketUpdated struct {
 	answer
 }
 
-// MarshalJSON returns the bytes that came.
-func (a TicketUpdated) MarshalJSON() ([]byte, error) { return a.encode(a.TicketUpdated) }
-
-// UnmarshalJSON reads an answer that was kept.
-func (a *TicketUpdated) UnmarshalJSON(b []byte) error { return a.decode(b, &a.TicketUpdated) }
-
 // TicketFound is a ticket as Get gives it, with what else was asked for.
 type TicketFound struct {
 	gen.TicketFound
 	answer
 }
-
-// MarshalJSON returns the bytes that came.
-func (a TicketFound) MarshalJSON() ([]byte, error) { return a.encode(a.TicketFound) }
-
-// UnmarshalJSON reads a ticket that was kept.
-func (a *TicketFound) UnmarshalJSON(b []byte) error { return a.decode(b, &a.TicketFound) }
 
 // Number returns the ticketId, "" if the ticket bears none.
 func (a *TicketFound) Number() string {
@@ -93,12 +75,6 @@ type PulledTicket struct {
 	gen.PulledTicket
 	answer
 }
-
-// MarshalJSON returns the bytes that came.
-func (a PulledTicket) MarshalJSON() ([]byte, error) { return a.encode(a.PulledTicket) }
-
-// UnmarshalJSON reads a ticket that was kept.
-func (a *PulledTicket) UnmarshalJSON(b []byte) error { return a.decode(b, &a.PulledTicket) }
 
 // idAt returns the identifier at a path of exact names, number or text.
 func idAt(object json.RawMessage, path ...string) string {
@@ -350,15 +326,4 @@ func ticketOptions(opts []PullOption) (o pullOptions) {
 func dayOf(day string) Time {
 	t, _ := time.ParseInLocation(time.DateOnly, day, India)
 	return DateOf(t)
-}
-
-// TicketsAPI is what [TicketsService] does.
-type TicketsAPI interface {
-	Add(context.Context, AddTicket) (*TicketAdded, error)
-	AddAll(context.Context, iter.Seq[AddTicket], ...BulkOption) iter.Seq[BulkResult[AddTicket, *TicketAdded]]
-	Update(context.Context, UpdateTicket) (*TicketUpdated, error)
-	Get(ctx context.Context, id string, opts ...GetOption) (*TicketFound, error)
-	GetMany(ctx context.Context, ids []string, opts ...GetOption) (*TicketsByID, error)
-	Pull(ctx context.Context, from, to time.Time, opts ...PullOption) iter.Seq2[*PulledTicket, error]
-	PullByCustomer(ctx context.Context, customerCode string, filter TicketFilter, opts ...PullOption) iter.Seq2[*PulledTicket, error]
 }
