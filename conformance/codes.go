@@ -67,6 +67,17 @@ const (
 	CodeCaseExpectation = "case-expectation"
 	CodeClientDecode    = "client-decode"
 	CodeClientOutcome   = "client-outcome"
+
+	// What a client does under a server that has a bad day.
+	CodeClientFailed        = "client-failed"
+	CodeClientSilent        = "client-silent"
+	CodeClientHung          = "client-hung"
+	CodeClientCrashed       = "client-crashed"
+	CodeClientFooled        = "client-fooled"
+	CodeClientOutput        = "client-output"
+	CodeClientRepeatedWrite = "client-repeated-write"
+	CodeClientImpatient     = "client-impatient"
+	CodeClientRedirected    = "client-redirected"
 )
 
 // Explanation tells a reader what a finding means and what to do about it.

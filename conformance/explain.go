@@ -306,6 +306,60 @@ var explanations = sorted([]Explanation{
 		faultClient,
 		"See how the client decides between success and failure for this answer.",
 	},
+	{
+		CodeClientFailed, "The client fails where all goes well",
+		"The program ended with another exit code than 0 against a server that did everything right. No other scenario can tell anything then.",
+		faultClient,
+		"See what the program says: often its base URL or its key does not come from the environment.",
+	},
+	{
+		CodeClientSilent, "The client sent nothing",
+		"No request arrived at the base URL that the program was given, so nothing was proved.",
+		faultClient,
+		"Let the program take its base URL and its key from the environment, and make its calls before it ends.",
+	},
+	{
+		CodeClientHung, "The client does not end",
+		"The program was still running when its time was over, and was stopped.",
+		faultClient,
+		"Give every call a time limit that bounds the whole answer, and every repetition a last attempt. A page that is sent again is no next page.",
+	},
+	{
+		CodeClientCrashed, "The client was ended by a signal",
+		"The program did not end by itself: it ran out of memory, overflowed its stack, or touched memory that is not its own.",
+		faultClient,
+		"Bound how much of an answer is read and how deep it may be nested.",
+	},
+	{
+		CodeClientFooled, "The client took a failure for success",
+		"No answer of the scenario could be used, and the program ended as if everything had been done. What it was to write may be lost; what it read is not whole.",
+		faultClient,
+		"Take as success only a whole answer that says so. A list ends with the closing brace of its answer, not with the last element that came.",
+	},
+	{
+		CodeClientOutput, "The client read other records",
+		"The program ended well, and printed something else than against a server that did everything right: a record is missing, is there twice, or was misread.",
+		faultClient,
+		"Compare the two outputs. Pages may be shorter than asked for and may overlap, days too: tell records apart by their ids. Output that holds times cannot be compared.",
+	},
+	{
+		CodeClientRepeatedWrite, "A write was sent again",
+		"The same write arrived more than once although nothing said that it had not been done. The server may have done it each time.",
+		faultClient,
+		"Repeat a write only after 429, or where it is certain that nothing left the machine. Otherwise report that its outcome is not known, and look before writing again.",
+	},
+	{
+		CodeClientImpatient, "The client came back too early",
+		"An answer said by Retry-After when to come back, and the same request arrived before.",
+		faultClient,
+		"Read both forms of Retry-After: a number of seconds, and a date.",
+	},
+	{
+		CodeClientRedirected, "The client followed a redirect",
+		"A request arrived at another origin than the one that the program was given. On 307 and 308 the body goes along, and with some libraries the key.",
+		faultClient,
+		"Have the HTTP library follow no redirect, and report where it pointed.",
+	},
 })
 
 func sorted(list []Explanation) []Explanation {

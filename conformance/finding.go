@@ -13,10 +13,11 @@ const (
 // Side tells a request from its answer.
 type Side string
 
-// The two sides of an exchange.
+// The two sides of an exchange, and what a client does beyond any one of them.
 const (
 	SideRequest  Side = "request"
 	SideResponse Side = "response"
+	SideClient   Side = "client"
 )
 
 // Class is the strongest kind of evidence that the contract names for a fact,
@@ -42,7 +43,7 @@ type Finding struct {
 	Operation string `json:"operation,omitempty"`
 	Side      Side   `json:"side"`
 	// Part is the part of that side: "body", "status", "method", "path",
-	// "credential", "header NAME", "query NAME".
+	// "credential", "header NAME", "query NAME", "program".
 	Part string `json:"part"`
 	// HTTPStatus is the status of the answer, 0 for a request.
 	HTTPStatus int `json:"http_status,omitempty"`

@@ -125,7 +125,7 @@ func failureOf(c Case) *junitFailure {
 	}
 	var b strings.Builder
 	for _, g := range c.Findings {
-		fmt.Fprintf(&b, "\n%s (%s) %s, %s", g.Code, g.Fault, clean(g.Operation), clean(where(g)))
+		fmt.Fprintf(&b, "\n%s (%s) %s", g.Code, g.Fault, clean(place(g)))
 		if g.Location != "" {
 			fmt.Fprintf(&b, " [%s]", clean(g.Location))
 		}

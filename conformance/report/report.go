@@ -258,6 +258,11 @@ func generic(pointer string) string {
 	return strings.Join(parts, "/")
 }
 
+// place names the operation, if there is one, and the place of a finding.
+func place(f conformance.Finding) string {
+	return strings.TrimPrefix(f.Operation+", "+where(f), ", ")
+}
+
 // where names the place of a finding in one phrase.
 func where(f conformance.Finding) string {
 	place := string(f.Side)

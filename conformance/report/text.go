@@ -148,7 +148,7 @@ func textFindings(b *bytes.Buffer, run *Run, o Options, p painter) {
 			last = g.Fault
 			fmt.Fprintf(b, "%s\n", p.bold("Findings: the fault of "+faultTitles[g.Fault]))
 		}
-		fmt.Fprintf(b, "  %s  %s, %s", p.bad(g.Code), clean(g.Operation), clean(where(g.Finding)))
+		fmt.Fprintf(b, "  %s  %s", p.bad(g.Code), clean(place(g.Finding)))
 		if g.HTTPStatus != 0 {
 			fmt.Fprintf(b, " (%d)", g.HTTPStatus)
 		}

@@ -23,6 +23,7 @@ type judge struct {
 	doc     *openapi3.T
 	checker *conformance.Checker
 	tally   *cases.Tally
+	reads   map[string]bool // operations that the contract calls idempotent
 
 	mu      sync.Mutex
 	rows    []report.Case
@@ -41,7 +42,13 @@ func newJudge(showValues bool, basePath string) (*judge, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &judge{doc: doc, checker: checker, tally: tally, passed: map[string]*report.Case{}}, nil
+	reads := map[string]bool{}
+	for _, item := range doc.Paths.Map() {
+		for _, op := range item.Operations() {
+			reads[op.OperationID] = op.Extensions["x-idempotent"] == true
+		}
+	}
+	return &judge{doc: doc, checker: checker, tally: tally, reads: reads, passed: map[string]*report.Case{}}, nil
 }
 
 // loadContract makes the checker of the contract.

@@ -30,6 +30,9 @@ func TestMain(m *testing.M) {
 		main()
 		return
 	}
+	if len(os.Args) == 3 && os.Args[1] == asClient {
+		os.Exit(clients[os.Args[2]](context.Background()))
+	}
 	for _, name := range []string{"KAPTURE_TOKEN", "KAPTURE_USER", "KAPTURE_PASSWORD"} {
 		os.Unsetenv(name)
 	}

@@ -58,6 +58,9 @@ Exit codes: 0 conforms, 1 there are findings, 2 it could not run.`,
   # a mock for your own client, in any language
   kapture-conformance mock --addr 127.0.0.1:8080 --token secret
 
+  # does your own program do right when Kapture has a bad day?
+  kapture-conformance client -- python3 sync.py
+
   # what does a code in a finding mean, and what is to be done?
   kapture-conformance explain schema-required`,
 		SilenceErrors: true,
@@ -69,7 +72,7 @@ Exit codes: 0 conforms, 1 there are findings, 2 it could not run.`,
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return fmt.Errorf("%w; `%s --help` lists the flags", err, cmd.CommandPath())
 	})
-	root.AddCommand(newRun(), newMock(), newProxy(), newReplay(), newDrift(), newDocs(), newMutants(), newExplain(), newVersion())
+	root.AddCommand(newRun(), newMock(), newProxy(), newReplay(), newDrift(), newDocs(), newMutants(), newClient(), newExplain(), newVersion())
 	return root
 }
 

@@ -1,0 +1,205 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/kapture-community/kapture-go/client"
+	"github.com/kapture-community/kapture-go/conformance"
+)
+
+// asClient makes the test binary be one of the clients below.
+const asClient = "as-client"
+
+// clients are programs that a team might have, by what is to be said of them.
+var clients = map[string]func(context.Context) int{
+	"careful": careful,
+	"naive":   naive,
+	"failing": func(context.Context) int { fmt.Fprintln(os.Stderr, "no key", os.Getenv("KAPTURE_TOKEN")); return 3 },
+	"silent":  func(context.Context) int { return 0 },
+	"hanging": func(context.Context) int { time.Sleep(time.Hour); return 0 },
+	"crashing": func(context.Context) int {
+		self, _ := os.FindProcess(os.Getpid())
+		_ = self.Kill()
+		select {}
+	},
+}
+
+// careful uses the client of this project, as its documentation shows.
+func careful(ctx context.Context) int {
+	fail := func(err error) int { fmt.Fprintln(os.Stderr, err); return 1 }
+	c, err := client.New("", client.WithBaseURL(os.Getenv("KAPTURE_BASE_URL")), client.WithToken(os.Getenv("KAPTURE_TOKEN")), client.WithAttemptTimeout(3*time.Second))
+	if err != nil {
+		return fail(err)
+	}
+	for n := range 3 {
+		added, err := c.Customers.Add(ctx, client.AddCustomer{CustomerInfo: client.CustomerInfo{CustomerName: new("Asha"), Phone: new(fmt.Sprint("900000000", n))}})
+		if err != nil {
+			return fail(err)
+		}
+		got, err := c.Customers.Get(ctx, client.CustomerByID(added.Customer.CustomerID))
+		if err != nil {
+			return fail(err)
+		}
+		fmt.Println(got.ID, got.Contacts[0].Phone)
+	}
+	filter := client.CustomerFilter{CmID: client.NumberID(1000298), Limit: new("2")}
+	yesterday := time.Now().AddDate(0, 0, -1) // midnight may pass meanwhile
+	for customer, err := range c.Customers.Query(ctx, yesterday, time.Now(), filter) {
+		if err != nil {
+			return fail(err)
+		}
+		fmt.Println(customer.ID)
+	}
+	return 0
+}
+
+// naive tries everything three times, follows redirects, and takes HTTP 200 for
+// success.
+func naive(ctx context.Context) int {
+	post := func(path, body string) (answer []byte, ok bool) {
+		for range 3 {
+			req, err := http.NewRequestWithContext(ctx, http.MethodPost, os.Getenv("KAPTURE_BASE_URL")+path, strings.NewReader(body))
+			if err != nil {
+				return nil, false
+			}
+			req.Header.Set("Authorization", "Basic "+os.Getenv("KAPTURE_TOKEN"))
+			req.Header.Set("Content-Type", "application/json")
+			res, err := http.DefaultClient.Do(req)
+			if err != nil {
+				continue
+			}
+			answer, _ = io.ReadAll(res.Body)
+			res.Body.Close()
+			if res.StatusCode == http.StatusOK {
+				return answer, true
+			}
+		}
+		return nil, false
+	}
+	if _, ok := post("/ms/customer/customer/api/v1/add-update", `{"customer_info":{"customer_name":"Asha","phone":9000000001}}`); !ok {
+		return 1
+	}
+	list, ok := post("/select-customer-between-start-and-end-dates.html", fmt.Sprintf(`[{"start_date":%q,"end_date":%[1]q}]`, time.Now().In(client.India).Format(time.DateOnly)))
+	if !ok {
+		return 1
+	}
+	fmt.Println(bytes.Count(list, []byte(`"leadId"`)), "customers")
+	return 0
+}
+
+// judged runs the command against one of the clients, and gives the codes of
+// its findings by scenario.
+func judged(t *testing.T, kind string, args ...string) (code int, found map[string][]string, stdout, stderr string) {
+	t.Helper()
+	code, stdout, stderr = program(t, append(append([]string{"client", "--format", "json"}, args...), "--", os.Args[0], asClient, kind)...)
+	var result struct {
+		Cases []struct {
+			Name     string
+			Status   string
+			Findings []conformance.Finding
+		}
+	}
+	if err := json.Unmarshal([]byte(stdout), &result); err != nil {
+		t.Fatalf("%v\n%s\n%s", err, stdout, stderr)
+	}
+	found = map[string][]string{}
+	for _, c := range result.Cases {
+		found[c.Name] = []string{}
+		if c.Status == "skipped" {
+			found[c.Name] = []string{"skipped"}
+		}
+		for _, f := range c.Findings {
+			if !slices.Contains(found[c.Name], f.Code) {
+				found[c.Name] = append(found[c.Name], f.Code)
+			}
+			if _, known := conformance.Explain(f.Code); !known {
+				t.Errorf("explain knows nothing of %s", f.Code)
+			}
+		}
+	}
+	return code, found, stdout, stderr
+}
+
+// The client of this project does right in every scenario.
+func TestClientThatDoesRight(t *testing.T) {
+	t.Parallel()
+	code, found, stdout, stderr := judged(t, "careful", "--compare-output")
+	if code != exitConforms || len(found) != len(scenarios) {
+		t.Errorf("exit %d, %v\n%s\n%s", code, found, stdout, stderr)
+	}
+}
+
+func TestClientThatDoesWrong(t *testing.T) {
+	t.Parallel()
+	code, found, stdout, stderr := judged(t, "naive", "--compare-output",
+		"--scenario", "too-many-requests", "--scenario", "too-many-requests-date", "--scenario", "redirect", "--scenario", "reset-in-body",
+		"--scenario", "truncated-json", "--scenario", "server-error", "--scenario", "unavailable", "--scenario", "wrong-content-type")
+	for scenario, want := range map[string]string{
+		"plain":                  "[schema-type]",
+		"wrong-content-type":     "[schema-type]",
+		"unavailable":            "[schema-type]",
+		"too-many-requests":      "[schema-type client-impatient]",
+		"too-many-requests-date": "[schema-type client-impatient]",
+		"redirect":               "[schema-type client-redirected client-repeated-write]",
+		"reset-in-body":          "[schema-type client-fooled]",
+		"truncated-json":         "[schema-type client-fooled]",
+		"server-error":           "[schema-type client-repeated-write]",
+	} {
+		if got := fmt.Sprint(found[scenario]); got != want {
+			t.Errorf("%s: %s, want %s", scenario, got, want)
+		}
+	}
+	if code != exitFindings || len(found) != 9 {
+		t.Errorf("exit %d, %v\n%s", code, found, stderr)
+	}
+	if strings.Contains(stdout+stderr, "9000000001") || strings.Contains(stdout+stderr, clientKey) {
+		t.Errorf("a customer's data or the key is shown:\n%s\n%s", stdout, stderr)
+	}
+}
+
+func TestClientThatDoesNothingOfUse(t *testing.T) {
+	t.Parallel()
+	for kind, want := range map[string]string{
+		"failing":  "map[plain:[client-failed client-silent] server-error:[skipped]]",
+		"silent":   "map[plain:[client-silent] server-error:[client-fooled client-silent]]",
+		"hanging":  "map[plain:[client-hung] server-error:[skipped]]",
+		"crashing": "map[plain:[client-crashed] server-error:[skipped]]",
+	} {
+		code, found, _, stderr := judged(t, kind, "--scenario", "server-error", "--timeout", "2s")
+		if got := fmt.Sprint(found); code != exitFindings || got != want {
+			t.Errorf("%s: exit %d, %s, want %s", kind, code, got, want)
+		}
+		if kind == "failing" && (!strings.Contains(stderr, "no key redacted") || strings.Contains(stderr, clientKey)) {
+			t.Errorf("stderr is %q", stderr)
+		}
+	}
+}
+
+func TestClientCannotRun(t *testing.T) {
+	for want, args := range map[string][]string{
+		"client needs a COMMAND":  {"client"},
+		"cannot be run":           {"client", "--", filepath.Join(t.TempDir(), "nothing")},
+		`there is no "sunshine"`:  {"client", "--scenario", "sunshine", "--", os.Args[0]},
+		"it must be above 0":      {"client", "--timeout", "0s", "--", os.Args[0]},
+		"it must be one of":       {"client", "--format", "xml", "--", os.Args[0]},
+		"in a folder that exists": {"client", "--report", filepath.Join(t.TempDir(), "no", "r.html"), "--", os.Args[0]},
+	} {
+		if code, stdout, stderr := program(t, args...); code != exitCannot || stdout != "" || !strings.Contains(stderr, want) {
+			t.Errorf("%v: exit %d, %s%s, want %s", args, code, stdout, stderr, want)
+		}
+	}
+	if code, stdout, _ := program(t, "client", "--list"); code != exitConforms || strings.Count(stdout, "\n") != len(scenarios) {
+		t.Errorf("--list: exit %d\n%s", code, stdout)
+	}
+}
