@@ -55,7 +55,7 @@ func TestSchemaFindings(t *testing.T) {
 		"below nested oneOf": {`"parts":[{"kind":"door","side":"left","window":{}}]`, CodeSchemaRequired, "/person/parts/0/window/tinted", "required: [tinted]", FaultServer, Documented, "boolean", "absent", "Window"},
 		"format date":        {`"born":"2023-02-29"`, CodeSchemaFormat, "/person/born", "format: date}", FaultServer, Documented, "date", "string(10)", "Person"},
 		"format date-time":   {`"seen":"2023-02-28 10:00:00"`, CodeSchemaFormat, "/person/seen", "format: date-time", FaultServer, Documented, "date-time", "string(19)", "Person"},
-		"format email":       {`"mail":"ker@  .in"`, CodeSchemaFormat, "/person/mail", "format: email", FaultServer, Documented, "email", "string(9)", "Person"},
+		"format email":       {`"mail":"dev@  .in"`, CodeSchemaFormat, "/person/mail", "format: email", FaultServer, Documented, "email", "string(9)", "Person"},
 		"format uri":         {`"site":"no uri"`, CodeSchemaFormat, "/person/site", "format: uri", FaultServer, Documented, "uri", "string(6)", "Person"},
 		"int64":              {`"big":9223372036854775808`, CodeSchemaFormat, "/person/big", "big: {type: integer, format: int64}", FaultServer, Documented, "int64", "number", "Person"},
 		"past 2^53":          {`"age":9007199254740993`, CodeSchemaRange, "/person/age", "maximum: 9007199254740992", FaultContract, Inferred, "at most 9007199254740992", "number", "Person"},

@@ -232,8 +232,9 @@ func checkEvidence(extensions map[string]any) error {
 	return nil
 }
 
-// Every fact names its evidence: operations, schemas, answers, failures, and
-// the properties that say something else than their schema.
+// Every fact names its evidence: operations, schemas, answers, failures,
+// error names, parameters, ways to show a key, and the properties that say
+// something else than their schema.
 func TestEveryFactNamesItsEvidence(t *testing.T) {
 	doc := document(t)
 	for _, path := range doc.Paths.Keys() {
@@ -242,12 +243,17 @@ func TestEveryFactNamesItsEvidence(t *testing.T) {
 			if err := checkEvidence(operation.Extensions); err != nil {
 				t.Errorf("%s: %v", where, err)
 			}
+			for _, parameter := range operation.Parameters {
+				if err := checkEvidence(parameter.Value.Extensions); err != nil {
+					t.Errorf("%s, parameter %s: %v", where, parameter.Value.Name, err)
+				}
+			}
 			for code, response := range operation.Responses.Map() {
 				if err := checkEvidence(response.Value.Extensions); err != nil {
 					t.Errorf("%s, answer %s: %v", where, code, err)
 				}
 			}
-			for _, list := range []string{"x-failures", "x-successes", "x-unknown-fields"} {
+			for _, list := range []string{"x-failures", "x-successes", "x-unknown-fields", "x-error-names"} {
 				entries, _ := operation.Extensions[list].([]any)
 				for i, entry := range entries {
 					if err := checkEvidence(entry.(map[string]any)); err != nil {
@@ -255,6 +261,11 @@ func TestEveryFactNamesItsEvidence(t *testing.T) {
 					}
 				}
 			}
+		}
+	}
+	for name, scheme := range doc.Components.SecuritySchemes {
+		if err := checkEvidence(scheme.Value.Extensions); err != nil {
+			t.Errorf("security scheme %s: %v", name, err)
 		}
 	}
 	for name, schema := range doc.Components.Schemas {

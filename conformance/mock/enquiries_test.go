@@ -17,7 +17,7 @@ func TestRulesOf2021BelongToItsAddAlone(t *testing.T) {
 		`"phone":"","email_id":""`:                               "Name and (Phone Number or Email Id) are required fields",
 		`"country":"India"`:                                      "Name and (Phone Number or Email Id) are required fields",
 		`"email_id":"a@b"`:                                       "Invalid email id.",
-		`"email_id":"ker@  .in"`:                                 "Invalid email id.",
+		`"email_id":"dev@  .in"`:                                 "Invalid email id.",
 		`"phone":"1234567890"`:                                   "Invalid phone number, number must contain 10 digits and must start from 6 or above",
 		`"phone":"5999999999"`:                                   "Invalid phone number, number must contain 10 digits and must start from 6 or above",
 		`"phone":"900000000"`:                                    "Invalid phone number, number must contain 10 digits and must start from 6 or above",

@@ -77,7 +77,7 @@ func scenario(sample func(string) string) []step {
 		{operation: "pushEnquiry", body: sample("customers/add-2021.request.json"), answer: "CustomerEnquiryAccepted"},
 		{operation: "pushEnquiry", body: `{"customer_name":"B","phone":"","email_id":"","kapture_customer_id":"700000001"}`, answer: "CustomerEnquiryAccepted"},
 		{operation: "pushEnquiry", body: `{"customer_name":"A","phone":""}`, answer: "Failure", status: 400},
-		{operation: "pushEnquiry", body: `{"customer_name":"A","email_id":"ker@  .in"}`, answer: "Failure", status: 400},
+		{operation: "pushEnquiry", body: `{"customer_name":"A","email_id":"dev@  .in"}`, answer: "Failure", status: 400},
 		{operation: "pushEnquiry", body: `{"customer_name":"A","phone":"1234567890"}`, answer: "Failure", status: 400},
 		{operation: "pushEnquiry", body: `{"customer_name":"A","phone":"9000000005"}`, answer: "Failure", status: 400},
 		{operation: "pushEnquiry", body: `{"customer_name":"A","email_id":"Zxcv1234@example.com"}`, answer: "Failure", status: 400},
