@@ -10,6 +10,7 @@ import (
 	"iter"
 	"maps"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -62,7 +63,8 @@ func (p *puller[T, P]) pull(ctx context.Context, from, to time.Time, opts []Pull
 			})
 			before = ids
 			if err == nil && o.checkpoint != nil && !failed && over(day, asked) {
-				if err = o.checkpoint(ctx, Checkpoint{p.op, request, day.Format(time.DateOnly), slices.Sorted(maps.Keys(ids))}); err != nil {
+				known := slices.DeleteFunc(slices.Sorted(maps.Keys(ids)), func(id string) bool { return strings.HasPrefix(id, nameless) })
+				if err = o.checkpoint(ctx, Checkpoint{p.op, request, day.Format(time.DateOnly), known}); err != nil {
 					yield(nil, &WindowError{Window{Day: day}, &Error{Code: ErrCheckpoint, Operation: p.op, Detail: "the checkpoint was not saved", Err: err}})
 					return false
 				}
@@ -154,12 +156,15 @@ func (p *puller[T, P]) day(ctx context.Context, day time.Time, give gives[T]) (m
 	}
 }
 
+// nameless begins what tells records without an identifier apart: a hash, good as long as the program runs.
+const nameless = "\x00"
+
 var seed = maphash.MakeSeed()
 
 // page asks for one page and returns how many records it has, and how many of them are new. Where the connection breaks
 // it asks again and passes over the records that it gave already, if all of them bear identifiers.
 func (p *puller[T, P]) page(ctx context.Context, day time.Time, offset int, ids map[string]bool, give gives[T]) (n, fresh int, err error) {
-	get, nameless := p.get, false
+	get, unnamed := p.get, false
 	if get == nil {
 		get = func(ctx context.Context, request any, each func([]byte, *reply) error) error {
 			return p.c.list(ctx, p.op, p.send, request, p.where, each)
@@ -178,7 +183,7 @@ func (p *puller[T, P]) page(ctx context.Context, day time.Time, offset int, ids 
 			id := v.identity()
 			key := id
 			if id == "" { // given always, and known again if a page is repeated
-				nameless, key = true, fmt.Sprint("\x00", maphash.Bytes(seed, element))
+				unnamed, key = true, fmt.Sprint(nameless, maphash.Bytes(seed, element))
 			}
 			again := ids[key]
 			if !again {
@@ -193,7 +198,7 @@ func (p *puller[T, P]) page(ctx context.Context, day time.Time, offset int, ids 
 			return give((*T)(v), id)
 		})
 		broke := (*brokenError)(nil)
-		if !errors.As(err, &broke) || nameless || attempt >= p.c.retryPolicy.Attempts || pause(ctx, p.c.retryPolicy.wait(attempt, nil)) != nil {
+		if !errors.As(err, &broke) || unnamed || attempt >= p.c.retryPolicy.Attempts || pause(ctx, p.c.retryPolicy.wait(attempt, nil)) != nil {
 			break
 		}
 	}

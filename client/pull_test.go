@@ -465,6 +465,19 @@ func TestPages(t *testing.T) {
 	}
 }
 
+// What tells records without an identifier apart within a day is no part of a checkpoint.
+func TestCheckpointsHoldIdentifiersAlone(t *testing.T) {
+	c := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		answer(map[bool]string{true: `{"status":"success","message":[{"name":"A"},{"id":7}]}`, false: none}[window(r).Offset == 0])(w, r)
+	})
+	var saved []string
+	ids, errs := read(c.Customers.Query(t.Context(), day("2024-05-01"), day("2024-05-01"), client.CustomerFilter{CmID: client.NumberID(1)},
+		client.WithCheckpoint(func(_ context.Context, cp client.Checkpoint) error { saved = append(saved, cp.IDs...); return nil })))
+	if ids != "0 7" || len(errs) > 0 || len(saved) != 1 || saved[0] != "7" {
+		t.Errorf("%s %v, checkpoint %q", ids, errs, saved)
+	}
+}
+
 // Once a page of some size is known to be whole, smaller ones need no second request.
 func TestFewRequestsAreSpentOnLastPages(t *testing.T) {
 	sizes := map[string]int{"2024-05-01": 3, "2024-05-02": 2, "2024-05-03": 3, "2024-05-04": 1}
