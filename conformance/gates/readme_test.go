@@ -105,7 +105,7 @@ func inProgram(block string) string {
 func TestReadmeFirstCallCompiles(t *testing.T) {
 	t.Parallel()
 	for i, block := range blocks(read(t, "README.md"), "go") {
-		if lines := strings.Count(block, "\n"); i == 0 && lines > 14 {
+		if lines := strings.Count(block, "\n"); i == 0 && lines > 10 {
 			t.Errorf("the first call takes %d lines", lines)
 		}
 		source := inProgram(block)
