@@ -86,6 +86,10 @@ func (c *call) upsert(body fields, missing string) (upserted, answer, bool) {
 			return upserted{}, c.noCustomer(id), false
 		}
 	}
+	records := 0
+	if found == nil {
+		records = 1
+	}
 	for _, p := range people {
 		if id := p.text("contact_id"); id != "" {
 			if contactOf(found, id) == nil {
@@ -93,17 +97,18 @@ func (c *call) upsert(body fields, missing string) (upserted, answer, bool) {
 			}
 		} else if p.text("contact_person_phone", "contact_person_email") == "" {
 			return upserted{}, c.fail(missing), false // the table wants one of them inside contact_info
+		} else {
+			records++
 		}
 	}
 	out := upserted{customer: found, added: found == nil}
-	cost, refused, ok := c.room(1+len(people), costOf(found))
+	refused, ok := c.room(records)
 	if !ok {
 		return upserted{}, refused, false
 	}
 	if out.added {
 		out.customer = c.world.addCustomer(c.now)
 	}
-	out.customer.cost = cost
 	out.customer.setInfo(info, c.now)
 	out.customer.keep(body, "customer_info", "contact_info", "enquiry_info")
 	for _, p := range people {
@@ -118,6 +123,7 @@ func (c *call) upsert(body fields, missing string) (upserted, answer, bool) {
 	if out.added && len(people) == 0 {
 		out.contact, out.contactAdded = c.world.addOwnContact(out.customer, c.now).id, true
 	}
+	c.settle(&out.customer.cost, out.customer.held())
 	return out, answer{}, true
 }
 
@@ -142,13 +148,6 @@ func contactInfos(body fields) ([]fields, bool) {
 
 func (c *call) noCustomer(id string) answer {
 	return c.own(http.StatusNotFound, "there is no customer %q in this world", clip(id))
-}
-
-func costOf(c *customer) int64 {
-	if c == nil {
-		return 0
-	}
-	return c.cost
 }
 
 func contactOf(c *customer, id string) *contact {
@@ -239,6 +238,7 @@ func (p *contact) follow(c *customer) {
 	p.values["phone"] = c.phone()
 	p.values["email"] = c.email
 	p.values["companyName"] = c.name()
+	p.held = weigh(p.values)
 }
 
 var contactNames = map[string]string{
@@ -267,6 +267,7 @@ func (p *contact) setInfo(info fields, customerName string) {
 		p.values["contactPerson"] = name
 	}
 	p.values["companyName"] = customerName
+	p.held = weigh(p.values)
 }
 
 // --- 2016 and 2019-20: add, update, push, and more contacts -------------------
@@ -300,25 +301,25 @@ func addCustomer2016(c *call) answer {
 
 // addFlat adds the customer of a flat body, with a contact of its own.
 func (c *call) addFlat(body fields) (*customer, answer, bool) {
-	cost, refused, ok := c.room(2, 0)
+	refused, ok := c.room(2)
 	if !ok {
 		return nil, refused, false
 	}
 	x := c.world.addCustomer(c.now)
-	x.cost = cost
 	x.setInfo(body, c.now)
 	c.world.addOwnContact(x, c.now)
+	c.settle(&x.cost, x.held())
 	return x, answer{}, true
 }
 
 // updateFlat changes a customer by a flat body.
 func (c *call) updateFlat(x *customer, body fields) (answer, bool) {
-	cost, refused, ok := c.room(0, x.cost)
+	refused, ok := c.room(0)
 	if !ok {
 		return refused, false
 	}
-	x.cost = cost
 	x.setInfo(body, c.now)
+	c.settle(&x.cost, x.held())
 	return answer{}, true
 }
 
@@ -396,14 +397,16 @@ func addContact2016(c *call) answer {
 			return refused
 		}
 	} else {
-		cost, refused, ok := c.room(1, x.cost)
+		refused, ok := c.room(1)
 		if !ok {
 			return refused
 		}
-		x.cost, x.modified = cost, c.now
+		x.modified = c.now
 		p := c.world.addContact(x, c.now)
 		p.values["contactPerson"], p.values["phone"], p.values["email"], p.values["companyName"] = name, phone, email, x.name()
+		p.held = weigh(p.values)
 		x.keep(f, "name", "phone", "email", "customer_id")
+		c.settle(&x.cost, x.held())
 	}
 	return success(object{{"Message", "Customer Added Successfully"}, {"Status", "Success"}})
 }

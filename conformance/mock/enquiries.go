@@ -64,7 +64,7 @@ func pushEnquiry(c *call) answer {
 			return refused
 		}
 	} else {
-		if refused, ok = c.enquiryRoom(x); !ok {
+		if refused, ok = c.room(1); !ok {
 			return refused
 		}
 	}
@@ -72,6 +72,7 @@ func pushEnquiry(c *call) answer {
 	x.enquiries = append(x.enquiries, enquiry)
 	x.values["totalNoOfEnquiries"] = len(x.enquiries)
 	c.world.records++
+	c.settle(&x.cost, x.held())
 	return success(object{
 		{"Enquiry Id", scalarOf(enquiry)},
 		{"Assigned Employee Code", ""},
@@ -81,14 +82,6 @@ func pushEnquiry(c *call) answer {
 		{"Kapture Customer Id", scalarOf(x.id)},
 		{"status", "success"},
 	})
-}
-
-func (c *call) enquiryRoom(x *customer) (answer, bool) {
-	cost, refused, ok := c.room(1, x.cost)
-	if ok {
-		x.cost = cost
-	}
-	return refused, ok
 }
 
 func (c *customer) firstContact() int64 {
@@ -147,12 +140,11 @@ func customerEnquiry(c *call) answer {
 	case takenEmail:
 		return c.fail("duplicate-email")
 	}
-	cost, refused, ok := c.room(2, 0)
+	refused, ok := c.room(2)
 	if !ok {
 		return refused
 	}
 	x := c.world.addCustomer(c.now)
-	x.cost = cost
 	x.setInfo(f, c.now)
 	var p *contact
 	if f.text("contact_person_name", "contact_person_phone", "contact_person_email") == "" {
@@ -161,6 +153,7 @@ func customerEnquiry(c *call) answer {
 		p = c.world.addContact(x, c.now)
 		p.setInfo(f, x.name())
 	}
+	c.settle(&x.cost, x.held())
 	return c.enquiryAnswer(f, x, p.id)
 }
 
@@ -181,11 +174,10 @@ func (c *call) updateEnquiry(f fields, id string) answer {
 	if described && named == nil {
 		records = 1
 	}
-	cost, refused, ok := c.room(records, x.cost)
+	refused, ok := c.room(records)
 	if !ok {
 		return refused
 	}
-	x.cost = cost
 	x.setInfo(f, c.now)
 	if described && named == nil {
 		named = c.world.addContact(x, c.now)
@@ -195,6 +187,7 @@ func (c *call) updateEnquiry(f fields, id string) answer {
 		named.setInfo(f, x.name())
 		contactID = named.id
 	}
+	c.settle(&x.cost, x.held())
 	return c.enquiryAnswer(f, x, contactID)
 }
 

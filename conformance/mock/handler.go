@@ -230,14 +230,25 @@ func (c *call) one() (fields, answer, bool) {
 	return f, answer{}, true
 }
 
-// room makes sure that so many new records and the request's bytes fit, for a
-// record for which cost bytes are charged already. It gives the new cost.
-func (c *call) room(records int, cost int64) (int64, answer, bool) {
+// room makes sure, before anything is changed, that so many new records fit
+// and that the worlds have room.
+func (c *call) room(records int) (answer, bool) {
 	if records > 0 && c.world.records+records > c.worlds.limits.Records {
-		return 0, c.own(http.StatusInternalServerError, "the world holds %d records, its limit", c.world.records), false
+		return c.own(http.StatusInternalServerError, "the world holds %d records, its limit", c.world.records), false
 	}
-	if c.size > cost && !c.worlds.charge(c.world, c.size-cost) {
-		return 0, c.own(http.StatusInternalServerError, "the worlds hold %d bytes, their limit", c.worlds.limits.Bytes), false
+	// What an update brings may replace as much, which only settle knows.
+	size := c.size
+	if records == 0 {
+		size = 0
 	}
-	return max(cost, c.size), answer{}, true
+	if !c.worlds.fit(c.world, size) {
+		return c.own(http.StatusInternalServerError, "the worlds hold %d bytes, their limit", c.worlds.limits.Bytes), false
+	}
+	return answer{}, true
+}
+
+// settle charges the world for what a record holds now, in place of cost.
+func (c *call) settle(cost *int64, held int64) {
+	c.worlds.charge(c.world, held-*cost)
+	*cost = held
 }

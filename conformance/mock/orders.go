@@ -22,8 +22,8 @@ type order struct {
 // firstOrder is the number of a world's first order, that of the sample.
 const firstOrder = 4236966
 
-func (w *world) addOrder(x *customer, now time.Time, cost int64) *order {
-	o := &order{id: firstOrder + int64(len(w.orders)), enquiry: w.nextEnquiry(), customer: x, created: now, cost: cost}
+func (w *world) addOrder(x *customer, now time.Time) *order {
+	o := &order{id: firstOrder + int64(len(w.orders)), enquiry: w.nextEnquiry(), customer: x, created: now}
 	w.orders = append(w.orders, o)
 	w.orderByID[o.id] = o
 	w.records++
@@ -52,11 +52,9 @@ func addUpdateOrder(c *call) answer {
 		if o = c.world.order(id); o == nil {
 			return c.own(http.StatusNotFound, "there is no order %q in this world", clip(id))
 		}
-		cost, refused, ok := c.room(0, o.cost)
-		if !ok {
+		if refused, ok := c.room(0); !ok {
 			return refused
 		}
-		o.cost = cost
 	} else {
 		x, refused, ok := c.orderCustomer(info.text("customer_id"), info)
 		if !ok {
@@ -66,7 +64,7 @@ func addUpdateOrder(c *call) answer {
 			return refused
 		}
 	}
-	o.body = body
+	c.keepOrder(o, body)
 	return success(orderSucceeded)
 }
 
@@ -89,11 +87,16 @@ func (c *call) orderCustomer(id string, info fields) (*customer, answer, bool) {
 }
 
 func (c *call) newOrder(x *customer) (*order, answer, bool) {
-	cost, refused, ok := c.room(1, 0)
+	refused, ok := c.room(1)
 	if !ok {
 		return nil, refused, false
 	}
-	return c.world.addOrder(x, c.now, cost), answer{}, true
+	return c.world.addOrder(x, c.now), answer{}, true
+}
+
+func (c *call) keepOrder(o *order, body fields) {
+	o.body = body
+	c.settle(&o.cost, recordSize+weigh(map[string]any(body)))
 }
 
 // orderFilters are those of which a pull needs one.
@@ -138,11 +141,9 @@ func pushOrder(c *call) answer {
 		if o = c.world.order(orderID); o == nil {
 			return c.fail("creation-failed")
 		}
-		cost, refused, ok := c.room(0, o.cost)
-		if !ok {
+		if refused, ok := c.room(0); !ok {
 			return refused
 		}
-		o.cost = cost
 	} else {
 		x, refused, ok := c.orderCustomer(id, body)
 		if !ok {
@@ -152,7 +153,7 @@ func pushOrder(c *call) answer {
 			return refused
 		}
 	}
-	o.body = body
+	c.keepOrder(o, body)
 	order, enquiry, customer := scalarOf(o.id), scalarOf(o.enquiry), scalarOf(o.customer.id)
 	return success([]any{object{
 		{"Enquiry Id", enquiry}, {"Order Id", order}, {"kapture_customer_id", customer}, {"message", "Order Added Successfully"},

@@ -17,11 +17,12 @@ func pushProduct(c *call) answer {
 	if body.text("name") == "" {
 		return c.fail("missing-name")
 	}
-	if _, refused, ok := c.room(1, 0); !ok {
+	if refused, ok := c.room(1); !ok {
 		return refused
 	}
 	id := firstProduct + int64(len(c.world.products))
 	c.world.products = append(c.world.products, body)
 	c.world.records++
+	c.worlds.charge(c.world, recordSize+weigh(map[string]any(body)))
 	return success(object{{"product_id", scalarOf(id)}, {"message", "Lead Product details added successfully"}, {"status", "success"}})
 }

@@ -134,10 +134,11 @@ func (w *World) Orders() []Order {
 // AddCategory adds a category of questions, which no call can.
 func (w *World) AddCategory(name, parent string) (id int64, err error) {
 	err = w.do(func(in *call) error {
-		if _, _, ok := in.room(1, 0); !ok {
+		if _, ok := in.room(1); !ok {
 			return errFull
 		}
 		id = in.world.addCategory(name, parent).id
+		in.worlds.charge(in.world, recordSize+weigh(name)+weigh(parent))
 		return nil
 	})
 	return id, err
@@ -148,10 +149,11 @@ func (w *World) AddContent(category int64, title, detail string) (id int64, err 
 	err = w.do(func(in *call) error {
 		for _, c := range in.world.categories {
 			if c.id == category {
-				if _, _, ok := in.room(1, 0); !ok {
+				if _, ok := in.room(1); !ok {
 					return errFull
 				}
 				id = in.world.addContent(c, title, detail, in.now)
+				in.worlds.charge(in.world, recordSize+weigh(title)+weigh(detail))
 				return nil
 			}
 		}

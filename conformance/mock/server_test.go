@@ -179,6 +179,38 @@ func TestBytesAreBounded(t *testing.T) {
 	}
 }
 
+// Updates that add to a record, under ever new names, count as new records do.
+func TestGrowingRecordsAreBounded(t *testing.T) {
+	const customer = `"customer_info":{"customer_id":"700000001","customer_name":"A","phone":"9000000001"}`
+	text := strings.Repeat("x", 4000)
+	for name, test := range map[string]struct{ operation, body string }{
+		"members of a customer":  {"addUpdateCustomer", `{` + customer + `,"tenant%d":"` + text + `"}`},
+		"contacts":               {"addUpdateCustomer", `{` + customer + `,"contact_info":[{"contact_person_phone":"%d","contact_person_name":"` + text + `"}]}`},
+		"members of an enquirer": {"pushEnquiry", `{"kapture_customer_id":"700000001","tenant%d":"` + text + `"}`},
+		"members of a ticket":    {"updateTicket", `{"ticket_id":"713516551148","sub_status":"P","tenant%d":"` + text + `"}`},
+		"objects of a ticket":    {"updateTicket", `{"ticket_id":"713516551148","sub_status":"P","tenant%d":{"a":"` + text + `"}}`},
+		"comments":               {"updateTicket", `{"ticket_id":"713516551148","sub_status":"P","comment":"%d` + text + `"}`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			srv, c := start(t, mock.WithLimits(mock.Limits{Bytes: 20_000}))
+			if _, err := srv.World("acme").AddCustomer(mock.Customer{Name: "A", Phone: "9000000001"}); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := srv.World("acme").AddTicket(mock.Ticket{Title: "A"}); err != nil {
+				t.Fatal(err)
+			}
+			for n := range 6 {
+				if got := c.post(test.operation, fmt.Sprintf(test.body, n)); got.status == 500 && strings.Contains(got.text, "their limit") {
+					return
+				} else if got.object["status"] != "success" {
+					t.Fatalf("answered %d %s", got.status, got.text)
+				}
+			}
+			t.Error("24,000 bytes were kept in a world of 20,000")
+		})
+	}
+}
+
 func TestWorldsAreBounded(t *testing.T) {
 	_, c := start(t, mock.WithLimits(mock.Limits{Worlds: 2}))
 	add := `{"title":"A"}`

@@ -36,7 +36,8 @@ type ticket struct {
 	contact        *contact
 	associates     map[string][]any // the tenant's objects, by name
 	tenant         map[string]any   // whatever else came
-	cost           int64
+	said           int64            // bytes of the comments
+	cost           int64            // bytes charged for it
 }
 
 // The first numbers of a world, those of the samples.
@@ -45,11 +46,23 @@ const (
 	firstTicketID     = 713516551148
 )
 
-func (w *world) addTicket(now time.Time, cost int64) *ticket {
+// held is roughly how many bytes the ticket takes.
+func (t *ticket) held() int64 {
+	size := recordSize + t.said + weigh(t.tenant)
+	for name, list := range t.associates {
+		size += weigh(name) + weigh(list)
+	}
+	for _, text := range []string{t.title, t.detail, t.email, t.typeLetter, t.substatus, t.queue, t.disposition} {
+		size += int64(len(text))
+	}
+	return size
+}
+
+func (w *world) addTicket(now time.Time) *ticket {
 	n := int64(len(w.tickets))
 	t := &ticket{
 		number: firstTicketNumber + n, id: strconv.FormatInt(firstTicketID+n, 10), created: now, moved: now,
-		typeLetter: "O", substatus: "US", associates: map[string][]any{}, tenant: map[string]any{}, cost: cost,
+		typeLetter: "O", substatus: "US", associates: map[string][]any{}, tenant: map[string]any{},
 	}
 	w.tickets = append(w.tickets, t)
 	w.ticketByID[t.id] = t
@@ -230,14 +243,15 @@ func addTicket(c *call) answer {
 }
 
 func (c *call) newTicket(body fields) (*ticket, answer, bool) {
-	cost, refused, ok := c.room(1, 0)
+	refused, ok := c.room(1)
 	if !ok {
 		return nil, refused, false
 	}
-	t := c.world.addTicket(c.now, cost)
+	t := c.world.addTicket(c.now)
 	t.title, t.detail = scalar(body["title"]), scalar(body["ticket_details"])
 	t.link(c.world, body.text("email_id"))
 	t.keep(body, "title", "ticket_details", "email_id", "type")
+	c.settle(&t.cost, t.held())
 	return t, answer{}, true
 }
 
@@ -260,14 +274,13 @@ func updateTicket(c *call) answer {
 	if comment != "" && len(t.comments) >= maxFound {
 		return c.own(http.StatusInternalServerError, "the ticket holds %d comments, its limit", maxFound)
 	}
-	cost, refused, ok := c.room(0, t.cost)
-	if !ok {
+	if refused, ok := c.room(0); !ok {
 		return refused
 	}
-	t.cost, t.moved = cost, c.now
+	t.moved = c.now
 	if comment != "" {
 		t.comments = append(t.comments, comment)
-		t.cost = 0 // comments add up: the next update pays for itself
+		t.said += weigh(comment)
 	}
 	if key := body.text("sub_status"); key != "" {
 		t.substatus = key
@@ -286,6 +299,7 @@ func updateTicket(c *call) answer {
 	}
 	t.callBack = t.callBack || callBack != ""
 	t.keep(body, "ticket_id", "comment", "callback_time", "sub_status", "queue", "disposition")
+	c.settle(&t.cost, t.held())
 	return success(object{{"ticket", ticketRecord(t)}, {"message", ""}, {"status", "success"}})
 }
 
@@ -501,5 +515,6 @@ func pushTicket(c *call) answer {
 		return refused
 	}
 	t.typeLetter = f.text("type")
+	c.settle(&t.cost, t.held())
 	return success(object{{"Message", "Ticket Added Successfully"}, {"Status", "Success"}})
 }

@@ -2,6 +2,7 @@ package mock
 
 import (
 	"cmp"
+	"encoding/json"
 	"maps"
 	"slices"
 	"sync"
@@ -12,7 +13,7 @@ import (
 type Limits struct {
 	Worlds  int   // worlds kept; the one unused for longest is forgotten for a new one. Default 256
 	Records int   // customers, contacts, tickets, ... of one world; further ones are refused. Default 50,000
-	Bytes   int64 // request bytes kept in all worlds; then as for Worlds, at last refused. Default 256 MiB
+	Bytes   int64 // roughly what all worlds keep of requests; then as for Worlds, at last refused. Default 256 MiB
 	Body    int64 // size of one request's body. Default 1 MiB
 	Journal int   // requests remembered by Journal. Default 1,000
 }
@@ -91,9 +92,9 @@ func (ws *worlds) enter(name string) *world {
 	return w
 }
 
-// charge notes that a world keeps so many bytes more. It says no when there is
-// no room, even without the other worlds.
-func (ws *worlds) charge(w *world, bytes int64) bool {
+// fit says whether a world can keep so many bytes more, if need be without the
+// other worlds.
+func (ws *worlds) fit(w *world, bytes int64) bool {
 	ws.mu.Lock()
 	defer ws.mu.Unlock()
 	if ws.named[w.name] != w {
@@ -102,12 +103,43 @@ func (ws *worlds) charge(w *world, bytes int64) bool {
 	for ws.bytes+bytes > ws.limits.Bytes && len(ws.named) > 1 {
 		ws.forgetOldest(w)
 	}
-	if ws.bytes+bytes > ws.limits.Bytes {
-		return false
+	return ws.bytes+bytes <= ws.limits.Bytes
+}
+
+// charge notes that a world keeps so many bytes more, or less.
+func (ws *worlds) charge(w *world, bytes int64) {
+	ws.mu.Lock()
+	defer ws.mu.Unlock()
+	if ws.named[w.name] == w {
+		w.bytes += bytes
+		ws.bytes += bytes
 	}
-	w.bytes += bytes
-	ws.bytes += bytes
-	return true
+}
+
+// Roughly what a record and a value take beside their texts.
+const (
+	recordSize = 512
+	valueSize  = 32
+)
+
+// weigh is roughly how many bytes a value of a request takes.
+func weigh(v any) int64 {
+	size := int64(valueSize)
+	switch v := v.(type) {
+	case string:
+		size += int64(len(v))
+	case json.Number:
+		size += int64(len(v))
+	case []any:
+		for _, element := range v {
+			size += weigh(element)
+		}
+	case map[string]any:
+		for name, value := range v {
+			size += int64(len(name)) + weigh(value)
+		}
+	}
+	return size
 }
 
 func (ws *worlds) forgetOldest(except *world) {
@@ -141,7 +173,8 @@ type contact struct {
 	values  map[string]any
 	// own: it was made of the customer's own name, phone and e-mail, because
 	// the request brought no contact, and follows them.
-	own bool
+	own  bool
+	held int64 // bytes of values, as weighed last
 }
 
 func (p *contact) phone() string { s, _ := p.values["phone"].(string); return s }
@@ -157,6 +190,15 @@ type customer struct {
 	contacts          []*contact
 	tenant            map[string]any // kept, never answered: how the server gives them back is unknown
 	cost              int64          // bytes charged for it
+}
+
+// held is roughly how many bytes the customer takes.
+func (c *customer) held() int64 {
+	size := recordSize + weigh(c.values) + weigh(c.tenant) + valueSize*int64(len(c.enquiries))
+	for _, p := range c.contacts {
+		size += recordSize + p.held
+	}
+	return size
 }
 
 func (c *customer) phone() string { s, _ := c.values["companyPhone"].(string); return s }
