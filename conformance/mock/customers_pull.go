@@ -165,7 +165,7 @@ func (c *call) page(q fields, records, otherwise int) (from, to int, refused ans
 	case PageCap:
 		limit = min(limit, orElse(c.fault.Size, 1))
 	case OverlappingPages:
-		offset -= offset / limit // as if a record came in before every page
+		offset -= offset / max(limit, 1) // as if a record came in before every page
 	case RepeatingPages:
 		offset = 0
 	}

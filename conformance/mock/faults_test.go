@@ -356,6 +356,8 @@ func TestManners(t *testing.T) {
 	if got := get(fmt.Sprintf(query, 4)); !slices.Equal(got, []string{"n2", "n3"}) {
 		t.Errorf("the third page has %v", got)
 	}
+	arm("pullTickets", mock.Fault{Kind: mock.OverlappingPages})
+	c.post("pullTickets", `[{"start_date":"2000-01-01","end_date":"2000-01-01"}]`).want(t, 200, `{"totalCount":null,"message":[],"status":"success"}`)
 	arm("pullCustomers", mock.Fault{Kind: mock.RepeatingPages})
 	if got := get(fmt.Sprintf(query, 2)); !slices.Equal(got, []string{"n0", "n1"}) {
 		t.Errorf("a repeated page has %v", got)

@@ -53,7 +53,7 @@ func readTestKey(secret, operation string) key {
 	if len(parts) < 2 || parts[0] != "test" || !goodWorld(parts[1]) {
 		return key{}
 	}
-	out := key{state: keyGood, world: parts[1]}
+	out := key{state: keyGood, world: strings.Clone(parts[1])} // it outlives the header
 	for _, name := range parts[2:] {
 		switch {
 		case name == "expired" || name == "disabled":

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 )
@@ -199,8 +200,9 @@ func (j *journal) note(change func()) {
 	change()
 }
 
-// clip keeps the journal small whatever is sent.
-func clip(s string) string { return s[:min(len(s), 256)] }
+// clip keeps the journal small whatever is sent. It copies: a part of a text
+// keeps the whole of it in memory.
+func clip(s string) string { return strings.Clone(s[:min(len(s), 256)]) }
 
 // Received gives how often an operation was called, whatever became of it.
 // [All] counts every request, those to unknown paths too.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -51,7 +52,7 @@ func TestBrokenBodies(t *testing.T) {
 	_, c := start(t, mock.WithLimits(mock.Limits{Body: 4096}))
 	for name, body := range map[string]string{
 		"empty": "", "cut": `{"a":`, "text behind": `[{}] x`, "two values": `{} {}`, "comment": `[{}] // x`, "a text": `"x"`, "a number": `7`, "null": `null`,
-		"deep": strings.Repeat(`[`, 101) + strings.Repeat(`]`, 101), "deep in a member": `{"a":` + strings.Repeat(`[`, 1000),
+		"Latin-1": "[{\"name\":\"Andr\xe9\"}]", "deep": strings.Repeat(`[`, 101) + strings.Repeat(`]`, 101), "deep in a member": `{"a":` + strings.Repeat(`[`, 1000),
 	} {
 		for operation := range paths {
 			if operation == "getFAQCategories" || operation == "pushTicket" {
@@ -121,6 +122,28 @@ func TestJournal(t *testing.T) {
 	}
 	if e := journal[2]; e.Operation != "" || e.Status != 404 {
 		t.Errorf("the third entry is %+v", e)
+	}
+}
+
+// What is remembered of a request keeps nothing else of it alive.
+func TestJournalIsSmall(t *testing.T) {
+	_, c := start(t)
+	long := strings.Repeat("x", 400_000)
+	var before, after runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&before)
+	for range 50 {
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, c.url+"/"+long, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.do(req)
+		c.as("test-acme-"+long).post("getCustomer", `[]`)
+	}
+	runtime.GC()
+	runtime.ReadMemStats(&after)
+	if grown := int64(after.HeapAlloc) - int64(before.HeapAlloc); grown > 10<<20 {
+		t.Errorf("100 long requests left %d bytes", grown)
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"io"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // Requests are decoded into maps, not structs: encoding/json matches the names
@@ -161,9 +162,10 @@ const maxDepth = 100
 
 var errNotJSON = errors.New("not one JSON value")
 
-// decode reads a request's body: one JSON value, exact names, numbers as text.
+// decode reads a request's body: one JSON value in UTF-8, exact names, numbers
+// as text.
 func decode(raw []byte) (any, error) {
-	if tooDeep(raw) {
+	if tooDeep(raw) || !utf8.Valid(raw) {
 		return nil, errNotJSON
 	}
 	decoder := json.NewDecoder(bytes.NewReader(raw))
