@@ -44,6 +44,9 @@ Exit codes: 0 nothing is lacking, 1 members are lacking, 2 it could not run.`,
 					lacking = gather(lacking, result.Drift)
 				}
 			}
+			if err := j.checked(strings.Join(args, ", ")); err != nil {
+				return err
+			}
 			slices.SortFunc(lacking, func(a, b lack) int { return cmp.Or(cmp.Compare(a.schema, b.schema), cmp.Compare(a.name, b.name)) })
 			if overlay {
 				err = writeOverlay(cmd.OutOrStdout(), lacking)

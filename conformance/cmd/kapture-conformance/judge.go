@@ -113,6 +113,17 @@ func (j *judge) check(ctx context.Context, ex conformance.Exchange) (result conf
 	return result, true
 }
 
+// checked says, by its error, whether anything was: what proves nothing must not
+// look like what conforms.
+func (j *judge) checked(where string) error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if len(j.rows)+len(j.passed) > 0 {
+		return nil
+	}
+	return fmt.Errorf("%s: none of the exchanges is at a path of the contract; nothing was checked", where)
+}
+
 // maxRows bounds what is kept: a proxy may run for days.
 const maxRows = 1000
 

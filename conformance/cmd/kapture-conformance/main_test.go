@@ -197,7 +197,7 @@ func TestCannotRun(t *testing.T) {
 		"unknown mutation":       {[]string{"run", "--mutate", "rust"}, "wrong-type"},
 		"report nowhere":         {[]string{"run", "--report", filepath.Join(folder, "none", "r.html")}, "--report"},
 		"unknown flag":           {[]string{"run", "--tokens", "k"}, "run --help"},
-		"unknown command":        {[]string{"runn"}, "unknown command"},
+		"unknown command":        {[]string{"runn"}, "unknown command \"runn\"; `kapture-conformance --help`"},
 		"argument of run":        {[]string{"run", "customers"}, "takes no argument"},
 		"docs without files":     {[]string{"docs"}, "name the pages"},
 		"docs of nothing":        {[]string{"docs", filepath.Join(folder, "none.txt")}, "none.txt"},
@@ -268,7 +268,7 @@ func TestLiveTenantGetsReadsAlone(t *testing.T) {
 func TestMockServesAndStops(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, os.Args[0], "mock", "--addr", "127.0.0.1:0", "--token", "secret", "--fault", "pullCustomers=server-error")
+	cmd := exec.CommandContext(ctx, os.Args[0], "mock", "--addr", "127.0.0.1:0", "--token", "secret", "--fault", "pullCustomers=server-error", "--first-id", "9007199254740993")
 	cmd.Env = append(os.Environ(), asProgram+"=1")
 	stdout, err := cmd.StdoutPipe()
 	if err != nil {
@@ -302,6 +302,9 @@ func TestMockServesAndStops(t *testing.T) {
 	}
 	if _, body := post("/search-customer-by-customer-id.html", "another", `[{"phone":"9000000001"}]`); !strings.Contains(body, "Invalid Auth Key") {
 		t.Errorf("the mock answers another key with %s", body)
+	}
+	if _, body := post("/ms/customer/customer/api/v1/add-update", "secret", `{"customer_info":{"customer_name":"Asha","phone":"9000000001"}}`); !strings.Contains(body, `"customer_id":9007199254740993,`) {
+		t.Errorf("the first customer is added with %s", body)
 	}
 	if status, _ := post("/select-customer-between-start-and-end-dates.html", "secret", `[]`); status != http.StatusInternalServerError {
 		t.Errorf("the fault brings HTTP %d", status)

@@ -35,7 +35,7 @@ func newProxy() *cobra.Command {
 		Long: `proxy stands between any client and a server. It passes every byte on as it came,
 while it comes, and checks each exchange against the contract when it has ended.
 Findings are printed as they are found, the table when the proxy is stopped
-(Ctrl-C).
+(Ctrl-C). A proxy that nothing passed through could not check anything.
 
 --record keeps the exchanges, without credentials, for "replay" and "drift".
 
@@ -109,6 +109,9 @@ func (f *proxyFlags) run(cmd *cobra.Command, _ []string) error {
 		server.Close()
 	}
 	p.checks.Wait()
+	if err := j.checked("before " + f.upstream); err != nil {
+		return err
+	}
 	return f.outputFlags.write(cmd.OutOrStdout(), html, j.report(f.upstream, "what passed the proxy", started))
 }
 

@@ -141,6 +141,17 @@ func TestProxyBeforeTheMock(t *testing.T) {
 	}
 }
 
+// A client that was not pointed at the proxy must not look like one that
+// conforms.
+func TestProxyWithoutTraffic(t *testing.T) {
+	server := mock.Run(t)
+	address, stop := started(t, "proxy", "--upstream", server.URL, "--addr", "127.0.0.1:0")
+	post(t, address+"/somewhere-else", "test-acme", "{}")
+	if code, stdout, stderr := stop(); code != exitCannot || stdout != "" || !strings.Contains(stderr, "nothing was checked") {
+		t.Errorf("exit %d\n%s\n%s", code, stdout, stderr)
+	}
+}
+
 func TestReplayReadsHAR(t *testing.T) {
 	const archive = `{"log": {"version": "1.2", "entries": [
 	  {"request": {"method": "GET", "url": "https://acme.kapturecrm.com/logo.png", "headers": []}, "response": {"status": 200, "headers": [], "content": {}}},
@@ -176,8 +187,10 @@ func TestRecordingMistakes(t *testing.T) {
 		if err := os.WriteFile(file, []byte(content), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if code, _, stderr := program(t, "replay", file); code != exitCannot || !strings.Contains(stderr, want) {
-			t.Errorf("%q: exit %d, %q; want %q", content, code, stderr, want)
+		for _, command := range []string{"replay", "drift"} {
+			if code, stdout, stderr := program(t, command, file); code != exitCannot || !strings.Contains(stderr, want) || stdout != "" {
+				t.Errorf("%s %q: exit %d, %q, %q; want %q", command, content, code, stdout, stderr, want)
+			}
 		}
 	}
 	for _, args := range [][]string{{"replay"}, {"drift"}, {"proxy"}, {"proxy", "--upstream", "http://acme.kapturecrm.com"}, {"proxy", "--upstream", "http://127.0.0.1:1", "--addr", "0.0.0.0:0"}, {"replay", filepath.Join(folder, "none")}} {

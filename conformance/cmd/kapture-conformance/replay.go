@@ -2,7 +2,6 @@ package main
 
 import (
 	"errors"
-	"fmt"
 	"strings"
 	"time"
 
@@ -37,21 +36,19 @@ Exit codes: 0 conforms, 1 there are findings, 2 it could not run.`,
 				return err
 			}
 			defer html.discard()
-			started, checked := time.Now(), 0
+			started, names := time.Now(), strings.Join(args, ", ")
 			for _, name := range args {
 				for ex, err := range readRecording(name) {
 					if err != nil {
 						return err
 					}
-					if _, known := j.check(cmd.Context(), ex); known {
-						checked++
-					}
+					j.check(cmd.Context(), ex)
 				}
 			}
-			if checked == 0 {
-				return fmt.Errorf("%s: none of the exchanges is at a path of the contract; nothing was checked", strings.Join(args, ", "))
+			if err := j.checked(names); err != nil {
+				return err
 			}
-			return output.write(cmd.OutOrStdout(), html, j.report(strings.Join(args, ", "), "recorded exchanges", started))
+			return output.write(cmd.OutOrStdout(), html, j.report(names, "recorded exchanges", started))
 		},
 	}
 	output.register(cmd)
