@@ -158,6 +158,14 @@ func TestText(t *testing.T) {
 	if err := Text(&without, sample(), Options{Verbose: true}); err != nil || plain != without.String() {
 		t.Errorf("%v\n%s\n%s", err, plain, without.String())
 	}
+	// Skipped cases of one kind are one line, unless each is wanted.
+	skips := &Run{Cases: []Case{{Status: Skipped, Reason: "it is a guess: one"}, {Status: Skipped, Reason: "it is a guess: another"}}}
+	for verbose, want := range map[bool]string{false: "skipped 2 cases: it is a guess\n", true: "skipped 1 case: it is a guess: one\nskipped 1 case: it is a guess: another\n"} {
+		var b bytes.Buffer
+		if err := Text(&b, skips, Options{Verbose: verbose}); err != nil || !strings.Contains(b.String(), want) {
+			t.Errorf("%v %s", err, b.String())
+		}
+	}
 	// The closing line is the last one.
 	lines := strings.Split(strings.TrimRight(without.String(), "\n"), "\n")
 	if last := lines[len(lines)-1]; last != "Does not conform: 6 cases, 1 passed, 4 failed, 1 skipped; 8 exchanges, 5 findings (3 server, 1 client, 1 contract), 2 undeclared members; 2.35s; partial" {

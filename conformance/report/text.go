@@ -240,8 +240,13 @@ func textGaps(b *bytes.Buffer, run *Run, o Options, p painter) {
 		if c.Status != Skipped {
 			continue
 		}
-		if skipped[c.Reason]++; skipped[c.Reason] == 1 {
-			reasons = append(reasons, c.Reason)
+		// What stands behind a colon belongs to one case.
+		reason := c.Reason
+		if !o.Verbose {
+			reason, _, _ = strings.Cut(reason, ": ")
+		}
+		if skipped[reason]++; skipped[reason] == 1 {
+			reasons = append(reasons, reason)
 		}
 	}
 	for _, reason := range reasons {
