@@ -207,7 +207,14 @@ func (p *proxy) check(at time.Time, tooLarge bool, ex conformance.Exchange) {
 			p.print(string(line))
 			continue
 		}
-		p.print(fmt.Sprintf("%s: %s %s: %s (%s, fault of the %s)", finding.Operation, finding.Code, finding.Pointer, finding.Message, finding.Location, finding.Fault))
+		place, blame := finding.Code, fmt.Sprintf("fault of the %s", finding.Fault)
+		if finding.Pointer != "" {
+			place += " " + finding.Pointer
+		}
+		if finding.Location != "" {
+			blame = finding.Location + ", " + blame
+		}
+		p.print(fmt.Sprintf("%s: %s: %s (%s)", finding.Operation, place, finding.Message, blame))
 	}
 }
 

@@ -96,7 +96,7 @@ func TestProxy(t *testing.T) {
 	}
 	post(t, address+"/somewhere-else", "a-secret", "{}")
 	code, stdout, stderr := stop()
-	if code != exitFindings || !strings.Contains(stderr, "json-duplicate-key /status") || !strings.Contains(stdout, "getCustomer") || !strings.Contains(stdout, "1 exchanges were at paths") {
+	if code != exitFindings || !strings.Contains(stderr, "getCustomer: json-duplicate-key /status: ") || strings.Contains(stderr, "(,") || !strings.Contains(stdout, "getCustomer") || !strings.Contains(stdout, "1 exchanges were at paths") {
 		t.Errorf("exit %d\n%s\n%s", code, stdout, stderr)
 	}
 	kept, err := os.ReadFile(record)
