@@ -79,7 +79,8 @@ func (s *stepRun) invalid() string {
 
 // keyRefusal is the documented refusal of a key that a tenant answered to the
 // key that the run was given, nil if it took it. Nothing else can be learnt of
-// such an answer, and it is not the server that has to change.
+// such an answer, and it is not the server that has to change. Some pages stop
+// before their refusal: that of any other page is one as well.
 func (s *stepRun) keyRefusal(answer []byte) *outcome {
 	if !s.opts.Live || s.step.Serve.Given() || s.keyState() != KeyGood && s.keyState() != KeyPassword {
 		return nil
@@ -88,14 +89,24 @@ func (s *stepRun) keyRefusal(answer []byte) *outcome {
 	if err != nil {
 		return nil
 	}
-	for i := range s.op.failures {
-		refusal := &s.op.failures[i]
-		code, _ := codeOf(refusal.Message)
-		if (code == client.ErrInvalidAuthKey || code == client.ErrExpiredAuthKey) && refusal.says(body) && refusal != s.outcome {
-			return refusal
+	if s.outcome != nil && s.outcome.says(body) {
+		return nil
+	}
+	var found *outcome
+	for id, op := range s.contract.operations {
+		for _, refusal := range op.failures {
+			code, _ := codeOf(refusal.Message)
+			if code != client.ErrInvalidAuthKey && code != client.ErrExpiredAuthKey || !refusal.says(body) {
+				continue
+			}
+			if id == s.op.ID {
+				return &refusal
+			}
+			refusal.Answer = "" // its form is not that operation's
+			found = &refusal
 		}
 	}
-	return nil
+	return found
 }
 
 func (s *stepRun) findRefusal() {

@@ -258,6 +258,12 @@ func TestLiveTenantGetsReadsAlone(t *testing.T) {
 		t.Error("with --allow-writes nothing was written")
 	}
 
+	// A key that is refused everywhere is nobody's fault but its owner's.
+	code, stdout, _ = process(t, []string{"KAPTURE_TOKEN=a-wrong-key"}, "run", "--base-url", server.URL)
+	if code != exitFindings || strings.Contains(stdout, "the fault of the server") || !strings.Contains(stdout, "pullTicketsUnversioned, request header") {
+		t.Errorf("exit %d\n%s", code, stdout)
+	}
+
 	// A run that sends nothing must not look like one that conforms.
 	code, _, stderr = process(t, []string{"KAPTURE_TOKEN=a-tenants-key"}, "run", "--base-url", server.URL, "--case", "serve-*")
 	if code != exitCannot || !strings.Contains(stderr, "nothing was sent to "+server.URL) {
