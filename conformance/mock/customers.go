@@ -73,12 +73,12 @@ func (u upserted) sentences() string {
 // absent fields.
 func (c *call) upsert(body fields, missing string) (upserted, answer, bool) {
 	info := body.object("customer_info")
-	if info.text("customer_name") == "" || info.text("phone", "email_id") == "" {
-		return upserted{}, c.fail(missing), false
-	}
 	people, ok := contactInfos(body)
 	if !ok {
 		return upserted{}, c.badShape(), false
+	}
+	if info.text("customer_name") == "" || info.text("phone", "email_id") == "" {
+		return upserted{}, c.fail(missing), false
 	}
 	var found *customer
 	if id := info.text("customer_id"); id != "" {

@@ -88,23 +88,23 @@ func queryCustomers(c *call) answer {
 	if !ok {
 		return c.fail("no-customers")
 	}
-	if w.overADay() {
-		return c.own(http.StatusBadRequest, "createStartDate to createEndDate is more than 24 hours; one call may span no more")
-	}
 	if q.text("cm_id") == "" {
 		return c.own(http.StatusBadRequest, "cm_id is missing")
+	}
+	if w.overADay() {
+		return c.own(http.StatusBadRequest, "createStartDate to createEndDate is more than 24 hours; one call may span no more")
 	}
 	found := c.customersOf(w)
 	if cmID, ok := q.number("cm_id"); !ok || cmID != c.account {
 		found = nil // another account's customers are not this one's
 	}
 	found = slices.DeleteFunc(found, func(x *customer) bool { return !matches(q, x) })
-	if len(found) == 0 {
-		return c.fail("no-customers")
-	}
 	from, to, refused, ok := c.page(q, len(found), 100)
 	if !ok {
 		return refused
+	}
+	if len(found) == 0 {
+		return c.fail("no-customers")
 	}
 	records := []any{}
 	for _, x := range found[from:to] {

@@ -148,3 +148,26 @@ func TestOneTokenOfChoice(t *testing.T) {
 		t.Errorf("the token's world has %+v", x)
 	}
 }
+
+// Where a request is wrong in two ways, the first of these is told: path, key,
+// JSON, required members, form of values.
+func TestOrderOfRefusals(t *testing.T) {
+	_, c := start(t)
+	for name, test := range map[string]struct{ path, key, body, want string }{
+		"path before key":      {"/users", "wrong", `{`, "no operation at POST /users"},
+		"key before JSON":      {paths["addTicket"], "wrong", `{`, "Invalid Auth Key"},
+		"JSON before required": {paths["addUpdateCustomer"], "test-acme", `{"contact_info":{}}`, "Invalid Json."},
+		"JSON in the query":    {paths["pushTicket"] + "?auth_key=test-acme&ticket_fields=%7B", "", ``, "Invalid Json."},
+		"required before form": {paths["pullCustomers"], "test-acme", `{"createStartDate":"2024-05-01","createEndDate":"2024-05-09"}`, "cm_id is missing"},
+		"form before result":   {paths["pullCustomers"], "test-acme", `{"cm_id":1,"createStartDate":"2024-05-01","createEndDate":"2024-05-01","limit":"x"}`, `limit is \"x\"`},
+	} {
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, c.url+test.path, strings.NewReader(test.body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header.Set("Authorization", "Basic "+test.key)
+		if got := c.do(req); !strings.Contains(got.text, test.want) {
+			t.Errorf("%s: answered %s", name, got.text)
+		}
+	}
+}

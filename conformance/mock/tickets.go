@@ -492,9 +492,6 @@ func inClock(d time.Duration) string {
 // --- 2016: push -------------------------------------------------------------------
 
 func pushTicket(c *call) answer {
-	if c.query.Get("api_id") == "" {
-		return c.missing2016()
-	}
 	body, err := decode([]byte(c.query.Get("ticket_fields")))
 	if err != nil {
 		return c.badShape()
@@ -504,6 +501,9 @@ func pushTicket(c *call) answer {
 		return c.badShape()
 	}
 	f := fields(given)
+	if c.query.Get("api_id") == "" {
+		return c.missing2016()
+	}
 	for _, name := range []string{"title", "type", "ticket_details", "due_date"} {
 		if f.text(name) == "" {
 			return c.missing2016()
