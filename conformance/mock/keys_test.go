@@ -131,7 +131,7 @@ func TestWorldsAreApart(t *testing.T) {
 }
 
 func TestOneTokenOfChoice(t *testing.T) {
-	srv, c := start(t, mock.WithToken("sesame:open"))
+	srv, c := start(t, mock.WithToken("Basic sesame:open"))
 	body := `{"customer_info":{"customer_name":"A","phone":"1"}}`
 	if got := c.as("sesame:open").post("addUpdateCustomer", body); at(t, got.value, "status") != "success" {
 		t.Errorf("the token was answered %s", got.text)

@@ -42,13 +42,13 @@ type armedFault struct {
 }
 
 // WithToken makes one world more, for exactly this key: the text after the
-// word Basic. `user:password` is accepted as the encoded pair too.
+// word Basic, or with that word. `user:password` is accepted as the encoded pair too.
 func WithToken(token string) Option {
 	return func(s *settings) error {
-		if token == "" {
+		if strings.TrimPrefix(token, "Basic ") == "" {
 			return errors.New("mock: the token is empty; give the text that stands after \"Basic \"")
 		}
-		s.token = token
+		s.token = strings.TrimPrefix(token, "Basic ") // tokens are often kept with it
 		return nil
 	}
 }
