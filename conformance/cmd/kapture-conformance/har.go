@@ -45,7 +45,7 @@ type harHeader struct {
 // isHAR looks at the beginning: a HAR begins with its one member log.
 func isHAR(reader *bufio.Reader) bool {
 	start, _ := reader.Peek(64)
-	start = bytes.TrimLeft(start, "\ufeff \t\r\n{")
+	start = bytes.TrimLeft(start, " \t\r\n{")
 	return bytes.HasPrefix(start, []byte(`"log"`))
 }
 

@@ -153,7 +153,7 @@ func TestProxyWithoutTraffic(t *testing.T) {
 }
 
 func TestReplayReadsHAR(t *testing.T) {
-	const archive = `{"log": {"version": "1.2", "entries": [
+	const archive = "\ufeff" + `{"log": {"version": "1.2", "entries": [
 	  {"request": {"method": "GET", "url": "https://acme.kapturecrm.com/logo.png", "headers": []}, "response": {"status": 200, "headers": [], "content": {}}},
 	  {"request": {"method": "POST", "url": "https://acme.kapturecrm.com` + getPath + `", "headers": [{"name": "authorization", "value": "Basic x"}, {"name": "content-type", "value": "application/json"}],
 	    "postData": {"text": "[{\"phone\": \"9000000001\"}]"}},

@@ -136,6 +136,9 @@ func readRecording(name string) iter.Seq2[conformance.Exchange, error] {
 		}
 		defer file.Close()
 		reader := bufio.NewReader(file)
+		if mark, _ := reader.Peek(3); string(mark) == "\ufeff" {
+			_, _ = reader.Discard(len(mark)) // HAR files may begin with it
+		}
 		if isHAR(reader) {
 			readHAR(name, reader, yield)
 			return
