@@ -10,6 +10,7 @@ import (
 	"net/netip"
 	"net/url"
 	"os"
+	"strconv"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -62,6 +63,12 @@ func (f *targetFlags) basePath() string {
 // check reads the environment and refuses what does not fit together, before
 // anything is loaded or sent.
 func (f *targetFlags) check() error {
+	if n, err := strconv.ParseInt(f.account, 10, 64); f.account != "" && (err != nil || n < 1) {
+		return fmt.Errorf("--account is %q; it must be a number above 0, the cm_id or cmId of the tenant", f.account)
+	}
+	if f.timeout <= 0 {
+		return fmt.Errorf("--timeout is %v; it must be above 0, such as 30s", f.timeout)
+	}
 	for flag, from := range map[*string]string{&f.token: "KAPTURE_TOKEN", &f.user: "KAPTURE_USER", &f.password: "KAPTURE_PASSWORD"} {
 		if *flag == "" && f.baseURL != "" && !f.isMock {
 			*flag = os.Getenv(from)
