@@ -76,9 +76,6 @@ func TestNoMachinePaths(t *testing.T) {
 			}
 			return nil
 		}
-		if entry.Name() == ".git" {
-			return nil // where the work tree is one of several, a file that says so
-		}
 		raw, err := os.ReadFile(name)
 		if err != nil || bytes.IndexByte(raw, 0) >= 0 {
 			return err // a binary is no text of the project
