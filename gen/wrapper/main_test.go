@@ -29,8 +29,8 @@ func TestTheCommittedFileIsTheGeneratedOne(t *testing.T) {
 // A package that it does not understand is told, and nothing is written.
 func TestNothingToWrite(t *testing.T) {
 	for source, want := range map[string]string{
-		"package client\n":                         "no answer types",
-		"package client\n\ntype T struct { answer":  "expected",
+		"package client\n":                           "no answer types",
+		"package client\n\ntype T struct { answer":   "expected",
 		"package client\n\ntype T struct{ gen.T }\n": "no answer types",
 	} {
 		dir := t.TempDir()

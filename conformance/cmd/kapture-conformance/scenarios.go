@@ -186,20 +186,20 @@ func (st *stage) watch(j *judge, kapture http.Handler, whole bool) http.Handler 
 		seen := &watched{ResponseWriter: w, whole: whole}
 		defer func() { // however the answer ends: a fault may cut it off
 			a.status, a.opening, a.again = seen.status, seen.opening, seen.comeBack(time.Now())
-			st.note(j, a, ex, seen)
+			st.note(context.WithoutCancel(r.Context()), j, a, ex, seen)
 		}()
 		kapture.ServeHTTP(seen, r)
 	})
 }
 
-func (st *stage) note(j *judge, a arrival, ex conformance.Exchange, seen *watched) {
+func (st *stage) note(ctx context.Context, j *judge, a arrival, ex conformance.Exchange, seen *watched) {
 	var found []conformance.Finding
 	if seen.whole && a.operation != "" {
 		ex.Response = conformance.Response{Status: seen.status, Header: seen.Header().Clone(), Body: seen.body.Bytes()}
-		result, _ := j.check(context.Background(), ex)
+		result, _ := j.check(ctx, ex)
 		found = result.Findings
 	} else {
-		found = j.checker.Check(context.Background(), ex).Findings
+		found = j.checker.Check(ctx, ex).Findings
 	}
 	st.mu.Lock()
 	defer st.mu.Unlock()
