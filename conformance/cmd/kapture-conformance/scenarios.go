@@ -184,10 +184,10 @@ func (st *stage) watch(j *judge, kapture http.Handler, whole bool) http.Handler 
 			Request: conformance.Request{Method: r.Method, URL: r.URL.String(), Header: r.Header.Clone(), Body: body},
 		}
 		seen := &watched{ResponseWriter: w, whole: whole}
-		defer func() { // however the answer ends: a fault may cut it off
+		defer func(ctx context.Context) { // however the answer ends: a fault may cut it off
 			a.status, a.opening, a.again = seen.status, seen.opening, seen.comeBack(time.Now())
-			st.note(context.WithoutCancel(r.Context()), j, a, ex, seen)
-		}()
+			st.note(ctx, j, a, ex, seen)
+		}(context.WithoutCancel(r.Context()))
 		kapture.ServeHTTP(seen, r)
 	})
 }
