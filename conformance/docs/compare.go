@@ -1,6 +1,7 @@
 package docs
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
 	"slices"
@@ -21,6 +22,11 @@ type Missing struct {
 	Note string `json:"note,omitempty"`
 	// Nearest is a name or text of the contract that looks like this one.
 	Nearest string `json:"nearest,omitempty"`
+	// Under and Where say where to enter it: the keyword, and the place of the
+	// element that has it. Where is empty for a section that is tied to nothing
+	// and a contract that was loaded without its origins.
+	Under string `json:"under"`
+	Where string `json:"where,omitempty"`
 }
 
 // Stale is an entry of the left-out list that leaves nothing out any more.
@@ -35,6 +41,8 @@ type Tie struct {
 	Line  int    `json:"line"`
 	Title string `json:"title,omitempty"`
 	Facts int    `json:"facts"`
+	// Missing counts those that the contract lacks.
+	Missing int `json:"missing"`
 	// By is "path", "title", "heading", "best fit" (of several generations
 	// under one title) or "none", which means the whole contract.
 	By         string   `json:"by"`
@@ -46,6 +54,8 @@ type Report struct {
 	Missing []Missing `json:"missing"`
 	Stale   []Stale   `json:"stale"`
 	Doubts  []Doubt   `json:"doubts"`
+	// Gone are hints; they are none of what [Report.OK] looks for.
+	Gone []Gone `json:"gone"`
 	// Ties says for each section with facts what it was compared with.
 	Ties []Tie `json:"ties"`
 	// Pages and Facts count what was read.
@@ -63,7 +73,7 @@ func (r *Report) OK() bool { return len(r.Missing)+len(r.Stale)+len(r.Doubts) ==
 func Compare(doc *openapi3.T, leftOut LeftOut, pages ...*Page) *Report {
 	c := readContract(doc)
 	report := &Report{
-		Missing: []Missing{}, Stale: []Stale{}, Doubts: []Doubt{}, Ties: []Tie{},
+		Missing: []Missing{}, Stale: []Stale{}, Doubts: []Doubt{}, Gone: []Gone{}, Ties: []Tie{},
 		Pages: len(pages), Facts: map[Kind]int{},
 	}
 	used := make([]use, len(leftOut))
@@ -81,6 +91,9 @@ func Compare(doc *openapi3.T, leftOut LeftOut, pages ...*Page) *Report {
 				}
 			}
 		}
+	}
+	for _, page := range pages {
+		report.Gone = append(report.Gone, c.gone(page)...)
 	}
 	for k, entry := range leftOut {
 		switch {
@@ -112,6 +125,7 @@ func (c *contract) compareSection(file string, section *Section, leftOut LeftOut
 	report.Ties = append(report.Ties, Tie{
 		File: file, Line: max(1, section.Line), Title: section.Title, Facts: len(section.Facts), By: by, Operations: s.operations,
 	})
+	before := len(report.Missing)
 	seen := map[factKey]*verdict{}
 	for _, fact := range section.Facts {
 		report.Facts[fact.Kind]++
@@ -136,9 +150,12 @@ func (c *contract) compareSection(file string, section *Section, leftOut LeftOut
 			report.LeftOut++
 		case v.at < 0:
 			v.at = len(report.Missing)
-			report.Missing = append(report.Missing, Missing{
-				Fact: fact, Operations: s.operations, Note: v.note, Nearest: c.nearest(s, fact, v.note),
-			})
+			missing := Missing{Fact: fact, Operations: s.operations, Note: v.note, Nearest: c.nearest(s, fact, v.note)}
+			missing.Under, missing.Where = s.entry(fact)
+			if len(s.operations) == 0 {
+				missing.Where = ""
+			}
+			report.Missing = append(report.Missing, missing)
 		default:
 			first := &report.Missing[v.at]
 			if fact.Line != first.Line && (len(first.Again) == 0 || first.Again[len(first.Again)-1] != fact.Line) {
@@ -155,6 +172,34 @@ func (c *contract) compareSection(file string, section *Section, leftOut LeftOut
 		used[k].out = true
 		report.LeftOut++
 	}
+	found := report.Missing[before:]
+	slices.SortStableFunc(found, func(a, b Missing) int { return cmp.Compare(a.Line, b.Line) })
+	report.Ties[len(report.Ties)-1].Missing = len(found)
+}
+
+// entry says where a fact that is lacking is to be entered.
+func (s *scope) entry(fact Fact) (under, where string) {
+	switch fact.Kind {
+	case KindPath:
+		return "paths", s.at
+	case KindParameter:
+		return "parameters", s.at
+	case KindKey:
+		return "properties", cmp.Or(s.places[fact.Parent], s.at)
+	case KindField:
+		return "properties, x-labels or x-unknown-fields", s.at
+	case KindErrorName:
+		return "x-error-names", s.at
+	case KindCode:
+		return "responses", s.at
+	}
+	switch outcome := strings.ToLower(fact.Outcome); {
+	case failureWords[outcome]:
+		return "x-failures", s.at
+	case successWords[outcome]:
+		return "x-successes", s.at
+	}
+	return "x-failures or x-successes", s.at
 }
 
 // verdict is what became of a fact, and where it stands in the list.
@@ -283,14 +328,14 @@ func (c *contract) knownKey(s *scope, fact Fact) (bool, string) {
 	var places []string
 	for parent, names := range s.members {
 		if names[fact.Value] {
-			places = append(places, place(parent))
+			places = append(places, inMember(parent))
 		}
 	}
 	slices.Sort(places)
-	return false, fmt.Sprintf("the page has it %s, the contract %s", place(fact.Parent), strings.Join(places, " and "))
+	return false, fmt.Sprintf("the page has it %s, the contract %s", inMember(fact.Parent), strings.Join(places, " and "))
 }
 
-func place(parent string) string {
+func inMember(parent string) string {
 	switch parent {
 	case "":
 		return "at the top"

@@ -111,6 +111,7 @@ func contractOf(t *testing.T, text string) *openapi3.T {
 func lines(report *Report) []string {
 	var b strings.Builder
 	_ = report.WriteText(&b)
+	_ = report.WriteHints(&b)
 	return strings.Split(strings.TrimSuffix(b.String(), "\n"), "\n")
 }
 
@@ -161,7 +162,7 @@ func TestCompare(t *testing.T) {
 			want: []string{
 				`page.txt:2: key "phone" in section "Get Thing API": not in the contract at getThing (the contract has it at addThing)`,
 				`page.txt:3: key "message" in section "Get Thing API": not in the contract at getThing (the contract has it at addThing)`,
-				`page.txt:3: message "Wrong key" in section "Get Thing API": not in the contract at getThing (the contract has it at addOldThing, addThing)`,
+				`page.txt:3: message "Wrong key" in section "Get Thing API": not in the contract at getThing (under "message"; status "failed"; the contract has it at addOldThing, addThing)`,
 				`page.txt:3: key "status" in section "Get Thing API": not in the contract at getThing (the contract has it at addThing)`,
 				`page.txt:5: error name "AuthKeyInvalid" in section "Get Thing API": not in the contract at getThing (the contract has it at addOldThing)`,
 				`page.txt:7: code "401" in section "Get Thing API": not in the contract at getThing (the contract has it at addThing)`,
@@ -194,7 +195,7 @@ func TestCompare(t *testing.T) {
 			want: []string{
 				`page.txt:2: key "code" in section "(no heading)": not in the contract at addThing (nearest: "code ")`,
 				`page.txt:2: key "Colour" in section "(no heading)": not in the contract at addThing (nearest: "colour")`,
-				`page.txt:3: message "Thing added!" in section "(no heading)": not in the contract at addThing (nearest: "Thing added !")`,
+				`page.txt:3: message "Thing added!" in section "(no heading)": not in the contract at addThing (under "message"; status "success"; nearest: "Thing added !")`,
 			},
 		},
 		{
@@ -244,6 +245,16 @@ func TestCompare(t *testing.T) {
 				`page.txt:2: key "size" in section "WELCOME": not in the contract`,
 				`page.txt:5: code "418" in section "WELCOME": not in the contract`,
 				`page.txt:10: field "Shelf" in section "WELCOME": not in the contract`,
+			},
+			ties: []string{`none `},
+		},
+		{
+			name: "a section of an operation that there is not",
+			page: page(`Burn Thing API`, `https://api.example.com/things/burn`, `{"colour": "", "heat": 1}`),
+			want: []string{
+				`page.txt:2: path "/things/burn" in section "Burn Thing API": not in the contract`,
+				`page.txt:3: key "heat" in section "Burn Thing API": not in the contract`,
+				`page.txt:1: hint: no operation has the title or the path of section "Burn Thing API", so what any other operation has is not listed; add the operation, then compare again`,
 			},
 			ties: []string{`none `},
 		},

@@ -1,6 +1,7 @@
 package docs
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"regexp"
@@ -18,9 +19,14 @@ type scope struct {
 	members  map[string]map[string]bool // names of members by the name of the member that holds them
 	names    map[string]bool            // names of members, wherever they stand
 	labels   map[string]string          // of tables, folded: as authored
+	unknown  map[string]bool            // those of x-unknown-fields
 	params   map[string]bool
 	messages []text
 	marks    []mark
+	cited    []cited
+	at       string            // where the operation stands
+	places   map[string]string // where members stand, by the name of the member that holds them
+	property map[string]string // where a member stands, by its labels
 	errors   map[string]bool
 	codes    map[string]bool
 }
@@ -40,7 +46,10 @@ func newScope(operations ...string) *scope {
 		members:    map[string]map[string]bool{},
 		names:      map[string]bool{},
 		labels:     map[string]string{},
+		unknown:    map[string]bool{},
 		params:     map[string]bool{},
+		places:     map[string]string{},
+		property:   map[string]string{},
 		errors:     map[string]bool{},
 		codes:      map[string]bool{},
 	}
@@ -58,9 +67,16 @@ func (s *scope) merge(other *scope) {
 	}
 	maps.Copy(s.names, other.names)
 	maps.Copy(s.labels, other.labels)
+	maps.Copy(s.unknown, other.unknown)
 	maps.Copy(s.params, other.params)
 	s.messages = append(s.messages, other.messages...)
 	s.marks = append(s.marks, other.marks...)
+	s.cited = append(s.cited, other.cited...)
+	if s.at == "" {
+		s.at = other.at
+	}
+	maps.Copy(s.places, other.places)
+	maps.Copy(s.property, other.property)
 	maps.Copy(s.errors, other.errors)
 	maps.Copy(s.codes, other.codes)
 }
@@ -96,7 +112,7 @@ func readContract(doc *openapi3.T) *contract {
 	}
 	if doc.Components != nil {
 		for _, schema := range doc.Components.Schemas {
-			walker{s: c.whole, seen: map[visit]bool{}}.schema(schema, "")
+			newWalker(c.whole).schema(schema, "", nil)
 		}
 		for _, scheme := range doc.Components.SecuritySchemes {
 			if scheme.Value != nil && scheme.Value.In == "header" {
@@ -108,13 +124,14 @@ func readContract(doc *openapi3.T) *contract {
 	if doc.Info != nil {
 		readUnknown(c.whole, doc.Info.Extensions)
 	}
-	c.whole.operations = nil
+	c.whole.operations, c.whole.at = nil, ""
 	return c
 }
 
 func readOperation(id string, item *openapi3.PathItem, op *openapi3.Operation) *scope {
 	s := newScope(id)
-	w := walker{s: s, seen: map[visit]bool{}}
+	s.at = place(op.Origin)
+	w := newWalker(s)
 	for _, title := range citations(op.Extensions) {
 		s.titles[foldTitle(title)] = true
 	}
@@ -122,15 +139,15 @@ func readOperation(id string, item *openapi3.PathItem, op *openapi3.Operation) *
 		if param.Value != nil {
 			s.params[param.Value.Name] = true
 			w.labels(param.Value.Extensions)
-			w.schema(param.Value.Schema, "*")
+			w.schema(param.Value.Schema, "*", nil)
 			for _, media := range param.Value.Content {
-				w.schema(media.Schema, "") // JSON in a query: a body of its own
+				w.schema(media.Schema, "", nil) // JSON in a query: a body of its own
 			}
 		}
 	}
 	if op.RequestBody != nil && op.RequestBody.Value != nil {
 		for _, media := range op.RequestBody.Value.Content {
-			w.schema(media.Schema, "")
+			w.schema(media.Schema, "", nil)
 		}
 	}
 	if op.Responses != nil {
@@ -140,7 +157,7 @@ func readOperation(id string, item *openapi3.PathItem, op *openapi3.Operation) *
 				continue
 			}
 			for _, media := range response.Value.Content {
-				w.schema(media.Schema, "")
+				w.schema(media.Schema, "", nil)
 			}
 		}
 	}
@@ -148,13 +165,13 @@ func readOperation(id string, item *openapi3.PathItem, op *openapi3.Operation) *
 	for _, entry := range list(op.Extensions["x-failures"]) {
 		t := readText(entry)
 		t.failure = true
-		s.messages = append(s.messages, t)
+		s.text(t, entry)
 		for _, code := range t.http {
 			s.codes[code] = true
 		}
 	}
 	for _, entry := range list(op.Extensions["x-successes"]) {
-		s.messages = append(s.messages, readText(entry))
+		s.text(readText(entry), entry)
 	}
 	for _, entry := range list(op.Extensions["x-error-names"]) {
 		s.errors[str(entry["name"])] = true
@@ -179,9 +196,17 @@ func readText(entry map[string]any) text {
 	return t
 }
 
+func (s *scope) text(t text, entry map[string]any) {
+	s.messages = append(s.messages, t)
+	s.cited = append(s.cited, cited{kind: KindMessage, value: t.message, pages: citations(entry), at: s.at})
+}
+
 func readUnknown(s *scope, extensions map[string]any) {
 	for _, field := range list(extensions["x-unknown-fields"]) {
-		s.label(str(field["label"]))
+		label := str(field["label"])
+		s.label(label)
+		s.unknown[fold(label)] = true
+		s.cited = append(s.cited, cited{kind: KindField, value: label, labels: map[string]bool{fold(label): true}, pages: citations(field), at: s.at})
 	}
 }
 
@@ -206,13 +231,19 @@ type visit struct {
 
 // walker collects the names that a schema allows.
 type walker struct {
-	s    *scope
-	seen map[visit]bool
+	s     *scope
+	seen  map[visit]bool
+	cited map[*openapi3.SchemaRef]int // a property's place in s.cited
+}
+
+func newWalker(s *scope) walker {
+	return walker{s: s, seen: map[visit]bool{}, cited: map[*openapi3.SchemaRef]int{}}
 }
 
 // schema walks a schema that is the value of the member called parent. Arrays
-// and compositions pass the name on; "*" stands for a member of any name.
-func (w walker) schema(ref *openapi3.SchemaRef, parent string) {
+// and compositions pass the name on; "*" stands for a member of any name. The
+// pages are those that the schema around it cites.
+func (w walker) schema(ref *openapi3.SchemaRef, parent string, pages []string) {
 	if ref == nil {
 		return
 	}
@@ -223,20 +254,51 @@ func (w walker) schema(ref *openapi3.SchemaRef, parent string) {
 	}
 	w.seen[visit{schema, parent}] = true
 	w.labels(schema.Extensions)
+	if schema.Extensions["x-evidence"] != nil {
+		pages = citations(schema.Extensions)
+	}
 	for _, group := range []openapi3.SchemaRefs{schema.AllOf, schema.OneOf, schema.AnyOf, schema.PrefixItems} {
 		for _, part := range group {
-			w.schema(part, parent)
+			w.schema(part, parent, pages)
 		}
 	}
-	w.schema(schema.Items, parent)
-	for name, property := range schema.Properties {
+	w.schema(schema.Items, parent, pages)
+	if len(schema.Properties) > 0 && w.s.places[parent] == "" {
+		w.s.places[parent] = place(schema.Origin)
+	}
+	for _, name := range slices.Sorted(maps.Keys(schema.Properties)) {
 		w.s.addMember(parent, name)
+		property, from := schema.Properties[name], pages
 		if property != nil && property.Value != nil {
-			w.s.readMarks(name, property.Value.Extensions)
+			at := place(property.Value.Origin)
+			if property.Ref != "" {
+				at = place(schema.Origin) // what is referred to stands elsewhere, and has evidence of its own
+			} else if property.Value.Extensions["x-evidence"] != nil {
+				from = citations(property.Value.Extensions)
+			}
+			labels := rowLabels(name, property.Value.Extensions)
+			for label := range labels {
+				w.s.property[label] = cmp.Or(w.s.property[label], at)
+			}
+			if i, again := w.cited[property]; again {
+				w.s.cited[i].parents = append(w.s.cited[i].parents, parent)
+			} else {
+				w.cited[property] = len(w.s.cited)
+				w.s.cited = append(w.s.cited, cited{kind: KindKey, value: name, labels: labels, parents: []string{parent}, pages: from, at: at})
+				w.s.readMarks(name, labels, property.Value.Extensions, at)
+			}
 		}
-		w.schema(property, name)
+		w.schema(property, name, from)
 	}
-	w.schema(schema.AdditionalProperties.Schema, "*")
+	w.schema(schema.AdditionalProperties.Schema, "*", pages)
+}
+
+// place names the line of an element of the contract, if it was loaded with its origins.
+func place(origin *openapi3.Origin) string {
+	if origin == nil || origin.Key == nil {
+		return ""
+	}
+	return fmt.Sprintf("%s:%d", origin.Key.File, origin.Key.Line)
 }
 
 func (w walker) labels(extensions map[string]any) {

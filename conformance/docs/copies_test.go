@@ -166,6 +166,30 @@ func TestCopies(t *testing.T) {
 			doubts: []string{`page.txt:32: a row of a table without a name`},
 		},
 		{
+			name: "Markdown with tags in its rows",
+			page: page(
+				`# Add Thing API`,
+				`POST {{base_url}}/things/add?trial=1 or /things/{thing_id}/more, see ![how](https://files.example.com/steps.png)`,
+				`| Name | Mandatory | Type | Description |`,
+				`| ---- | --------- | ---- | ----------- |`,
+				`| thing\_id<mark style="color:red;">\*</mark> | Yes | string | which |`,
+			),
+			want: []string{
+				`2 path /things/add`, `2 parameter trial`, `2 path /things/{thing_id}/more`, `5 field thing_id <string, Yes>`,
+			},
+		},
+		{
+			name: "blanks that do not break",
+			page: page("Add\u00a0Thing\u00a0API", "1\u00a0{\u00a0\"message\": \"Wrong\u00a0key\" }", "SL.NO\u00a0ATTRIBUTE TYPE\u00a0DESCRIPTION", "1\u00a0size\u202fInteger\u00a0x"),
+			want: []string{`2 key /message`, `2 message message=: Wrong key`, `4 field size <Integer, >`},
+		},
+		{
+			name:   "a part of the source of HTML",
+			page:   page(`<h1>Add Thing API</h1>`, `<pre>{&quot;size&quot;: 1}</pre>`, `https://api.example.com/things/add`),
+			want:   []string{`3 path /things/add`},
+			doubts: []string{`page.txt:2: &quot; stands for a quote, so no body can be read; copy the text as a browser shows it`},
+		},
+		{
 			name: "JSON escaped in a string of a program",
 			page: page(
 				`RequestBody body = RequestBody.create(mediaType, "{\r\n \"thing\": {\"colour\": \"red\"}\r\n}");`,

@@ -6,6 +6,7 @@
 //	page, err := docs.ReadFile("get-customer.txt")
 //	report := docs.Compare(contract, leftOut, page)
 //	report.WriteText(os.Stdout)
+//	report.WriteHints(os.Stderr)
 //
 // # Reading
 //
@@ -33,8 +34,8 @@
 //   - error name: the first cell of a table of error messages (AuthKeyInvalid).
 //   - code: the HTTP codes of tables of codes and of failures.
 //
-// HTTP methods, headers and the types of values in samples are no facts here: a
-// page that changes nothing else brings an empty list.
+// HTTP methods, headers, and the values in samples and their types are no facts
+// here: a page that changes nothing else brings an empty list.
 //
 // A table is known by its header, which may have lost its blanks
 // (NameMandatoryTypeDescription) or stand a cell a line. Its rows may be lines
@@ -95,6 +96,18 @@
 // member ({"Get Customer API (2024)": "Yes, Number"}), a row of that page must
 // say the same words, and a row that is marked mandatory must have such a
 // record. A member with rows in two tables needs one that agrees.
+//
+// # What is gone
+//
+// A page may also state less than it did. What the contract has from a page
+// stands in it with its evidence: properties whose x-evidence, or that of the
+// schema around them, cites the page, its rows under x-mandatory and
+// x-unknown-fields, its texts. Where a section bears the title of a page that
+// is cited so, what it does not state is a hint ([Gone]), and never a finding:
+// copies lack tables and stop early, and what a server still answers stays in
+// the contract. Where generations share a title, the one that fits best is
+// taken; where most of it is gone, one line says so. Error names and codes of
+// tables have no page of their own in the contract: their end is not noticed.
 //
 // # The left-out list
 //

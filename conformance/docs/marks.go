@@ -1,6 +1,7 @@
 package docs
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
 	"slices"
@@ -13,14 +14,11 @@ type mark struct {
 	labels map[string]bool // of the row, folded
 	title  string          // of the page, folded
 	says   string          // as authored
+	at     string          // where the member stands
 }
 
-// readMarks reads x-mandatory of the member called name.
-func (s *scope) readMarks(name string, extensions map[string]any) {
-	pages, _ := extensions["x-mandatory"].(map[string]any)
-	if len(pages) == 0 {
-		return
-	}
+// rowLabels are those under which the rows of tables print the member called name.
+func rowLabels(name string, extensions map[string]any) map[string]bool {
 	labels := map[string]bool{fold(name): true}
 	switch listed := extensions["x-labels"].(type) {
 	case []any:
@@ -30,8 +28,15 @@ func (s *scope) readMarks(name string, extensions map[string]any) {
 	case string:
 		labels[fold(listed)] = true
 	}
+	return labels
+}
+
+// readMarks reads x-mandatory of the member called name.
+func (s *scope) readMarks(name string, labels map[string]bool, extensions map[string]any, at string) {
+	pages, _ := extensions["x-mandatory"].(map[string]any)
 	for title, says := range pages {
-		s.marks = append(s.marks, mark{labels, foldTitle(title), str(says)})
+		s.marks = append(s.marks, mark{labels, foldTitle(title), str(says), at})
+		s.cited = append(s.cited, cited{kind: KindField, value: name, labels: labels, pages: []string{title}, at: at})
 	}
 }
 
@@ -79,7 +84,7 @@ func (s *scope) changedMarks(section *Section) []Missing {
 			rows[label] = append(rows[label], fact)
 		}
 	}
-	agreed, recorded := map[string]bool{}, map[string][]string{} // by label
+	agreed, recorded, at := map[string]bool{}, map[string][]string{}, map[string]string{} // by label
 	for _, m := range s.marks {
 		if m.title != title {
 			continue
@@ -90,6 +95,7 @@ func (s *scope) changedMarks(section *Section) []Missing {
 		}
 		for label := range m.labels {
 			agreed[label] = agreed[label] || agrees
+			at[label] = cmp.Or(at[label], m.at)
 			if !slices.Contains(recorded[label], m.says) {
 				recorded[label] = append(recorded[label], m.says)
 			}
@@ -105,12 +111,14 @@ func (s *scope) changedMarks(section *Section) []Missing {
 		case len(says) > 0:
 			slices.Sort(says)
 			note = fmt.Sprintf("the page marks it %q, the contract \"%s\"", fact.mark(), strings.Join(says, `" or "`))
-		case isRequired(fact.Mandatory) && s.names[fact.Value]:
+		case isRequired(fact.Mandatory) && s.knowsOne(fact.Value) && !s.unknown[label]:
 			note = fmt.Sprintf("the page marks it %q, the contract does not say so", fact.mark())
 		default:
 			continue
 		}
-		changed = append(changed, Missing{Fact: fact, Operations: s.operations, Note: note})
+		changed = append(changed, Missing{
+			Fact: fact, Operations: s.operations, Note: note, Under: "x-mandatory", Where: cmp.Or(at[label], s.property[label], s.at),
+		})
 	}
 	return changed
 }

@@ -59,6 +59,11 @@ func TestMarks(t *testing.T) {
 			page(`Add Thing API`, `Name Mandatory Type Description`, `size Yes Text x`, `shelf mark Yes Text x`),
 			[]string{`page.txt:3: field "size" in section "Add Thing API": not so in the contract at addThing (the page marks it "Yes, Text", the contract does not say so)`},
 		},
+		{
+			"a mark that the contract does not record, under a label",
+			page(`Add Thing API`, `Parameter Data Type Description`, `Size* varchar x`),
+			[]string{`page.txt:3: field "Size" in section "Add Thing API": not so in the contract at addThing (the page marks it "*, varchar", the contract does not say so)`},
+		},
 		{"no mark and none recorded", page(`Add Thing API`, `Name Mandatory Type Description`, `size No Text x`), nil},
 		{"a section of another title", page(`Get Thing API`, `/things/add`, `Name Mandatory Type Description`, `colour No Number x`), nil},
 	} {

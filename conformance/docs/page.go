@@ -8,6 +8,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -152,9 +153,12 @@ func Read(name string, r io.Reader) (*Page, error) {
 
 var lineEnds = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\u2028", "\n", "\u2029", "\n")
 
-// Zero-width characters come with text copied from web pages; nothing on the
-// wire bears them.
-var invisible = strings.NewReplacer("\ufeff", "", "\u200b", "", "\u2060", "")
+// Zero-width characters and blanks that do not break come with text copied from
+// web pages; nothing on the wire bears them.
+var invisible = strings.NewReplacer("\ufeff", "", "\u200b", "", "\u2060", "", "\u00a0", " ", "\u202f", " ")
+
+// HTML source begins with its type, its first tag or, as a browser saves it, a comment.
+var htmlSource = regexp.MustCompile(`(?i)^\s*(?:<\?xml[^>]*>\s*)?(?:<!--(?s:.*?)-->\s*)*<(?:!doctype\s+html|html|head|body)\b`)
 
 func clean(raw []byte) (string, error) {
 	switch {
@@ -171,15 +175,17 @@ func clean(raw []byte) (string, error) {
 		raw = bytes.ToValidUTF8(raw, []byte("\ufffd"))
 	}
 	text := invisible.Replace(lineEnds.Replace(string(raw)))
-	start := strings.ToLower(strings.TrimSpace(text[:min(len(text), 512)]))
 	switch {
 	case strings.TrimSpace(text) == "":
 		return "", errors.New("is empty; expected the text of a page")
-	case strings.HasPrefix(start, "<!doctype html"), strings.HasPrefix(start, "<html"):
+	case htmlSource.MatchString(text):
 		return "", errors.New("is HTML source; open it in a browser, copy the page's text, and save that")
 	}
 	return text, nil
 }
+
+// escapedKey is a member's name in the source of HTML.
+var escapedKey = regexp.MustCompile(`&(?:quot|#34|#x22);\s*:`)
 
 // extract runs the readers over the text and sorts what they find into sections.
 func extract(name, text string) *Page {
@@ -193,6 +199,9 @@ func extract(name, text string) *Page {
 	})
 
 	page := &Page{Name: name, Sections: outline.sections, Doubts: outline.doubts}
+	if i := slices.IndexFunc(lines, func(l line) bool { return escapedKey.MatchString(l.text) }); i >= 0 {
+		page.Doubts = append(page.Doubts, Doubt{Line: i + 1, Why: "&quot; stands for a quote, so no body can be read; copy the text as a browser shows it"})
+	}
 	for i := range page.Doubts {
 		page.Doubts[i].File = name
 	}

@@ -22,6 +22,7 @@ func TestReadRefuses(t *testing.T) {
 		"UTF-16":       {strings.NewReader("\xff\xfeA\x00"), "docs: page.txt is UTF-16; save it as UTF-8 text"},
 		"no text":      {strings.NewReader("\x89PNG\xfa\xfb\xfc\xfd\xf8"), "docs: page.txt is binary or not UTF-8"},
 		"HTML source":  {strings.NewReader("\n<!DOCTYPE html>\n<html>"), "docs: page.txt is HTML source; open it in a browser"},
+		"HTML, saved":  {strings.NewReader("<!-- saved from url=(0025)https://example.com/page -->\n<HTML lang=\"en\">"), "docs: page.txt is HTML source"},
 		"too much":     {io.LimitReader(neverEnding('a'), MaxSize+2), "docs: page.txt is larger than 8388608 bytes"},
 		"a bad reader": {iotest.ErrReader(errors.New("no luck")), "docs: reading page.txt: no luck"},
 	} {

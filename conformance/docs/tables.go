@@ -343,7 +343,7 @@ func (t *tableReader) headless(i int) int {
 }
 
 func (t *tableReader) field(i int, row fieldRow) {
-	row.name = strings.NewReplacer("`", "", `\`, "").Replace(row.name)
+	row.name = strings.NewReplacer("`", "", `\`, "").Replace(anyTag.ReplaceAllString(row.name, ""))
 	name := strings.Join(strings.Fields(row.name), " ")
 	if bare := strings.TrimRight(name, " *"); bare != name {
 		name = bare

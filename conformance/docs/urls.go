@@ -9,10 +9,12 @@ var (
 	// A host may be a placeholder with a blank in it: https://<sub domain>.example.com/path.
 	urlForm = regexp.MustCompile(`(?i)https?://(?:\\?<[^<>\n]*>|\{[^{}\n]*\}|\[[^\[\]\n]*\])?[^\s/"'<>{}“”‘’]*(/[^\s"'<>?\[\]()“”‘’\x60]*)?`)
 	// A path may stand without its host: "POST /add-update". What follows a
-	// word, as in id/leadId or application/json, is none.
-	barePath = regexp.MustCompile(`(?:^|[\s"'(“‘])(/[A-Za-z][\w.{}-]*(?:/[\w.{}-]+)*)`)
+	// word, as in id/leadId or application/json, is none. A host may be a
+	// placeholder of a tool: {{base_url}}/add-update.
+	barePath = regexp.MustCompile(`(?:^|[\s"'(“‘]|\}\})(/[A-Za-z][\w.{}-]*(?:/[\w.{}-]+)*)`)
 	// One page prints a blank between the host's slash and the path.
 	strayPath = regexp.MustCompile(`^ +([\w.-]+(?:/[\w.-]+)*)\?`)
+	asset     = regexp.MustCompile(`(?i)\.(?:png|jpe?g|gif|svg|webp|ico|pdf|css|js)$`) // of the page, not of the API
 	queryName = regexp.MustCompile(`[?&] *([A-Za-z_][\w.-]*) *=`)
 )
 
@@ -22,9 +24,22 @@ func readURLs(lines []line, scanned *scanResult) []Fact {
 	var facts []Fact
 	for i, l := range lines {
 		path := func(at int, value string) {
-			value = strings.TrimRight(value, `.,:;)]}\`)
-			if len(value) > 1 {
+			for value != "" && strings.IndexByte(`.,:;)]\`, value[len(value)-1]) >= 0 || strings.HasSuffix(value, "}") && strings.Count(value, "}") > strings.Count(value, "{") {
+				value = value[:len(value)-1]
+			}
+			if len(value) > 1 && !asset.MatchString(value) {
 				facts = append(facts, Fact{Kind: KindPath, Value: value, Line: i + 1, col: at})
+			}
+		}
+		query := func(at int, tail string) {
+			if !strings.HasPrefix(tail, "?") {
+				return
+			}
+			if end := strings.IndexAny(tail, `{"'<`); end >= 0 && tail[end] != '<' {
+				tail = tail[:end]
+			}
+			for _, q := range queryName.FindAllStringSubmatchIndex(tail, -1) {
+				facts = append(facts, Fact{Kind: KindParameter, Value: tail[q[2]:q[3]], Line: i + 1, col: at + q[2]})
 			}
 		}
 		rest := []byte(l.raw)
@@ -47,19 +62,12 @@ func readURLs(lines []line, scanned *scanResult) []Fact {
 				path(m[1]+stray[2], "/"+tail[stray[2]:stray[3]])
 				tail = tail[stray[3]:]
 			}
-			at := end - len(tail)
-			if strings.HasPrefix(tail, "?") {
-				if end := strings.IndexAny(tail, `{"'<`); end >= 0 && tail[end] != '<' {
-					tail = tail[:end]
-				}
-				for _, q := range queryName.FindAllStringSubmatchIndex(tail, -1) {
-					facts = append(facts, Fact{Kind: KindParameter, Value: tail[q[2]:q[3]], Line: i + 1, col: at + q[2]})
-				}
-			}
+			query(end-len(tail), tail)
 		}
 		for _, m := range barePath.FindAllSubmatchIndex(rest, -1) {
 			if !scanned.isValue(l.start + m[2]) {
 				path(m[2], string(rest[m[2]:m[3]]))
+				query(m[3], string(rest[m[3]:]))
 			}
 		}
 	}

@@ -19,6 +19,15 @@ func (m Missing) String() string {
 		fmt.Fprintf(&b, " at %s", strings.Join(m.Operations, ", "))
 	}
 	var hints []string
+	if m.Kind == KindMessage && verdict == "not in the contract" {
+		hints = append(hints, fmt.Sprintf("under %q", m.Member))
+		if m.Outcome != "" {
+			hints = append(hints, fmt.Sprintf("status %q", m.Outcome))
+		}
+		if m.Code != "" {
+			hints = append(hints, "code "+m.Code)
+		}
+	}
 	if m.Note != "" {
 		hints = append(hints, m.Note)
 	}
@@ -34,6 +43,9 @@ func (m Missing) String() string {
 	}
 	if len(hints) > 0 {
 		fmt.Fprintf(&b, " (%s)", strings.Join(hints, "; "))
+	}
+	if m.Where != "" {
+		fmt.Fprintf(&b, " -> %s at %s", m.Under, m.Where)
 	}
 	return b.String()
 }
@@ -58,6 +70,23 @@ func (r *Report) WriteText(w io.Writer) error {
 	}
 	for _, doubt := range r.Doubts {
 		fmt.Fprintln(&b, doubt)
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// WriteHints writes one line for each thing that helps to read the list and is
+// no work by itself: sections that no operation was found for, and what is
+// [Gone].
+func (r *Report) WriteHints(w io.Writer) error {
+	var b strings.Builder
+	for _, tie := range r.Ties {
+		if tie.By == "none" && tie.Title != "" && tie.Missing > 0 {
+			fmt.Fprintf(&b, "%s:%d: hint: no operation has the title or the path of section %q, so what any other operation has is not listed; add the operation, then compare again\n", tie.File, tie.Line, tie.Title)
+		}
+	}
+	for _, gone := range r.Gone {
+		fmt.Fprintln(&b, gone)
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
@@ -91,6 +120,9 @@ func (r *Report) Summary() string {
 	}
 	if len(r.Doubts) > 0 {
 		parts = append(parts, fmt.Sprintf("%d could not be read", len(r.Doubts)))
+	}
+	if len(r.Gone) > 0 {
+		parts = append(parts, plural(len(r.Gone), "hint")+" of what is no longer stated")
 	}
 	return strings.Join(parts, "; ")
 }

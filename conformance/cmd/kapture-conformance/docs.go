@@ -18,13 +18,19 @@ func newDocs() *cobra.Command {
 		Short: "List the facts of the vendor's documents that the contract lacks",
 		Long: `docs reads pages of the vendor as they are, broken JSON too, and lists which paths,
 JSON members, rows of tables, messages, error names and HTTP codes the contract
-does not have. What the contract leaves out on purpose stands in spec/left-out.yaml
-with its reason. HTTP methods, headers and the types of values in samples are not
-compared: look at those yourself.
+does not have, or has otherwise: at which line of the page, and where in spec/ it
+is to be entered (-> keyword at file:line). What the contract leaves out on purpose
+stands in spec/left-out.yaml with its reason. HTTP methods, headers, and the values
+in samples and their types are not compared: look at those yourself.
+
+Beside the list, as hints, it names what the contract has from a page of that title
+and the page does not state: members, rows and messages that the vendor took away,
+or that this copy lacks.
 
 When the documents change, run it on the new copies: the list is the work.
 
-Exit codes: 0 nothing is lacking, 1 facts are lacking, 2 it could not run.`,
+Exit codes: 0 nothing is lacking (there may be hints), 1 facts are lacking or a line
+could not be read, 2 it could not run.`,
 		Example: `  kapture-conformance docs documents/*.txt
   kapture-conformance docs --format json new-page.txt`,
 		Args: func(_ *cobra.Command, args []string) error {
@@ -49,6 +55,9 @@ Exit codes: 0 nothing is lacking, 1 facts are lacking, 2 it could not run.`,
 				return err
 			}
 			if format == "text" { // beside the list, so that a page without news is not met with silence
+				if err := result.WriteHints(cmd.ErrOrStderr()); err != nil {
+					return err
+				}
 				fmt.Fprintln(cmd.ErrOrStderr(), result.Summary())
 			}
 			if !result.OK() {
@@ -85,5 +94,19 @@ func compareDocuments(files []string) (*docs.Report, error) {
 		}
 		pages = append(pages, page)
 	}
-	return docs.Compare(doc, leftOut, pages...), nil
+	result := docs.Compare(doc, leftOut, pages...)
+	for i := range result.Missing {
+		authored(&result.Missing[i].Where)
+	}
+	for i := range result.Gone {
+		authored(&result.Gone[i].Where)
+	}
+	return result, nil
+}
+
+// authored names a place in the authored files as findings do.
+func authored(where *string) {
+	if *where != "" {
+		*where = "spec/" + *where
+	}
 }

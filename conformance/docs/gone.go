@@ -1,0 +1,113 @@
+package docs
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+)
+
+// cited is a fact that the contract has from pages, which it names as evidence.
+type cited struct {
+	kind    Kind
+	value   string
+	labels  map[string]bool // of its row in a table, folded
+	parents []string        // of a key: one schema may be the value of several members
+	pages   []string        // as x-evidence or x-mandatory names them
+	at      string          // where it stands
+}
+
+// Gone is what the contract has from a page, and a page of that title does not
+// state. It is a hint and no finding: a copy may be a part of its page.
+type Gone struct {
+	File string `json:"file"`
+	Line int    `json:"line"` // of the section's title
+	// Page is the page that the contract cites, with its generation.
+	Page  string `json:"page"`
+	Kind  Kind   `json:"kind,omitempty"`
+	Value string `json:"value,omitempty"`
+	// Parents are, for a key, the names of the members that hold it.
+	Parents    []string `json:"parents,omitempty"`
+	Operations []string `json:"operations"`
+	// Where is the place in the authored contract.
+	Where string `json:"where,omitempty"`
+	// Cited and Stated count facts, where so many are gone that they are not
+	// listed one by one; Kind and Value are empty then.
+	Cited  int `json:"cited,omitempty"`
+	Stated int `json:"stated,omitempty"`
+}
+
+// gone lists what the sections of a page do not state any more.
+func (c *contract) gone(page *Page) []Gone {
+	var out []Gone
+	for i := range page.Sections {
+		first := &page.Sections[i]
+		title := foldTitle(first.Title)
+		if title == "" || slices.ContainsFunc(page.Sections[:i], func(s Section) bool { return foldTitle(s.Title) == title }) {
+			continue
+		}
+		var facts []Fact
+		for _, section := range page.Sections[i:] {
+			if foldTitle(section.Title) == title {
+				facts = append(facts, section.Facts...)
+			}
+		}
+		s, _ := c.scopeOf(&Section{Title: first.Title, Headings: first.Headings, Facts: facts})
+		// Where several generations bear the title, the one that fits best.
+		byPage := map[string][]cited{}
+		for _, fact := range s.cited {
+			for _, page := range fact.pages {
+				if foldTitle(page) == title {
+					byPage[page] = append(byPage[page], fact)
+				}
+			}
+		}
+		best, lost, score := "", []cited(nil), 0
+		for _, page := range slices.Sorted(maps.Keys(byPage)) {
+			missing := slices.DeleteFunc(slices.Clone(byPage[page]), func(fact cited) bool { return slices.ContainsFunc(facts, fact.statedBy) })
+			if stated := len(byPage[page]) - len(missing); stated > 0 && (best == "" || stated-len(missing) > score) {
+				best, lost, score = page, missing, stated-len(missing)
+			}
+		}
+		hint := Gone{File: page.Name, Line: first.Line, Page: best, Operations: s.operations}
+		if all := len(byPage[best]); len(lost)*2 > all {
+			hint.Cited, hint.Stated = all, all-len(lost)
+			out = append(out, hint)
+			continue
+		}
+		for _, fact := range lost {
+			hint.Kind, hint.Value, hint.Parents, hint.Where = fact.kind, fact.value, fact.parents, fact.at
+			out = append(out, hint)
+		}
+	}
+	return out
+}
+
+// statedBy reports whether a fact of the page is this one.
+func (c cited) statedBy(fact Fact) bool {
+	switch {
+	case fact.Kind == KindField: // a member may have a row and stand in no sample
+		return c.labels[fold(fact.Value)]
+	case c.kind != fact.Kind:
+		return false
+	case c.kind == KindKey:
+		return c.value == fact.Value && (fact.Loose || slices.Contains(c.parents, fact.Parent))
+	}
+	return text{message: c.value}.sameText(fact.Value)
+}
+
+// String is one line of the list.
+func (g Gone) String() string {
+	if g.Kind == "" {
+		return fmt.Sprintf("%s:%d: hint: the section states %d of the %d facts that the contract has from %s: a part of that page, or another generation of it?",
+			g.File, g.Line, g.Stated, g.Cited, g.Page)
+	}
+	in := ""
+	for i, parent := range g.Parents {
+		in += []string{" ", " or "}[min(i, 1)] + inMember(parent)
+	}
+	where := ""
+	if g.Where != "" {
+		where = " (" + g.Where + ")"
+	}
+	return fmt.Sprintf("%s:%d: hint: no longer on the page: %s %q%s, which the contract has from %s%s", g.File, g.Line, g.Kind, g.Value, in, g.Page, where)
+}

@@ -1,0 +1,114 @@
+package docs
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/getkin/kin-openapi/openapi3"
+)
+
+// A contract that cites its pages: two generations of one title, a schema that
+// is the value of two members, one whose evidence differs from what is around it.
+const citing = `openapi: 3.0.3
+info: {title: Things, version: "1"}
+paths:
+  /things/get:
+    post:
+      operationId: getThing
+      x-evidence: {documented: ["Get Thing API (2021)", "Get Thing API (2024)"]}
+      x-unknown-fields:
+        - {label: Shelf Mark, x-evidence: {documented: ["Get Thing API (2021)"]}}
+      x-failures:
+        - {message: Wrong key 1234, member: message, status: failed, x-evidence: {documented: ["Get Thing API (2024)"]}}
+      responses:
+        "200":
+          description: ok
+          content: {application/json: {schema: {$ref: '#/components/schemas/Answer'}}}
+components:
+  schemas:
+    Answer:
+      type: object
+      x-evidence: {documented: ["Get Thing API (2021)", "Get Thing API (2024)"]}
+      properties:
+        status: {type: string}
+        first: {$ref: '#/components/schemas/Thing'}
+        others: {type: array, items: {$ref: '#/components/schemas/Thing'}}
+        message: {type: string, x-evidence: {documented: ["Get Thing API (2024)"]}}
+        guess: {type: string, x-evidence: {inferred: ["a guess"]}}
+    Thing:
+      type: object
+      x-evidence: {documented: ["Get Thing API (2024)"]}
+      properties:
+        colour:
+          type: string
+          x-labels: [Hue]
+          x-mandatory: {"Get Thing API (2021)": "Yes, Text"}
+        size: {type: string}
+`
+
+func TestGone(t *testing.T) {
+	loader := openapi3.NewLoader()
+	loader.IncludeOrigin = true
+	doc, err := loader.LoadFromData([]byte(citing))
+	if err != nil {
+		t.Fatal(err)
+	}
+	const whole = `{"status": "", "message": "Wrong key 5678", "first": {"colour": "", "size": ""}, "others": []}`
+	for _, test := range []struct {
+		name string
+		page string
+		want []string
+	}{
+		{"nothing", page(`Get Thing API`, whole), nil},
+		{"what the other section of that title states", page(`Get Thing API`, `{"others": [{"colour": ""}], "message": "Wrong key 1111"}`, `GET THING API.`, whole), nil},
+		{"a member that only a row states", page(`Get Thing API`, strings.Replace(whole, `"colour": "", `, "", 1), `Name Mandatory Type`, `hue Yes Text`), nil},
+		{"one member under either name of what holds it", page(`Get Thing API`, strings.Replace(whole, `{"colour": "", "size": ""}`, `{}`, 1), `{"others": [{"size": 1}], "first": {"colour": ""}}`), nil},
+		{
+			"a member", page(`Intro`, ``, `Get Thing API`, strings.Replace(whole, `"size"`, `"length"`, 1)),
+			[]string{
+				`page.txt:4: key "length" in section "Get Thing API": not in the contract at getThing -> properties at :27`,
+				`page.txt:3: hint: no longer on the page: key "size" in "first" or in "others", which the contract has from Get Thing API (2024) (:35)`,
+			},
+		},
+		{
+			"a text", page(`Get Thing API`, strings.Replace(whole, "Wrong key", "Bad key", 1)),
+			[]string{
+				`page.txt:2: message "Bad key 5678" in section "Get Thing API": not in the contract at getThing (under "message") -> x-failures or x-successes at :5`,
+				`page.txt:1: hint: no longer on the page: message "Wrong key 1234", which the contract has from Get Thing API (2024) (:5)`,
+			},
+		},
+		{
+			"the generation that fits best, its rows", page(`Get Thing API`, `{"status": "", "others": [], "first": {}}`, `Name Mandatory Type`, `Hue Yes Text`),
+			[]string{
+				`page.txt:1: hint: no longer on the page: field "Shelf Mark", which the contract has from Get Thing API (2021) (:5)`,
+			},
+		},
+		{
+			"most of it", page(`Get Thing API`, `{"status": ""}`, `https://api.example.com/things/get`, `{"size": 1}`),
+			[]string{
+				`page.txt:4: key "size" in section "Get Thing API": not so in the contract at getThing (the page has it at the top, the contract in "first" and in "others") -> properties at :18`,
+				`page.txt:1: hint: the section states 1 of the 5 facts that the contract has from Get Thing API (2021): a part of that page, or another generation of it?`,
+			},
+		},
+		{"a section that states none of it", page(`Get Thing API`, `https://api.example.com/things/get`), nil},
+		{"a section of another title", page(`Find Thing API`, `https://api.example.com/things/get`, `{"status": ""}`), nil},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			report := Compare(doc, nil, readPage(t, test.page))
+			want := test.want
+			if want == nil {
+				want = []string{""}
+			}
+			if got := lines(report); !slices.Equal(got, want) {
+				t.Errorf("got:\n  %s\nwant:\n  %s", strings.Join(got, "\n  "), strings.Join(want, "\n  "))
+			}
+			if report.OK() != (len(report.Missing) == 0) {
+				t.Error("a hint is no finding")
+			}
+			if len(report.Gone) > 0 && !strings.Contains(report.Summary(), "of what is no longer stated") {
+				t.Errorf("summary %q", report.Summary())
+			}
+		})
+	}
+}
