@@ -158,6 +158,7 @@ func (s *stepRun) expect(exchanges []*recorded, body any) {
 	}
 	s.expectStatus(main.response.Status)
 	s.expectOutcome(body)
+	s.expectNoRefusal(body)
 	for _, pointer := range sortedKeys(s.step.Expect.Members) {
 		s.expectMember(pointer, s.step.Expect.Members[pointer], body, false)
 	}
@@ -277,6 +278,38 @@ func (s *stepRun) expectOutcome(body any) {
 		Message: fmt.Sprintf("the outcome %s was due, its text did not come", s.outcome.Name),
 		Hint:    "run again with --show-values to see what came",
 	}, got, there))
+}
+
+// expectNoRefusal sees that an answer does not say success in the words of a
+// documented refusal: whoever reads its status and whoever reads its text would
+// believe different things.
+func (s *stepRun) expectNoRefusal(body any) {
+	var said *outcome
+	for i := range s.op.failures {
+		refusal := &s.op.failures[i]
+		if !refusal.says(body) {
+			continue
+		}
+		for _, member := range []string{"/status", "/Status"} {
+			if status, _ := lookUp(body, member); status == refusal.Status {
+				return
+			}
+		}
+		said = refusal
+	}
+	if said == nil {
+		return
+	}
+	pointer := joinPointer("", said.Member)
+	if s.told(pointer) || slices.ContainsFunc(s.verdict.Findings, func(f conformance.Finding) bool { return f.Pointer == pointer }) {
+		return
+	}
+	s.find(conformance.Finding{
+		Code: conformance.CodeCaseExpectation, Fault: conformance.FaultServer, Side: conformance.SideResponse, Part: "body",
+		Why: "a page prints this text for a refusal", Pointer: pointer,
+		Expected: fmt.Sprintf("the status %q beside this text", said.Status), Actual: "another status, or none",
+		Message: fmt.Sprintf("the answer has the text of the refusal %s and not its status", said.Name),
+	})
 }
 
 // expectMember compares one value of the answer, or of what the client made

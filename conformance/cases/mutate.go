@@ -48,9 +48,13 @@ var mutations = []Mutation{
 	{"cut-json", "the body ends in the middle, the connection does not", cutJSON},
 	{"failure-for-success", "a refusal comes where success was due", failureForSuccess},
 	{"success-for-failure", "success comes where a refusal was due", successForFailure},
+	{"refusal-in-success", "success comes with the text of a refusal", refusalInSuccess},
 	{"other-text", "a refusal says something else", otherText},
 	{"other-generation", "another use of the same URL answers", otherGeneration},
 	{"lost-name", "a record has lost its name", lostName},
+	{"lost-contacts", "a record has lost its contacts", lostContacts},
+	{"other-contact", "phones and e-mail addresses are another's", otherContact},
+	{"month-from-one", "the months of calendar objects count from one", monthFromOne},
 	{"lost-record", "a list lacks its last record", lostRecord},
 	{"changed-id", "every identifier is one higher", changedID},
 	{"duplicate-key", "a member stands twice", duplicateKey},
@@ -263,12 +267,23 @@ func successForFailure(s *spoiled) bool {
 	return s.rewrite(s.body)
 }
 
+// refusalInSuccess puts the text of the operation's first documented failure
+// where that failure has it.
+func refusalInSuccess(s *spoiled) bool {
+	op := s.contract.operations[s.step.operation]
+	if s.refused() || s.object() == nil || len(op.failures) == 0 {
+		return false
+	}
+	s.object()[op.failures[0].Member] = op.failures[0].Message
+	return s.rewrite(s.body)
+}
+
 func otherText(s *spoiled) bool {
 	if !s.refused() {
 		return false
 	}
-	for name, value := range s.object() {
-		if _, ok := value.(string); ok && !strings.EqualFold(name, "status") {
+	for _, name := range sortedKeys(s.object()) {
+		if _, ok := s.object()[name].(string); ok && !strings.EqualFold(name, "status") {
 			s.object()[name] = "Something else went wrong"
 			return s.rewrite(s.body)
 		}
@@ -318,20 +333,64 @@ func (c *contract) examples(op *operation, component string) [][]byte {
 var recordNames = []string{"name", "customer_name", "customerName", "taskTitle", "title"}
 
 func lostName(s *spoiled) bool {
-	lost := false
-	walk(s.body, "", func(_ string, value any) {
-		object, ok := value.(map[string]any)
-		if !ok {
-			return
+	return s.members(func(object map[string]any, name string) bool {
+		if !slices.Contains(recordNames, name) {
+			return false
 		}
-		for _, name := range recordNames {
-			if _, ok := object[name]; ok {
-				delete(object, name)
-				lost = true
-			}
+		delete(object, name)
+		return true
+	})
+}
+
+// members visits every member of every object and rewrites the body if one of
+// them was changed.
+func (s *spoiled) members(change func(object map[string]any, name string) bool) bool {
+	changed := false
+	walk(s.body, "", func(_ string, value any) {
+		object, _ := value.(map[string]any)
+		for _, name := range sortedKeys(object) {
+			changed = change(object, name) || changed
 		}
 	})
-	return lost && s.rewrite(s.body)
+	return changed && s.rewrite(s.body)
+}
+
+func lostContacts(s *spoiled) bool {
+	return s.members(func(object map[string]any, name string) bool {
+		list, ok := object[name].([]any)
+		if name != "contacts" || !ok || len(list) == 0 {
+			return false
+		}
+		object[name] = []any{}
+		return true
+	})
+}
+
+func otherContact(s *spoiled) bool {
+	return s.members(func(object map[string]any, name string) bool {
+		switch text, _ := object[name].(string); {
+		case text == "":
+			return false
+		case strings.Contains(text, "@"):
+			object[name] = "another@example.com"
+		case strings.Contains(strings.ToLower(name), "phone"):
+			object[name] = "9000000099"
+		default:
+			return false
+		}
+		return true
+	})
+}
+
+func monthFromOne(s *spoiled) bool {
+	return s.members(func(object map[string]any, name string) bool {
+		month, err := strconv.Atoi(scalarText(object[name]))
+		if name != "month" || err != nil {
+			return false
+		}
+		object[name] = json.Number(strconv.Itoa(month + 1))
+		return true
+	})
 }
 
 func lostRecord(s *spoiled) bool {
@@ -349,31 +408,19 @@ func lostRecord(s *spoiled) bool {
 
 // changedID raises every number above zero that bears an identifier's name.
 func changedID(s *spoiled) bool {
-	changed := false
-	walk(s.body, "", func(_ string, value any) {
-		object, ok := value.(map[string]any)
-		if !ok {
-			return
+	return s.members(func(object map[string]any, name string) bool {
+		number, err := strconv.ParseInt(scalarText(object[name]), 10, 64)
+		if !strings.HasSuffix(strings.ToLower(name), "id") || strings.EqualFold(name, "cmId") || err != nil || number <= 0 {
+			return false
 		}
-		for name, member := range object {
-			if !strings.HasSuffix(strings.ToLower(name), "id") || strings.EqualFold(name, "cmId") {
-				continue
-			}
-			text := scalarText(member)
-			number, err := strconv.ParseInt(text, 10, 64)
-			if err != nil || number <= 0 {
-				continue
-			}
-			text = strconv.FormatInt(number+1, 10)
-			if _, isText := member.(string); isText {
-				object[name] = text
-			} else {
-				object[name] = json.Number(text)
-			}
-			changed = true
+		text := strconv.FormatInt(number+1, 10)
+		if _, isText := object[name].(string); isText {
+			object[name] = text
+		} else {
+			object[name] = json.Number(text)
 		}
+		return true
 	})
-	return changed && s.rewrite(s.body)
 }
 
 func duplicateKey(s *spoiled) bool {

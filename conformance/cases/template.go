@@ -6,6 +6,7 @@ import (
 	"hash/fnv"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -39,6 +40,7 @@ var dayForms = map[string]func(time.Time) string{
 	"yesterday": func(t time.Time) string { return t.AddDate(0, 0, -1).Format(time.DateOnly) },
 	"tomorrow":  func(t time.Time) string { return t.AddDate(0, 0, 1).Format(time.DateOnly) },
 	"now":       func(t time.Time) string { return t.Format(time.DateTime) },
+	"month":     func(t time.Time) string { return strconv.Itoa(int(t.Month()) - 1) }, // of calendar objects: January is 0
 }
 
 // uniques make values that no other case and no other run has, so that a live
