@@ -3,6 +3,7 @@ package conformance
 import (
 	"encoding/json"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -273,6 +274,45 @@ func TestNoValuesShow(t *testing.T) {
 		}
 		if show && shown == 0 {
 			t.Error("WithValues shows nothing")
+		}
+	}
+}
+
+// TestNoNamesThatAreValuesShow has a phone or an address for a member's name,
+// wherever a body, a path or a query can have one.
+func TestNoNamesThatAreValuesShow(t *testing.T) {
+	for _, marker := range []string{"9000000001", "asha~/@example.com", "+91 90000000", strings.Repeat("a long story ", 10)} {
+		for _, show := range []bool{false, true} {
+			c := checker(t, WithValues(show))
+			var said []any
+			for _, body := range []string{
+				`{"person":{"id":1,"name":"x","extras":{"M":1}},"status":"success"}`,
+				`{"person":{"id":1,"name":"x","M":1,"M":2},"status":"success"}`,
+				`{"person":{"id":1,"name":"x","parts":[{"kind":"door","side":"left","M":{}}]},"status":"success","M":`,
+			} {
+				name, _ := json.Marshal(marker)
+				ex := person()
+				ex.Response.Body = []byte(strings.ReplaceAll(body, `"M"`, string(name)))
+				ex.Request.URL += "?" + url.QueryEscape(marker) + "=1"
+				r := c.Check(t.Context(), ex)
+				said = append(said, r.Findings, r.Drift, r.Branches)
+			}
+			ex := person()
+			ex.Operation, ex.Request.URL = "", "https://acme.example.com/nowhere/"+marker
+			said = append(said, c.Check(t.Context(), ex).Findings)
+			text, err := json.Marshal(said)
+			if err != nil {
+				t.Fatal(err)
+			}
+			escaped, _ := json.Marshal(pointerEscaper.Replace(marker))
+			plain, _ := json.Marshal(marker)
+			shown := strings.Count(string(text), strings.Trim(string(plain), `"`)) + strings.Count(string(text), strings.Trim(string(escaped), `"`))
+			if show && shown == 0 || !show && shown > 0 {
+				t.Errorf("%q is shown %d times, with values %v:\n%s", marker, shown, show, text)
+			}
+			if !show && !strings.Contains(string(text), "characters)") {
+				t.Errorf("nothing stands in the place of %q:\n%s", marker, text)
+			}
 		}
 	}
 }

@@ -42,7 +42,8 @@ type Checker struct {
 type Option func(*Checker)
 
 // WithValues lets findings show the values of bodies. Without it they show
-// shapes only, so that a report can be passed on.
+// shapes only, so that a report can be passed on; and of a member's name that
+// looks like a value (a phone, an address) they show the length.
 func WithValues(show bool) Option { return func(c *Checker) { c.values = show } }
 
 // WithMaxDepth changes how deep a body may be nested, [DefaultMaxDepth] by
@@ -441,9 +442,13 @@ func (r *run) operation() *operation {
 	if id, ok := r.c.Find(r.ex.Request.Method, path); ok {
 		return r.c.operations[id]
 	}
+	shown := path
+	if !r.c.values {
+		shown = hideNames(path)
+	}
 	f := Finding{
 		Code: CodeOperationUnknown, Fault: FaultClient, Why: "a request must keep to the contract", Side: SideRequest, Part: "path",
-		Expected: "an operation of the contract", Actual: r.ex.Request.Method + " " + path,
+		Expected: "an operation of the contract", Actual: r.ex.Request.Method + " " + shown,
 		Message: "no operation has this method and path", Hint: "if the server really has it, describe it in the contract",
 	}
 	for _, id := range r.c.order {

@@ -1,8 +1,11 @@
 package conformance
 
 import (
+	"fmt"
 	"slices"
+	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // Bounds of what one exchange can make a result hold.
@@ -32,6 +35,9 @@ type groupKey struct {
 }
 
 func (c *collector) add(f Finding, generic string) {
+	if !c.values {
+		f.Pointer, generic = hideNames(f.Pointer, &f.Message, &f.Actual), hideNames(generic)
+	}
 	key := groupKey{f.Code, string(f.Side), f.Part, generic, f.Location + f.Expected}
 	if i, ok := c.at[key]; ok {
 		had := &c.findings[i]
@@ -68,6 +74,9 @@ func (c *collector) add(f Finding, generic string) {
 }
 
 func (c *collector) addDrift(d Drift, generic string) {
+	if !c.values {
+		d.Pointer, d.Name, generic = hideNames(d.Pointer), hideName(d.Name), hideNames(generic)
+	}
 	key := groupKey{side: string(d.Side), where: generic, location: d.Schema}
 	if i, ok := c.driftAt[key]; ok {
 		c.drift[i].Count++
@@ -82,6 +91,50 @@ func (c *collector) addDrift(d Drift, generic string) {
 	}
 	c.driftAt[key] = len(c.drift)
 	c.drift = append(c.drift, d)
+}
+
+// hideNames takes values out of a pointer, and out of texts that quote its
+// members: a body may have a customer's phone or address for a member's name.
+func hideNames(pointer string, texts ...*string) string {
+	if !valueLike(pointer) {
+		return pointer
+	}
+	steps := strings.Split(pointer, "/")
+	for i, step := range steps {
+		name := pointerUnescaper.Replace(step)
+		if !valueLike(name) {
+			continue
+		}
+		steps[i] = hideName(name)
+		for _, text := range texts {
+			*text = strings.ReplaceAll(*text, strconv.Quote(name), steps[i])
+		}
+	}
+	return strings.Join(steps, "/")
+}
+
+func hideName(name string) string {
+	if !valueLike(name) {
+		return name
+	}
+	return fmt.Sprintf("(%d characters)", utf8.RuneCountInString(name))
+}
+
+var pointerUnescaper = strings.NewReplacer("~1", "/", "~0", "~")
+
+// valueLike reports whether a name looks like a value: no page has a member
+// with an at sign, seven digits in a row, or so many letters.
+func valueLike(name string) bool {
+	digits := 0
+	for _, r := range name {
+		if digits++; r < '0' || r > '9' {
+			digits = 0
+		}
+		if digits == 7 || r == '@' {
+			return true
+		}
+	}
+	return len(name) > 100
 }
 
 var plainName = strings.NewReplacer("_", "", " ", "", "-", "")

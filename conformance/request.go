@@ -161,6 +161,9 @@ func (r *run) parameters(o *operation, u *url.URL, params map[string]string, pat
 	}
 	for _, name := range slices.Sorted(maps.Keys(query)) {
 		if !known[name] && !known[strings.TrimSuffix(name, "[]")] && !deepObject(name, known) {
+			if !r.c.values {
+				name = hideName(name)
+			}
 			r.client(o, CodeParameterUndocumented, "query "+name, o.Location, "no such parameter", "present",
 				"the operation has no query parameter "+strconv.Quote(name), "")
 		}

@@ -360,7 +360,11 @@ func (w *walker) oneOf(n *node, e *evidence, value any, base int, pinned bool) {
 	name := branchName(branch, at)
 	w.seen.set(n.branchSlot + at)
 	if kindOf(value)&(kindObject|kindArray) != 0 && len(w.branches) < maxBranches {
-		w.branches = append(w.branches, Branch{w.side, pointer(w.path), name})
+		at := pointer(w.path)
+		if !w.out.values {
+			at = hideNames(at)
+		}
+		w.branches = append(w.branches, Branch{w.side, at, name})
 	}
 	if len(w.path) == 0 {
 		w.answer = answerName(branch)

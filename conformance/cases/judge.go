@@ -33,7 +33,7 @@ func (s *stepRun) judge(ctx context.Context, exchanges []*recorded) (body any) {
 			s.find(conformance.Finding{
 				Code: conformance.CodeNoAnswer, Fault: conformance.FaultServer, Side: conformance.SideResponse,
 				Why:     "the request went out and no whole answer came back",
-				Message: "no answer: " + recorded.err.Error(),
+				Message: "no answer: " + TransportText(recorded.err, s.opts.ShowValues),
 				Hint:    "see whether the server is up and reachable, then run the case again with --case " + s.c.Name.Value,
 			})
 			if recorded.response.Status == 0 {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"regexp"
 	"sync"
 
 	"github.com/kapture-community/kapture-go/conformance"
@@ -73,6 +74,18 @@ func (r *recorder) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	res.Body = &replay{Reader: bytes.NewReader(body), end: err}
 	return res, nil
+}
+
+// quotedBytes is what an error quotes of an answer that is no HTTP.
+var quotedBytes = regexp.MustCompile(`"(?:[^"\\]|\\.)*"`)
+
+// TransportText tells why no answer came. Without values it leaves out what the
+// error quotes: that is what the server sent in the place of HTTP.
+func TransportText(err error, showValues bool) string {
+	if showValues {
+		return err.Error()
+	}
+	return quotedBytes.ReplaceAllString(err.Error(), `"..."`)
 }
 
 // take returns what was recorded since the last call.

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"net/url"
 	"path"
 	"strconv"
@@ -28,7 +29,10 @@ type judge struct {
 	mu      sync.Mutex
 	rows    []report.Case
 	passed  map[string]*report.Case // by operation: what conforms is one row
-	foreign int
+	checked int
+	foreign int // at paths that are none of the contract's
+	lost    int // could not be checked
+	halves  int // have no answer
 }
 
 // newJudge prepares the contract. basePath is a path under which the server
@@ -74,19 +78,23 @@ func loadContract(showValues bool, basePath string) (*openapi3.T, *conformance.C
 // check judges one exchange. known is false for a path that is none of the
 // contract's: a recording of a browser is full of those.
 func (j *judge) check(ctx context.Context, ex conformance.Exchange) (result conformance.Result, known bool) {
-	address, err := url.Parse(ex.Request.URL)
-	if err == nil {
-		ex.Operation, known = j.checker.Find(ex.Request.Method, address.Path)
+	operation := ""
+	if address, err := url.Parse(ex.Request.URL); err == nil {
+		operation, ex.Operation = j.find(ex.Request.Method, address.Path)
 	}
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	if !known {
+	if operation == "" {
 		j.foreign++
 		return result, false
 	}
+	j.checked++
+	if ex.Response.Status == 0 {
+		j.halves++
+	}
 	result = j.checker.Check(ctx, ex)
 	j.tally.Add(result, ex.Response.Body)
-	row := report.Case{Name: ex.Name, Operation: result.Operation, Status: report.Passed, Exchanges: 1, Findings: result.Findings, Drift: result.Drift}
+	row := report.Case{Name: ex.Name, Operation: operation, Status: report.Passed, Exchanges: 1, Findings: result.Findings, Drift: result.Drift}
 	if !result.OK() {
 		row.Status = report.Failed
 		if len(j.rows) < maxRows {
@@ -95,10 +103,10 @@ func (j *judge) check(ctx context.Context, ex conformance.Exchange) (result conf
 		}
 		row.Findings = row.Findings[:1]
 	}
-	kept := j.passed[result.Operation]
+	kept := j.passed[operation]
 	if kept == nil {
-		kept = &report.Case{Name: "all other exchanges of " + result.Operation, Operation: result.Operation, Status: report.Passed}
-		j.passed[result.Operation] = kept
+		kept = &report.Case{Name: "all other exchanges of " + operation, Operation: operation, Status: report.Passed}
+		j.passed[operation] = kept
 	}
 	kept.Exchanges++
 	if row.Status == report.Failed {
@@ -113,15 +121,29 @@ func (j *judge) check(ctx context.Context, ex conformance.Exchange) (result conf
 	return result, true
 }
 
-// checked says, by its error, whether anything was: what proves nothing must not
-// look like what conforms.
-func (j *judge) checked(where string) error {
+// find gives the operation at a path, and once more if it has the method too. A
+// known path with another method is to be found wrong, unless a browser asks
+// first whether it may call it.
+func (j *judge) find(method, path string) (at, operation string) {
+	if id, ok := j.checker.Find(method, path); ok {
+		return id, id
+	}
+	if method == http.MethodOptions {
+		return "", ""
+	}
+	for _, op := range j.checker.Operations() {
+		if id, ok := j.checker.Find(op.Method, path); ok {
+			return id, ""
+		}
+	}
+	return "", ""
+}
+
+// lose counts an exchange of which too little is known for a check.
+func (j *judge) lose() {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	if len(j.rows)+len(j.passed) > 0 {
-		return nil
-	}
-	return fmt.Errorf("%s: none of the exchanges is at a path of the contract; nothing was checked", where)
+	j.lost++
 }
 
 // maxRows bounds what is kept: a proxy may run for days.
@@ -142,8 +164,17 @@ func (j *judge) report(target, profile string, started time.Time) *report.Run {
 			run.Cases = append(run.Cases, *kept)
 		}
 	}
-	if j.foreign > 0 {
-		run.Notes = append(run.Notes, fmt.Sprintf("%d exchanges were at paths that are none of the contract's and were not checked", j.foreign))
+	for _, note := range []struct {
+		count int
+		text  string
+	}{
+		{j.foreign, "%d exchanges were at paths that are none of the contract's and were not checked"},
+		{j.lost, "%d exchanges got no answer, were left before its end or are too large, and were not checked"},
+		{j.halves, "%d exchanges are kept without their answer; their requests alone were checked"},
+	} {
+		if note.count > 0 {
+			run.Notes = append(run.Notes, fmt.Sprintf(note.text, note.count))
+		}
 	}
 	return run
 }

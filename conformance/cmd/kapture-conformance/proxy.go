@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -10,12 +11,14 @@ import (
 	"net/http"
 	"net/http/httputil"
 	"net/url"
+	"strings"
 	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/kapture-community/kapture-go/conformance"
+	"github.com/kapture-community/kapture-go/conformance/cases"
 )
 
 type proxyFlags struct {
@@ -82,7 +85,7 @@ func (f *proxyFlags) run(cmd *cobra.Command, _ []string) error {
 		return err
 	}
 	defer html.discard()
-	p := &proxy{judge: j, say: cmd.ErrOrStderr(), asJSON: f.format == "json", transport: plainTransport()}
+	p := &proxy{judge: j, say: cmd.ErrOrStderr(), asJSON: f.format == "json", showValues: f.showValues, transport: plainTransport()}
 	if f.record != "" {
 		if p.recording, err = openRecording(f.record); err != nil {
 			return err
@@ -109,10 +112,11 @@ func (f *proxyFlags) run(cmd *cobra.Command, _ []string) error {
 		server.Close()
 	}
 	p.checks.Wait()
-	if err := j.checked("before " + f.upstream); err != nil {
-		return err
+	run := j.report(f.upstream, "what passed the proxy", started)
+	if j.checked == 0 { // what proves nothing must not look like what conforms
+		return fmt.Errorf("before %s: nothing was checked; %s", f.upstream, cmp.Or(strings.Join(run.Notes, "; "), "no client came"))
 	}
-	return f.outputFlags.write(cmd.OutOrStdout(), html, j.report(f.upstream, "what passed the proxy", started))
+	return f.outputFlags.write(cmd.OutOrStdout(), html, run)
 }
 
 // plainTransport hands bodies on as they come: it asks for no compression that
@@ -129,10 +133,11 @@ type proxy struct {
 	transport http.RoundTripper
 	recording *recordingFile
 
-	checks sync.WaitGroup
-	mu     sync.Mutex
-	say    io.Writer
-	asJSON bool
+	checks     sync.WaitGroup
+	mu         sync.Mutex
+	say        io.Writer
+	asJSON     bool
+	showValues bool
 }
 
 func (p *proxy) handler(upstream *url.URL) http.Handler {
@@ -165,7 +170,8 @@ func (p *proxy) RoundTrip(req *http.Request) (*http.Response, error) {
 	request := conformance.Request{Method: req.Method, URL: req.URL.String(), Header: req.Header.Clone()}
 	res, err := p.transport.RoundTrip(req)
 	if err != nil {
-		p.print(fmt.Sprintf("%s %s: no answer: %v", req.Method, req.URL.Path, err))
+		p.judge.lose()
+		p.print(fmt.Sprintf("%s %s: no answer: %s", req.Method, req.URL.Path, cases.TransportText(err, p.showValues)))
 		return nil, err
 	}
 	answer := &kept{from: res.Body}
@@ -174,13 +180,14 @@ func (p *proxy) RoundTrip(req *http.Request) (*http.Response, error) {
 	answer.ended = func(end error) {
 		defer p.checks.Done()
 		if errors.Is(end, errLeft) {
+			p.judge.lose()
 			p.print(fmt.Sprintf("%s %s: the client left before the answer's end; it was not checked", request.Method, req.URL.Path))
 			return
 		}
 		request.Body = sent.copy()
 		p.check(at, sent.tooLarge || answer.tooLarge, conformance.Exchange{
 			Name: req.Method + " " + req.URL.Path, Request: request,
-			Response: conformance.Response{Status: status, Header: header, Body: answer.copy(), Truncated: errors.Is(end, io.ErrUnexpectedEOF)},
+			Response: conformance.Response{Status: status, Header: header, Body: answer.copy(), Truncated: !errors.Is(end, io.EOF)},
 		})
 	}
 	res.Body = answer
@@ -189,6 +196,7 @@ func (p *proxy) RoundTrip(req *http.Request) (*http.Response, error) {
 
 func (p *proxy) check(at time.Time, tooLarge bool, ex conformance.Exchange) {
 	if tooLarge {
+		p.judge.lose()
 		p.print(fmt.Sprintf("%s: a body is larger than %d bytes; the exchange was neither checked nor recorded", ex.Name, maxKept))
 		return
 	}

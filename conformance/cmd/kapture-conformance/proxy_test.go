@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -196,6 +197,94 @@ func TestRecordingMistakes(t *testing.T) {
 	for _, args := range [][]string{{"replay"}, {"drift"}, {"proxy"}, {"proxy", "--upstream", "http://acme.kapturecrm.com"}, {"proxy", "--upstream", "http://127.0.0.1:1", "--addr", "0.0.0.0:0"}, {"replay", filepath.Join(folder, "none")}} {
 		if code, _, stderr := program(t, args...); code != exitCannot || stderr == "" {
 			t.Errorf("%v: exit %d, %q", args, code, stderr)
+		}
+	}
+}
+
+// What is recorded is either judged or counted: nothing passes in silence.
+func TestReplayTellsWhatItDidNotJudge(t *testing.T) {
+	const (
+		right = `{"request":{"method":"POST","url":"%s` + getPath + `","header":{"Authorization":["Basic x"],"Content-Type":["application/json"]},"body":"[{\"phone\":\"9000000001\"}]"},` +
+			`"response":{"status":200,"header":{"Content-Type":["application/json"]},"body":"{\"Customer Details\":\"Information given by you does not exist in our sytsem.\",\"status\":\"failed\"}"}}`
+		get       = `{"request":{"method":"GET","url":"https://acme.example.com` + getPath + `","header":{}},"response":{"status":404,"header":{},"body":"Not found"}}`
+		preflight = `{"request":{"method":"OPTIONS","url":"https://acme.example.com` + getPath + `","header":{}},"response":{"status":204,"header":{}}}`
+		elsewhere = `{"request":{"method":"POST","url":"https://acme.example.com/somewhere","header":{}},"response":{"status":200,"header":{}}}`
+		noContent = `{"log": {"entries": [{"request": {"method": "POST", "url": "https://acme.example.com` + getPath + `", "headers": [{"name": "Authorization", "value": "Basic x"}, {"name": "Content-Type", "value": "application/json"}],` +
+			`"postData": {"text": "[{\"phone\": \"9000000001\"}]"}}, "response": {"status": 200, "headers": [{"name": "Content-Type", "value": "application/json"}], "content": {"size": 90}}}]}}`
+	)
+	at := func(base string) string { return strings.Replace(right, "%s", base, 1) }
+	for name, test := range map[string]struct {
+		recording string
+		args      []string
+		code      int
+		want      string
+	}{
+		"another method":              {get, []string{"replay"}, exitFindings, "request-method"},
+		"a browser asks first":        {preflight + "\n" + at("https://acme.example.com"), []string{"replay"}, exitConforms, "1 exchanges were at paths"},
+		"nothing for drift":           {elsewhere, []string{"drift"}, exitCannot, "nothing was checked"},
+		"a path above":                {at("https://acme.example.com/kap"), []string{"replay"}, exitCannot, "--base-path"},
+		"a path above, named":         {at("https://acme.example.com/kap"), []string{"replay", "--base-path", "/kap"}, exitConforms, "getCustomer"},
+		"a path above, named, drift":  {at("https://acme.example.com/kap"), []string{"drift", "--base-path", "/kap"}, exitConforms, "declares every member"},
+		"a HAR without the contents":  {noContent, []string{"replay"}, exitConforms, "1 exchanges are kept without their answer"},
+		"an answer is none: no value": {`{"request":{"method":"POST","url":"` + getPath + `?9000000001=1","header":{}},"response":{"header":{}}}`, []string{"replay"}, exitFindings, "(10 characters)"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			file := filepath.Join(t.TempDir(), "r")
+			if err := os.WriteFile(file, []byte(test.recording), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			code, stdout, stderr := program(t, append(test.args, file)...)
+			if code != test.code || !strings.Contains(stdout+stderr, test.want) {
+				t.Errorf("exit %d, want %d and %q\n%s\n%s", code, test.code, test.want, stdout, stderr)
+			}
+		})
+	}
+}
+
+// A server that answers no HTTP shows nothing of what it said, and is counted.
+func TestProxyBeforeAServerWithoutHTTP(t *testing.T) {
+	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	go func() {
+		for {
+			conn, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			fmt.Fprint(conn, `{"phone": "9000000001"}`+"\r\n\r\n")
+			conn.Close()
+		}
+	}()
+	server := "http://" + listener.Addr().String()
+	address, stop := started(t, "proxy", "--upstream", server, "--addr", "127.0.0.1:0")
+	if status, _ := post(t, address+getPath, "x", "[]"); status != http.StatusBadGateway {
+		t.Errorf("status %d", status)
+	}
+	code, stdout, stderr := stop()
+	if code != exitCannot || !strings.Contains(stderr, "nothing was checked; 1 exchanges got no answer") || !strings.Contains(stderr, "no answer: ") || strings.Contains(stdout+stderr, "9000000001") {
+		t.Errorf("%s\n%s", stdout, stderr)
+	}
+	for show, want := range map[string]bool{"--show-values=false": false, "--show-values": true} {
+		_, stdout, stderr = program(t, "run", "--base-url", server, "--token", "x", "--case", "customer-pull-2021-invalid-dates", show)
+		if !strings.Contains(stdout, "no answer: ") || strings.Contains(stdout+stderr, "9000000001") != want {
+			t.Errorf("%s: %s\n%s", show, stdout, stderr)
+		}
+	}
+}
+
+func TestRecordedAddresses(t *testing.T) {
+	for address, want := range map[string]string{
+		"/a":                          "/a",
+		"/a?b=1&b=%zz&c":              "/a?b=1&b=%zz&c",
+		"/a?auth_key=k&b={\"c\": 1}":  "/a?auth_key=redacted&b={\"c\": 1}",
+		"/a?b=1&auth%5Fkey=k%zz":      "/a?b=1&auth%5Fkey=redacted",
+		"/a%zz?Auth_Key=k&auth_key=l": "/a%zz?Auth_Key=redacted&auth_key=redacted",
+	} {
+		if got := withoutSecretQuery(address); got != want {
+			t.Errorf("%s is kept as %s, want %s", address, got, want)
 		}
 	}
 }

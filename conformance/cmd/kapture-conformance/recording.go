@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -63,19 +64,21 @@ func withoutSecrets(header http.Header) http.Header {
 	return clean
 }
 
-func withoutSecretQuery(text string) string {
-	address, err := url.Parse(text)
-	if err != nil || address.RawQuery == "" {
-		return text
+// withoutSecretQuery changes nothing else of an address, so that a query that
+// is wrong is still wrong when it is replayed.
+func withoutSecretQuery(address string) string {
+	path, query, found := strings.Cut(address, "?")
+	if !found {
+		return address
 	}
-	query := address.Query()
-	for _, name := range secretQuery {
-		if query.Has(name) {
-			query.Set(name, redacted)
+	parts := strings.Split(query, "&")
+	for i, part := range parts {
+		name, _, _ := strings.Cut(part, "=")
+		if plain, err := url.QueryUnescape(name); err == nil && slices.Contains(secretQuery, strings.ToLower(strings.TrimSpace(plain))) {
+			parts[i] = name + "=" + redacted
 		}
 	}
-	address.RawQuery = query.Encode()
-	return address.String()
+	return path + "?" + strings.Join(parts, "&")
 }
 
 func recordOf(at time.Time, ex conformance.Exchange) recordedExchange {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"time"
 
@@ -11,6 +12,7 @@ import (
 func newReplay() *cobra.Command {
 	var output outputFlags
 	var showValues bool
+	var basePath string
 	cmd := &cobra.Command{
 		Use:   "replay FILE...",
 		Short: "Check recorded exchanges",
@@ -27,7 +29,7 @@ Exit codes: 0 conforms, 1 there are findings, 2 it could not run.`,
 			if err := output.check(); err != nil {
 				return err
 			}
-			j, err := newJudge(showValues, "")
+			j, err := newJudge(showValues, basePath)
 			if err != nil {
 				return err
 			}
@@ -36,7 +38,7 @@ Exit codes: 0 conforms, 1 there are findings, 2 it could not run.`,
 				return err
 			}
 			defer html.discard()
-			started, names := time.Now(), strings.Join(args, ", ")
+			started := time.Now()
 			for _, name := range args {
 				for ex, err := range readRecording(name) {
 					if err != nil {
@@ -45,15 +47,24 @@ Exit codes: 0 conforms, 1 there are findings, 2 it could not run.`,
 					j.check(cmd.Context(), ex)
 				}
 			}
-			if err := j.checked(names); err != nil {
-				return err
+			if j.checked == 0 {
+				return nothingChecked(args)
 			}
-			return output.write(cmd.OutOrStdout(), html, j.report(names, "recorded exchanges", started))
+			return output.write(cmd.OutOrStdout(), html, j.report(strings.Join(args, ", "), "recorded exchanges", started))
 		},
 	}
 	output.register(cmd)
+	basePathFlag(cmd, &basePath)
 	cmd.Flags().BoolVar(&showValues, "show-values", false, "let findings show what bodies held; a customer's data may be among it")
 	return cmd
+}
+
+func basePathFlag(cmd *cobra.Command, path *string) {
+	cmd.Flags().StringVar(path, "base-path", "", "the `PATH` under which the recorded server has the paths of the contract, such as /kapture")
+}
+
+func nothingChecked(files []string) error {
+	return fmt.Errorf("%s: none of the exchanges is at a path of the contract; nothing was checked. If the server has its paths under another one, name that with --base-path", strings.Join(files, ", "))
 }
 
 // someFiles wants at least one file.
