@@ -124,8 +124,11 @@ func TestHardCases(t *testing.T) {
 		},
 		{
 			name: "02 no comma between two members",
-			page: page(`{"message": "Thing changed Successfully""status": "success"`, `}`),
-			want: []string{`1 key /message`, `1 message message=success: Thing changed Successfully`, `1 key /status`},
+			page: page(`{"message": "Thing changed Successfully""status": "success"`, `}`, `{"message": "No" "status": "failed"}`),
+			want: []string{
+				`1 key /message`, `1 message message=success: Thing changed Successfully`, `1 key /status`,
+				`3 key /message`, `3 message message=failed: No`, `3 key /status`,
+			},
 		},
 		{
 			name: "03 a comma before the end of an array",
@@ -215,12 +218,12 @@ func TestHardCases(t *testing.T) {
 				`2 When it is wrong. "Customer Details": "Nothing like that is here.",`,
 				`"status": "failed"`,
 				``,
-				`{"Thing Details": "No such thing.","code": "X1","status": "failed"}`,
+				`{"Thing Details": "No such thing.","code": "X1","message": "","status": "failed"}`,
 			),
 			want: []string{
 				`1 key /Customer Details`, `1 message Customer Details=failed: Nothing like that is here.`, `1 key /status`,
 				`3 key ~Customer Details`, `3 message Customer Details=failed: Nothing like that is here.`, `4 key ~status`,
-				`6 key /Thing Details`, `6 message Thing Details=failed: No such thing.`, `6 key /code`, `6 key /status`,
+				`6 key /Thing Details`, `6 message Thing Details=failed: No such thing.`, `6 key /code`, `6 key /message`, `6 key /status`,
 			},
 		},
 		{
@@ -245,9 +248,11 @@ func TestHardCases(t *testing.T) {
 				`        "id": "1"`,
 				`    }`,
 				`]'`,
+				`curl -d '{"size": "it is big", "weight": 1}' -d '[{"shelf": 2}]'`,
 			),
 			want: []string{
 				`1 path /things/add`, `5 key /thing`, `6 key thing/colour`, `9 path /things/get`, `12 key /id`,
+				`15 key /size`, `15 key /weight`, `15 key /shelf`,
 			},
 		},
 		{
