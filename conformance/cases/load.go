@@ -80,6 +80,9 @@ func readFile(fsys fs.FS, name string) (*File, error) {
 		return nil, &Mistake{File: name, Line: max(file.Resource.Line, 1),
 			Message: fmt.Sprintf("the file must begin with `resource: %s`, its own name; it says %q", want, file.Resource.Value)}
 	}
+	if len(file.Cases) == 0 {
+		return nil, &Mistake{File: name, Line: max(file.Resource.Line, 1), Message: "the file has no cases; write them under `cases`, or remove the file"}
+	}
 	for _, c := range file.Cases {
 		if c == nil {
 			return nil, &Mistake{File: name, Line: 1, Message: "a case is empty; write `- name: ...` or remove the dash"}

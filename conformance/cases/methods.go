@@ -139,10 +139,13 @@ type days struct {
 }
 
 func (d days) times() (from, to time.Time, err error) {
-	if from, err = time.ParseInLocation(time.DateOnly, d.Start, kolkata); err != nil {
-		return from, to, err
+	from, err = time.ParseInLocation(time.DateOnly, d.Start, kolkata)
+	if err == nil {
+		to, err = time.ParseInLocation(time.DateOnly, d.End, kolkata)
 	}
-	to, err = time.ParseInLocation(time.DateOnly, d.End, kolkata)
+	if err != nil {
+		err = argumentError{err}
+	}
 	return from, to, err
 }
 

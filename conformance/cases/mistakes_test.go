@@ -31,6 +31,10 @@ func TestMistakesNameTheirPlace(t *testing.T) {
 		"duplicate key":            {"resource: customers\nresource: customers\n", "customers.yaml:2:", `already defined`},
 		"list for a text":          {"resource: customers\ncases:\n  - name: [a]\n", "customers.yaml:3:", "a text is due"},
 		"other resource":           {"resource: tickets\ncases: []\n", "customers.yaml:1:", "resource: customers"},
+		"no cases":                 {"resource: customers\ncases: []\n", "customers.yaml:1:", "has no cases"},
+		"an exchange too many":     {head + good + "        expect: {exchange: 2}\n", "customers.yaml:10:", "none of the 1 that the step makes"},
+		"negative length":          {head + good + "        expect: {members: {/status: {length: -1}}}\n", "customers.yaml:10:", "from 0 on"},
+		"empty match":              {head + good + "        expect: {members: {/status: {}}}\n", "customers.yaml:10:", "expects nothing"},
 		"empty case":               {"resource: customers\ncases:\n  -\n", "customers.yaml:", "empty"},
 		"no name":                  {"resource: customers\ncases:\n  - operation: getCustomer\n    steps:\n" + good, "customers.yaml:3:", "has no name"},
 		"bad name":                 {strings.Replace(head, "name: a", "name: A b", 1) + good, "customers.yaml:3:", "cannot name a case"},
@@ -80,6 +84,37 @@ func TestMistakesNameTheirPlace(t *testing.T) {
 				t.Errorf("got %q\nwant %s ... %s", got, test.line, test.want)
 			}
 		})
+	}
+}
+
+// What only a run can show is the case's mistake all the same, and no fault of
+// the client's.
+func TestArgumentsThatDoNotFit(t *testing.T) {
+	doc, checker := contractOf(t)
+	for args, want := range map[string]string{
+		"[{kapture_customer_id: '1'}, {}]": "",
+		"7":                                "cannot unmarshal number",
+	} {
+		file := "resource: customers\ncases:\n  - name: a\n    operation: getCustomer\n    use: get\n    generation: 2024\n    steps:\n      - call: Customers.Get\n        args: " + args + "\n"
+		set, err := Load(fstest.MapFS{"customers.yaml": {Data: []byte(file)}}, doc, checker, spec.FS)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = Run(t.Context(), set, onMock(t))
+		var mistake *Mistake
+		if !errors.As(err, &mistake) || !strings.Contains(err.Error(), "customers.yaml:8: the argument does not fit Customers.Get: ") || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: got %v", args, err)
+		}
+	}
+}
+
+// A case with several states of the key is told its mistake once.
+func TestMistakeOfSeveralKeysIsToldOnce(t *testing.T) {
+	doc, checker := contractOf(t)
+	file := "resource: customers\ncases:\n  - name: a\n    operation: getCustomer\n    use: get\n    generation: 2024\n    keys: [absent, wrong]\n    steps:\n      - call: Customers.Find\n        args: {}\n"
+	_, err := Load(fstest.MapFS{"customers.yaml": {Data: []byte(file)}}, doc, checker, spec.FS)
+	if err == nil || strings.Count(err.Error(), "Customers.Find") != 1 {
+		t.Errorf("got %v", err)
 	}
 }
 

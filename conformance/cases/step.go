@@ -3,6 +3,7 @@ package cases
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -68,6 +69,9 @@ func (s *stepRun) run(ctx context.Context) (more bool, err error) {
 	rec := &recorder{next: s.opts.transport}
 	if s.step.Call.Given() {
 		s.result, s.clientErr = s.call(ctx, target, credential, rec)
+		if wrong, ok := errors.AsType[argumentError](s.clientErr); ok {
+			return false, s.at(s.step.line, fmt.Errorf("the argument does not fit %s: %w", s.step.Call, wrong))
+		}
 	} else {
 		s.send(ctx, target, credential, rec)
 	}

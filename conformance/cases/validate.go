@@ -35,7 +35,11 @@ func (s *Set) validate() []error {
 }
 
 func (v *validator) add(c *Case, line int, format string, args ...any) {
-	v.mistakes = append(v.mistakes, &Mistake{File: c.file, Line: max(line, 1), Message: fmt.Sprintf(format, args...)})
+	mistake := &Mistake{File: c.file, Line: max(line, 1), Message: fmt.Sprintf(format, args...)}
+	// A case with several states of the key is checked once for each.
+	if !slices.ContainsFunc(v.mistakes, func(other error) bool { return other.Error() == mistake.Error() }) {
+		v.mistakes = append(v.mistakes, mistake)
+	}
 }
 
 func (v *validator) checkCase(c *Case) {
@@ -346,6 +350,13 @@ func (v *validator) checkExpect(c *Case, step *Step, op *operation) {
 		if value.Given() && intOf(value) < 0 {
 			v.add(c, value.Line, "%s must be a number from 0 on", name)
 		}
+	}
+	made := 1
+	if e.Exchanges.Given() {
+		made = intOf(e.Exchanges)
+	}
+	if which := intOf(e.Exchange); e.Exchange.Given() && (which < 1 || which > made) {
+		v.add(c, e.Exchange.Line, "exchange %v is none of the %d that the step makes; say with exchanges how many it makes", e.Exchange.JSON, made)
 	}
 }
 

@@ -72,7 +72,7 @@ func (f *mutantFlags) run(cmd *cobra.Command, _ []string) error {
 	defer target.close()
 	mutants, err := cases.Mutants(cmd.Context(), suite.set, target.options, kinds...)
 	if err != nil {
-		return caseMistakes(err)
+		return caseMistakes(err, "the run ended there")
 	}
 	survived := 0
 	for _, m := range mutants {

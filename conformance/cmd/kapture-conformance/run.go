@@ -105,7 +105,7 @@ func (f *runFlags) run(cmd *cobra.Command, _ []string) error {
 	run, err := cases.Run(ctx, suite.set, options)
 	progress.Done()
 	if err != nil {
-		return caseMistakes(err)
+		return caseMistakes(err, "the run ended there")
 	}
 	if sum := run.Summary(); sum.Skipped == sum.Cases {
 		return fmt.Errorf("nothing was sent to %s, so nothing is proved: every case was skipped, %s because %s; `kapture-conformance run --list` tells what a live tenant may be sent",

@@ -45,7 +45,7 @@ func (f *suiteFlags) load(showValues bool, basePath string) (*suite, error) {
 	}
 	set, err := cases.Load(files, doc, checker, spec.FS)
 	if err != nil {
-		return nil, caseMistakes(err)
+		return nil, caseMistakes(err, "nothing was sent")
 	}
 	if set, err = set.Select(f.pattern); err != nil {
 		return nil, err
@@ -53,11 +53,12 @@ func (f *suiteFlags) load(showValues bool, basePath string) (*suite, error) {
 	return &suite{doc, set}, nil
 }
 
-// caseMistakes counts the mistakes above their list.
-func caseMistakes(err error) error {
+// caseMistakes says above the mistakes of case files what was done: nothing, or
+// as much as came before a mistake that only a run can show.
+func caseMistakes(err error, done string) error {
 	var mistake *cases.Mistake
 	if !errors.As(err, &mistake) {
 		return err
 	}
-	return fmt.Errorf("the case files have mistakes; nothing was sent:\n%w", err)
+	return fmt.Errorf("the case files have mistakes; %s:\n%w", done, err)
 }
