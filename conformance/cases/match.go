@@ -49,7 +49,7 @@ func (m *Match) UnmarshalYAML(node ast.Node) error {
 		return &Mistake{Line: m.line, Message: "length must be a number from 0 on"}
 	}
 	if m.Present == nil && m.Length == nil && !m.Equals.Given() && !m.Not.Given() && !m.Matches.Given() && len(m.OneOf)+len(m.Contains) == 0 {
-		return &Mistake{Line: m.line, Message: "the expectation expects nothing; write a value, or one of equals, present, one_of, matches, not, length, contains"}
+		return &Mistake{Line: m.line, Message: "the expectation expects nothing; write a value, or one of equals, present, one_of, matches, not, length, contains; for null one_of: [null]"}
 	}
 	if m.Matches.Given() {
 		pattern, err := regexp.Compile(m.Matches.Value)

@@ -34,6 +34,8 @@ func TestMistakesNameTheirPlace(t *testing.T) {
 		"no cases":                 {"resource: customers\ncases: []\n", "customers.yaml:1:", "has no cases"},
 		"an exchange too many":     {head + good + "        expect: {exchange: 2}\n", "customers.yaml:10:", "none of the 1 that the step makes"},
 		"negative length":          {head + good + "        expect: {members: {/status: {length: -1}}}\n", "customers.yaml:10:", "from 0 on"},
+		"null for a value":         {head + good + "        expect: {members: {/status: null}}\n", "customers.yaml:8:", "for null {one_of: [null]}"},
+		"null for equals":          {head + good + "        expect: {result: {/status: {equals: null}}}\n", "customers.yaml:10:", "for null one_of: [null]"},
 		"empty match":              {head + good + "        expect: {members: {/status: {}}}\n", "customers.yaml:10:", "expects nothing"},
 		"empty case":               {"resource: customers\ncases:\n  -\n", "customers.yaml:", "empty"},
 		"no name":                  {"resource: customers\ncases:\n  - operation: getCustomer\n    steps:\n" + good, "customers.yaml:3:", "has no name"},

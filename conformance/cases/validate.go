@@ -283,6 +283,9 @@ func (v *validator) checkPlaces(c *Case, step *Step, saved map[string]bool) {
 	}
 	for _, matches := range []map[string]Match{step.Expect.Members, step.Expect.Result} {
 		for pointer, match := range matches {
+			if match.line == 0 { // the library leaves null out
+				v.add(c, step.line, "%s is expected to be nothing; write a value, for null {one_of: [null]}", strconv.Quote(pointer))
+			}
 			v.checkPointer(c, pointer, match.line)
 			v.checkPlaceholders(c, match.Equals.JSON, match.line, saved)
 			v.checkPlaceholders(c, match.Not.JSON, match.line, saved)
