@@ -23,8 +23,8 @@ type Missing struct {
 	// Nearest is a name or text of the contract that looks like this one.
 	Nearest string `json:"nearest,omitempty"`
 	// Under and Where say where to enter it: the keyword, and the place of the
-	// element that has it. Where is empty for a section that is tied to nothing
-	// and a contract that was loaded without its origins.
+	// element that has it. Where is empty for a section that is not tied to one
+	// operation and a contract that was loaded without its origins.
 	Under string `json:"under"`
 	Where string `json:"where,omitempty"`
 }
@@ -152,8 +152,8 @@ func (c *contract) compareSection(file string, section *Section, leftOut LeftOut
 			v.at = len(report.Missing)
 			missing := Missing{Fact: fact, Operations: s.operations, Note: v.note, Nearest: c.nearest(s, fact, v.note)}
 			missing.Under, missing.Where = s.entry(fact)
-			if len(s.operations) == 0 {
-				missing.Where = ""
+			if len(s.operations) != 1 {
+				missing.Where = "" // a person has to say where
 			}
 			report.Missing = append(report.Missing, missing)
 		default:

@@ -29,7 +29,7 @@ var page = template.Must(template.New("page").Funcs(template.FuncMap{
 	"apart":   apart,
 	"join":    strings.Join,
 	"orElse":  cmp.Or[string],
-	"visible": clean,
+	"visible": Clean,
 }).Parse(pageText))
 
 // pageData is what the template shows.

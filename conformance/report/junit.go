@@ -70,7 +70,7 @@ func JUnit(w io.Writer, run *Run) error {
 		if !ok {
 			i = len(out.Suites)
 			at[name] = i
-			suite := junitSuite{Name: clean(name)}
+			suite := junitSuite{Name: Clean(name)}
 			if !run.Started.IsZero() {
 				suite.Timestamp = run.Started.UTC().Format("2006-01-02T15:04:05")
 			}
@@ -79,7 +79,7 @@ func JUnit(w io.Writer, run *Run) error {
 				{"target", run.Target}, {"profile", run.Profile}, {"seed", run.Seed},
 			} {
 				if p.Value != "" {
-					suite.Properties = append(suite.Properties, junitProperty{p.Name, clean(p.Value)})
+					suite.Properties = append(suite.Properties, junitProperty{p.Name, Clean(p.Value)})
 				}
 			}
 			out.Suites = append(out.Suites, suite)
@@ -87,7 +87,7 @@ func JUnit(w io.Writer, run *Run) error {
 		suite := &out.Suites[i]
 		suite.Tests++
 		suite.total += c.Duration
-		one := junitCase{Name: clean(c.Name), ClassName: clean(name), File: clean(c.File), Time: seconds(c.Duration)}
+		one := junitCase{Name: Clean(c.Name), ClassName: Clean(name), File: Clean(c.File), Time: seconds(c.Duration)}
 		switch {
 		case c.Status == Failed || len(c.Findings) > 0:
 			suite.Failures++
@@ -95,7 +95,7 @@ func JUnit(w io.Writer, run *Run) error {
 			one.Failure = failureOf(c)
 		case c.Status == Skipped:
 			suite.Skipped++
-			one.Skipped = &junitSkipped{clean(c.Reason)}
+			one.Skipped = &junitSkipped{Clean(c.Reason)}
 		}
 		suite.Cases = append(suite.Cases, one)
 	}
@@ -116,26 +116,26 @@ func JUnit(w io.Writer, run *Run) error {
 
 func failureOf(c Case) *junitFailure {
 	if len(c.Findings) == 0 {
-		return &junitFailure{Message: clean(cmp.Or(c.Reason, "the case failed")), Type: "case", Text: escaped(clean(c.Reason))}
+		return &junitFailure{Message: Clean(cmp.Or(c.Reason, "the case failed")), Type: "case", Text: escaped(Clean(c.Reason))}
 	}
 	first := c.Findings[0]
-	f := &junitFailure{Message: clean(first.Code + ": " + first.Message), Type: first.Code}
+	f := &junitFailure{Message: Clean(first.Code + ": " + first.Message), Type: first.Code}
 	if n := len(c.Findings) - 1; n > 0 {
 		f.Message += fmt.Sprintf(" (and %d more)", n)
 	}
 	var b strings.Builder
 	for _, g := range c.Findings {
-		fmt.Fprintf(&b, "\n%s (%s) %s", g.Code, g.Fault, clean(place(g)))
+		fmt.Fprintf(&b, "\n%s (%s) %s", g.Code, g.Fault, Clean(place(g)))
 		if g.Location != "" {
-			fmt.Fprintf(&b, " [%s]", clean(g.Location))
+			fmt.Fprintf(&b, " [%s]", Clean(g.Location))
 		}
-		fmt.Fprintf(&b, "\n  %s\n", clean(g.Message))
+		fmt.Fprintf(&b, "\n  %s\n", Clean(g.Message))
 		for _, d := range g.Differs {
-			fmt.Fprintf(&b, "  - %s: expected %s, got %s\n", clean(cmp.Or(d.Pointer, "the whole")), clean(d.Expected), clean(d.Actual))
+			fmt.Fprintf(&b, "  - %s: expected %s, got %s\n", Clean(cmp.Or(d.Pointer, "the whole")), Clean(d.Expected), Clean(d.Actual))
 		}
-		fmt.Fprintf(&b, "  why: %s\n", clean(g.Why))
+		fmt.Fprintf(&b, "  why: %s\n", Clean(g.Why))
 		if g.Hint != "" {
-			fmt.Fprintf(&b, "  hint: %s\n", clean(g.Hint))
+			fmt.Fprintf(&b, "  hint: %s\n", Clean(g.Hint))
 		}
 	}
 	f.Text = escaped(b.String())

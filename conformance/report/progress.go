@@ -52,9 +52,9 @@ func (p *Progress) Step(name string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.done++
-	line := fmt.Sprintf("%d %s", p.done, clean(name))
+	line := fmt.Sprintf("%d %s", p.done, Clean(name))
 	if p.total > 0 {
-		line = fmt.Sprintf("%d/%d %s", p.done, p.total, clean(name))
+		line = fmt.Sprintf("%d/%d %s", p.done, p.total, Clean(name))
 	}
 	// One column stays free: a full line would wrap on some terminals.
 	fmt.Fprint(p.w, clearLine+cut(line, p.width()-1))

@@ -52,7 +52,7 @@ func Text(w io.Writer, run *Run, o Options) error {
 	textDrift(&b, run, o, p)
 	textGaps(&b, run, o, p)
 	for _, note := range run.Notes {
-		fmt.Fprintf(&b, "Note: %s\n", clean(note))
+		fmt.Fprintf(&b, "Note: %s\n", Clean(note))
 	}
 	if len(run.Notes) > 0 {
 		b.WriteByte('\n')
@@ -60,7 +60,7 @@ func Text(w io.Writer, run *Run, o Options) error {
 	if len(run.Reproduce) > 0 && !sum.Conforms {
 		b.WriteString("Reproduce:\n")
 		for _, line := range run.Reproduce {
-			fmt.Fprintf(&b, "  %s\n", clean(line))
+			fmt.Fprintf(&b, "  %s\n", Clean(line))
 		}
 		b.WriteByte('\n')
 	}
@@ -72,12 +72,12 @@ func Text(w io.Writer, run *Run, o Options) error {
 func textHead(b *bytes.Buffer, run *Run, p painter) {
 	head := strings.TrimSpace(run.Contract.Title + " " + run.Contract.Version)
 	if head != "" {
-		fmt.Fprintf(b, "%s", p.bold(clean(head)))
+		fmt.Fprintf(b, "%s", p.bold(Clean(head)))
 		if run.Target != "" {
-			fmt.Fprintf(b, " against %s", clean(run.Target))
+			fmt.Fprintf(b, " against %s", Clean(run.Target))
 		}
 		if run.Profile != "" {
-			fmt.Fprintf(b, " (%s)", clean(run.Profile))
+			fmt.Fprintf(b, " (%s)", Clean(run.Profile))
 		}
 		b.WriteString("\n\n")
 	}
@@ -103,9 +103,9 @@ func textTable(b *bytes.Buffer, run *Run, sum Summary, p painter) {
 	for _, op := range run.Operations {
 		note := ""
 		if op.Skipped != "" {
-			note = "skipped: " + clean(op.Skipped)
+			note = "skipped: " + Clean(op.Skipped)
 		}
-		row(clean(op.ID), op.Request, op.Response, op.Failures, op.Members, note)
+		row(Clean(op.ID), op.Request, op.Response, op.Failures, op.Members, note)
 	}
 	if len(run.Operations) > 1 {
 		row("all", sum.Request, sum.Response, sum.Failures, sum.Members, "")
@@ -148,30 +148,30 @@ func textFindings(b *bytes.Buffer, run *Run, o Options, p painter) {
 			last = g.Fault
 			fmt.Fprintf(b, "%s\n", p.bold("Findings: the fault of "+faultTitles[g.Fault]))
 		}
-		fmt.Fprintf(b, "  %s  %s", p.bad(g.Code), clean(place(g.Finding)))
+		fmt.Fprintf(b, "  %s  %s", p.bad(g.Code), Clean(place(g.Finding)))
 		if g.HTTPStatus != 0 {
 			fmt.Fprintf(b, " (%d)", g.HTTPStatus)
 		}
 		if g.Location != "" {
-			fmt.Fprintf(b, "  %s", p.faint(clean(g.Location)))
+			fmt.Fprintf(b, "  %s", p.faint(Clean(g.Location)))
 		}
 		b.WriteByte('\n')
-		fmt.Fprintf(b, "    %s\n", clean(g.Message))
+		fmt.Fprintf(b, "    %s\n", Clean(g.Message))
 		if g.Value != "" {
-			fmt.Fprintf(b, "    value: %s\n", clean(g.Value))
+			fmt.Fprintf(b, "    value: %s\n", Clean(g.Value))
 		}
 		for _, d := range g.Differs {
-			fmt.Fprintf(b, "    - %s: expected %s, got %s", clean(cmp.Or(d.Pointer, "the whole")), clean(d.Expected), clean(d.Actual))
+			fmt.Fprintf(b, "    - %s: expected %s, got %s", Clean(cmp.Or(d.Pointer, "the whole")), Clean(d.Expected), Clean(d.Actual))
 			if d.Location != "" {
-				fmt.Fprintf(b, "  %s", p.faint(clean(d.Location)))
+				fmt.Fprintf(b, "  %s", p.faint(Clean(d.Location)))
 			}
 			b.WriteByte('\n')
 		}
-		fmt.Fprintf(b, "    why: %s\n", clean(g.Why))
+		fmt.Fprintf(b, "    why: %s\n", Clean(g.Why))
 		if g.Hint != "" {
-			fmt.Fprintf(b, "    hint: %s\n", clean(g.Hint))
+			fmt.Fprintf(b, "    hint: %s\n", Clean(g.Hint))
 		}
-		fmt.Fprintf(b, "    in: %s", clean(shortList(g.Cases, o.Verbose)))
+		fmt.Fprintf(b, "    in: %s", Clean(shortList(g.Cases, o.Verbose)))
 		if g.Times > 1 {
 			fmt.Fprintf(b, " (%d times)", g.Times)
 		}
@@ -185,7 +185,7 @@ func textFindings(b *bytes.Buffer, run *Run, o Options, p painter) {
 	for _, c := range run.Cases {
 		if c.Status == Failed && len(c.Findings) == 0 {
 			silent = true
-			fmt.Fprintf(b, "%s %s: %s\n", p.bad("failed"), clean(c.Name), clean(cmp.Or(c.Reason, "no reason is given")))
+			fmt.Fprintf(b, "%s %s: %s\n", p.bad("failed"), Clean(c.Name), Clean(cmp.Or(c.Reason, "no reason is given")))
 		}
 	}
 	if silent {
@@ -210,7 +210,7 @@ func textDrift(b *bytes.Buffer, run *Run, o Options, p painter) {
 		if d.Near != "" {
 			note = strings.TrimSpace(note + " (declared: " + strconv.Quote(d.Near) + ")")
 		}
-		fmt.Fprintf(tw, "  %s\t%s %s\t%s\t%s\n", clean(d.Operation), d.Side, clean(d.Pointer), clean(d.Shape), clean(note))
+		fmt.Fprintf(tw, "  %s\t%s %s\t%s\t%s\n", Clean(d.Operation), d.Side, Clean(d.Pointer), Clean(d.Shape), Clean(note))
 	}
 	_ = tw.Flush() // into memory: it cannot fail
 	for line := range strings.Lines(table.String()) {
@@ -227,11 +227,11 @@ func textGaps(b *bytes.Buffer, run *Run, o Options, p painter) {
 	for _, op := range run.Operations {
 		if len(op.MissingFailures) > 0 {
 			gap = true
-			fmt.Fprintf(b, "%s %s: %s\n", p.warn("not met"), clean(op.ID), clean(shortList(op.MissingFailures, o.Verbose)))
+			fmt.Fprintf(b, "%s %s: %s\n", p.warn("not met"), Clean(op.ID), Clean(shortList(op.MissingFailures, o.Verbose)))
 		}
 		if o.Verbose && len(op.UnseenMembers) > 0 {
 			gap = true
-			fmt.Fprintf(b, "%s %s: %s\n", p.faint("not seen"), clean(op.ID), clean(strings.Join(op.UnseenMembers, ", ")))
+			fmt.Fprintf(b, "%s %s: %s\n", p.faint("not seen"), Clean(op.ID), Clean(strings.Join(op.UnseenMembers, ", ")))
 		}
 	}
 	skipped := map[string]int{}
@@ -251,7 +251,7 @@ func textGaps(b *bytes.Buffer, run *Run, o Options, p painter) {
 	}
 	for _, reason := range reasons {
 		gap = true
-		fmt.Fprintf(b, "%s %s: %s\n", p.faint("skipped"), plural(skipped[reason], "case"), clean(cmp.Or(reason, "no reason is given")))
+		fmt.Fprintf(b, "%s %s: %s\n", p.faint("skipped"), plural(skipped[reason], "case"), Clean(cmp.Or(reason, "no reason is given")))
 	}
 	if gap {
 		b.WriteByte('\n')
@@ -299,9 +299,9 @@ func shortList(list []string, all bool) string {
 	return fmt.Sprintf("%s and %d more", strings.Join(list[:3], ", "), len(list)-3)
 }
 
-// clean makes text from a body harmless on a terminal: no line breaks, no
+// Clean makes text from a body harmless on a terminal: no line breaks, no
 // escape sequences, no characters that turn the direction of writing.
-func clean(text string) string {
+func Clean(text string) string {
 	if strings.IndexFunc(text, func(r rune) bool { return !unicode.IsPrint(r) }) < 0 {
 		return text
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 
 	"github.com/spf13/cobra"
@@ -16,7 +17,8 @@ func newDocs() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "docs FILE...",
 		Short: "List the facts of the vendor's documents that the contract lacks",
-		Long: `docs reads pages of the vendor as they are, broken JSON too, and lists which paths,
+		Long: `docs reads pages of the vendor as they are, broken JSON too ("-" is the standard
+input), and lists which paths,
 JSON members, rows of tables, messages, error names and HTTP codes the contract
 does not have, or has otherwise: at which line of the page, and where in spec/ it
 is to be entered (-> keyword at file:line). What the contract leaves out on purpose
@@ -32,7 +34,8 @@ When the documents change, run it on the new copies: the list is the work.
 Exit codes: 0 nothing is lacking (there may be hints), 1 facts are lacking or a line
 could not be read, 2 it could not run.`,
 		Example: `  kapture-conformance docs documents/*.txt
-  kapture-conformance docs --format json new-page.txt`,
+  kapture-conformance docs --format json new-page.txt
+  pbpaste | kapture-conformance docs -`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) == 0 {
 				return errors.New("docs needs files to read; name the pages, as in `kapture-conformance docs documents/*.txt`")
@@ -43,7 +46,7 @@ could not be read, 2 it could not run.`,
 			if err := oneOf("format", format, "text", "json"); err != nil {
 				return err
 			}
-			result, err := compareDocuments(args)
+			result, err := compareDocuments(args, cmd.InOrStdin())
 			if err != nil {
 				return err
 			}
@@ -70,7 +73,15 @@ could not be read, 2 it could not run.`,
 	return cmd
 }
 
-func compareDocuments(files []string) (*docs.Report, error) {
+// readPage reads a file, or what is piped in.
+func readPage(file string, stdin io.Reader) (*docs.Page, error) {
+	if file == "-" {
+		return docs.Read("standard input", stdin)
+	}
+	return docs.ReadFile(file)
+}
+
+func compareDocuments(files []string, stdin io.Reader) (*docs.Report, error) {
 	doc, err := spec.Document()
 	if err != nil {
 		return nil, fmt.Errorf("the contract does not load: %w", err)
@@ -88,7 +99,7 @@ func compareDocuments(files []string) (*docs.Report, error) {
 	}
 	var pages []*docs.Page
 	for _, file := range files {
-		page, err := docs.ReadFile(file)
+		page, err := readPage(file, stdin)
 		if err != nil {
 			return nil, err
 		}

@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"path"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -32,7 +33,7 @@ type judge struct {
 	checked int
 	foreign int // at paths that are none of the contract's
 	lost    int // could not be checked
-	halves  int // have no answer
+	halves  int // have no answer, or none that can be read
 }
 
 // newJudge prepares the contract. basePath is a path under which the server
@@ -89,6 +90,9 @@ func (j *judge) check(ctx context.Context, ex conformance.Exchange) (result conf
 		return result, false
 	}
 	j.checked++
+	if !readable(ex) {
+		ex.Response = conformance.Response{}
+	}
 	if ex.Response.Status == 0 {
 		j.halves++
 	}
@@ -139,6 +143,14 @@ func (j *judge) find(method, path string) (at, operation string) {
 	return "", ""
 }
 
+// readable reports whether the answer is in a coding that the checker undoes. One
+// that the client asked for is no fault of the server's.
+func readable(ex conformance.Exchange) bool {
+	coding := strings.ToLower(strings.TrimSpace(ex.Response.Header.Get("Content-Encoding")))
+	known := coding == "" || coding == "identity" || coding == "gzip" || coding == "x-gzip"
+	return known || !strings.Contains(strings.ToLower(strings.Join(ex.Request.Header.Values("Accept-Encoding"), ",")), coding)
+}
+
 // lose counts an exchange of which too little is known for a check.
 func (j *judge) lose() {
 	j.mu.Lock()
@@ -170,7 +182,7 @@ func (j *judge) report(target, profile string, started time.Time) *report.Run {
 	}{
 		{j.foreign, "%d exchanges were at paths that are none of the contract's and were not checked"},
 		{j.lost, "%d exchanges got no answer, were left before its end or are too large, and were not checked"},
-		{j.halves, "%d exchanges are kept without their answer; their requests alone were checked"},
+		{j.halves, "%d exchanges have no answer, or one in a coding that is not read here; their requests alone were checked"},
 	} {
 		if note.count > 0 {
 			run.Notes = append(run.Notes, fmt.Sprintf(note.text, note.count))

@@ -359,16 +359,24 @@ func TestMutantsProgram(t *testing.T) {
 
 func TestDocsProgram(t *testing.T) {
 	page := filepath.Join(t.TempDir(), "page.txt")
-	text := "Add Customer API\nPOST https://acme.kapturecrm.com/add-customer-of-tomorrow.html\n{\n  \"a_member_of_tomorrow\": \"\"\n}\n"
+	text := "Update Ticket API\nPOST https://acme.kapturecrm.com/update-ticket-of-tomorrow.html\n[{\"ticket_id\": \"\",\n  \"a_member_of_tomorrow\": \"\"\n}]\n"
 	if err := os.WriteFile(page, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	code, stdout, stderr := program(t, "docs", page)
-	if code != exitFindings || !strings.Contains(stdout, "a_member_of_tomorrow") || !strings.Contains(stdout, "add-customer-of-tomorrow") {
+	if code != exitFindings || !strings.Contains(stdout, "a_member_of_tomorrow") || !strings.Contains(stdout, "update-ticket-of-tomorrow") {
 		t.Errorf("exit %d\n%s%s", code, stdout, stderr)
 	}
 	if !strings.Contains(stderr, "1 page, ") {
 		t.Errorf("what was read is not told: %q", stderr)
+	}
+	if !strings.Contains(stdout, "-> properties at spec/") || !strings.Contains(stderr, "hint: the section states ") {
+		t.Errorf("where it belongs, or what is gone, is not told:\n%s%s", stdout, stderr)
+	}
+	var out, errs bytes.Buffer
+	code = execute(t.Context(), []string{"docs", "-"}, strings.NewReader(text), &out, &errs)
+	if code != exitFindings || !strings.Contains(out.String(), "standard input:4: key") {
+		t.Errorf("exit %d\n%s%s", code, &out, &errs)
 	}
 	code, stdout, stderr = program(t, "docs", "--format", "json", page)
 	if code != exitFindings || !json.Valid([]byte(stdout)) {

@@ -19,6 +19,7 @@ import (
 
 	"github.com/kapture-community/kapture-go/conformance"
 	"github.com/kapture-community/kapture-go/conformance/cases"
+	"github.com/kapture-community/kapture-go/conformance/report"
 )
 
 type proxyFlags struct {
@@ -222,7 +223,7 @@ func (p *proxy) check(at time.Time, tooLarge bool, ex conformance.Exchange) {
 		if finding.Location != "" {
 			blame = finding.Location + ", " + blame
 		}
-		p.print(fmt.Sprintf("%s: %s: %s (%s)", finding.Operation, place, finding.Message, blame))
+		p.print(report.Clean(fmt.Sprintf("%s: %s: %s (%s)", cmp.Or(finding.Operation, ex.Name), place, finding.Message, blame)))
 	}
 }
 

@@ -76,7 +76,7 @@ const getPath = "/search-customer-by-customer-id.html"
 // The proxy changes no byte, tells what is wrong, and keeps no key.
 func TestProxy(t *testing.T) {
 	// Numbers that floating point cannot hold, a key twice, odd white space.
-	const answer = "{ \"Customer Details\" : {\"id\":9007199254740993, \"name\":\"Asha\", \"maxCreditAmt\":1.10, \"moon\":{\"x\":[1]}},\n\"status\":\"success\", \"status\":\"success\"}  "
+	const answer = "{ \"Customer Details\" : {\"id\":9007199254740993, \"name\":\"Asha\", \"maxCreditAmt\":1.10, \"\\u001b[2J\":1, \"\\u001b[2J\":2, \"moon\":{\"x\":[1]}},\n\"status\":\"success\", \"status\":\"success\"}  "
 	const request = "[ {\"kapture_customer_id\":\"9007199254740993\",  \"é\":1.10} ]"
 	var arrived, agent string
 	upstream := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -99,6 +99,9 @@ func TestProxy(t *testing.T) {
 	code, stdout, stderr := stop()
 	if code != exitFindings || !strings.Contains(stderr, "getCustomer: json-duplicate-key /status: ") || strings.Contains(stderr, "(,") || !strings.Contains(stdout, "getCustomer") || !strings.Contains(stdout, "1 exchanges were at paths") {
 		t.Errorf("exit %d\n%s\n%s", code, stdout, stderr)
+	}
+	if strings.Contains(stdout+stderr, "\x1b") {
+		t.Errorf("a name of the body reaches the terminal as it is:\n%q", stderr)
 	}
 	kept, err := os.ReadFile(record)
 	if err != nil {
@@ -219,13 +222,17 @@ func TestReplayTellsWhatItDidNotJudge(t *testing.T) {
 		code      int
 		want      string
 	}{
-		"another method":              {get, []string{"replay"}, exitFindings, "request-method"},
-		"a browser asks first":        {preflight + "\n" + at("https://acme.example.com"), []string{"replay"}, exitConforms, "1 exchanges were at paths"},
-		"nothing for drift":           {elsewhere, []string{"drift"}, exitCannot, "nothing was checked"},
-		"a path above":                {at("https://acme.example.com/kap"), []string{"replay"}, exitCannot, "--base-path"},
-		"a path above, named":         {at("https://acme.example.com/kap"), []string{"replay", "--base-path", "/kap"}, exitConforms, "getCustomer"},
-		"a path above, named, drift":  {at("https://acme.example.com/kap"), []string{"drift", "--base-path", "/kap"}, exitConforms, "declares every member"},
-		"a HAR without the contents":  {noContent, []string{"replay"}, exitConforms, "1 exchanges are kept without their answer"},
+		"another method":             {get, []string{"replay"}, exitFindings, "request-method"},
+		"a browser asks first":       {preflight + "\n" + at("https://acme.example.com"), []string{"replay"}, exitConforms, "1 exchanges were at paths"},
+		"nothing for drift":          {elsewhere, []string{"drift"}, exitCannot, "nothing was checked"},
+		"a path above":               {at("https://acme.example.com/kap"), []string{"replay"}, exitCannot, "--base-path"},
+		"a path above, named":        {at("https://acme.example.com/kap"), []string{"replay", "--base-path", "/kap"}, exitConforms, "getCustomer"},
+		"a path above, named, drift": {at("https://acme.example.com/kap"), []string{"drift", "--base-path", "/kap"}, exitConforms, "declares every member"},
+		"a HAR without the contents": {noContent, []string{"replay"}, exitConforms, "1 exchanges have no answer"},
+		"a coding that was asked for": {strings.Replace(strings.Replace(at("https://acme.example.com"), `"header":{`, `"header":{"Accept-Encoding":["gzip, br"],`, 1), `"status":200,"header":{`, `"status":200,"header":{"Content-Encoding":["br"],`, 1),
+			[]string{"replay"}, exitConforms, "1 exchanges have no answer, or one in a coding"},
+		"a coding that nobody asked for": {strings.Replace(at("https://acme.example.com"), `"status":200,"header":{`, `"status":200,"header":{"Content-Encoding":["br"],`, 1),
+			[]string{"replay"}, exitFindings, "body-encoding"},
 		"an answer is none: no value": {`{"request":{"method":"POST","url":"` + getPath + `?9000000001=1","header":{}},"response":{"header":{}}}`, []string{"replay"}, exitFindings, "(10 characters)"},
 	} {
 		t.Run(name, func(t *testing.T) {
