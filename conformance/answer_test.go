@@ -124,6 +124,44 @@ func TestFaultNamesItsReason(t *testing.T) {
 	}
 }
 
+// A member that is missing is judged by the evidence for that member, not by
+// that of the object which requires it.
+func TestMissingMemberHasItsOwnEvidence(t *testing.T) {
+	doc, err := openapi3.NewLoader().LoadFromData([]byte(`
+openapi: 3.0.3
+info: {title: x, version: "1"}
+paths: {}
+components:
+  schemas:
+    Thing:
+      type: object
+      required: [printed, seen]
+      x-evidence: {documented: [Things (2024)]}
+      properties:
+        printed: {type: string}
+        seen: {type: string, x-evidence: {observed: [a caller]}}
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := NewChecker(doc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for body, want := range map[string]struct {
+		pointer string
+		fault   Fault
+	}{
+		`{"printed":"x"}`: {"/seen", FaultContract},
+		`{"seen":"x"}`:    {"/printed", FaultServer},
+	} {
+		f := one(t, c.CheckComponent(t.Context(), "Thing", []byte(body), SideResponse), CodeSchemaRequired)
+		if f.Pointer != want.pointer || f.Fault != want.fault {
+			t.Errorf("%s: %s is the fault of the %s, want %s of the %s", body, f.Pointer, f.Fault, want.pointer, want.fault)
+		}
+	}
+}
+
 func TestExpectedAnswer(t *testing.T) {
 	c := checker(t)
 	ex := person()

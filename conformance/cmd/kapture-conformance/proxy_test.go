@@ -261,7 +261,9 @@ func TestProxyBeforeAServerWithoutHTTP(t *testing.T) {
 			if err != nil {
 				return
 			}
-			fmt.Fprint(conn, `{"phone": "9000000001"}`+"\r\n\r\n")
+			if _, err := http.ReadRequest(bufio.NewReader(conn)); err == nil {
+				fmt.Fprint(conn, `{"phone": "9000000001"}`+"\r\n\r\n")
+			}
 			conn.Close()
 		}
 	}()
