@@ -206,7 +206,17 @@ func readUnknown(s *scope, extensions map[string]any) {
 		label := str(field["label"])
 		s.label(label)
 		s.unknown[fold(label)] = true
-		s.cited = append(s.cited, cited{kind: KindField, value: label, labels: map[string]bool{fold(label): true}, pages: citations(field), at: s.at})
+		labels := map[string]bool{fold(label): true}
+		s.cited = append(s.cited, cited{kind: KindField, value: label, labels: labels, pages: citations(field), at: s.at})
+		row := Fact{Type: str(field["type"]), Mandatory: str(field["mandatory"])}
+		if row.Mandatory == "answer" { // where the row stands, not what it says
+			row.Mandatory = ""
+		}
+		for _, page := range citations(field) {
+			if row.mark() != "" {
+				s.marks = append(s.marks, mark{labels, foldTitle(page), row.mark(), s.at})
+			}
+		}
 	}
 }
 

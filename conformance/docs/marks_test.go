@@ -13,8 +13,11 @@ paths:
   /things/add:
     post:
       operationId: addThing
-      x-evidence: {documented: ["Add Thing API (2016)", "Add Thing API (2024)", "Update Thing API (2024)"]}
-      x-unknown-fields: [{label: Shelf Mark, type: String}]
+      x-evidence: {documented: ["Add Thing API (2016)", "Add Thing API (2024)", "Update Thing API (2024)", "Weigh Thing API (2024)"]}
+      x-unknown-fields:
+        - {label: Shelf Mark, type: String}
+        - {label: Weight, type: Integer, mandatory: "*", x-evidence: {documented: ["Weigh Thing API (2024)"]}}
+        - {label: Price, type: Integer, mandatory: answer, x-evidence: {documented: ["Weigh Thing API (2024)"]}}
       requestBody:
         content:
           application/json:
@@ -53,6 +56,19 @@ func TestMarks(t *testing.T) {
 			"another type",
 			page(`Add Thing API`, `Name Mandatory Type Description`, `colour Yes Number x`),
 			[]string{`page.txt:3: field "colour" in section "Add Thing API": not so in the contract at addThing (the page marks it "Yes, Number", the contract "*, varchar (optional)" or "Yes, Text")`},
+		},
+		{
+			"rows without a name on the wire",
+			page(`Weigh Thing API`, `SL.NO ATTRIBUTE TYPE DESCRIPTION`, `1 Weight* Integer x`, `2 Price Integer x`),
+			nil,
+		},
+		{
+			"rows without a name on the wire, of other types",
+			page(`Weigh Thing API`, `SL.NO ATTRIBUTE TYPE DESCRIPTION`, `1 Weight* String x`, `2 Price String x`),
+			[]string{
+				`page.txt:3: field "Weight" in section "Weigh Thing API": not so in the contract at addThing (the page marks it "*, String", the contract "*, Integer")`,
+				`page.txt:4: field "Price" in section "Weigh Thing API": not so in the contract at addThing (the page marks it "String", the contract "Integer")`,
+			},
 		},
 		{
 			"a mark that the contract does not record",
