@@ -38,20 +38,26 @@ type Gone struct {
 
 // gone lists what the sections of a page do not state any more.
 func (c *contract) gone(page *Page) []Gone {
-	var out []Gone
+	// Sections of one title are one: a page may name its API again.
+	var titles []string
+	sections := map[string]*Section{}
 	for i := range page.Sections {
-		first := &page.Sections[i]
-		title := foldTitle(first.Title)
-		if title == "" || slices.ContainsFunc(page.Sections[:i], func(s Section) bool { return foldTitle(s.Title) == title }) {
+		section := &page.Sections[i]
+		title := foldTitle(section.Title)
+		if title == "" || len(section.Facts) == 0 {
 			continue
 		}
-		var facts []Fact
-		for _, section := range page.Sections[i:] {
-			if foldTitle(section.Title) == title {
-				facts = append(facts, section.Facts...)
-			}
+		if sections[title] == nil {
+			titles = append(titles, title)
+			sections[title] = &Section{Title: section.Title, Line: section.Line, Headings: section.Headings}
 		}
-		s, _ := c.scopeOf(&Section{Title: first.Title, Headings: first.Headings, Facts: facts})
+		sections[title].Facts = append(sections[title].Facts, section.Facts...)
+	}
+	var out []Gone
+	for _, title := range titles {
+		first := sections[title]
+		s, _ := c.scopeOf(first)
+		facts := first.Facts
 		// Where several generations bear the title, the one that fits best.
 		byPage := map[string][]cited{}
 		for _, fact := range s.cited {
