@@ -86,20 +86,29 @@ func Compare(doc *openapi3.T, leftOut LeftOut, pages ...*Page) *Report {
 			section := &page.Sections[i]
 			c.compareSection(page.Name, section, leftOut, used, report)
 			for k, entry := range leftOut {
-				if entry.stands(section.Title, "") || slices.ContainsFunc(section.Headings, func(h string) bool { return entry.stands("", h) }) {
+				if !entry.Absent && (entry.stands(section.Title, "") || slices.ContainsFunc(section.Headings, func(h string) bool { return entry.stands("", h) })) {
 					used[k].read = true
 				}
 			}
 		}
 	}
 	for _, page := range pages {
-		report.Gone = append(report.Gone, c.gone(page)...)
+		gone, heldTo := c.gone(page)
+		for k, entry := range leftOut {
+			used[k].read = used[k].read || entry.Absent && slices.Contains(heldTo, entry.Page)
+			used[k].out = used[k].out || slices.ContainsFunc(gone, entry.expects)
+		}
+		report.Gone = append(report.Gone, slices.DeleteFunc(gone, func(g Gone) bool {
+			return slices.ContainsFunc(leftOut, func(e Entry) bool { return e.expects(g) })
+		})...)
 	}
 	for k, entry := range leftOut {
 		switch {
 		case used[k].out:
 		case used[k].known:
 			report.Stale = append(report.Stale, Stale{entry, "the contract has it now"})
+		case used[k].read && entry.Absent:
+			report.Stale = append(report.Stale, Stale{entry, "the page states it now"})
 		case used[k].read:
 			report.Stale = append(report.Stale, Stale{entry, "the page does not state it any more"})
 		}

@@ -36,8 +36,9 @@ type Gone struct {
 	Stated int `json:"stated,omitempty"`
 }
 
-// gone lists what the sections of a page do not state any more.
-func (c *contract) gone(page *Page) []Gone {
+// gone lists what the sections of a page do not state any more, and names the
+// pages that they were held to.
+func (c *contract) gone(page *Page) (out []Gone, heldTo []string) {
 	// Sections of one title are one: a page may name its API again.
 	var titles []string
 	sections := map[string]*Section{}
@@ -53,7 +54,6 @@ func (c *contract) gone(page *Page) []Gone {
 		}
 		sections[title].Facts = append(sections[title].Facts, section.Facts...)
 	}
-	var out []Gone
 	for _, title := range titles {
 		first := sections[title]
 		s, _ := c.scopeOf(first)
@@ -74,6 +74,7 @@ func (c *contract) gone(page *Page) []Gone {
 				best, lost, score = page, missing, stated-len(missing)
 			}
 		}
+		heldTo = append(heldTo, best)
 		hint := Gone{File: page.Name, Line: first.Line, Page: best, Operations: s.operations}
 		if all := len(byPage[best]); len(lost)*2 > all {
 			hint.Cited, hint.Stated = all, all-len(lost)
@@ -85,7 +86,7 @@ func (c *contract) gone(page *Page) []Gone {
 			out = append(out, hint)
 		}
 	}
-	return out
+	return out, heldTo
 }
 
 // statedBy reports whether a fact of the page is this one.

@@ -47,6 +47,36 @@ components:
         size: {type: string}
 `
 
+// What a copy is known to lack is no hint, and is told when a copy has it.
+func TestAbsent(t *testing.T) {
+	doc, err := openapi3.NewLoader().LoadFromData([]byte(citing))
+	if err != nil {
+		t.Fatal(err)
+	}
+	list, err := ParseLeftOut("left-out.yaml", []byte(page(
+		`leftOut:`,
+		`  - {kind: key, value: size, page: "Get Thing API (2024)", absent: true, reason: another copy has it}`,
+		`  - {kind: key, value: size, page: "Get Thing API (2021)", absent: true, reason: another copy has it}`,
+	)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	const whole = `{"status": "", "message": "Wrong key 5678", "first": {"colour": "", "size": ""}, "others": []}`
+	for text, want := range map[string]string{
+		strings.Replace(whole, `, "size": ""`, "", 1): "",
+		whole: `left-out list: key "size" of Get Thing API (2024): the page states it now; remove the entry`,
+	} {
+		report := Compare(doc, list, readPage(t, page(`Get Thing API`, text)))
+		if got := strings.Join(lines(report), "\n"); got != want {
+			t.Errorf("%s:\n%s\nwant:\n%s", text, got, want)
+		}
+	}
+	left, lacked := Entry{Kind: KindKey, Value: "size", Page: "P (2024)"}, Gone{Kind: KindKey, Value: "size", Page: "P (2024)"}
+	if left.expects(lacked) {
+		t.Error("what the contract leaves out is no reason for a page to lack it")
+	}
+}
+
 func TestGone(t *testing.T) {
 	loader := openapi3.NewLoader()
 	loader.IncludeOrigin = true

@@ -10,7 +10,8 @@ import (
 )
 
 // Entry names one fact that the pages state and the contract leaves out on
-// purpose.
+// purpose or, where it is Absent, that the contract has and a copy of its page
+// lacks.
 type Entry struct {
 	Kind  Kind   `yaml:"kind" json:"kind"`
 	Value string `yaml:"value" json:"value"` // exactly as the page has it
@@ -19,7 +20,9 @@ type Entry struct {
 	// Section is the heading or title under which the fact stands, as printed;
 	// letter case does not count. Without it the title in Page is meant.
 	Section string `yaml:"section" json:"section,omitempty"`
-	// Reason says why the contract leaves it out.
+	// Absent says that the contract has the fact from another copy of the page.
+	Absent bool `yaml:"absent" json:"absent,omitempty"`
+	// Reason says why the contract leaves it out, or where the contract has it from.
 	Reason string `yaml:"reason" json:"reason"`
 }
 
@@ -49,9 +52,10 @@ func ParseLeftOut(name string, data []byte) (LeftOut, error) {
 		case foldTitle(entry.Page) == "":
 			fault = "page is missing; expected a title with its generation"
 		case strings.TrimSpace(entry.Reason) == "":
-			fault = "reason is missing; say why the contract leaves it out"
+			fault = "reason is missing; say why the contract leaves it out, or where it has it from"
 		case slices.ContainsFunc(file.LeftOut[:i], func(e Entry) bool {
-			return e.Kind == entry.Kind && e.Value == entry.Value && e.heading() == entry.heading()
+			return e.Kind == entry.Kind && e.Value == entry.Value && e.heading() == entry.heading() &&
+				e.Absent == entry.Absent && (!e.Absent || e.Page == entry.Page)
 		}):
 			fault = "it stands in the list twice; remove one"
 		}
@@ -76,5 +80,10 @@ func (e Entry) stands(title, heading string) bool {
 }
 
 func (e Entry) covers(fact Fact) bool {
-	return e.Kind == fact.Kind && e.Value == fact.Value && e.stands(fact.Title, fact.Heading)
+	return !e.Absent && e.Kind == fact.Kind && e.Value == fact.Value && e.stands(fact.Title, fact.Heading)
+}
+
+// expects reports whether the entry is about what is gone.
+func (e Entry) expects(gone Gone) bool {
+	return e.Absent && e.Kind == gone.Kind && e.Value == gone.Value && e.Page == gone.Page
 }
