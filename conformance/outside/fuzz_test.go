@@ -1,8 +1,8 @@
 package outside
 
 import (
+	"cmp"
 	"fmt"
-	"io/fs"
 	"maps"
 	"net/http"
 	"net/http/httptest"
@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"github.com/kapture-community/kapture-go/conformance/mock"
-	"github.com/kapture-community/kapture-go/spec"
 )
 
 // odd are bodies that fit no operation, or one that they were not made for.
@@ -60,21 +59,16 @@ func FuzzAnswersFitTheContract(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	bodies := slices.Clone(odd)
-	err = fs.WalkDir(spec.FS, "samples", func(path string, _ fs.DirEntry, err error) error {
-		if err != nil || !strings.Contains(path, ".request") {
-			return err
-		}
-		raw, err := spec.FS.ReadFile(path)
-		bodies = append(bodies, string(raw))
-		return err
-	})
-	if err != nil {
-		f.Fatal(err)
-	}
 	operations := slices.Sorted(maps.Keys(contract.Operations))
+	for _, s := range scenario(samples(f)) {
+		query, err := url.ParseQuery(s.query)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(slices.Index(operations, s.operation), cmp.Or(s.key, "test-acme"), cmp.Or(s.body, query.Get("ticket_fields")))
+	}
 	for i := range operations {
-		for _, body := range bodies {
+		for _, body := range odd {
 			f.Add(i, "test-acme", body)
 		}
 		f.Add(i, "", `[]`)

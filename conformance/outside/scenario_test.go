@@ -141,21 +141,25 @@ func scenario(sample func(string) string) []step {
 
 var day = time.Date(2024, 4, 19, 14, 19, 11, 152e6, time.FixedZone("IST", 5*3600+1800))
 
-func TestEveryAnswerOfTheMockFitsTheContract(t *testing.T) {
-	contract, err := Load("../../spec/dist/kapture.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	srv := mock.Run(t, mock.WithClock(func() time.Time { return day }))
-	sample := func(name string) string {
+// samples reads the contract's samples by name.
+func samples(t testing.TB) func(string) string {
+	return func(name string) string {
 		raw, err := spec.Sample(name)
 		if err != nil {
 			t.Fatal(err)
 		}
 		return string(raw)
 	}
+}
+
+func TestEveryAnswerOfTheMockFitsTheContract(t *testing.T) {
+	contract, err := Load("../../spec/dist/kapture.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	srv := mock.Run(t, mock.WithClock(func() time.Time { return day }))
 	reached := map[string]bool{}
-	for i, s := range scenario(sample) {
+	for i, s := range scenario(samples(t)) {
 		op, ok := contract.Operations[s.operation]
 		if !ok {
 			t.Errorf("step %d: no operation %s", i, s.operation)
@@ -199,7 +203,7 @@ func TestEveryAnswerOfTheMockFitsTheContract(t *testing.T) {
 			}
 		}
 	}
-	t.Logf("%d answers of %d operations; %d uses, texts and failures reached", len(scenario(sample)), len(contract.Operations), len(reached))
+	t.Logf("%d answers of %d operations; %d uses, texts and failures reached", len(scenario(samples(t))), len(contract.Operations), len(reached))
 }
 
 // note writes down which answer and which documented text an answer is.

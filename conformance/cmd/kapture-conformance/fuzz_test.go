@@ -17,8 +17,8 @@ func FuzzReadRecording(f *testing.F) {
 	f.Add([]byte(`{"request": {"method": "POST", "url": "/x", "body": "a"}, "response": {"status": 200}}`))
 	f.Add([]byte(`{"log": {"entries": [{"request": {"method": "POST"}, "response": {"content": {"text": "!", "encoding": "base64"}}}]}}`))
 	f.Add([]byte("\n\xef\xbb\xbf{}"))
+	file := filepath.Join(f.TempDir(), "r")
 	f.Fuzz(func(t *testing.T, raw []byte) {
-		file := filepath.Join(t.TempDir(), "r")
 		if err := os.WriteFile(file, raw, 0o600); err != nil {
 			t.Fatal(err)
 		}
