@@ -3,6 +3,7 @@ package cases
 import (
 	"errors"
 	"io/fs"
+	"strings"
 	"testing"
 	"testing/fstest"
 
@@ -21,7 +22,9 @@ func FuzzLoad(f *testing.F) {
 		if err != nil {
 			f.Fatal(err)
 		}
-		f.Add(raw[:min(len(raw), 2000)])
+		for _, one := range strings.Split(string(raw), "\n  - name:")[1:] {
+			f.Add([]byte("resource: a\ncases:\n  - name:" + one))
+		}
 	}
 	f.Add([]byte("resource: a\ncases:\n  - name: b\n    steps: [{set: {/a: [1, {b: ~}]}, expect: {members: {'': {one_of: [1]}}}}]\n"))
 	f.Add([]byte("resource: a\ncases: &x [*x]\n"))
