@@ -16,6 +16,8 @@ import (
 func FuzzReadRecording(f *testing.F) {
 	f.Add([]byte(`{"request": {"method": "POST", "url": "/x", "body": "a"}, "response": {"status": 200}}`))
 	f.Add([]byte(`{"log": {"entries": [{"request": {"method": "POST"}, "response": {"content": {"text": "!", "encoding": "base64"}}}]}}`))
+	f.Add([]byte(`{"log":{"entries":[{"request":{"method":"POST","url":"/x","headers":[{"name":"a","value":"b"}],"postData":{"text":"{}"}},"response":{"status":200,"headers":[{"name":"content-encoding","value":"gzip"}],"content":{"text":"e30=","encoding":"base64"}}}]}}`))
+	f.Add([]byte(`{"time":"2024-04-19T14:19:11Z","request":{"method":"POST","url":"/x","header":{"A":["b"]},"body_base64":"/w=="},"response":{"status":200,"header":null,"body":"{}","truncated":true}}` + "\n\n{}\n"))
 	f.Add([]byte("\n\xef\xbb\xbf{}"))
 	file := filepath.Join(f.TempDir(), "r")
 	f.Fuzz(func(t *testing.T, raw []byte) {
