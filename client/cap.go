@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
+	"strings"
 	"sync/atomic"
 	"time"
 )
@@ -41,6 +42,8 @@ func (c *Client) capped(next doer) doer {
 	}
 }
 
+var errReset = errors.New("the server reset the HTTP/2 stream, or closed its connection")
+
 // transportError is a failure of the connection, which alone may be repeated.
 type transportError struct{ error }
 
@@ -53,20 +56,33 @@ func truncation(err error) bool {
 
 // send makes one round trip within the time for an attempt, and learns whether anything can have left this machine.
 //
-// net/http repeats a request by itself on another connection where a kept one turns out closed. For a POST without an
-// Idempotency-Key, which all of these are, it does so only if not one byte was written, or if an HTTP/2 server says
-// that it has not looked at the request; so no write is done twice by it.
+// net/http repeats a request by itself. Over HTTP/1 it does so only if not one byte was written, since none of these has
+// an Idempotency-Key. Over HTTP/2 it does so at once and without end where a server resets the stream with
+// PROTOCOL_ERROR, as servers do who cannot send the answer to what they have done. It does not tell which reset it was,
+// so what went out as frames goes out once: who has another connection for it by then is stopped.
 func (c *Client) send(req *http.Request) (*http.Response, error) {
 	x := exchangeOf(req.Context())
+	if err := req.Context().Err(); err != nil { // nothing leaves this machine
+		return nil, err
+	}
 	ctx, cancel := context.WithCancelCause(req.Context())
 	w := &watch{ctx: ctx, cancel: cancel, stream: x.stream, each: cmp.Or(c.attemptTimeout, never), left: cmp.Or(c.timeout, never)}
 	w.timer = time.AfterFunc(w.each, func() { cancel(timeoutError("WithAttemptTimeout")) })
 
 	// Only a transport that reports how it gets a connection can prove that it got none.
-	var asked, got atomic.Bool
+	var asked, got, framed atomic.Bool
 	resp, err := c.http.Do(req.WithContext(httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
 		GetConn: func(string) { asked.Store(true) },
-		GotConn: func(httptrace.GotConnInfo) { got.Store(true) },
+		GotConn: func(httptrace.GotConnInfo) {
+			if got.Store(true); framed.Load() {
+				cancel(errReset)
+			}
+		},
+		WroteHeaderField: func(name string, _ []string) { // HTTP/2 begins with :authority
+			if strings.HasPrefix(name, ":") {
+				framed.Store(true)
+			}
+		},
 	})))
 	dial := (*net.OpError)(nil)
 	x.left.Store(err == nil || got.Load() || !asked.Load() && !(errors.As(err, &dial) && dial.Op == "dial"))
@@ -112,10 +128,10 @@ func (w *watch) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// explain names the deadline behind a cancelled context.
+// explain names the deadline or the reset behind a cancelled context.
 func (w *watch) explain(err error) error {
-	if timeout := timeoutError(""); errors.As(context.Cause(w.ctx), &timeout) {
-		return timeout
+	if cause, timeout := context.Cause(w.ctx), timeoutError(""); errors.As(cause, &timeout) || errors.Is(cause, errReset) {
+		return cause
 	}
 	return err
 }

@@ -415,6 +415,88 @@ func TestTLS(t *testing.T) {
 	}
 }
 
+// framed is a client of a server that speaks HTTP/2 by hand: it reads each request to its end and answers with a frame.
+func framed(t *testing.T, frame func(stream []byte) []byte) (c *client.Client, sent *atomic.Int32) {
+	t.Helper()
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = ln.Close() })
+	sent = new(atomic.Int32)
+	serve := func(conn net.Conn) {
+		defer conn.Close()
+		_, _ = io.CopyN(io.Discard, conn, int64(len("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")))
+		_, _ = conn.Write([]byte{0, 0, 0, 4, 0, 0, 0, 0, 0}) // SETTINGS
+		for head := make([]byte, 9); ; {
+			if _, err := io.ReadFull(conn, head); err != nil {
+				return
+			}
+			_, _ = io.CopyN(io.Discard, conn, int64(head[0])<<16|int64(head[1])<<8|int64(head[2]))
+			if head[3] <= 1 && head[4]&1 == 1 { // DATA or HEADERS that end a request
+				sent.Add(1)
+				_, _ = conn.Write(frame(head[5:]))
+			}
+		}
+	}
+	go func() {
+		for conn, err := ln.Accept(); err == nil; conn, err = ln.Accept() {
+			go serve(conn)
+		}
+	}()
+	transport := &http.Transport{Protocols: new(http.Protocols)}
+	transport.Protocols.SetUnencryptedHTTP2(true)
+	t.Cleanup(transport.CloseIdleConnections)
+	return dial(t, "http://"+ln.Addr().String(), quick, client.WithHTTPClient(&http.Client{Transport: transport})), sent
+}
+
+// net/http repeats by itself what an HTTP/2 server resets, some of it without end. A write is sent once all the same, and
+// reads are repeated as the policy says.
+func TestResetStreams(t *testing.T) {
+	reset := func(code byte) func([]byte) []byte {
+		return func(stream []byte) []byte {
+			return append(append([]byte{0, 0, 4, 3, 0}, stream...), 0, 0, 0, code)
+		}
+	}
+	for name, frame := range map[string]func([]byte) []byte{
+		"PROTOCOL_ERROR": reset(1), "INTERNAL_ERROR": reset(2), "REFUSED_STREAM": reset(7), "ENHANCE_YOUR_CALM": reset(11),
+		"GOAWAY": func([]byte) []byte { return append([]byte{0, 0, 8, 7}, make([]byte, 13)...) },
+	} {
+		c, sent := framed(t, frame)
+		for what, write := range map[string]func() error{
+			"write": func() error { _, err := c.Customers.Add(t.Context(), somebody()); return err },
+			"raw":   func() error { _, err := c.Raw(t.Context(), "/x", nil); return err },
+		} {
+			sent.Store(0)
+			if err := write(); !errors.Is(err, client.ErrTransport) || !errors.Is(err, client.ErrOutcomeUnknown) || sent.Load() != 1 {
+				t.Errorf("%s, %s: sent %d times: %v", name, what, sent.Load(), err)
+			}
+		}
+		sent.Store(0)
+		_, err := c.Customers.Get(t.Context(), client.CustomerByID(7))
+		ids, errs := read(c.Customers.Pull(t.Context(), day("2024-05-01"), day("2024-05-01")))
+		if !errors.Is(err, client.ErrTransport) || ids != "!" || !errors.Is(errs[0], client.ErrTransport) || sent.Load() != 8 {
+			t.Errorf("%s, reads: sent %d times: %v, %v", name, sent.Load(), err, errs)
+		}
+	}
+}
+
+// What is given up before it is sent is known not to have been done.
+func TestGivenUpBeforeItIsSent(t *testing.T) {
+	var sent atomic.Int32
+	c := serve(t, func(http.ResponseWriter, *http.Request) { sent.Add(1) })
+	canceled, cancel := context.WithCancel(t.Context())
+	cancel()
+	late, end := context.WithDeadline(t.Context(), time.Unix(0, 0))
+	defer end()
+	for ctx, code := range map[context.Context]client.Code{canceled: client.ErrCanceled, late: client.ErrTimeout} {
+		_, err := c.Customers.Add(ctx, somebody())
+		if !errors.Is(err, code) || !errors.Is(err, ctx.Err()) || errors.Is(err, client.ErrOutcomeUnknown) || sent.Load() != 0 {
+			t.Errorf("got %v", err)
+		}
+	}
+}
+
 // A kept connection that the server closed meanwhile: the write arrives once, whether net/http or nobody sends it again.
 func TestClosedKeptConnections(t *testing.T) {
 	for range 20 {
