@@ -141,6 +141,12 @@ func walk(raw json.RawMessage, shape reflect.Type, at string, see func(string, j
 		for name, value := range members {
 			see(at+"/"+escapePointer(name), value, nil)
 		}
+	case shape.Kind() == reflect.Map:
+		var members map[string]json.RawMessage
+		_ = json.Unmarshal(raw, &members)
+		for name, value := range members {
+			walk(value, shape.Elem(), at+"/"+escapePointer(name), see)
+		}
 	case shape.Kind() == reflect.Slice:
 		var elements []json.RawMessage
 		_ = json.Unmarshal(raw, &elements)

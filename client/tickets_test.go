@@ -710,3 +710,14 @@ func TestTicketAnswersAreKept(t *testing.T) {
 		t.Errorf("again %v, %v", again, err)
 	}
 }
+
+// What a tenant's own objects lose by their form is told as any other member is.
+func TestMisfitsInATenantsOwnObjects(t *testing.T) {
+	d := newDesk(t, eachOf(`{"message":[{"ticketId":"1","additional_info":{"a/b":5,"ride":{"id":[7]}}}]}`))
+	got, err := allOf(d.Tickets.Pull(t.Context(), april(19), april(19)))
+	is(t, err, "")
+	misfits := got[0].Misfits()
+	if len(misfits) != 1 || misfits[0].Pointer != "/additional_info/a~1b" || misfits[0].Expected != "TicketAssociate" || string(misfits[0].Literal) != "5" || len(got[0].Undeclared()) != 0 {
+		t.Errorf("misfits %v, undeclared %v", misfits, got[0].Undeclared())
+	}
+}
