@@ -30,7 +30,8 @@ type Note struct {
 	Text    string // the content type
 }
 
-const maxDepth = 100
+// Bounds on what one answer can cost: how deep it may go, and how many names of an object, and notes in all, are kept.
+const maxDepth, maxNames = 100, 1000
 
 var errDepth = errors.New("nested deeper than 100 levels")
 
@@ -70,17 +71,22 @@ func inspect(text []byte, want string) (in inspected, err error) {
 				plain, _ := textOf(text[start-1 : i+1])
 				top.name = []byte(plain)
 			}
+			kind := NoteKind("")
 			for _, name := range names[top.first:] {
 				if len(name) != len(top.name) || !bytes.EqualFold(name, top.name) {
 					continue
 				}
-				kind := NoteDuplicate
-				if !bytes.Equal(name, top.name) {
-					kind = NoteCase
+				if kind = NoteCase; bytes.Equal(name, top.name) {
+					kind = NoteDuplicate
+					break
 				}
+			}
+			if kind != "" && len(in.notes) < maxNames {
 				in.notes = append(in.notes, Note{Kind: kind, Pointer: pointer(levels)})
 			}
-			names = append(names, top.name)
+			if kind != NoteDuplicate && len(names)-top.first < maxNames {
+				names = append(names, top.name)
+			}
 		case '{', '[':
 			if len(levels) > maxDepth {
 				return in, errDepth

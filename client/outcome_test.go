@@ -5,6 +5,7 @@ import (
 	"compress/gzip"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"slices"
@@ -217,6 +218,29 @@ func TestAnswer(t *testing.T) {
 	made.Name = "Made"
 	if text, err := json.Marshal(made); err != nil || string(text) != `{"name":"Made"}` || made.Raw() != nil || made.Header() != nil || len(made.Misfits()) != 0 {
 		t.Errorf("a value of one's own encodes as %s, %v", text, err)
+	}
+}
+
+// Members that repeat each other cost no more than others.
+func TestFewNotesAreKept(t *testing.T) {
+	for name, test := range map[string]struct {
+		members func(i int) string
+		most    int
+	}{
+		"one name":   {func(int) string { return `"a":1` }, 1000},
+		"two names":  {func(i int) string { return fmt.Sprintf(`"%c":1`, 'a'+i%2) }, 1000},
+		"all differ": {func(i int) string { return fmt.Sprintf(`"m%07d":1`, i) }, 0},
+	} {
+		var body strings.Builder
+		body.WriteString(`{"status":"success","Customer Details":{"id":7`)
+		for i := range 50_000 {
+			body.WriteString("," + test.members(i))
+		}
+		c := serve(t, answer(body.String()+"}}"))
+		cust, err := c.Customers.Get(t.Context(), client.CustomerByID(7))
+		if err != nil || cust.ID != 7 || len(cust.Notes()) > test.most {
+			t.Errorf("%s: %d notes, %v", name, len(cust.Notes()), err)
+		}
 	}
 }
 

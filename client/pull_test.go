@@ -564,6 +564,8 @@ func TestElementsAreCapped(t *testing.T) {
 		"many small ones":  {`{"message":[` + many + `],"status":"success"}`, strings.TrimSuffix(strings.Repeat("0 ", 5000), " ")},
 		"a large one":      {`{"message":[{"id":1},{"id":2,"name":"` + big + `"}],"status":"success"}`, "1 !"},
 		"much beside them": {`{"message":[{"id":1}],"a":"` + big + `","status":"success"}`, "1 !"},
+		"escapes beside":   {`{"message":[{"id":1}],"a":"` + strings.Repeat(`\\`, 2000) + `","status":"success"}`, "1 !"},
+		"one byte further": {`{"message":[{"id":1}],"a":"x` + strings.Repeat(`\\`, 2000) + `","status":"success"}`, "1 !"},
 	} {
 		c := serve(t, answer(test.body), client.WithMaxResponseBytes(1000))
 		ids, errs := read(c.Customers.Pull(t.Context(), day("2024-05-01"), day("2024-05-01")))

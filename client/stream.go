@@ -92,7 +92,7 @@ func (s *stream) read(each func([]byte) error) error {
 			return nil // what breaks behind the closing brace takes nothing away
 		case err != nil:
 			return err
-		case int64(len(s.around)) == s.max:
+		case int64(len(s.around)) >= s.max:
 			return errLong
 		}
 		s.taken++
