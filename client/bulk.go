@@ -41,38 +41,44 @@ func bulk[In, Out any](ctx context.Context, inputs iter.Seq[In], do func(context
 		opt(o)
 	}
 	return func(yield func(BulkResult[In, Out]) bool) {
-		results, stopped := make(chan BulkResult[In, Out]), false
+		results := make(chan BulkResult[In, Out])
 		taking, stop := context.WithCancel(ctx)
-		defer stop()
 		go func() {
 			var sending sync.WaitGroup
 			defer close(results)
 			defer sending.Wait()
 			room, index := make(chan struct{}, o.parallel), 0
+			if room <- struct{}{}; taking.Err() != nil {
+				return
+			}
 			for in := range inputs {
-				select {
+				r, on := BulkResult[In, Out]{Index: index, Input: in}, ctx
+				if index++; taking.Err() != nil {
+					on = taking // the sequence took its time: what comes too late is not sent, and gets the error of that
+				}
+				sending.Go(func() {
+					r.Answer, r.Err = do(on, r.Input)
+					results <- r // before there is room for another, so that a slow reader is not overrun
+					<-room
+				})
+				select { // before the next is taken, so that none is taken and not sent
 				case room <- struct{}{}:
 				case <-taking.Done():
 				}
 				if taking.Err() != nil {
 					return
 				}
-				r := BulkResult[In, Out]{Index: index, Input: in}
-				index++
-				sending.Go(func() {
-					r.Answer, r.Err = do(ctx, r.Input)
-					results <- r // before there is room for another, so that a slow reader is not overrun
-					<-room
-				})
 			}
 		}()
-		for r := range results { // to the end, so that nothing is left running
-			switch {
-			case stopped:
+		defer func() { // to the end, so that nothing is left running, not even by a loop that panics
+			stop()
+			for r := range results {
 				o.late(r.Index, r.Err)
-			case !yield(r):
-				stopped = true
-				stop()
+			}
+		}()
+		for r := range results {
+			if !yield(r) {
+				return
 			}
 		}
 	}

@@ -64,7 +64,7 @@ func TestAddAll(t *testing.T) {
 
 // Nothing is sent without a result that says so, however it ends.
 func TestAddAllEndsCleanly(t *testing.T) {
-	for _, way := range []string{"cancel", "break", "cancel before"} {
+	for _, way := range []string{"cancel", "break", "panic", "cancel before"} {
 		t.Run(way, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) { // which fails if a goroutine stays
 				ctx, cancel := context.WithCancel(t.Context())
@@ -94,20 +94,61 @@ func TestAddAllEndsCleanly(t *testing.T) {
 						unknown++
 					}
 				}
-				for r := range c.Customers.AddAll(ctx, people(100, &taken), client.Parallel(4), client.Late(tell)) {
-					if tell(r.Index, r.Err); r.Index == 9 && way == "cancel" {
-						time.Sleep(time.Second / 2) // so that others are on their way
-						cancel()
+				func() {
+					defer func() { _ = recover() }()
+					for r := range c.Customers.AddAll(ctx, people(100, &taken), client.Parallel(4), client.Late(tell)) {
+						if tell(r.Index, r.Err); r.Index != 9 {
+							continue
+						}
+						switch time.Sleep(time.Second / 2); way { // so that others are on their way
+						case "cancel":
+							cancel()
+						case "break":
+							return
+						case "panic":
+							panic(way)
+						}
 					}
-					if r.Index == 9 && way == "break" {
-						time.Sleep(time.Second / 2)
-						break
-					}
-				}
-				if len(told) != int(sent.Load()) || unknown+done != int(sent.Load()) || way == "break" && unknown != 0 || way != "cancel before" && len(told) < 10 || way == "cancel" && unknown == 0 || way == "break" && len(told) > 16 { // 0 to 11, and those who took the places of 8 to 11
+				}()
+				stays := way == "break" || way == "panic"
+				if len(told) != int(sent.Load()) || unknown+done != int(sent.Load()) || stays && unknown != 0 || way != "cancel before" && len(told) < 10 || way == "cancel" && unknown == 0 || stays && len(told) > 16 { // 0 to 11, and those who took the places of 8 to 11
 					t.Errorf("%d sent, told of %d: %d done, %d unknown", sent.Load(), len(told), done, unknown)
 				}
+				if len(told) != int(taken.Load()) {
+					t.Errorf("%d taken, told of %d", taken.Load(), len(told))
+				}
 			})
+		})
+	}
+}
+
+// What a sequence gives when it is too late is not sent, and gets a result that says so.
+func TestInputsThatComeTooLate(t *testing.T) {
+	for _, way := range []string{"cancel", "break"} {
+		synctest.Test(t, func(t *testing.T) {
+			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
+			var taken, sent atomic.Int32
+			c := inBubble(t, func(*http.Request) (*http.Response, error) { sent.Add(1); return made(200, added), nil })
+			slow := func(yield func(client.AddCustomer) bool) {
+				for in := range people(9, &taken) {
+					if !yield(in) {
+						return
+					}
+					time.Sleep(time.Minute)
+				}
+			}
+			var told []error
+			for r := range c.Customers.AddAll(ctx, slow, client.Late(func(_ int, err error) { told = append(told, err) })) {
+				if r.Index == 0 && way == "break" {
+					break
+				} else if cancel(); r.Index > 0 {
+					told = append(told, r.Err)
+				}
+			}
+			if taken.Load() != 2 || sent.Load() != 1 || len(told) != 1 || !errors.Is(told[0], client.ErrCanceled) || errors.Is(told[0], client.ErrOutcomeUnknown) {
+				t.Errorf("%s: %d taken, %d sent, told %v", way, taken.Load(), sent.Load(), told)
+			}
 		})
 	}
 }
