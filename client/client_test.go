@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"html"
 	"io"
 	"log/slog"
 	"net/http"
@@ -141,17 +142,61 @@ func serveBare(t *testing.T, handler http.HandlerFunc, opts ...client.Option) *c
 	return c
 }
 
+// Nor does it help a server to write them otherwise than they were sent, or to put them elsewhere.
+func TestDisguisedCredentials(t *testing.T) {
+	const password = "hunter2=+/<&> ü\"' end"
+	inJSON := func(s string) string { text, _ := json.Marshal(s); return string(text[1 : len(text)-1]) }
+	in := func(old ...string) func(string) string { return strings.NewReplacer(old...).Replace }
+	for name, disguise := range map[string]func(string) string{
+		"as it is":       func(s string) string { return s },
+		"JSON":           inJSON,
+		"JSON in JSON":   func(s string) string { return inJSON(inJSON(s)) },
+		"JSON of a web":  func(s string) string { return in("=", `\u003D`, "/", `\/`)(inJSON(s)) },
+		"query":          url.QueryEscape,
+		"query of query": func(s string) string { return url.QueryEscape(url.PathEscape(s)) },
+		"path":           url.PathEscape,
+		"small query": func(s string) string {
+			return in("%2B", "%2b", "%2F", "%2f", "%3D", "%3d", "%C3%BC", "%c3%bc")(url.QueryEscape(s))
+		},
+		"HTML":           html.EscapeString,
+		"HTML by number": in("=", "&#61;", "/", "&#x2F;", "+", "&#043;"),
+		"every letter":   func(s string) string { return "%" + strings.ReplaceAll(fmt.Sprintf("% x", s), " ", "%") },
+	} {
+		var token string
+		c := serveBare(t, func(w http.ResponseWriter, r *http.Request) {
+			token = strings.TrimPrefix(r.Header.Get("Authorization"), "Basic ")
+			w.Header().Set("X-Request-Id", token)
+			w.Header().Set("Content-Type", "text/"+token)
+			w.WriteHeader(400)
+			_, _ = fmt.Fprintf(w, "(%s) (%s)", disguise(password), disguise(token))
+		}, client.WithBasicAuth("user", password), client.WithBasicAuth("user", "another", client.OpPullOrders))
+		_, err := c.Raw(t.Context(), "/x", nil)
+		var e *client.Error
+		if !errors.As(err, &e) {
+			t.Fatal(err)
+		}
+		said, body := fmt.Sprint(err, e.RequestID, e.ContentType, e.Sample), string(e.Body)
+		if strings.Contains(said, token) || body == "" || !strings.Contains("([redacted]) ([redacted])", body) { // all of it, or nothing beside
+			t.Errorf("%s: %s, body %s", name, said, body)
+		}
+	}
+}
+
 // A server that sends back what it was sent, in every way, must not make a credential appear anywhere.
 func TestNothingShowsCredentials(t *testing.T) {
 	secrets := []string{"hunter2-token", "hunter3-password", "dXNlcjpodW50ZXIzLXBhc3N3b3Jk", "hunter4-key", "hunter5-query", "hunter6-source/x", `hunter6-source\/x`}
 	echo := func(w http.ResponseWriter, r *http.Request) {
 		said := fmt.Sprint(r.Header, r.URL)
 		quoted, _ := json.Marshal(said)
-		w.Header().Set("X-Request-Id", "r-1")
+		w.Header().Set("X-Request-Id", r.Header.Get("Authorization"))
+		w.Header().Set("Content-Type", "text/"+r.Header.Get("X-Api-Key")+r.Header.Get("Authorization"))
 		switch r.URL.Query().Get("do") {
 		case "redirect":
 			w.Header().Set("Location", "https://elsewhere.example.com/x?auth_key=hunter5-query&t="+r.Header.Get("Authorization"))
 			w.WriteHeader(307)
+		case "key for host":
+			w.Header().Set("Location", "https://"+strings.TrimPrefix(r.Header.Get("Authorization"), "Basic ")+".example.com/x")
+			w.WriteHeader(302)
 		case "badredirect":
 			w.Header().Set("Location", "https://%zz?auth_key=hunter5-query")
 			w.WriteHeader(302)
@@ -205,7 +250,7 @@ func TestNothingShowsCredentials(t *testing.T) {
 	show(*c)
 	show(holder)
 	show(c.Customers)
-	for _, do := range []string{"", "redirect", "badredirect", "html", "cut", "hang up", "hang up at once", "500"} {
+	for _, do := range []string{"", "redirect", "key for host", "badredirect", "html", "cut", "hang up", "hang up at once", "500"} {
 		for _, op := range []client.Operation{client.OpAddTicket, client.OpPullOrders, client.OpGetCustomer, client.OpAddContact} {
 			_, err := c.Raw(t.Context(), "/x?auth_key=hunter5-query&do="+strings.ReplaceAll(do, " ", "+"), nil, client.RawAs(op))
 			var e *client.Error
@@ -217,7 +262,7 @@ func TestNothingShowsCredentials(t *testing.T) {
 				t.Errorf("not what is to be tested: %v", err)
 			}
 			show(*e)
-			fmt.Fprintln(&out, string(e.Body), e.Sample, e.Message, e.Detail, e.Err)
+			fmt.Fprintln(&out, string(e.Body), e.Sample, e.Message, e.Detail, e.Err, e.RequestID, e.ContentType)
 			for err := error(e); err != nil; err = errors.Unwrap(err) {
 				show(err)
 			}

@@ -5,9 +5,12 @@ import (
 	"context"
 	"encoding/base64"
 	"errors"
+	"html"
 	"net/http"
 	"net/url"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -18,13 +21,12 @@ func hide(s string) secret { return func() string { return s } }
 
 // keyring holds the credentials. That of an operation comes before the source, the source before that of all.
 type keyring struct {
-	all      secret
-	of       map[Operation]secret
-	source   func(context.Context, Operation) (string, error)
-	password secret // which no error may show either
-	pair     secret // x-api-key
-	pairAs   string // x-api-type
-	pairFor  []Operation
+	all     secret
+	of      map[Operation]secret
+	source  func(context.Context, Operation) (string, error)
+	pair    secret // x-api-key
+	pairAs  string // x-api-type
+	pairFor []Operation
 }
 
 // WithToken sends token with every operation that has no credential of its own. It is the API key that Kapture gives
@@ -51,7 +53,6 @@ func WithBasicAuth(user, password string, ops ...Operation) Option {
 		if user == "" || strings.Contains(user, ":") {
 			return errors.New("WithBasicAuth: the user is empty or holds a colon")
 		}
-		cfg.keys.password = hide(password)
 		return cfg.keys.set("WithBasicAuth", base64.StdEncoding.EncodeToString([]byte(user+":"+password)), ops...)
 	}
 }
@@ -138,7 +139,11 @@ func (c *Client) credentials(next doer) doer {
 		if err != nil {
 			return nil, x.fail(ErrCredentials, "the token source failed, nothing was sent", err)
 		}
-		x.secrets = []secret{hide(token), c.keys.password, c.keys.pair}
+		x.secrets = []secret{hide(token), c.keys.pair}
+		if plain, err := base64.StdEncoding.DecodeString(token); err == nil { // a user and a password
+			_, password, _ := strings.Cut(string(plain), ":")
+			x.secrets = append(x.secrets, hide(password))
+		}
 		for _, values := range req.URL.Query() { // of a raw path, where a key may stand
 			for _, v := range values {
 				x.secrets = append(x.secrets, hide(v))
@@ -156,17 +161,35 @@ func (c *Client) credentials(next doer) doer {
 }
 
 // redact cuts the credentials of the call out of a text that came from elsewhere: a server may send back what it was
-// sent. One of fewer than four letters is left, because it would be cut out of every word.
+// sent. Of a text that shows one in disguise nothing is left. One of fewer than four letters is not looked for, because it
+// would be found in every word.
 func (x *exchange) redact(text string) string {
-	for _, s := range x.secrets {
-		if s == nil {
-			continue
-		}
+	secrets := slices.DeleteFunc(slices.Clone(x.secrets), func(s secret) bool { return s == nil || len(s()) < 4 })
+	for _, s := range secrets {
 		for _, form := range []string{s(), url.QueryEscape(s()), strings.ReplaceAll(s(), "/", `\/`)} {
-			if len(form) >= 4 {
-				text = strings.ReplaceAll(text, form, "[redacted]")
-			}
+			text = strings.ReplaceAll(text, form, "[redacted]")
 		}
 	}
+	if !strings.ContainsAny(text, `\%&`) {
+		return text
+	}
+	plain := undisguised(text)
+	if slices.ContainsFunc(secrets, func(s secret) bool { return strings.Contains(plain, undisguised(s())) }) {
+		return "[redacted]"
+	}
 	return text
+}
+
+var escapes = regexp.MustCompile(`(?i)\\u[0-9a-f]{4}|%(25)*[0-9a-f]{2}`)
+
+// undisguised takes back what JSON, URLs and HTML make of a text, more or less: it is for comparing with another such.
+func undisguised(text string) string {
+	text = escapes.ReplaceAllStringFunc(text, func(escape string) string {
+		if n, err := strconv.ParseUint(strings.TrimLeft(escape, `\uU`), 16, 16); err == nil {
+			return string(rune(n))
+		}
+		n, _ := strconv.ParseUint(escape[len(escape)-2:], 16, 8)
+		return string([]byte{byte(n)})
+	})
+	return strings.NewReplacer(`\`, "", "+", " ").Replace(html.UnescapeString(text))
 }

@@ -58,7 +58,7 @@ func (c *Client) observe(next doer) doer {
 
 func (x *exchange) result(start time.Time, n int64, records int, err error) Result {
 	after, _ := retryAfter(x.header)
-	return Result{time.Since(start), x.status, requestID(x.header), n, records, after, err}
+	return Result{time.Since(start), x.status, x.redact(requestID(x.header)), n, records, after, err}
 }
 
 // observed is a body that counts, and tells when it is closed.

@@ -20,7 +20,7 @@ func withoutRedirects(hc *http.Client) *http.Client {
 		x, target := exchangeOf(req.Context()), "nowhere"
 		x.status, x.header = resp.StatusCode, resp.Header
 		if u, err := resp.Location(); err == nil { // the origin alone: the rest may hold a key
-			target = u.Scheme + "://" + u.Host
+			target = x.redact(u.Scheme + "://" + u.Host)
 		}
 		return nil, x.fail(ErrRedirect, "the server points to "+target+", which is not followed; check tenant, base URL and key", nil)
 	})

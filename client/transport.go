@@ -111,7 +111,7 @@ func (x *exchange) failure(ctx context.Context, err error) *Error {
 // fail is the one place where the error of a call is made.
 func (x *exchange) fail(code Code, detail string, cause error) *Error {
 	e := &Error{Code: code, Operation: x.op, HTTPStatus: x.status, Detail: detail, Attempts: x.attempt, Err: cause,
-		RequestID: requestID(x.header), ContentType: x.header.Get("Content-Type"), Body: []byte(x.redact(string(x.body)))}
+		RequestID: x.redact(requestID(x.header)), ContentType: x.redact(x.header.Get("Content-Type")), Body: []byte(x.redact(string(x.body)))}
 	if cause != nil && x.redact(cause.Error()) != cause.Error() {
 		e.Err = errors.New(x.redact(cause.Error()))
 	}
