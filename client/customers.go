@@ -113,10 +113,10 @@ func (s *CustomersService) Pull(ctx context.Context, from, to time.Time, opts ..
 // (2024). filter.CmID, the account, is needed; filter.Limit is the size of a page, 100 unless set. The days and the
 // offset are this call's own. The rest is as with [CustomersService.Pull].
 //
-// Pages are asked for until one is not full, with one request more where the server might have cut the page short.
-// Customers who are deleted while a day is being read can shift others past a page; Pull, which has no pages, has no
-// such gap. Two things are not documented for this call and taken to be as with Pull: the answer, and that the end day
-// belongs to the range. Compare a day of Query with one of Pull before relying on it.
+// Pages are asked for until one is empty, since one that is not full need not be the last. Customers who are deleted
+// while a day is being read can shift others past a page; Pull, which has no pages, has no such gap. Two things are not
+// documented for this call and taken to be as with Pull: the answer, and that the end day belongs to the range. Compare a
+// day of Query with one of Pull before relying on it.
 func (s *CustomersService) Query(ctx context.Context, from, to time.Time, filter CustomerFilter, opts ...PullOption) iter.Seq2[*Customer, error] {
 	limit, err := 100, error(nil)
 	if filter.Limit != nil && *filter.Limit != "" {

@@ -53,7 +53,8 @@ type FAQOption func(*FAQQuery)
 // once, by its id.
 //
 // Whether the last index belongs to a window is not documented, so the next window begins behind what came, and the
-// last is the one that is not full. A window that brings nothing new is [ErrRepeatedPage]. Errors are *[WindowError],
+// last is the one that is empty. One that brings nothing new, unless it is the end of the one before, is
+// [ErrRepeatedPage]. Errors are *[WindowError],
 // with the index in Offset.
 func (s *FAQService) Contents(ctx context.Context, categoryID string, opts ...FAQOption) iter.Seq2[*FAQContent, error] {
 	var query gen.FAQQuery

@@ -12,7 +12,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"time"
 )
 
@@ -26,8 +25,6 @@ type puller[T any, P answerOf[T]] struct {
 	where   listing
 	id      string                                                       // member that identifies a record
 	get     func(context.Context, any, func([]byte, *reply) error) error // in place of Client.list
-
-	largest atomic.Int64 // page that the server has sent so far
 }
 
 // gives hands a record and its identifier on. reads does so with the records of a day, and returns their identifiers and
@@ -135,24 +132,24 @@ func (p *puller[T, P]) windows(ctx context.Context, days []time.Time, n int, eac
 	}
 }
 
-// day gives the records of one day and returns their identifiers. With pages it goes on until one is not full. Such a
-// page need not be the last, since the server may have a smaller limit than was asked for: it is only if the server has
-// sent a larger one before, or if nothing follows.
+// day gives the records of one day and returns their identifiers. With pages it goes on until one is empty: one that is
+// not full need not be the last, since a server may have a smaller limit, or take records off a page that it has cut. One
+// that has but the end of the page before comes from a server whose pages overlap, and is the last.
 func (p *puller[T, P]) day(ctx context.Context, day time.Time, give gives[T]) (map[string]bool, error) {
 	ids := map[string]bool{}
-	for offset := 0; ; {
-		n, fresh, err := p.page(ctx, day, offset, ids, give)
-		if err == nil && n > 0 && fresh == 0 && offset > 0 {
+	for offset, size, end := 0, 0, ""; ; {
+		n, fresh, last, err := p.page(ctx, day, offset, ids, give)
+		again := n > 0 && fresh == 0 && offset > 0
+		if err == nil && again && (n >= size || last != end) {
 			err = &Error{Code: ErrRepeatedPage, Operation: p.op, Detail: fmt.Sprintf("the server sent records again instead of those from %d on; the rest of the day is not known", offset)}
 		}
 		if err != nil {
 			return ids, &WindowError{Window{day, offset}, err}
 		}
-		if n == 0 || p.limit == 0 || int64(n) < min(p.largest.Load(), int64(p.limit)) {
+		if n == 0 || again || p.limit == 0 {
 			return ids, nil
 		}
-		p.largest.Store(max(p.largest.Load(), int64(n)))
-		offset += n
+		offset, size, end = offset+n, n, last
 	}
 }
 
@@ -161,9 +158,9 @@ const nameless = "\x00"
 
 var seed = maphash.MakeSeed()
 
-// page asks for one page and returns how many records it has, and how many of them are new. Where the connection breaks
-// it asks again and passes over the records that it gave already, if all of them bear identifiers.
-func (p *puller[T, P]) page(ctx context.Context, day time.Time, offset int, ids map[string]bool, give gives[T]) (n, fresh int, err error) {
+// page asks for one page and returns how many records it has, how many of them are new, and what names the last. Where
+// the connection breaks it asks again and passes over the records that it gave already, if all of them bear identifiers.
+func (p *puller[T, P]) page(ctx context.Context, day time.Time, offset int, ids map[string]bool, give gives[T]) (n, fresh int, last string, err error) {
 	get, unnamed := p.get, false
 	if get == nil {
 		get = func(ctx context.Context, request any, each func([]byte, *reply) error) error {
@@ -185,6 +182,7 @@ func (p *puller[T, P]) page(ctx context.Context, day time.Time, offset int, ids 
 			if id == "" { // given always, and known again if a page is repeated
 				unnamed, key = true, fmt.Sprint(nameless, maphash.Bytes(seed, element))
 			}
+			last = key
 			again := ids[key]
 			if !again {
 				fresh++
@@ -202,5 +200,5 @@ func (p *puller[T, P]) page(ctx context.Context, day time.Time, offset int, ids 
 			break
 		}
 	}
-	return n, fresh, err
+	return n, fresh, last, err
 }

@@ -1,6 +1,7 @@
 package client_test
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -429,18 +430,24 @@ func TestPages(t *testing.T) {
 		"none":               {&pages{n: 0, most: 100}, "", "", "0+100", ""},
 		"one short page":     {&pages{n: 7, most: 100}, "", everything(7), "0+100 7+100", ""},
 		"just full":          {&pages{n: 100, most: 100}, "", everything(100), "0+100 100+100", ""},
-		"full and short":     {&pages{n: 230, most: 100}, "", everything(230), "0+100 100+100 200+100", ""},
-		"own limit":          {&pages{n: 5, most: 100}, "2", everything(5), "0+2 2+2 4+2", ""},
-		"the server has 100": {&pages{n: 250, most: 100}, "500", everything(250), "0+500 100+500 200+500", ""},
-		"the server has 50":  {&pages{n: 120, most: 50}, "", everything(120), "0+100 50+100 100+100", ""},
+		"full and short":     {&pages{n: 230, most: 100}, "", everything(230), "0+100 100+100 200+100 230+100", ""},
+		"own limit":          {&pages{n: 5, most: 100}, "2", everything(5), "0+2 2+2 4+2 5+2", ""},
+		"the server has 100": {&pages{n: 250, most: 100}, "500", everything(250), "0+500 100+500 200+500 250+500", ""},
+		"the server has 50":  {&pages{n: 120, most: 50}, "", everything(120), "0+100 50+100 100+100 120+100", ""},
 		"limit is ignored":   {&pages{body: func(a asked) string { return map[bool]string{true: page(1, 2, 3, 4, 5), false: none}[a.Offset == 0] }}, "2", "1 2 3 4 5", "0+2 5+2", ""},
 		"offset is ignored":  {&pages{n: 300, most: 100, ignore: true}, "", everything(100) + " !", "0+100 100+100", client.ErrRepeatedPage},
 		"short one ignored":  {&pages{n: 7, most: 100, ignore: true}, "", everything(7) + " !", "0+100 7+100", client.ErrRepeatedPage},
 		"no identifiers, repeated": {&pages{body: func(asked) string { return `{"status":"success","message":[{"name":"A"},{"name":"B"}]}` }}, "2",
 			"0 0 0 0 !", "0+2 2+2", client.ErrRepeatedPage},
 		"pages overlap": {&pages{body: func(a asked) string {
-			return map[int]string{0: page(1, 2, 3), 3: page(3, 4, 5), 6: page(6)}[a.Offset]
-		}}, "3", "1 2 3 4 5 6", "0+3 3+3 6+3", ""},
+			return map[int]string{0: page(1, 2, 3), 3: page(3, 4, 5), 6: page(5, 6), 8: page(6)}[a.Offset]
+		}}, "3", "1 2 3 4 5 6", "0+3 3+3 6+3 8+3", ""},
+		"records are taken off": {&pages{body: func(a asked) string {
+			return cmp.Or(map[int]string{0: page(1, 2, 3), 3: page(4), 4: page(5, 6, 7), 7: page(7, 9)}[a.Offset], none)
+		}}, "3", "1 2 3 4 5 6 7 9", "0+3 3+3 4+3 7+3 9+3", ""},
+		"the first again, shorter": {&pages{body: func(a asked) string {
+			return map[bool]string{true: page(1, 2, 3), false: page(1, 2)}[a.Offset == 0]
+		}}, "3", "1 2 3 !", "0+3 3+3", client.ErrRepeatedPage},
 		"cut in the second": {&pages{body: func(a asked) string {
 			return map[bool]string{true: page(1, 2), false: `{"message":[{"id":3},`}[a.Offset == 0]
 		}}, "2", "1 2 3 !", "0+2 2+2", client.ErrTruncated},
@@ -475,25 +482,6 @@ func TestCheckpointsHoldIdentifiersAlone(t *testing.T) {
 		client.WithCheckpoint(func(_ context.Context, cp client.Checkpoint) error { saved = append(saved, cp.IDs...); return nil })))
 	if ids != "0 7" || len(errs) > 0 || len(saved) != 1 || saved[0] != "7" {
 		t.Errorf("%s %v, checkpoint %q", ids, errs, saved)
-	}
-}
-
-// Once a page of some size is known to be whole, smaller ones need no second request.
-func TestFewRequestsAreSpentOnLastPages(t *testing.T) {
-	sizes := map[string]int{"2024-05-01": 3, "2024-05-02": 2, "2024-05-03": 3, "2024-05-04": 1}
-	var seen []string
-	c := serve(t, func(w http.ResponseWriter, r *http.Request) {
-		a := window(r)
-		seen = append(seen, fmt.Sprintf("%s+%d", a.Start[8:], a.Offset))
-		var ids []int
-		for i := a.Offset; i < sizes[a.Start]; i++ {
-			ids = append(ids, int(day(a.Start).Unix())+i)
-		}
-		answer(page(ids...))(w, r)
-	})
-	ids, errs := read(c.Customers.Query(t.Context(), day("2024-05-01"), day("2024-05-04"), client.CustomerFilter{CmID: client.NumberID(1)}))
-	if got := strings.Join(seen, " "); len(strings.Fields(ids)) != 9 || len(errs) != 0 || got != "01+0 01+3 02+0 03+0 03+3 04+0" {
-		t.Errorf("%s %v, asked %s", ids, errs, got)
 	}
 }
 

@@ -243,7 +243,6 @@ func (x *exchange) elements(list json.RawMessage) (elements []json.RawMessage, e
 // all yields a list that has no days, page by page.
 func (p *puller[T, P]) all(ctx context.Context) iter.Seq2[*T, error] {
 	return func(yield func(*T, error) bool) {
-		p.largest.Store(0)
 		stopped := false
 		_, err := p.day(ctx, time.Time{}, func(v *T, _ string) error {
 			if stopped = !yield(v, nil); stopped {
@@ -258,7 +257,7 @@ func (p *puller[T, P]) all(ctx context.Context) iter.Seq2[*T, error] {
 }
 
 // TicketLimit sends limit with a pull of tickets, which a tenant with pagination needs, and asks for pages until one is
-// not full. That limit is the size of a page is inferred, as is that offset works beside dates: compare a day with what
+// empty. That limit is the size of a page is inferred, as is that offset works beside dates: compare a day with what
 // the tenant's own screen shows before relying on it.
 func TicketLimit(n int) PullOption { return func(o *pullOptions) { o.limit = max(n, 0) } }
 
@@ -288,7 +287,7 @@ func (s *TicketsService) Pull(ctx context.Context, from, to time.Time, opts ...P
 
 // PullByCustomer yields the tickets of the customer with a code, of all days (observed). The filter may hold a Status,
 // whose values were not seen, the tenant's own members, and in Limit the size of a page, 100 unless set. Pages are asked
-// for until one is not full; one that brings nothing new is [ErrRepeatedPage]. Of the options, [NoTickets] alone counts.
+// for until one is empty; one that brings nothing new is [ErrRepeatedPage]. Of the options, [NoTickets] alone counts.
 func (s *TicketsService) PullByCustomer(ctx context.Context, customerCode string, filter TicketFilter, opts ...PullOption) iter.Seq2[*PulledTicket, error] {
 	limit, err := 100, error(nil)
 	if filter.Limit != nil && filter.Limit.String() != "" {
