@@ -326,6 +326,10 @@ func TestCheckpoints(t *testing.T) {
 	if rest, _ := read(c.Customers.Pull(t.Context(), day("2024-05-03"), day("2024-05-03"), client.ResumeFrom(client.Checkpoint{}))); rest != "3 4" {
 		t.Errorf("resumed from nothing: %s", rest)
 	}
+	last.Day, last.IDs, d.seen = "2024-05-01", []string{"1", "2"}, nil
+	if rest, errs := read(c.Customers.Pull(t.Context(), day("2024-05-03"), day("2024-05-03"), client.ResumeFrom(last))); rest != "3 4" || len(errs) != 0 || len(d.seen) != 2 {
+		t.Errorf("resumed with a day between: %s %v, asked %v", rest, errs, d.seen)
+	}
 	filter := client.CustomerFilter{CmID: client.NumberID(1000298), Name: new("Asha")}
 	if rest, errs := read(c.Customers.Query(t.Context(), day("2024-05-01"), day("2024-05-03"), filter, client.ResumeFrom(last))); rest != "!" || !errors.Is(errs[0], client.ErrInvalidRequest) {
 		t.Errorf("a query resumed from a pull: %s %v", rest, errs)

@@ -65,7 +65,8 @@ func WithCheckpoint(save func(context.Context, Checkpoint) error) PullOption {
 	return func(o *pullOptions) { o.checkpoint = save }
 }
 
-// ResumeFrom begins on the day after the checkpoint's. The zero Checkpoint begins at the beginning.
+// ResumeFrom begins on the day after the checkpoint's, whatever day the pull is told to begin with, so that none is left
+// out between them. The zero Checkpoint begins at the beginning.
 func ResumeFrom(cp Checkpoint) PullOption { return func(o *pullOptions) { o.resume = cp } }
 
 // ContinueOnError goes on with the next day after one that failed; the error, a *[WindowError], is yielded in its place.
@@ -94,11 +95,9 @@ func (o *pullOptions) days(op Operation, request string, from, to time.Time) (da
 			return nil, nil, invalid(op, "ResumeFrom: the checkpoint (%s %s, %q) is not one of this pull (%s %s): its operation and filter must be the same",
 				o.resume.Operation, o.resume.Request, o.resume.Day, op, request)
 		}
-		if next := day.AddDate(0, 0, 1); !next.Before(first) {
-			first, before = next, map[string]bool{}
-			for _, id := range o.resume.IDs {
-				before[id] = true
-			}
+		first, before = day.AddDate(0, 0, 1), map[string]bool{}
+		for _, id := range o.resume.IDs {
+			before[id] = true
 		}
 	}
 	for day := first; !day.After(last); day = day.AddDate(0, 0, 1) {
