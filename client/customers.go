@@ -74,12 +74,15 @@ func (s *CustomersService) Get(ctx context.Context, which CustomerLookup) (*Cust
 	if none(which.KaptureCustomerID) && none(which.CustomerID) && empty(which.EmailID) && empty(which.Phone) {
 		return nil, invalid(OpGetCustomer, "Get needs an identifier, an e-mail address or a phone")
 	}
-	r, err := s.c.ask(ctx, newExchange(OpGetCustomer), s.c.gen.GetCustomerWithBody, "application/json",
-		[]gen.CustomerLookup{which}, due{members: []string{"Customer Details"}})
+	x := newExchange(OpGetCustomer)
+	r, err := s.c.ask(ctx, x, s.c.gen.GetCustomerWithBody, "application/json", []gen.CustomerLookup{which}, due{members: []string{"Customer Details"}})
 	if err != nil {
 		return nil, err
 	}
-	return decoded[Customer](r, r.members["Customer Details"])
+	if details := r.members["Customer Details"]; len(details) > len("{}") {
+		return decoded[Customer](r, details)
+	}
+	return nil, x.unreadable(ErrUnexpectedAnswer, "the answer says success, but has nothing of a customer", nil)
 }
 
 // CustomerByID looks a customer up by Kapture's identifier.

@@ -76,6 +76,8 @@
 //	HTTP 5xx                    sent again      ErrServer, ErrOutcomeUnknown unless Kapture states the failure
 //	connection breaks, time up  sent again      ErrTransport, ErrTruncated or ErrTimeout, and ErrOutcomeUnknown
 //	answer cannot be read       the error       the error, and ErrOutcomeUnknown
+//	answer contradicts itself   the error       the error, and ErrOutcomeUnknown
+//	redirect by 302 or 303      the error       ErrRedirect and ErrOutcomeUnknown
 //	anything else               the error       the error
 //
 // An error that matches [ErrOutcomeUnknown] is a write that may have been done: look before repeating it, as

@@ -15,7 +15,7 @@ import (
 
 // due is what a success looks like, as far as its outcome goes.
 type due struct {
-	members    []string // objects or lists that it must have, in the outermost object
+	members    []string // objects that it must have, in the outermost object; of a stream, lists
 	statusless bool     // it may come without a status
 }
 
@@ -93,14 +93,16 @@ func (x *exchange) outcome(r *reply, want due) error {
 	}
 	switch {
 	case strings.Contains(verdicts, "fail"), verdicts == "" && classify(message, 0) != ErrFailed:
-		return x.refused(message, "")
+		e := x.refused(message, "")
+		e.OutcomeUnknown = !x.safe && strings.Contains(verdicts, "success") // which the other of the two says
+		return e
 	case x.status >= 400:
 		detail := fmt.Sprintf("HTTP %d %s", x.status, http.StatusText(x.status))
 		if verdicts != "" {
 			detail += ", although the body says success"
 		}
 		e := x.refused(message, detail)
-		e.OutcomeUnknown = x.status >= 500 && !x.safe
+		e.OutcomeUnknown = !x.safe && (x.status >= 500 || verdicts != "")
 		return e
 	case verdicts == "" && !want.statusless:
 		return x.unreadable(ErrUnexpectedAnswer, "the answer has no status", nil)
@@ -116,7 +118,7 @@ func (x *exchange) outcome(r *reply, want due) error {
 			e.Message = x.redact(text)
 			return e
 		}
-		if len(raw) == 0 || raw[0] != '{' && raw[0] != '[' {
+		if len(raw) == 0 || raw[0] != '{' && (raw[0] != '[' || !x.stream) {
 			return x.unreadable(ErrUnexpectedAnswer, fmt.Sprintf("the answer says success, but has no %q of the form that is due", name), nil)
 		}
 	}

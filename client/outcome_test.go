@@ -39,15 +39,16 @@ func TestOutcome(t *testing.T) {
 		"duplicate lead":             {200, "", `{"message":"Lead already exists, Customer ID :70000006, Enquiry ID :1, Contact ID : 2","status":"failed"}`, client.ErrDuplicateLead, "Lead already exists, Customer ID :70000006, Enquiry ID :1, Contact ID : 2", false},
 		"known message, no status":   {200, "", `{"message":"Invalid Auth Key"}`, client.ErrInvalidAuthKey, "Invalid Auth Key", false},
 		"result false":               {200, "", `{"status":"success","customer":{"result":false},"message":"Refused"}`, client.ErrFailed, "Refused", false},
-		"success under 400":          {400, "", `{"status":"success","customer":{}}`, client.ErrFailed, "", false},
+		"success under 400":          {400, "", `{"status":"success","customer":{}}`, client.ErrFailed, "", true},
 		"success under 503":          {503, "", `{"status":"success","customer":{}}`, client.ErrServer, "", true},
-		"both verdicts":              {200, "", `{"status":"success","Status":"failed","customer":{}}`, client.ErrFailed, "", false},
+		"both verdicts":              {200, "", `{"status":"success","Status":"failed","customer":{}}`, client.ErrFailed, "", true},
 		"strange status":             {200, "", `{"status":"pending","customer":{}}`, client.ErrUnexpectedAnswer, "", true},
 		"status is no text":          {200, "", `{"status":true,"customer":{}}`, client.ErrUnexpectedAnswer, "", true},
 		"no status":                  {200, "", `{"customer":{"customer_id":1}}`, client.ErrUnexpectedAnswer, "", true},
 		"other case":                 {200, "", `{"STATUS":"success","customer":{}}`, client.ErrUnexpectedAnswer, "", true},
 		"another answer":             {200, "", `{"status":"success","message":[]}`, client.ErrUnexpectedAnswer, "", true},
 		"text for the object":        {200, "", `{"status":"success","customer":"done","Customer Details":"none"}`, client.ErrTextAnswer, "", true},
+		"list for the object":        {200, "", `{"status":"success","customer":[{"customer_id":1}],"Customer Details":[{"id":1}]}`, client.ErrUnexpectedAnswer, "", true},
 		"bare array":                 {200, "", `[{"status":"success"}]`, client.ErrUnexpectedAnswer, "", true},
 		"bare null":                  {200, "", `null`, client.ErrUndecodable, "", true},
 		"status twice":               {200, "", `{"status":"failed","status":"success","customer":{}}`, client.ErrUndecodable, "", true},
@@ -155,6 +156,16 @@ func TestGzipThatEndsEarly(t *testing.T) {
 		_, err := c.Customers.Add(t.Context(), somebody())
 		if !errors.Is(err, client.ErrTruncated) || !errors.Is(err, client.ErrOutcomeUnknown) {
 			t.Errorf("%s: got %v", name, err)
+		}
+	}
+}
+
+// A success that shows no customer is none that was found.
+func TestNothingOfACustomer(t *testing.T) {
+	for _, details := range []string{"{}", "[]", "null", `""`, "[{}]"} {
+		cust, err := serve(t, answer(`{"status":"success","Customer Details":`+details+`}`)).Customers.Get(t.Context(), client.CustomerByID(7))
+		if !errors.Is(err, client.ErrUnexpectedAnswer) || errors.Is(err, client.ErrNotFound) {
+			t.Errorf("%s: %v, %v", details, cust, err)
 		}
 	}
 }

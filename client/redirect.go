@@ -22,7 +22,10 @@ func withoutRedirects(hc *http.Client) *http.Client {
 		if u, err := resp.Location(); err == nil { // the origin alone: the rest may hold a key
 			target = x.redact(u.Scheme + "://" + u.Host)
 		}
-		return nil, x.fail(ErrRedirect, "the server points to "+target+", which is not followed; check tenant, base URL and key", nil)
+		e := x.fail(ErrRedirect, "the server points to "+target+", which is not followed; check tenant, base URL and key", nil)
+		// These two may point to where the outcome of what was done is shown; the others say that nothing was done here.
+		e.OutcomeUnknown = !x.safe && (resp.StatusCode == http.StatusFound || resp.StatusCode == http.StatusSeeOther)
+		return nil, e
 	})
 	return &own
 }
