@@ -98,7 +98,7 @@ func (c *Client) send(req *http.Request) (*http.Response, error) {
 		return nil, &transportError{err}
 	}
 	if x.stream {
-		w.timer.Stop()
+		w.timer.Stop() // each Read has its own
 	}
 	w.ReadCloser, resp.Body = resp.Body, w
 	return resp, nil
@@ -117,8 +117,11 @@ type watch struct {
 func (w *watch) Read(p []byte) (int, error) {
 	start := time.Now()
 	if w.stream {
-		w.timer.Reset(min(w.each, w.left))
-		defer w.timer.Stop()
+		bound, option := w.each, "WithAttemptTimeout"
+		if w.left < bound {
+			bound, option = w.left, "WithTimeout"
+		}
+		defer time.AfterFunc(bound, func() { w.cancel(timeoutError(option)) }).Stop()
 	}
 	n, err := w.ReadCloser.Read(p)
 	w.left -= time.Since(start)

@@ -27,7 +27,7 @@ type RetryPolicy struct {
 //
 // Reads are repeated after HTTP 429, 5xx and failures of the connection. Writes are repeated after 429, and where it is
 // certain that nothing left this machine, since no connection was had. A wait ends with the context, and is not begun
-// where the context would end it.
+// where the context or [WithTimeout] would end it.
 func WithRetry(p RetryPolicy) Option {
 	return option(min(int64(p.Attempts), int64(p.Base), int64(p.Max), int64(p.MaxRetryAfter)) >= 0, "WithRetry: a negative member", func(cfg *config) {
 		d := cfg.retryPolicy
@@ -54,7 +54,7 @@ func (c *Client) retry(next doer) doer {
 				return resp, err
 			}
 			wait := c.retryPolicy.wait(x.attempt, x.header)
-			if until, bounded := ctx.Deadline(); bounded && time.Until(until) <= wait {
+			if until, bounded := ctx.Deadline(); bounded && time.Until(until) <= wait || time.Until(x.until) <= wait {
 				return resp, err
 			}
 			if resp != nil { // so that the connection can be used again
@@ -99,7 +99,7 @@ func (p RetryPolicy) wait(attempt int, header http.Header) time.Duration {
 // retryAfter reads both forms. A date is measured from the server's own clock, if it gives its time.
 func retryAfter(header http.Header) (time.Duration, bool) {
 	value := header.Get("Retry-After")
-	if seconds, err := strconv.ParseUint(value, 10, 31); err == nil {
+	if seconds, err := strconv.ParseUint(value, 10, 31); err == nil || errors.Is(err, strconv.ErrRange) { // then the largest
 		return time.Duration(seconds) * time.Second, true
 	}
 	at, err := http.ParseTime(value)
@@ -110,7 +110,7 @@ func retryAfter(header http.Header) (time.Duration, bool) {
 	if err != nil {
 		now = time.Now()
 	}
-	return at.Sub(now), at.After(now)
+	return max(at.Sub(now), 0), at.After(now)
 }
 
 // pause waits, unless the context ends first.

@@ -45,6 +45,7 @@ type exchange struct {
 	header  http.Header
 	body    []byte
 	records int
+	until   time.Time // when WithTimeout ends it
 }
 
 type exchangeKey struct{}
@@ -74,6 +75,7 @@ func (c *Client) open(ctx context.Context, x *exchange, send sender, contentType
 	}
 	ctx, observed := c.operationStart(ctx, x)
 	ctx, cancel := context.WithCancelCause(ctx)
+	x.until = time.Now().Add(cmp.Or(c.timeout, never))
 	timer := time.AfterFunc(cmp.Or(c.timeout, never), func() { cancel(timeoutError("WithTimeout")) })
 	end := func(err error) { timer.Stop(); cancel(nil); observed(err) }
 	resp, err := send(context.WithValue(ctx, exchangeKey{}, x), contentType, content)
