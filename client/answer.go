@@ -5,8 +5,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/kapture-community/kapture-go/gen"
@@ -128,24 +130,12 @@ func walk(raw json.RawMessage, shape reflect.Type, at string, see func(string, j
 	}
 	see(at, raw, shape)
 	switch {
-	case wire(shape):
-	case shape.Kind() == reflect.Struct:
+	case shape == nil, wire(shape):
+	case shape.Kind() == reflect.Struct, shape.Kind() == reflect.Map:
 		var members map[string]json.RawMessage
 		_ = json.Unmarshal(raw, &members)
-		for field := range shape.Fields() {
-			if value, here := members[jsonName(field)]; here {
-				walk(value, field.Type, at+"/"+escapePointer(jsonName(field)), see)
-				delete(members, jsonName(field))
-			}
-		}
-		for name, value := range members {
-			see(at+"/"+escapePointer(name), value, nil)
-		}
-	case shape.Kind() == reflect.Map:
-		var members map[string]json.RawMessage
-		_ = json.Unmarshal(raw, &members)
-		for name, value := range members {
-			walk(value, shape.Elem(), at+"/"+escapePointer(name), see)
+		for _, name := range slices.Sorted(maps.Keys(members)) {
+			walk(members[name], memberOf(shape, name), at+"/"+escapePointer(name), see)
 		}
 	case shape.Kind() == reflect.Slice:
 		var elements []json.RawMessage
@@ -154,6 +144,19 @@ func walk(raw json.RawMessage, shape reflect.Type, at string, see func(string, j
 			walk(element, shape.Elem(), fmt.Sprint(at, "/", i), see)
 		}
 	}
+}
+
+// memberOf is the shape of a member, nil if none is declared.
+func memberOf(shape reflect.Type, name string) reflect.Type {
+	if shape.Kind() == reflect.Map {
+		return shape.Elem()
+	}
+	for field := range shape.Fields() {
+		if name != "" && jsonName(field) == name {
+			return field.Type
+		}
+	}
+	return nil
 }
 
 // wire reports whether values of shape keep whatever comes: the wire types, and raw JSON.
@@ -166,15 +169,8 @@ func fits(raw json.RawMessage, shape reflect.Type) bool {
 	if string(raw) == "null" {
 		return true
 	}
-	switch shape.Kind() {
-	case reflect.Slice:
-		return raw[0] == '[' || wire(shape)
-	case reflect.Map:
-		return raw[0] == '{'
-	case reflect.Struct:
-		if !wire(shape) {
-			return raw[0] == '{'
-		}
+	if open := map[reflect.Kind]byte{reflect.Slice: '[', reflect.Map: '{', reflect.Struct: '{'}[shape.Kind()]; open != 0 && !wire(shape) {
+		return raw[0] == open
 	}
 	v := reflect.New(shape).Interface()
 	err := json.Unmarshal(raw, v)

@@ -10,6 +10,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"net/http/cookiejar"
 	"net/url"
 	"strings"
 	"testing"
@@ -184,7 +185,7 @@ func TestDisguisedCredentials(t *testing.T) {
 
 // A server that sends back what it was sent, in every way, must not make a credential appear anywhere.
 func TestNothingShowsCredentials(t *testing.T) {
-	secrets := []string{"hunter2-token", "hunter3-password", "dXNlcjpodW50ZXIzLXBhc3N3b3Jk", "hunter4-key", "hunter5-query", "hunter6-source/x", `hunter6-source\/x`}
+	secrets := []string{"hunter2-token", "hunter3-password", "dXNlcjpodW50ZXIzLXBhc3N3b3Jk", "hunter4-key", "hunter5-query", "hunter6-source/x", `hunter6-source\/x`, "hunter7-session"}
 	echo := func(w http.ResponseWriter, r *http.Request) {
 		said := fmt.Sprint(r.Header, r.URL)
 		quoted, _ := json.Marshal(said)
@@ -222,7 +223,9 @@ func TestNothingShowsCredentials(t *testing.T) {
 	}
 	var log bytes.Buffer
 	logger := slog.New(slog.NewJSONHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
-	c := serveBare(t, echo, client.WithToken("hunter2-token"), client.WithBasicAuth("user", "hunter3-password", client.OpPullOrders),
+	jar, _ := cookiejar.New(nil)
+	jar.SetCookies(&url.URL{Scheme: "http", Host: "127.0.0.1"}, []*http.Cookie{{Name: "_SESSION", Value: "hunter7-session"}})
+	c := serveBare(t, echo, client.WithHTTPClient(&http.Client{Jar: jar}), client.WithToken("hunter2-token"), client.WithBasicAuth("user", "hunter3-password", client.OpPullOrders),
 		client.WithAPIKeyPair("hunter4-key", "TICKET"), client.WithHook(client.NewLogHook(logger)), client.WithoutRetry(),
 		client.WithTokenSource(func(_ context.Context, op client.Operation) (string, error) {
 			switch op {

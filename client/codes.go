@@ -1,6 +1,7 @@
 package client
 
 import (
+	"cmp"
 	"net/http"
 	"slices"
 	"strings"
@@ -56,17 +57,10 @@ func classify(message string, status int) Code {
 			return m.Code
 		}
 	}
-	switch {
-	case status == http.StatusUnauthorized:
-		return ErrInvalidAuthKey
-	case status == http.StatusForbidden:
-		return ErrForbidden
-	case status == http.StatusNotFound:
-		return ErrNoSuchEndpoint
-	case status == http.StatusTooManyRequests:
-		return ErrRateLimited
-	case status >= 500:
-		return ErrServer
+	code := map[int]Code{http.StatusUnauthorized: ErrInvalidAuthKey, http.StatusForbidden: ErrForbidden,
+		http.StatusNotFound: ErrNoSuchEndpoint, http.StatusTooManyRequests: ErrRateLimited}[status]
+	if code == "" && status >= 500 {
+		code = ErrServer
 	}
-	return ErrFailed
+	return cmp.Or(code, ErrFailed)
 }

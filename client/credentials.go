@@ -164,18 +164,14 @@ func (c *Client) credentials(next doer) doer {
 // sent. Of a text that shows one in disguise nothing is left. One of fewer than four letters is not looked for, because it
 // would be found in every word.
 func (x *exchange) redact(text string) string {
-	secrets := slices.DeleteFunc(slices.Clone(x.secrets), func(s secret) bool { return s == nil || len(s()) < 4 })
-	for _, s := range secrets {
-		for _, form := range []string{s(), url.QueryEscape(s()), strings.ReplaceAll(s(), "/", `\/`)} {
-			text = strings.ReplaceAll(text, form, "[redacted]")
+	for _, s := range x.secrets {
+		if s == nil || len(s()) < 4 {
+			continue
 		}
-	}
-	if !strings.ContainsAny(text, `\%&`) {
-		return text
-	}
-	plain := undisguised(text)
-	if slices.ContainsFunc(secrets, func(s secret) bool { return strings.Contains(plain, undisguised(s())) }) {
-		return "[redacted]"
+		text = strings.NewReplacer(s(), "[redacted]", url.QueryEscape(s()), "[redacted]").Replace(text)
+		if strings.ContainsAny(text, `\%&+`) && strings.Contains(undisguised(text), undisguised(s())) {
+			return "[redacted]"
+		}
 	}
 	return text
 }

@@ -12,12 +12,15 @@ func withoutRedirects(hc *http.Client) *http.Client {
 		transport = http.DefaultTransport
 	}
 	own.Transport = roundTripper(func(req *http.Request) (*http.Response, error) {
+		x, target := exchangeOf(req.Context()), "nowhere"
+		for _, cookie := range req.Cookies() { // of hc's jar: a session is a credential
+			x.secrets = append(x.secrets, hide(cookie.Value))
+		}
 		resp, err := transport.RoundTrip(req)
 		if err != nil || resp.StatusCode < 300 || resp.StatusCode > 399 {
 			return resp, err
 		}
 		_ = resp.Body.Close()
-		x, target := exchangeOf(req.Context()), "nowhere"
 		x.status, x.header = resp.StatusCode, resp.Header
 		if u, err := resp.Location(); err == nil { // the origin alone: the rest may hold a key
 			target = x.redact(u.Scheme + "://" + u.Host)
