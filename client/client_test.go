@@ -57,6 +57,8 @@ func TestNew(t *testing.T) {
 		"token for no op":    {tenant: "acme", opts: []client.Option{client.WithTokenFor("addTickets", "a")}, wrong: "no operation"},
 		"user with colon":    {tenant: "acme", opts: []client.Option{client.WithBasicAuth("u:", "hunter2")}, wrong: "colon"},
 		"key pair":           {tenant: "acme", opts: []client.Option{client.WithAPIKeyPair("a b", "TICKET")}, wrong: "WithAPIKeyPair"},
+		"key pair, no op":    {tenant: "acme", opts: []client.Option{client.WithAPIKeyPair("a", "TICKET", "addTickets")}, wrong: "no operation"},
+		"key pair twice":     {tenant: "acme", opts: []client.Option{client.WithAPIKeyPair("a", "TICKET"), client.WithAPIKeyPair("b", "X", client.OpAddTicket)}, wrong: "already"},
 		"key pair's type":    {tenant: "acme", opts: []client.Option{client.WithAPIKeyPair("a", "")}, wrong: "type"},
 		"timeout":            {tenant: "acme", opts: []client.Option{client.WithTimeout(-1)}, wrong: "negative"},
 		"attempt timeout":    {tenant: "acme", opts: []client.Option{client.WithAttemptTimeout(-1)}, wrong: "negative"},
@@ -112,6 +114,7 @@ func TestHeaders(t *testing.T) {
 		"pair, tickets":  {[]client.Option{client.WithToken("tok"), client.WithAPIKeyPair("", "TICKET")}, raw(client.OpAddTicket), map[string]string{"X-Api-Key": "tok", "X-Api-Type": "TICKET", "Authorization": "Basic tok"}},
 		"pair, others":   {[]client.Option{client.WithToken("tok"), client.WithAPIKeyPair("", "TICKET")}, add, map[string]string{"X-Api-Key": "", "X-Api-Type": ""}},
 		"pair, named":    {[]client.Option{client.WithToken("tok"), client.WithAPIKeyPair("own", "X", client.OpAddUpdateCustomer)}, add, map[string]string{"X-Api-Key": "own", "X-Api-Type": "X"}},
+		"pair, two":      {[]client.Option{client.WithToken("tok"), client.WithAPIKeyPair("own", "X", client.OpAddUpdateCustomer), client.WithAPIKeyPair("", "TICKET")}, add, map[string]string{"X-Api-Key": "own", "X-Api-Type": "X"}},
 		"agent":          {[]client.Option{client.WithUserAgent("mine/1")}, add, map[string]string{"User-Agent": "mine/1"}},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 )
@@ -21,12 +20,16 @@ func hide(s string) secret { return func() string { return s } }
 
 // keyring holds the credentials. That of an operation comes before the source, the source before that of all.
 type keyring struct {
-	all     secret
-	of      map[Operation]secret
-	source  func(context.Context, Operation) (string, error)
-	pair    secret // x-api-key
-	pairAs  string // x-api-type
-	pairFor []Operation
+	all    secret
+	of     map[Operation]secret
+	source func(context.Context, Operation) (string, error)
+	pairs  map[Operation]keyPair
+}
+
+// keyPair is what the headers x-api-key and x-api-type say.
+type keyPair struct {
+	key secret
+	as  string
 }
 
 // WithToken sends token with every operation that has no credential of its own. It is the API key that Kapture gives
@@ -69,12 +72,11 @@ func WithAPIKeyPair(key, apiType string, ops ...Operation) Option {
 			err = errors.New("WithAPIKeyPair: the type is empty or cannot be a header")
 		}
 		for _, op := range operations {
-			if len(ops) == 0 && op.Resource == "tickets" || slices.Contains(ops, op.ID) {
-				cfg.keys.pairFor = append(cfg.keys.pairFor, op.ID)
+			if len(ops) == 0 && op.Resource == "tickets" {
+				err = cmp.Or(err, give("WithAPIKeyPair", cfg.keys.pairs, keyPair{hide(key), apiType}, op.ID))
 			}
 		}
-		cfg.keys.pair, cfg.keys.pairAs = hide(key), apiType
-		return err
+		return cmp.Or(err, give("WithAPIKeyPair", cfg.keys.pairs, keyPair{hide(key), apiType}, ops...))
 	}
 }
 
@@ -86,16 +88,19 @@ func (k *keyring) set(option, token string, ops ...Operation) error {
 		}
 		k.all = hide(token)
 	}
+	return cmp.Or(err, give(option, k.of, hide(token), ops...))
+}
+
+// give makes v the credential of some operations, none of which may have one.
+func give[V any](option string, of map[Operation]V, v V, ops ...Operation) error {
 	for _, op := range ops {
-		if _, known := op.info(); !known || k.of[op] != nil {
+		_, known := op.info()
+		if _, has := of[op]; has || !known {
 			return errors.New(option + ": " + string(op) + " is no operation of this package's Op constants, or has a credential already")
 		}
-		if k.of == nil {
-			k.of = map[Operation]secret{}
-		}
-		k.of[op] = hide(token)
+		of[op] = v
 	}
-	return err
+	return nil
 }
 
 // cleanToken takes the prefix off. Its errors do not show the token.
@@ -139,7 +144,8 @@ func (c *Client) credentials(next doer) doer {
 		if err != nil {
 			return nil, x.fail(ErrCredentials, "the token source failed, nothing was sent", err)
 		}
-		x.secrets = []secret{hide(token), c.keys.pair}
+		pair, paired := c.keys.pairs[x.as]
+		x.secrets = []secret{hide(token), pair.key}
 		if plain, err := base64.StdEncoding.DecodeString(token); err == nil { // a user and a password
 			_, password, _ := strings.Cut(string(plain), ":")
 			x.secrets = append(x.secrets, hide(password))
@@ -152,9 +158,9 @@ func (c *Client) credentials(next doer) doer {
 		if token != "" {
 			req.Header.Set("Authorization", "Basic "+token)
 		}
-		if slices.Contains(c.keys.pairFor, x.as) {
-			req.Header.Set("X-Api-Key", cmp.Or(c.keys.pair(), token))
-			req.Header.Set("X-Api-Type", c.keys.pairAs)
+		if paired {
+			req.Header.Set("X-Api-Key", cmp.Or(pair.key(), token))
+			req.Header.Set("X-Api-Type", pair.as)
 		}
 		return next(req)
 	}

@@ -28,7 +28,7 @@ type config struct {
 }
 
 func defaults() config {
-	return config{httpClient: http.DefaultClient, timeout: 5 * time.Minute, attemptTimeout: time.Minute, maxBytes: 32 << 20,
+	return config{keys: keyring{of: map[Operation]secret{}, pairs: map[Operation]keyPair{}}, httpClient: http.DefaultClient, timeout: 5 * time.Minute, attemptTimeout: time.Minute, maxBytes: 32 << 20,
 		retryPolicy: RetryPolicy{Attempts: 3, Base: 500 * time.Millisecond, Max: 8 * time.Second, MaxRetryAfter: time.Minute}}
 }
 
