@@ -43,5 +43,8 @@ func (c *Client) ask(ctx context.Context, x *exchange, send sender, contentType 
 	defer func() { end(err) }()
 	body, _ := io.ReadAll(resp.Body) // read already, by capped
 	_ = resp.Body.Close()
-	return x.judge(resp, body, want)
+	if r, err = x.judge(resp, body, want); err == nil && want.more != nil {
+		err = want.more(r)
+	}
+	return r, err
 }

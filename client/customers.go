@@ -75,14 +75,17 @@ func (s *CustomersService) Get(ctx context.Context, which CustomerLookup) (*Cust
 		return nil, invalid(OpGetCustomer, "Get needs an identifier, an e-mail address or a phone")
 	}
 	x := newExchange(OpGetCustomer)
-	r, err := s.c.ask(ctx, x, s.c.gen.GetCustomerWithBody, "application/json", []gen.CustomerLookup{which}, due{members: []string{"Customer Details"}})
+	r, err := s.c.ask(ctx, x, s.c.gen.GetCustomerWithBody, "application/json", []gen.CustomerLookup{which},
+		due{members: []string{"Customer Details"}, more: func(r *reply) error {
+			if len(r.members["Customer Details"]) > len("{}") {
+				return nil
+			}
+			return x.unreadable(ErrUnexpectedAnswer, "the answer says success, but has nothing of a customer", nil)
+		}})
 	if err != nil {
 		return nil, err
 	}
-	if details := r.members["Customer Details"]; len(details) > len("{}") {
-		return decoded[Customer](r, details)
-	}
-	return nil, x.unreadable(ErrUnexpectedAnswer, "the answer says success, but has nothing of a customer", nil)
+	return decoded[Customer](r, r.members["Customer Details"])
 }
 
 // CustomerByID looks a customer up by Kapture's identifier.

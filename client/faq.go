@@ -35,11 +35,11 @@ type FAQContent struct {
 func (s *FAQService) Categories(ctx context.Context) (*FAQCategories, error) {
 	x := newExchange(OpGetFAQCategories)
 	r, err := s.c.ask(ctx, x, s.c.gen.GetFAQCategoriesWithBody, "multipart/form-data; boundary=kapture-go-form",
-		json.RawMessage("--kapture-go-form--\r\n"), due{members: []string{"message"}, statusless: true})
+		json.RawMessage("--kapture-go-form--\r\n"), due{members: []string{"message"}, statusless: true, more: func(r *reply) error {
+			_, err := x.elements(exactMember(r.members["message"], "category"))
+			return err
+		}})
 	if err != nil {
-		return nil, err
-	}
-	if _, err := x.elements(exactMember(r.members["message"], "category")); err != nil {
 		return nil, err
 	}
 	return decoded[FAQCategories](r, r.json)
@@ -75,11 +75,12 @@ func (s *FAQService) Contents(ctx context.Context, categoryID string, opts ...FA
 		},
 		get: func(ctx context.Context, request any, each func([]byte, *reply) error) error {
 			x := newExchange(OpGetFAQContents)
-			r, err := s.c.ask(ctx, x, s.c.gen.GetFAQContentsWithBody, "application/json", request, due{members: []string{"message"}, statusless: true})
-			if err != nil {
-				return err
-			}
-			contents, err := x.elements(exactMember(r.members["message"], "contents"))
+			contents := []json.RawMessage(nil)
+			r, err := s.c.ask(ctx, x, s.c.gen.GetFAQContentsWithBody, "application/json", request,
+				due{members: []string{"message"}, statusless: true, more: func(r *reply) (err error) {
+					contents, err = x.elements(exactMember(r.members["message"], "contents"))
+					return err
+				}})
 			for _, content := range contents {
 				if err = each(content, r); err != nil {
 					break

@@ -118,6 +118,31 @@ func TestHooks(t *testing.T) {
 	}
 }
 
+// A call that fails for what its answer lacks has failed for the hooks, too.
+func TestHooksHearWhatTheCallerHears(t *testing.T) {
+	d := &diary{t: t}
+	c := serve(t, answer(`{"status":"success","Customer Details":{},"message":{}}`), client.WithHook(d))
+	empty := serve(t, answer(`[]`), client.WithHook(d))
+	for name, call := range map[string]func() error{
+		"a customer": func() error { _, err := c.Customers.Get(t.Context(), client.CustomerByID(7)); return err },
+		"a ticket":   func() error { _, err := empty.Tickets.Get(t.Context(), "7"); return err },
+		"tickets":    func() error { _, err := c.Tickets.GetMany(t.Context(), []string{"7"}); return err },
+		"categories": func() error { _, err := c.FAQ.Categories(t.Context()); return err },
+		"an order":   func() error { _, err := empty.Legacy.PushOrder(t.Context(), client.PushOrder{}); return err },
+		"contents": func() (err error) {
+			for _, err = range c.FAQ.Contents(t.Context(), "1") {
+			}
+			return err
+		},
+	} {
+		d.lines = nil
+		e := (*client.Error)(nil)
+		if err := call(); !errors.As(err, &e) || !strings.HasSuffix(d.lines[len(d.lines)-1], `, "", `+string(e.Code)) {
+			t.Errorf("%s: %v, %q", name, err, d.lines)
+		}
+	}
+}
+
 // The hook given first is the outermost.
 func TestHooksAreNested(t *testing.T) {
 	outer, inner := &diary{t: t}, &diary{t: t}

@@ -62,21 +62,21 @@ func (s *LegacyService) PushCustomer(ctx context.Context, req PushCustomer) (*Cu
 // [ErrOrderCreationFailed]. If the answer is lost the error matches [ErrOutcomeUnknown].
 func (s *LegacyService) PushOrder(ctx context.Context, req PushOrder) (*OrderPushed, error) {
 	x := newExchange(OpPushOrder)
-	r, err := s.c.ask(ctx, x, s.c.gen.PushOrderWithBody, "application/json", []gen.OrderPush{req}, due{statusless: true})
-	if err != nil {
-		return nil, err
-	}
-	outcome := r.json // the outcome of an order is the one element of a list
-	if r.members == nil {
-		list, err := x.elements(r.json)
-		if err != nil || len(list) != 1 {
-			return nil, x.unreadable(ErrUnexpectedAnswer, fmt.Sprintf("the answer has %d outcomes where one is due", len(list)), err)
+	outcome := json.RawMessage(nil)
+	r, err := s.c.ask(ctx, x, s.c.gen.PushOrderWithBody, "application/json", []gen.OrderPush{req}, due{statusless: true, more: func(r *reply) error {
+		outcome = r.json // the outcome of an order is the one element of a list
+		if r.members == nil {
+			list, err := x.elements(r.json)
+			if err != nil || len(list) != 1 {
+				return x.unreadable(ErrUnexpectedAnswer, fmt.Sprintf("the answer has %d outcomes where one is due", len(list)), err)
+			}
+			outcome = list[0]
+			_ = json.Unmarshal(outcome, &r.members)
 		}
-		outcome = list[0]
-		_ = json.Unmarshal(outcome, &r.members)
-	}
-	in, _ := inspect(outcome, "") // which the whole answer has passed
-	if err := x.outcome(&reply{members: r.members, notes: in.notes}, due{}); err != nil {
+		in, _ := inspect(outcome, "") // which the whole answer has passed
+		return x.outcome(&reply{members: r.members, notes: in.notes}, due{})
+	}})
+	if err != nil {
 		return nil, err
 	}
 	return decoded[OrderPushed](r, outcome)

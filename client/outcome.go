@@ -17,6 +17,7 @@ import (
 type due struct {
 	members    []string // objects that it must have, in the outermost object; of a stream, lists
 	statusless bool     // it may come without a status
+	more       func(*reply) error
 }
 
 // reply is an answer whose outcome is a success.

@@ -73,7 +73,7 @@ func (c *Client) list(ctx context.Context, op Operation, send sender, request an
 	if err != nil {
 		return x.broken(ctx, s, err)
 	}
-	if r, err = x.judge(resp, s.around, due{[]string{where.member}, where.statusless}); err == nil && string(r.members[where.member]) != "[]" {
+	if r, err = x.judge(resp, s.around, due{members: []string{where.member}, statusless: where.statusless}); err == nil && string(r.members[where.member]) != "[]" {
 		err = x.unreadable(ErrUnexpectedAnswer, fmt.Sprintf("the answer says success, but has no list under %q", where.member), nil)
 	}
 	if x.records == 0 && where.empty(err) {

@@ -142,18 +142,21 @@ func (s *TicketsService) Get(ctx context.Context, id string, opts ...GetOption) 
 		return nil, err
 	}
 	x := newExchange(OpGetTickets)
-	list, err := s.lookUp(ctx, x, []string{id}, opts)
-	switch {
-	case err != nil:
+	list, err := s.lookUp(ctx, x, []string{id}, opts, func(list []*TicketFound) error {
+		switch {
+		case len(list) == 0:
+			return x.fail(ErrNotFound, "the answer has no ticket "+id, nil)
+		case len(list) == 1 && list[0].Number() == id:
+			return nil
+		case len(list) == 1 && list[0].Number() == "" && len(exactMember(list[0].json, "task_details")) > len("{}"):
+			return nil // the page's own sample, as far as it goes, bears no ticketId
+		}
+		return x.unreadable(ErrUnexpectedAnswer, fmt.Sprintf("the answer has %d tickets that are not just the one asked for; GetMany shows them", len(list)), nil)
+	})
+	if err != nil {
 		return nil, err
-	case len(list) == 0:
-		return nil, x.fail(ErrNotFound, "the answer has no ticket "+id, nil)
-	case len(list) == 1 && list[0].Number() == id:
-		return list[0], nil
-	case len(list) == 1 && list[0].Number() == "" && len(exactMember(list[0].json, "task_details")) > len("{}"):
-		return list[0], nil // the page's own sample, as far as it goes, bears no ticketId
 	}
-	return nil, x.unreadable(ErrUnexpectedAnswer, fmt.Sprintf("the answer has %d tickets that are not just the one asked for; GetMany shows them", len(list)), nil)
+	return list[0], nil
 }
 
 // TicketsByID is what GetMany found. Every ticket of the answers stands in one of Found, Unexpected and Unidentified.
@@ -178,7 +181,7 @@ func (s *TicketsService) GetMany(ctx context.Context, ids []string, opts ...GetO
 		return out, err
 	}
 	for batch := range slices.Chunk(ids, 50) {
-		list, err := s.lookUp(ctx, newExchange(OpGetTickets), batch, opts)
+		list, err := s.lookUp(ctx, newExchange(OpGetTickets), batch, opts, func([]*TicketFound) error { return nil })
 		if err != nil {
 			return out, err
 		}
@@ -210,25 +213,24 @@ func checkTicketIDs(ids ...string) error {
 	return nil
 }
 
-// lookUp asks for tickets in one request. Whatever stands in the list is given back, a ticket or not.
-func (s *TicketsService) lookUp(ctx context.Context, x *exchange, ids []string, opts []GetOption) (list []*TicketFound, err error) {
+// lookUp asks for tickets in one request. Whatever stands in the list is given back, a ticket or not, if good finds it so.
+func (s *TicketsService) lookUp(ctx context.Context, x *exchange, ids []string, opts []GetOption, good func([]*TicketFound) error) (list []*TicketFound, err error) {
 	var lookup gen.TicketLookup
 	for _, opt := range opts {
 		opt(&lookup)
 	}
 	lookup.TicketIds = strings.Join(ids, ",")
-	r, err := s.c.ask(ctx, x, plain(s.c.gen.GetTicketsWithBody), "application/json", lookup, due{statusless: true})
-	if err != nil {
-		return nil, err
-	}
-	elements, err := x.elements(r.json)
-	for _, element := range elements {
-		t, err := decoded[TicketFound](r, element)
-		if err != nil {
-			return nil, x.unreadable(ErrUndecodable, "a ticket of the answer cannot be read", err)
+	_, err = s.c.ask(ctx, x, plain(s.c.gen.GetTicketsWithBody), "application/json", lookup, due{statusless: true, more: func(r *reply) error {
+		elements, err := x.elements(r.json)
+		for _, element := range elements {
+			t, err := decoded[TicketFound](r, element)
+			if err != nil {
+				return x.unreadable(ErrUndecodable, "a ticket of the answer cannot be read", err)
+			}
+			list = append(list, t)
 		}
-		list = append(list, t)
-	}
+		return cmp.Or(err, good(list))
+	}})
 	return list, err
 }
 
