@@ -167,8 +167,8 @@ func (p *puller[T, P]) page(ctx context.Context, day time.Time, offset int, ids 
 			return p.c.list(ctx, p.op, p.send, request, p.where, each)
 		}
 	}
-	for attempt := 1; ; attempt++ {
-		n = 0
+	for attempt, most := 1, 0; ; attempt++ {
+		n, most = 0, max(n, most)
 		err = get(ctx, p.request(day.Format(time.DateOnly), p.limit, offset), func(element []byte, r *reply) error {
 			v := P(new(T))
 			v.identify(p.id)
@@ -197,8 +197,10 @@ func (p *puller[T, P]) page(ctx context.Context, day time.Time, offset int, ids 
 		})
 		broke := (*brokenError)(nil)
 		if !errors.As(err, &broke) || unnamed || attempt >= p.c.retryPolicy.Attempts || pause(ctx, p.c.retryPolicy.wait(attempt, nil)) != nil {
-			break
+			if err == nil && n < most {
+				err = &Error{Code: ErrTruncated, Operation: p.op, Detail: fmt.Sprintf("the server has %d records where %d came before the connection broke", n, most)}
+			}
+			return n, fresh, last, err
 		}
 	}
-	return n, fresh, last, err
 }

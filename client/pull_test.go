@@ -547,6 +547,25 @@ func TestBrokenConnectionsInsideAList(t *testing.T) {
 	}
 }
 
+// What comes after a connection broke must have what came before it did.
+func TestFewerRecordsThanBefore(t *testing.T) {
+	for body, want := range map[string]string{none: "1 2 !", page(): "1 2 !", page(1): "1 2 !", page(2, 1): "1 2", page(3, 1): "1 2 3"} {
+		var sent atomic.Int32
+		url := rude(t, func(_ int, conn net.Conn, _ *http.Request) {
+			if sent.Add(1) == 1 {
+				fmt.Fprint(conn, "HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\n{\"message\":[{\"id\":1},{\"id\":2},{\"i")
+				_ = conn.Close()
+				return
+			}
+			respond(conn, body)
+		})
+		ids, errs := read(dial(t, url, quick).Customers.Pull(t.Context(), day("2024-05-01"), day("2024-05-01")))
+		if ids != want || len(errs) > 0 && !errors.Is(errs[0], client.ErrTruncated) || sent.Load() != 2 {
+			t.Errorf("%s: sent %d times: %s %v", body, sent.Load(), ids, errs)
+		}
+	}
+}
+
 func TestElementsAreCapped(t *testing.T) {
 	big := strings.Repeat("x", 2000)
 	many := strings.TrimSuffix(strings.Repeat(`{"name":"A"},`, 5000), ",")
