@@ -9,6 +9,7 @@
 package webhook
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -100,45 +101,37 @@ func Parse(body []byte) (TicketStatus, error) {
 	}
 	event := TicketStatus{Raw: body}
 	var id gen.ID
-	if raw, ok := members["ticketId"]; ok {
-		_ = json.Unmarshal(raw, &id) // a wire type keeps what it does not understand
-	}
+	_ = json.Unmarshal(members["ticketId"], &id) // a wire type keeps what it does not understand
 	if event.TicketID = id.String(); event.TicketID == "" {
 		return TicketStatus{}, errors.New("kapture webhook: ticketId is missing, or is neither text nor a number")
 	}
-	var status string
-	for name, into := range map[string]*string{"status": &status, "queue": &event.Queue} {
-		if err := text(members, name, into); err != nil {
-			return TicketStatus{}, err
-		}
+	status, errStatus := text(members, "status")
+	queue, errQueue := text(members, "queue")
+	sub, errSub := text(members, "subStatus", "sub_status", "sub-status")
+	if err := cmp.Or(errStatus, errQueue, errSub); err != nil {
+		return TicketStatus{}, err
 	}
-	if event.Status = Status(status); status == "" {
+	if status == "" {
 		return TicketStatus{}, errors.New("kapture webhook: status is missing")
 	}
-	var from string
-	for _, name := range []string{"subStatus", "sub_status", "sub-status"} {
-		var value string
-		if err := text(members, name, &value); err != nil {
-			return TicketStatus{}, err
-		}
-		if value == "" {
-			continue
-		}
-		if event.SubStatus != "" && value != event.SubStatus {
-			return TicketStatus{}, fmt.Errorf("kapture webhook: %s and %s disagree", from, name)
-		}
-		event.SubStatus, from = value, name
-	}
+	event.Status, event.Queue, event.SubStatus = Status(status), queue, sub
 	return event, nil
 }
 
-func text(members map[string]json.RawMessage, name string, into *string) error {
-	raw, ok := members[name]
-	if !ok {
-		return nil
+// text is the text under a name, or under any spelling of it.
+func text(members map[string]json.RawMessage, names ...string) (value string, err error) {
+	from := ""
+	for _, name := range names {
+		var s string
+		if raw, ok := members[name]; ok && json.Unmarshal(raw, &s) != nil {
+			return "", fmt.Errorf("kapture webhook: %s is not text", name)
+		}
+		if s != "" && value != "" && s != value {
+			return "", fmt.Errorf("kapture webhook: %s and %s disagree", from, name)
+		}
+		if s != "" {
+			value, from = s, name
+		}
 	}
-	if err := json.Unmarshal(raw, into); err != nil {
-		return fmt.Errorf("kapture webhook: %s is not text", name)
-	}
-	return nil
+	return value, nil
 }
