@@ -109,7 +109,14 @@ func (f *form) once(ctx context.Context, in request) outcome {
 			// A visitor who leaves must not cut off what is on its way.
 			ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
 			defer cancel()
-			return f.taker.take(ctx, in)
+			out := f.taker.take(ctx, in)
+			if !out.Added && !out.Unknown { // once, so that nobody who hears of it later forgets the one that is sent then
+				f.mu.Lock()
+				defer f.mu.Unlock()
+				delete(f.known, in.Reference)
+				f.order = slices.DeleteFunc(f.order, func(reference string) bool { return reference == in.Reference })
+			}
+			return out
 		})
 		f.known[in.Reference] = take
 		if f.order = append(f.order, in.Reference); len(f.order) > remembers {
@@ -118,14 +125,7 @@ func (f *form) once(ctx context.Context, in request) outcome {
 		}
 	}
 	f.mu.Unlock()
-	out := take()
-	if !out.Added && !out.Unknown {
-		f.mu.Lock()
-		delete(f.known, in.Reference)
-		f.order = slices.DeleteFunc(f.order, func(reference string) bool { return reference == in.Reference })
-		f.mu.Unlock()
-	}
-	return out
+	return take()
 }
 
 func (f *form) show(w http.ResponseWriter, code int, page string, data any) {

@@ -10,7 +10,9 @@ import (
 	"regexp"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/kapture-community/kapture-go/client"
 	"github.com/kapture-community/kapture-go/conformance/mock"
@@ -226,6 +228,36 @@ func TestServesUntilStopped(t *testing.T) {
 	stop()
 	if code := <-done; code != 0 || strings.Contains(stderr.String(), "asha") || strings.Contains(stderr.String(), "test-form") {
 		t.Errorf("exit %d: %s", code, stderr.String())
+	}
+}
+
+// takes fails the first time, and takes its time.
+type takes struct{ sent atomic.Int32 }
+
+func (n *takes) take(context.Context, request) outcome {
+	first := n.sent.Add(1) == 1
+	time.Sleep(time.Millisecond)
+	return outcome{Added: !first}
+}
+
+// Visitors who are all told that it did not work, and try again, make one ticket.
+func TestManyTryAgain(t *testing.T) {
+	for range 50 {
+		n := &takes{}
+		f := newForm(nil, slog.New(slog.DiscardHandler))
+		f.taker = n
+		var visitors sync.WaitGroup
+		for range 20 {
+			visitors.Go(func() {
+				if !f.once(t.Context(), request{Reference: "R"}).Added && !f.once(t.Context(), request{Reference: "R"}).Added {
+					t.Error("not added")
+				}
+			})
+		}
+		visitors.Wait()
+		if n.sent.Load() != 2 {
+			t.Fatalf("sent %d times", n.sent.Load())
+		}
 	}
 }
 
