@@ -44,7 +44,6 @@ generate-check: ## fail when the generated files are not what the contract gives
 	$(GO) run github.com/oapi-codegen/oapi-codegen/v2/cmd/oapi-codegen -config gen/config.yaml -o "$$tmp/kapture.gen.go" "$$tmp/kapture.yaml" && \
 	$(GO) run ./gen/wrapper -contract "$$tmp/kapture.json" -o "$$tmp/client.gen.go" && \
 	diff -u spec/dist/kapture.yaml "$$tmp/kapture.yaml" && \
-	$(GO) run ./gen/wrapper -contract "$$tmp/kapture.json" -o "$$tmp/client.gen.go" && \
 	diff -u spec/dist/kapture.json "$$tmp/kapture.json" && \
 	diff -u gen/kapture.gen.go "$$tmp/kapture.gen.go" && \
 	diff -u client/kapture.gen.go "$$tmp/client.gen.go" && \
