@@ -35,10 +35,10 @@ func newClient() *cobra.Command {
 	f := &clientFlags{}
 	cmd := &cobra.Command{
 		Use:   "client [flags] -- COMMAND [ARGUMENTS]",
-		Short: "Judge a client in any language by what it does when Kapture has a bad day",
-		Long: `client runs COMMAND once for each scenario, each time against a Kapture of its own
-that behaves as the scenario says, and judges what arrives there and how COMMAND
-ends. COMMAND is any program that does with your client what you do in
+		Short: "Judge any client by what it does when Kapture has a bad day",
+		Long: `client runs COMMAND once for each scenario, each time against a Kapture of its
+own that behaves as the scenario says, and judges what arrives there and how
+COMMAND ends. COMMAND is any program that does with your client what you do in
 production, for example adds a customer, gets it, and pulls the day. It must
 exit with 0 if everything that it wanted was done, and with another code if not.
 
@@ -48,16 +48,16 @@ It finds in its environment
   KAPTURE_SCENARIO   the scenario's name
 
 In every scenario each request must keep to the contract, and COMMAND must end
-in time. No write may be sent again whose answer was lost: it may have been done.
-The key must not follow a redirect, nor a customer's data. Where no answer can
-be used, COMMAND must not exit with 0. After 429 it must wait as long as it was
-told. With --compare-output, COMMAND must print the same, whenever it exits with
-0, as it printed when all went well: a record lost or doubled is seen so.
+in time. A write whose answer was lost must not be sent again: it may have been
+done. Neither the key nor a customer's data may follow a redirect. Where no
+answer can be used, COMMAND must not exit with 0. After 429 it must wait as long
+as it was told. With --compare-output, whenever COMMAND exits with 0 it must
+print what it printed when all went well: so a lost or doubled record is seen.
 
 Exit codes: 0 conforms, 1 there are findings, 2 it could not run.`,
 		Example: `  kapture-conformance client -- python3 sync.py
   kapture-conformance client --compare-output -- node dist/pull.js
-  kapture-conformance client --scenario plain --scenario reset-in-body -- ./import customers.csv
+  kapture-conformance client --scenario reset-in-body -- ./import some.csv
   kapture-conformance client --list`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 && !f.list {

@@ -18,21 +18,21 @@ func newDocs() *cobra.Command {
 		Use:   "docs FILE...",
 		Short: "List the facts of the vendor's documents that the contract lacks",
 		Long: `docs reads pages of the vendor as they are, broken JSON too ("-" is the standard
-input), and lists which paths,
-JSON members, rows of tables, messages, error names and HTTP codes the contract
-does not have, or has otherwise: at which line of the page, and where in spec/ it
-is to be entered (-> keyword at file:line). What the contract leaves out on purpose
-stands in spec/left-out.yaml with its reason. HTTP methods, headers, and the values
-in samples and their types are not compared: look at those yourself.
+input), and lists which paths, JSON members, rows of tables, messages, error
+names and HTTP codes the contract does not have, or has otherwise: at which line
+of the page, and where in spec/ it is to be entered (-> keyword at file:line).
+What the contract leaves out on purpose stands in spec/left-out.yaml with its
+reason. HTTP methods, headers, and the values in samples and their types are not
+compared: look at those yourself.
 
-Beside the list, as hints, it names what the contract has from a page of that title
-and the page does not state: members, rows and messages that the vendor took away,
-or that this copy lacks.
+Beside the list, as hints, it names what the contract has from a page of that
+title and the page does not state: members, rows and messages that the vendor
+took away, or that this copy lacks.
 
 When the documents change, run it on the new copies: the list is the work.
 
-Exit codes: 0 nothing is lacking (there may be hints), 1 facts are lacking or a line
-could not be read, 2 it could not run.`,
+Exit codes: 0 nothing is lacking (there may be hints), 1 facts are lacking or a
+line could not be read, 2 it could not run.`,
 		Example: `  kapture-conformance docs documents/*.txt
   kapture-conformance docs --format json new-page.txt
   pbpaste | kapture-conformance docs -`,

@@ -332,10 +332,19 @@ func TestMockServesAndStops(t *testing.T) {
 }
 
 func TestHelp(t *testing.T) {
-	for _, args := range [][]string{{}, {"--help"}, {"run", "--help"}, {"mock", "--help"}, {"docs", "--help"}, {"mutants", "--help"}, {"explain", "--help"}} {
+	helps := [][]string{{}, {"--help"}}
+	for _, name := range []string{"run", "mock", "proxy", "replay", "drift", "docs", "mutants", "client", "explain"} {
+		helps = append(helps, []string{name, "--help"})
+	}
+	for _, args := range helps {
 		code, stdout, stderr := program(t, args...)
 		if code != exitConforms || !strings.Contains(stdout, "Examples:") || stderr != "" {
 			t.Errorf("%v: exit %d, %q, no example in\n%s", args, code, stderr, stdout)
+		}
+		for line := range strings.Lines(stdout) {
+			if len(line) > 80+len("\n") {
+				t.Errorf("%v: wider than a terminal: %s", args, line)
+			}
 		}
 	}
 	for _, args := range [][]string{{"explain"}, {"explain", "schema-required"}, {"version"}, {"mutants", "--list"}, {"run", "--list"}} {

@@ -26,9 +26,9 @@ func newMock() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "mock",
 		Short: "Serve the embedded Kapture to any client",
-		Long: `mock serves a Kapture that keeps what it is given: what you add can be got, pulled
-and updated, in the form of the generation that asks. It prints the address it
-listens on once it serves, and stops on Ctrl-C.
+		Long: `mock serves a Kapture that keeps what it is given: what you add can be got,
+pulled and updated, in the form of the generation that asks. It prints the
+address it listens on once it serves, and stops on Ctrl-C.
 
 Keys. A key of the form test-WORLD has a world of its own, so tests can run side
 by side: send "Authorization: Basic test-acme". WORLD has letters, digits, _ and
@@ -39,9 +39,10 @@ alone. User and password work too, with test-WORLD as the user. --token adds one
 key of your choice. Every other key is refused, so that a production key does
 nothing here. There is nothing to clean up: a new name is an empty world.
 
-Faults. --fault OPERATION=KIND spoils every answer of an operation; behind a
-colon stand, parted by commas, how many (2), a share drawn with --seed (25%), and
-after=N, delay=2s, retry-after=2s, size=N or location=URL.
+Faults. --fault OPERATION=KIND spoils every answer of an operation, or with *
+those of all; behind a colon stand, parted by commas, how many (2), a share
+drawn with --seed (25%), and after=N, delay=2s, retry-after=2s, size=N or
+location=URL.
 
 What is wrong with a request is told by "proxy", put between your client and the
 mock.`,
@@ -51,8 +52,9 @@ mock.`,
     -d '[{"phone":"9000000001"}]'
 
   # a free port, and a server that has bad days
-  kapture-conformance mock --addr 127.0.0.1:0 --fault 'getCustomer=too-many-requests:2' \
-    --fault '*=reset-in-body:25%,after=10' --seed 7`,
+  kapture-conformance mock --addr 127.0.0.1:0 --seed 7 \
+    --fault 'getCustomer=too-many-requests:2' \
+    --fault '*=reset-in-body:25%,after=10'`,
 		Args: noArgs,
 		RunE: f.run,
 	}
@@ -60,7 +62,7 @@ mock.`,
 	flags.StringVar(&f.addr, "addr", "127.0.0.1:8080", "`HOST:PORT` to listen on; port 0 takes a free one, no host means this machine alone")
 	flags.StringVar(&f.token, "token", "", "one more key, with a world of its own; USER:PASSWORD is taken as the pair as well")
 	flags.Int64Var(&f.account, "account", 0, "the `NUMBER` of the account (cmId); 1000298 if left out")
-	flags.StringArrayVar(&f.faults, "fault", nil, "spoil answers: `OPERATION=KIND[:SETTINGS]`, * for every operation; may stand several times. Kinds: "+strings.Join(faultKinds(), ", "))
+	flags.StringArrayVar(&f.faults, "fault", nil, "spoil answers as `FAULT` says, OPERATION=KIND or OPERATION=KIND:SETTINGS; may stand several times. Kinds: "+strings.Join(faultKinds(), ", "))
 	flags.Uint64Var(&f.seed, "seed", 0, "which requests a fault with a share hits: the same `NUMBER` hits the same ones")
 	flags.Int64Var(&f.firstID, "first-id", 0, "the `NUMBER` of every world's first customer, 700000001 if left out; above 9007199254740992 it finds clients that keep numbers in floating point")
 	flags.BoolVar(&f.allowRemote, "allow-remote", false, "allow an address that other machines can reach")

@@ -23,14 +23,14 @@ func newMutants() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "mutants",
 		Short: "Ask whether the suite notices when the answer is wrong",
-		Long: `mutants runs the cases against servers that are wrong on purpose: each spoils one
-kind of answer of one operation in one way. A mutant that no case notices is a
-hole in the suite; it is listed as a survivor.
+		Long: `mutants runs the cases against servers that are wrong on purpose: each spoils
+one kind of answer of one operation in one way. A mutant that no case notices is
+a hole in the suite; it is listed as a survivor.
 
 Exit codes: 0 every mutant was noticed, 1 some survived, 2 it could not run.`,
 		Example: `  kapture-conformance mutants
   kapture-conformance mutants --list
-  kapture-conformance mutants --kind lost-name --kind changed-id --case 'customer-*'`,
+  kapture-conformance mutants --kind lost-name --case 'customer-*'`,
 		Args: noArgs,
 		RunE: f.run,
 	}

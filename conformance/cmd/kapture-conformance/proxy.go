@@ -36,16 +36,17 @@ func newProxy() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "proxy --upstream URL",
 		Short: "Check whatever passes between a client and a server",
-		Long: `proxy stands between any client and a server. It passes every byte on as it came,
-while it comes, and checks each exchange against the contract when it has ended.
-Findings are printed as they are found, the table when the proxy is stopped
-(Ctrl-C). A proxy that nothing passed through could not check anything.
+		Long: `proxy stands between any client and a server. It passes every byte on as it
+came, while it comes, and checks each exchange against the contract when it has
+ended. Findings are printed as they are found, the table when the proxy is
+stopped (Ctrl-C). A proxy that nothing passed through could not check anything.
 
 --record keeps the exchanges, without credentials, for "replay" and "drift".
 
 Exit codes: 0 everything conformed, 1 there were findings, 2 it could not run.`,
-		Example: `  kapture-conformance proxy --upstream https://acme.kapturecrm.com --addr 127.0.0.1:8090
-  kapture-conformance proxy --upstream http://127.0.0.1:8080 --record today.ndjson`,
+		Example: `  kapture-conformance proxy --upstream https://acme.kapturecrm.com
+  kapture-conformance proxy --addr 127.0.0.1:0 --record today.ndjson \
+    --upstream http://127.0.0.1:8080`,
 		Args: noArgs,
 		RunE: f.run,
 	}

@@ -16,10 +16,10 @@ func newReplay() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "replay FILE...",
 		Short: "Check recorded exchanges",
-		Long: `replay checks what was recorded against the contract, and sends nothing. It reads
-recordings of "kapture-conformance proxy --record" and HAR files of browsers and
-other tools. Exchanges at paths that are none of the contract's are passed over
-and counted.
+		Long: `replay checks what was recorded against the contract, and sends nothing. It
+reads recordings of "kapture-conformance proxy --record" and HAR files of
+browsers and other tools. Exchanges at paths that are none of the contract's are
+passed over and counted.
 
 Exit codes: 0 conforms, 1 there are findings, 2 it could not run.`,
 		Example: `  kapture-conformance replay today.ndjson

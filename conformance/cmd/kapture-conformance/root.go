@@ -52,8 +52,8 @@ Exit codes: 0 conforms, 1 there are findings, 2 it could not run.`,
 		Example: `  # the whole suite against the embedded mock
   kapture-conformance run
 
-  # only reads, against a live tenant; the key stays out of the shell's history
-  KAPTURE_TOKEN=... kapture-conformance run --base-url https://acme.kapturecrm.com
+  # only reads, against a live tenant, with the key in KAPTURE_TOKEN
+  kapture-conformance run --base-url https://acme.kapturecrm.com
 
   # a mock for your own client, in any language
   kapture-conformance mock --addr 127.0.0.1:8080 --token secret
@@ -74,6 +74,7 @@ Exit codes: 0 conforms, 1 there are findings, 2 it could not run.`,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
+	root.SetUsageTemplate(strings.ReplaceAll(root.UsageTemplate(), ".FlagUsages ", ".FlagUsagesWrapped 80 "))
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return fmt.Errorf("%w; `%s --help` lists the flags", err, cmd.CommandPath())
 	})

@@ -25,9 +25,9 @@ func newRun() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "run",
 		Short: "Run the conformance cases and print what was proved",
-		Long: `run sends what the cases say to a server, checks every request and answer against
-the contract, and prints a table of operations: requests and answers that were
-right, documented failures that were met, members that were seen.
+		Long: `run sends what the cases say to a server, checks every request and answer
+against the contract, and prints a table of operations: requests and answers
+that were right, documented failures that were met, members that were seen.
 
 Without --base-url the server is the embedded mock. A live tenant gets reads
 alone unless --allow-writes is given, and never a case that rests on a decision
@@ -40,7 +40,8 @@ Exit codes: 0 conforms, 1 there are findings, 2 it could not run.`,
 
   # a live tenant: reads only, then with writes
   export KAPTURE_TOKEN=...
-  kapture-conformance run --base-url https://acme.kapturecrm.com --account 1000298
+  kapture-conformance run --account 1000298 \
+    --base-url https://acme.kapturecrm.com
   kapture-conformance run --base-url https://acme.kapturecrm.com --allow-writes
 
   # for a build server
