@@ -25,23 +25,27 @@ import (
 
 const help = `Csv-import adds the customers of a CSV file to a Kapture tenant.
 
-The first line of FILE names the columns: name, and phone or email or both; also code, city, state, country, address and
-remarks. The whole file is read first: if a line is wrong, nothing is sent.
+The first line of FILE names the columns: name, and phone or email or both; also
+code, city, state, country, address and remarks. The whole file is read first:
+if a line is wrong, nothing is sent.
 
-FILE.results.csv then has one line for every row: its line in FILE, what became of it, and more where there is more:
+FILE.results.csv then has one line for every row: its line in FILE, what became
+of it, and more where there is more:
   added      with Kapture's number for the customer
   not-added  with Kapture's words, or the reason why it was not sent
   unknown    no answer came: it may have been added. Look before adding it again
   not-sent   the import ended before its turn
-Rows that are not-added or not-sent can be put into a file of their own and imported again. An interrupt ends the import
-behind the rows that are on their way; a second one kills it. While it runs, and if it is killed, the results stand in
-FILE.results.csv.unfinished: the few rows behind the last ones in there may have been sent.
+Rows that are not-added or not-sent can be put into a file of their own and
+imported again. An interrupt ends the import behind the rows that are on their
+way; a second one kills it. While it runs, and if it is killed, the results
+stand in FILE.results.csv.unfinished: the few rows behind the last ones in there
+may have been sent.
 
 Usage:
   KAPTURE_TOKEN=... csv-import -tenant acme FILE
 
-Exit codes: 0 all were added; 1 some were not, see the results; 2 nothing was sent: the command line or FILE is wrong;
-130 interrupted, see the results.
+Exit codes: 0 all were added; 1 some were not, see the results; 2 nothing was
+sent: the command line or FILE is wrong; 130 interrupted, see the results.
 
 Flags:
 `

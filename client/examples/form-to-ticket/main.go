@@ -20,16 +20,20 @@ import (
 	"github.com/kapture-community/kapture-go/client"
 )
 
-const help = `Form-to-ticket serves a form. What is written into it becomes a ticket of a Kapture tenant, and its writer a customer
-unless the e-mail address is known already.
+const help = `Form-to-ticket serves a form. What is written into it becomes a ticket of a
+Kapture tenant, and its writer a customer unless the e-mail address is known
+already.
 
-Where an answer of Kapture is lost nobody knows whether the ticket is there. Then the page says so, and asks the visitor
-not to send it again; the log names the reference, which the ticket bears in the object that -mark names, so that somebody can look.
+Where an answer of Kapture is lost nobody knows whether the ticket is there.
+Then the page says so, and asks the visitor not to send it again; the log names
+the reference, which the ticket bears in the object that -mark names, so that
+somebody can look.
 
 Usage:
   KAPTURE_TOKEN=... form-to-ticket -tenant acme -mark web_form
 
-Exit codes: 0 stopped by a signal; 1 it could not serve; 2 the command line is wrong.
+Exit codes: 0 stopped by a signal; 1 it could not serve; 2 the command line is
+wrong.
 
 Flags:
 `
@@ -48,7 +52,7 @@ func run(ctx context.Context, args []string, token string, stdout, stderr io.Wri
 	tenant := flags.String("tenant", "", "sub-`domain` of the tenant: acme for https://acme.kapturecrm.com")
 	base := flags.String("base-url", "", "another `URL` than the tenant's, such as a test server's")
 	addr := flags.String("addr", "127.0.0.1:8080", "`address` to serve on; port 0 takes a free one")
-	mark := flags.String("mark", "", "`name` of an object of the tenant's own; its member reference gets the form's reference")
+	mark := flags.String("mark", "", "`name` of a tenant's object; its member reference gets the form's")
 	if err := flags.Parse(args); errors.Is(err, flag.ErrHelp) {
 		return 0
 	} else if err != nil {

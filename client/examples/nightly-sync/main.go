@@ -23,20 +23,23 @@ import (
 
 const help = `Nightly-sync writes the customers and tickets of a Kapture tenant to files:
 
-  DIR/customers/2024-05-01.ndjson   one line of JSON a record, as Kapture gave it
+  DIR/customers/2024-05-01.ndjson   a line of JSON a record, as Kapture gave it
   DIR/customers/checkpoint.json     how far it has come
   DIR/tickets/...                   the same
 
-A file stands under its name once all of its day was read, never before: a day without records is an empty file, a
-day without a file was not read. A run goes on after the last day that is complete, up to the last day that is over
-in India for an hour, so it may be interrupted and started again at any time. Run it once at a time for each DIR.
-Kapture lists records by the day on which they were made: they are written as they were when their day was read, and
-what changes in them later is not seen.
+A file stands under its name once all of its day was read, never before: a day
+without records is an empty file, a day without a file was not read. A run goes
+on after the last day that is complete, up to the last day that has been over in
+India for an hour, so it may be interrupted and started again at any time. Run
+it once at a time for each DIR. Kapture lists records by the day on which they
+were made: they are written as they were when their day was read, and what
+changes in them later is not seen.
 
 Usage:
   KAPTURE_TOKEN=... nightly-sync -tenant acme -out DIR -from 2024-05-01
 
-Exit codes: 0 all days are there; 1 a day failed, run it again; 2 the command line is wrong; 130 interrupted.
+Exit codes: 0 all days are there; 1 a day failed, run it again; 2 the command
+line is wrong; 130 interrupted.
 
 Flags:
 `
