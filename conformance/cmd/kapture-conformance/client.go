@@ -68,13 +68,13 @@ Exit codes: 0 conforms, 1 there are findings, 2 it could not run.`,
 		RunE: f.run,
 	}
 	f.outputFlags.register(cmd)
+	showValuesFlag(cmd, &f.showValues)
 	flags := cmd.Flags()
 	flags.StringArrayVar(&f.scenarios, "scenario", nil, "run the scenario `NAME` alone, after plain; may stand several times")
 	flags.BoolVar(&f.list, "list", false, "list the scenarios and run nothing")
 	flags.DurationVar(&f.timeout, "timeout", time.Minute, "how long COMMAND may take in one scenario")
 	flags.BoolVar(&f.compareOutput, "compare-output", false, "hold what COMMAND prints to what it printed when all went well")
 	flags.BoolVar(&f.showOutput, "show-output", false, "show what COMMAND writes to stderr, as it comes")
-	flags.BoolVar(&f.showValues, "show-values", false, "let findings show what requests held")
 	return cmd
 }
 

@@ -1,10 +1,8 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 
 	"github.com/spf13/cobra"
 
@@ -36,12 +34,7 @@ line could not be read, 2 it could not run.`,
 		Example: `  kapture-conformance docs documents/*.txt
   kapture-conformance docs --format json new-page.txt
   pbpaste | kapture-conformance docs -`,
-		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) == 0 {
-				return errors.New("docs needs files to read; name the pages, as in `kapture-conformance docs documents/*.txt`")
-			}
-			return nil
-		},
+		Args: someFiles("docs", "a page"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := oneOf("format", format, "text", "json"); err != nil {
 				return err
@@ -87,9 +80,6 @@ func compareDocuments(files []string, stdin io.Reader) (*docs.Report, error) {
 		return nil, fmt.Errorf("the contract does not load: %w", err)
 	}
 	raw, err := spec.FS.ReadFile(spec.LeftOut)
-	if errors.Is(err, fs.ErrNotExist) {
-		raw, err = []byte("leftOut: []\n"), nil
-	}
 	if err != nil {
 		return nil, err
 	}

@@ -202,7 +202,7 @@ func TestCannotRun(t *testing.T) {
 		"unknown flag":           {[]string{"run", "--tokens", "k"}, "run --help"},
 		"unknown command":        {[]string{"runn"}, "unknown command \"runn\"; `kapture-conformance --help`"},
 		"argument of run":        {[]string{"run", "customers"}, "takes no argument"},
-		"docs without files":     {[]string{"docs"}, "name the pages"},
+		"docs without files":     {[]string{"docs"}, "docs needs a page; name one or more files"},
 		"docs of nothing":        {[]string{"docs", filepath.Join(folder, "none.txt")}, "none.txt"},
 		"unknown code":           {[]string{"explain", "schema-requird"}, "schema-required"},
 		"mock address":           {[]string{"mock", "--addr", "8080"}, "HOST:PORT"},

@@ -12,13 +12,12 @@ import (
 )
 
 type mockFlags struct {
-	addr        string
-	token       string
-	account     int64
-	faults      []string
-	seed        uint64
-	firstID     int64
-	allowRemote bool
+	listenFlags
+	token   string
+	account int64
+	faults  []string
+	seed    uint64
+	firstID int64
 }
 
 func newMock() *cobra.Command {
@@ -58,14 +57,13 @@ mock.`,
 		Args: noArgs,
 		RunE: f.run,
 	}
+	f.listenFlags.register(cmd, "127.0.0.1:8080")
 	flags := cmd.Flags()
-	flags.StringVar(&f.addr, "addr", "127.0.0.1:8080", "`HOST:PORT` to listen on; port 0 takes a free one, no host means this machine alone")
 	flags.StringVar(&f.token, "token", "", "one more key, with a world of its own; USER:PASSWORD is taken as the pair as well")
 	flags.Int64Var(&f.account, "account", 0, "the `NUMBER` of the account (cmId); 1000298 if left out")
 	flags.StringArrayVar(&f.faults, "fault", nil, "spoil answers as `FAULT` says, OPERATION=KIND or OPERATION=KIND:SETTINGS; may stand several times. Kinds: "+strings.Join(faultKinds(), ", "))
 	flags.Uint64Var(&f.seed, "seed", 0, "which requests a fault with a share hits: the same `NUMBER` hits the same ones")
 	flags.Int64Var(&f.firstID, "first-id", 0, "the `NUMBER` of every world's first customer, 700000001 if left out; above 9007199254740992 it finds clients that keep numbers in floating point")
-	flags.BoolVar(&f.allowRemote, "allow-remote", false, "allow an address that other machines can reach")
 	return cmd
 }
 
@@ -78,7 +76,7 @@ func faultKinds() []string {
 }
 
 func (f *mockFlags) run(cmd *cobra.Command, _ []string) error {
-	address, err := listenAddress(f.addr, f.allowRemote)
+	address, err := f.listenFlags.address()
 	if err != nil {
 		return err
 	}
@@ -103,7 +101,7 @@ func (f *mockFlags) run(cmd *cobra.Command, _ []string) error {
 	if err != nil {
 		var busy *net.OpError
 		if errors.As(err, &busy) {
-			return fmt.Errorf("cannot listen on %s: %w; take another port, or port 0 for a free one", address, err)
+			return cannotListen(address, err)
 		}
 		return err
 	}

@@ -58,6 +58,11 @@ func colourful(out io.Writer) bool {
 	return report.Terminal(out) && os.Getenv("NO_COLOR") == ""
 }
 
+// showValuesFlag is that of every command that judges bodies.
+func showValuesFlag(cmd *cobra.Command, show *bool) {
+	cmd.Flags().BoolVar(show, "show-values", false, "let findings show what bodies held; a customer's data may be among it")
+}
+
 // page is a report in the making. It takes its name when it is whole, so that a
 // run which ends early leaves an older report as it was.
 type page struct {

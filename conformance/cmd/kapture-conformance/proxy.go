@@ -24,11 +24,10 @@ import (
 
 type proxyFlags struct {
 	outputFlags
-	upstream    string
-	addr        string
-	record      string
-	showValues  bool
-	allowRemote bool
+	listenFlags
+	upstream   string
+	record     string
+	showValues bool
 }
 
 func newProxy() *cobra.Command {
@@ -51,12 +50,11 @@ Exit codes: 0 everything conformed, 1 there were findings, 2 it could not run.`,
 		RunE: f.run,
 	}
 	f.outputFlags.register(cmd)
+	f.listenFlags.register(cmd, "127.0.0.1:8090")
+	showValuesFlag(cmd, &f.showValues)
 	flags := cmd.Flags()
 	flags.StringVar(&f.upstream, "upstream", "", "the server, as `URL`; https unless it is on this machine")
-	flags.StringVar(&f.addr, "addr", "127.0.0.1:8090", "`HOST:PORT` to listen on; port 0 takes a free one, no host means this machine alone")
 	flags.StringVar(&f.record, "record", "", "append every exchange to `FILE`, without credentials; it holds customers' data")
-	flags.BoolVar(&f.showValues, "show-values", false, "let findings show what bodies held; a customer's data may be among it")
-	flags.BoolVar(&f.allowRemote, "allow-remote", false, "allow an address that other machines can reach")
 	return cmd
 }
 
@@ -70,7 +68,7 @@ func (f *proxyFlags) run(cmd *cobra.Command, _ []string) error {
 	if err := checkURL("upstream", f.upstream); err != nil {
 		return err
 	}
-	address, err := listenAddress(f.addr, f.allowRemote)
+	address, err := f.listenFlags.address()
 	if err != nil {
 		return err
 	}
@@ -96,7 +94,7 @@ func (f *proxyFlags) run(cmd *cobra.Command, _ []string) error {
 	}
 	listener, err := (&net.ListenConfig{}).Listen(cmd.Context(), "tcp", address)
 	if err != nil {
-		return fmt.Errorf("cannot listen on %s: %w; take another port, or port 0 for a free one", address, err)
+		return cannotListen(address, err)
 	}
 	started := time.Now()
 	server := &http.Server{Handler: p.handler(upstream), ReadHeaderTimeout: 30 * time.Second}

@@ -57,7 +57,7 @@ func withoutSecrets(header http.Header) http.Header {
 			if two && name == "Authorization" {
 				clean[name][i] = scheme + " " + redacted
 			} else {
-				clean[http.CanonicalHeaderKey(name)][i] = redacted
+				clean[name][i] = redacted
 			}
 		}
 	}

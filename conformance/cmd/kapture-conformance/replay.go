@@ -55,7 +55,7 @@ Exit codes: 0 conforms, 1 there are findings, 2 it could not run.`,
 	}
 	output.register(cmd)
 	basePathFlag(cmd, &basePath)
-	cmd.Flags().BoolVar(&showValues, "show-values", false, "let findings show what bodies held; a customer's data may be among it")
+	showValuesFlag(cmd, &showValues)
 	return cmd
 }
 

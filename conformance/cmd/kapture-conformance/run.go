@@ -55,8 +55,8 @@ Exit codes: 0 conforms, 1 there are findings, 2 it could not run.`,
 	f.suiteFlags.register(cmd)
 	f.targetFlags.register(cmd)
 	f.outputFlags.register(cmd)
+	showValuesFlag(cmd, &f.showValues)
 	flags := cmd.Flags()
-	flags.BoolVar(&f.showValues, "show-values", false, "let findings show what bodies held; a customer's data may be among it")
 	flags.BoolVar(&f.list, "list", false, "list the cases and send nothing")
 	flags.StringVar(&f.mutate, "mutate", "", "spoil every answer of the mock in one way, to see findings; `KIND` as in \"mutants --list\"")
 	return cmd

@@ -118,21 +118,6 @@ func checkURL(flag, text string) error {
 	return nil
 }
 
-// listenAddress refuses to be reached from other machines by accident.
-func listenAddress(text string, allowRemote bool) (string, error) {
-	host, port, err := net.SplitHostPort(text)
-	if err != nil {
-		return "", fmt.Errorf("--addr %q is no address; write HOST:PORT, such as 127.0.0.1:8080", text)
-	}
-	if host == "" && !allowRemote {
-		host = "127.0.0.1"
-	}
-	if !allowRemote && !loopback(host) {
-		return "", fmt.Errorf("--addr %q can be reached from other machines; use 127.0.0.1:%s, or add --allow-remote if that is meant", text, port)
-	}
-	return net.JoinHostPort(host, port), nil
-}
-
 func loopback(host string) bool {
 	if host == "localhost" {
 		return true
