@@ -2,6 +2,7 @@ package conformance
 
 import (
 	"bytes"
+	"cmp"
 	"compress/gzip"
 	"io"
 	"mime"
@@ -20,7 +21,7 @@ func (r *run) body(o *operation, side Side, spec *bodySpec, header http.Header, 
 	header = canonical(header)
 	location := ""
 	if spec != nil {
-		e = nearest(spec.evidence, e)
+		e = cmp.Or(spec.evidence, e)
 		location = r.c.locate.keyword(spec.origin, "content")
 	}
 	described := spec != nil && len(spec.types) > 0
@@ -59,7 +60,7 @@ func (r *run) body(o *operation, side Side, spec *bodySpec, header http.Header, 
 	if media == nil {
 		return
 	}
-	e = nearest(media.evidence, e)
+	e = cmp.Or(media.evidence, e)
 	name := media.name
 	if strings.Contains(name, "*") {
 		name = label

@@ -155,15 +155,7 @@ func surface(n *node, value any) bool {
 			return false
 		}
 	}
-	if len(n.oneOf) > 0 {
-		for _, b := range n.oneOf {
-			if admits(b.kinds, value) {
-				return true
-			}
-		}
-		return false
-	}
-	return true
+	return len(n.oneOf) == 0 || slices.ContainsFunc(n.oneOf, func(b *node) bool { return admits(b.kinds, value) })
 }
 
 // unlisted reports whether a schema lists the values that it allows, and this

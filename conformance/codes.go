@@ -1,6 +1,9 @@
 package conformance
 
-import "slices"
+import (
+	"cmp"
+	"slices"
+)
 
 // The codes of findings. They are stable: a code keeps its meaning, and a
 // code that is no longer given is never given again with another one.
@@ -93,15 +96,7 @@ type Explanation struct {
 
 // Explain tells what a code means. ok is false for an unknown code.
 func Explain(code string) (explanation Explanation, ok bool) {
-	i, ok := slices.BinarySearchFunc(explanations, code, func(e Explanation, code string) int {
-		switch {
-		case e.Code < code:
-			return -1
-		case e.Code > code:
-			return 1
-		}
-		return 0
-	})
+	i, ok := slices.BinarySearchFunc(explanations, code, func(e Explanation, code string) int { return cmp.Compare(e.Code, code) })
 	if !ok {
 		return Explanation{}, false
 	}

@@ -41,16 +41,6 @@ func evidenceOf(extensions map[string]any) *evidence {
 	return nil
 }
 
-// nearest gives the first evidence that is there.
-func nearest(candidates ...*evidence) *evidence {
-	for _, e := range candidates {
-		if e != nil {
-			return e
-		}
-	}
-	return nil
-}
-
 // maxCited keeps a sentence readable; a finding's Sources have them all.
 const maxCited = 2
 

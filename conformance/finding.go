@@ -1,5 +1,7 @@
 package conformance
 
+import "slices"
+
 // Fault says who has to change something.
 type Fault string
 
@@ -147,10 +149,5 @@ func (r Result) RequestOK() bool { return !r.has(SideRequest) }
 func (r Result) ResponseOK() bool { return !r.has(SideResponse) }
 
 func (r Result) has(side Side) bool {
-	for i := range r.Findings {
-		if r.Findings[i].Side == side {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(r.Findings, func(f Finding) bool { return f.Side == side })
 }

@@ -81,20 +81,12 @@ func (r *run) request(o *operation) {
 	}
 	r.credential(o, u)
 	r.parameters(o, u, params, ok)
-	r.body(o, SideRequest, o.body, q.Header, q.Body, false, nearest(o.evidence))
+	r.body(o, SideRequest, o.body, q.Header, q.Body, false, o.evidence)
 }
 
 // client reports a fault of the request outside its body.
 func (r *run) client(o *operation, code, part, location, expected, actual, message, hint string) {
-	f := Finding{
-		Code: code, Side: SideRequest, Part: part, Location: location,
-		Expected: expected, Actual: actual, Message: message, Hint: hint,
-	}
-	f.Fault, f.Why = blame(SideRequest, nil)
-	if o.evidence != nil {
-		f.Evidence, f.Sources = o.evidence.class, o.evidence.sources
-	}
-	r.out.add(f, "")
+	r.about(SideRequest, code, part, o.evidence, location, expected, actual, message, hint)
 }
 
 func (r *run) credential(o *operation, u *url.URL) {

@@ -1,6 +1,7 @@
 package conformance
 
 import (
+	"cmp"
 	"encoding/json"
 	"maps"
 	"net/url"
@@ -25,7 +26,7 @@ func (r *run) response(o *operation) {
 		r.body(o, SideResponse, nil, a.Header, a.Body, a.Truncated, o.evidence)
 		return
 	}
-	about := nearest(spec.evidence, o.evidence)
+	about := cmp.Or(spec.evidence, o.evidence)
 	r.headers(spec, about)
 	r.body(o, SideResponse, &spec.bodySpec, a.Header, a.Body, a.Truncated, about)
 }
@@ -79,7 +80,7 @@ func (r *run) headers(spec *answerSpec, e *evidence) {
 		if h == nil || strings.EqualFold(name, "Content-Type") {
 			continue
 		}
-		about := nearest(evidenceOf(h.Extensions), e)
+		about := cmp.Or(evidenceOf(h.Extensions), e)
 		part := "header " + name
 		values := have.Values(name)
 		if len(values) == 0 {
@@ -158,7 +159,7 @@ func (r *run) checkAnswer(o *operation, n *node, value any, e *evidence) {
 		}
 		r.out.add(unknownComponent(due, SideResponse, message), "")
 	case o.answer(r.ex.Response.Status) != nil:
-		r.about(SideResponse, CodeAnswerStatus, "status", nearest(component.evidence, o.evidence), o.Location,
+		r.about(SideResponse, CodeAnswerStatus, "status", cmp.Or(component.evidence, o.evidence), o.Location,
 			either(elsewhere), strconv.Itoa(r.ex.Response.Status),
 			due+" is described for status "+either(elsewhere)+", not for "+strconv.Itoa(r.ex.Response.Status), "")
 	}
@@ -249,7 +250,7 @@ func (r *run) other(n *node, due string, other *node, value any, findings []Find
 	about := e
 	location := ""
 	if c, ok := r.c.components[due]; ok {
-		about = nearest(c.evidence, e)
+		about = cmp.Or(c.evidence, e)
 		if o := c.schema.Origin; o != nil && o.Key != nil {
 			location = r.c.locate.at(*o.Key)
 		}

@@ -1,6 +1,7 @@
 package conformance
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -73,7 +74,7 @@ func (w *walker) apply(n *node, around *evidence, value any, base int, pinned bo
 	}
 	e := around
 	if !pinned {
-		e = nearest(n.evidence, around)
+		e = cmp.Or(n.evidence, around)
 		pinned = n.pinned
 	}
 	if value == nil {
@@ -413,7 +414,7 @@ func (w *walker) ambiguous(n *node, chosen int, value any) {
 	for _, i := range rivals {
 		names = append(names, branchName(n.oneOf[i], i))
 	}
-	f := w.found(CodeContractAmbiguous, "oneOf", w.locate(n, "oneOf"), n, nearest(n.oneOf[chosen].evidence), value)
+	f := w.found(CodeContractAmbiguous, "oneOf", w.locate(n, "oneOf"), n, n.oneOf[chosen].evidence, value)
 	f.Fault, f.Why = FaultContract, "only the contract can tell its alternatives apart"
 	f.Expected = "exactly one of the alternatives"
 	f.Actual = strings.Join(names, " and ")
