@@ -134,6 +134,15 @@ func readExtension(extensions map[string]any, name string, target any) error {
 
 func (c *contract) operationIDs() []string { return slices.Sorted(maps.Keys(c.operations)) }
 
+// operationOf is the operation that a step of a case is about, nil if the
+// contract has none of that name.
+func (c *contract) operationOf(of *Case, step *Step) *operation {
+	if step.Operation.Given() {
+		return c.operations[step.Operation.Value]
+	}
+	return c.operations[of.Operation.Value]
+}
+
 func (o *operation) use(name, generation string) (use, bool) {
 	for _, u := range o.uses {
 		if u.Name == name && u.Generation == generation {

@@ -422,6 +422,3 @@ func differences(due, got any, at string, limit int) []string {
 }
 
 func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
-
-// trimNote keeps a note to one line.
-func trimNote(text string) string { return strings.TrimSpace(firstLine(text)) }

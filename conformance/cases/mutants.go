@@ -101,10 +101,7 @@ func mutantSites(set *Set, runs []*caseRun) map[mutantSite][]*Case {
 			if step.Serve.Given() {
 				continue
 			}
-			op := set.contract.operations[r.c.Operation.Value]
-			if step.Operation.Given() {
-				op = set.contract.operations[step.Operation.Value]
-			}
+			op := set.contract.operationOf(r.c, step)
 			answer, _ := due(r.c, step, op)
 			site := mutantSite{op.ID, answer}
 			if !slices.Contains(sites[site], r.c) {

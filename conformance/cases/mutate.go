@@ -329,7 +329,7 @@ func (c *contract) examples(op *operation, component string) [][]byte {
 	return fitting
 }
 
-// names are the members by which a record is known to people.
+// recordNames are the members by which a record is known to people.
 var recordNames = []string{"name", "customer_name", "customerName", "taskTitle", "title"}
 
 func lostName(s *spoiled) bool {

@@ -5,8 +5,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -47,9 +49,7 @@ type Options struct {
 	transport http.RoundTripper
 }
 
-// givenNames are the values that a run may be given, with the mock's.
-var givenNames = map[string]bool{"account": true}
-
+// mockGiven are the values that a run may be given, as the mock has them.
 var mockGiven = map[string]string{"account": "1000298"}
 
 // liveValues are the values of a case's live.
@@ -80,14 +80,10 @@ func (o Options) withDefaults() Options {
 		o.transport = NewTransport()
 	}
 	given := map[string]string{}
-	for name, value := range mockGiven {
-		if !o.Live {
-			given[name] = value
-		}
+	if !o.Live {
+		maps.Copy(given, mockGiven)
 	}
-	for name, value := range o.Given {
-		given[name] = value
-	}
+	maps.Copy(given, o.Given)
 	o.Given = given
 	return o
 }
@@ -176,10 +172,7 @@ func runCase(ctx context.Context, set *Set, opts *Options, c *Case) (*caseRun, e
 		if step.MockOnly && opts.Live {
 			continue
 		}
-		op := set.contract.operations[c.Operation.Value]
-		if step.Operation.Given() {
-			op = set.contract.operations[step.Operation.Value]
-		}
+		op := set.contract.operationOf(c, step)
 		answer, out := due(c, step, op)
 		s := &stepRun{caseRun: r, step: step, op: op, answer: answer, outcome: out, label: fmt.Sprintf("%s, step %d", c.Name.Value, i+1)}
 		more, err := s.run(ctx)
@@ -206,7 +199,7 @@ func (r *caseRun) unfit() string {
 	case local:
 		return "it meets no server: the runner answers it itself, to see what the client makes of that"
 	case r.c.Decided.Given():
-		return "it rests on a decision of the mock's: " + trimNote(r.c.Decided.Value)
+		return "it rests on a decision of the mock's: " + firstLine(strings.TrimSpace(r.c.Decided.Value))
 	case r.c.Live.Value == liveRead:
 	case r.c.Live.Value == liveWrite && r.opts.AllowWrites:
 	case r.c.Live.Value == liveWrite:
@@ -219,7 +212,7 @@ func (r *caseRun) unfit() string {
 			continue
 		}
 		for _, name := range step.placeholders() {
-			if given, ok := cutGiven(name); ok && r.opts.Given[given] == "" {
+			if given, ok := strings.CutPrefix(name, "given."); ok && r.opts.Given[given] == "" {
 				return fmt.Sprintf("it needs the %s; give it with --%s", given, given)
 			}
 		}

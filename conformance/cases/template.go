@@ -55,7 +55,7 @@ var uniques = map[string]func(n uint64) string{
 
 // known says whether a placeholder has a meaning; saved are the names that
 // earlier steps keep.
-func known(name string, saved, given map[string]bool) bool {
+func known(name string, saved map[string]bool) bool {
 	if _, ok := dayForms[name]; ok {
 		return true
 	}
@@ -65,12 +65,13 @@ func known(name string, saved, given map[string]bool) bool {
 		return ok
 	}
 	if name, ok := strings.CutPrefix(name, "given."); ok {
-		return given[name]
+		_, ok := mockGiven[name]
+		return ok
 	}
 	return saved[name]
 }
 
-// names lists the placeholders in a JSON value.
+// placeholdersIn lists the placeholders in a JSON value.
 func placeholdersIn(value any) []string {
 	var names []string
 	switch value := value.(type) {
@@ -173,5 +174,3 @@ func mix(n uint64) uint64 {
 	n *= 0xc4ceb9fe1a85ec53
 	return n ^ n>>33
 }
-
-func cutGiven(name string) (string, bool) { return strings.CutPrefix(name, "given.") }

@@ -3,7 +3,6 @@ package cases
 import (
 	"encoding/json"
 	"fmt"
-	"maps"
 	"regexp"
 	"slices"
 	"strconv"
@@ -88,11 +87,7 @@ func (v *validator) checkLive(c *Case) {
 		if step == nil || step.MockOnly || step.Serve.Given() {
 			continue
 		}
-		id := c.Operation
-		if step.Operation.Given() {
-			id = step.Operation
-		}
-		if op, ok := v.contract.operations[id.Value]; ok && !op.idempotent {
+		if op := v.contract.operationOf(c, step); op != nil && !op.idempotent {
 			v.add(c, step.line, "the case says live: read, but %s writes; say live: write, or mark the step mock_only", op.ID)
 		}
 	}
@@ -159,7 +154,7 @@ func (v *validator) checkStep(c *Case, step *Step, saved map[string]bool) {
 		if _, err := splitPointer(pointer.Value); err != nil {
 			v.add(c, pointer.Line, "%v", err)
 		}
-		if known(name, nil, nil) {
+		if known(name, nil) {
 			v.add(c, pointer.Line, "%q is a name of the runner's own; save the value under another one", name)
 		}
 	}
@@ -188,7 +183,7 @@ func (v *validator) checkKind(c *Case, step *Step, op *operation) {
 		method, ok := methods[step.Call.Value]
 		switch {
 		case !ok:
-			v.add(c, step.Call.Line, "the client has no method %q in the table of methods; it has %s", step.Call, strings.Join(slices.Sorted(maps.Keys(methods)), ", "))
+			v.add(c, step.Call.Line, "the client has no method %q in the table of methods; it has %s", step.Call, strings.Join(sortedKeys(methods), ", "))
 		case op != nil && method.operation != "" && method.operation != op.ID:
 			v.add(c, step.Call.Line, "%s calls %s, but the step is about %s; name the step's operation", step.Call, method.operation, op.ID)
 		}
@@ -308,9 +303,9 @@ func (v *validator) checkPointer(c *Case, pointer string, line int) {
 
 func (v *validator) checkPlaceholders(c *Case, value any, line int, saved map[string]bool) {
 	for _, name := range placeholdersIn(value) {
-		if !known(name, saved, givenNames) {
+		if !known(name, saved) {
 			v.add(c, line, "${%s} has no value here; an earlier step must save it, or use ${today}, ${yesterday}, ${tomorrow}, ${now}, ${unique.phone|email|name|code|text}, ${given.%s}",
-				name, strings.Join(slices.Sorted(maps.Keys(givenNames)), "|"))
+				name, strings.Join(sortedKeys(mockGiven), "|"))
 		}
 	}
 }
