@@ -3,6 +3,7 @@ package mock
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"sync"
 
@@ -71,11 +72,4 @@ func (c *contract) knows(operation string) bool {
 	return ok
 }
 
-func (c *contract) operations() []string {
-	var out []string
-	for _, op := range c.operation {
-		out = append(out, op)
-	}
-	slices.Sort(out)
-	return out
-}
+func (c *contract) operations() []string { return slices.Sorted(maps.Values(c.operation)) }

@@ -19,9 +19,9 @@ var customerOperations = map[string]operation{
 // --- 2024: add and update ---------------------------------------------------
 
 func addUpdateCustomer(c *call) answer {
-	body, ok := c.body.(map[string]any)
+	body, refused, ok := c.bare()
 	if !ok {
-		return c.badShape()
+		return refused
 	}
 	out, refused, ok := c.upsert(body, "missing-fields")
 	if !ok {
@@ -161,8 +161,9 @@ func contactOf(c *customer, id string) *contact {
 	return nil
 }
 
-// record names of what requests of all generations send. An empty text keeps
-// what is there: the documented updates send most members empty.
+// customerNames are the names in records of what requests of all generations
+// send. An empty text keeps what is there: the documented updates send most
+// members empty.
 var customerNames = map[string]string{
 	"customer_name": "name", "name": "name",
 	"phone":    "companyPhone",
@@ -173,8 +174,8 @@ var customerNames = map[string]string{
 	"customer_assign_emp_name": "assignedToName",
 }
 
-// Members of customer_info and of the flat bodies that are the API's own, apart
-// from those above; whatever else comes is the tenant's.
+// customerOwn are the members of customer_info and of the flat bodies that are
+// the API's own, apart from those above; whatever else comes is the tenant's.
 var customerOwn = []string{
 	"email_id", "email", "customer_id", "kapture_customer_id", "contact_id", "zone", "individual", "organization", "channel_partner", "update",
 	"customer_assign_emp_code", "customer_assign_emp_email", "primary_source", "secondary_source", "tertiary_source",
@@ -365,9 +366,9 @@ func pushCustomer(c *call) answer {
 		return refused
 	}
 	if observed {
-		return success(object{{"message", text}, {"status", "success"}, {"Kapture Customer Id", scalarOf(x.id)}})
+		return success(object{{"message", text}, {"status", "success"}, {"Kapture Customer Id", scalar(x.id)}})
 	}
-	return success(object{{"Message", text}, {"Kapture Customer Id", scalarOf(x.id)}, {"Status", "Success"}})
+	return success(object{{"Message", text}, {"Kapture Customer Id", scalar(x.id)}, {"Status", "Success"}})
 }
 
 // addContact2016 has to find the customer by itself, because the page names no
@@ -375,11 +376,10 @@ func pushCustomer(c *call) answer {
 // phone or the e-mail. Where there is none it adds one, as the answer's text
 // says.
 func addContact2016(c *call) answer {
-	body, ok := c.body.(map[string]any)
+	f, refused, ok := c.bare()
 	if !ok {
-		return c.badShape()
+		return refused
 	}
-	f := fields(body)
 	name, phone, email := f.text("name"), f.text("phone"), f.text("email")
 	if name == "" || phone == "" || email == "" {
 		return c.missing2016()

@@ -87,11 +87,7 @@ func searchCustomers(c *call) answer {
 			break
 		}
 	}
-	records := []any{}
-	for _, x := range found {
-		records = append(records, c.customerRecord("search-2016", x))
-	}
-	return success(object{{"message", records}})
+	return success(object{{"message", c.customerRecords("search-2016", found)}})
 }
 
 // maxFound bounds an answer without pages.

@@ -1,6 +1,7 @@
 package mock
 
 import (
+	"cmp"
 	"net/http"
 	"slices"
 )
@@ -61,11 +62,7 @@ func (c *call) customerList(found []*customer, form string) answer {
 	if len(found) == 0 {
 		return c.fail("no-customers")
 	}
-	records := []any{}
-	for _, x := range found {
-		records = append(records, c.customerRecord(form, x))
-	}
-	return success(object{{"message", records}, {"status", "success"}})
+	return success(object{{"message", c.customerRecords(form, found)}, {"status", "success"}})
 }
 
 // queryFilters are the filters of 2024 that compare a text with one member of
@@ -79,11 +76,10 @@ var queryFilters = map[string]string{
 }
 
 func queryCustomers(c *call) answer {
-	body, ok := c.body.(map[string]any)
+	q, refused, ok := c.bare()
 	if !ok {
-		return c.badShape()
+		return refused
 	}
-	q := fields(body)
 	w, ok := parseWindow(q.text("createStartDate"), q.text("createEndDate"))
 	if !ok {
 		return c.fail("no-customers")
@@ -106,22 +102,18 @@ func queryCustomers(c *call) answer {
 	if len(found) == 0 {
 		return c.fail("no-customers")
 	}
-	records := []any{}
-	for _, x := range found[from:to] {
-		records = append(records, c.customerRecord("get-2024", x))
-	}
-	return success(object{{"message", records}, {"status", "success"}})
+	return success(object{{"message", c.customerRecords("get-2024", found[from:to])}, {"status", "success"}})
 }
 
 func matches(q fields, x *customer) bool {
 	for filter, name := range queryFilters {
-		if want := q.text(filter); want != "" && want != scalarOf(x.values[name]) {
+		if want := q.text(filter); want != "" && want != scalar(x.values[name]) {
 			return false
 		}
 	}
 	for filter, have := range map[string]bool{
 		"name": x.name() == q.text("name"), "email": x.hasEmail(q.text("email")),
-		"phone": x.hasPhone(q.text("phone")), "customer_id": q.text("customer_id") == scalarOf(x.id),
+		"phone": x.hasPhone(q.text("phone")), "customer_id": q.text("customer_id") == scalar(x.id),
 	} {
 		if q.text(filter) != "" && !have {
 			return false
@@ -140,13 +132,6 @@ func matches(q fields, x *customer) bool {
 	return true
 }
 
-func scalarOf(v any) string {
-	if n, ok := v.(int64); ok {
-		return string(encode(n))
-	}
-	return scalar(v)
-}
-
 // page cuts a page out of so many records, by limit and offset.
 func (c *call) page(q fields, records, otherwise int) (from, to int, refused answer, ok bool) {
 	limit, offset := otherwise, 0
@@ -163,7 +148,7 @@ func (c *call) page(q fields, records, otherwise int) (from, to int, refused ans
 	}
 	switch c.fault.Kind {
 	case PageCap:
-		limit = min(limit, orElse(c.fault.Size, 1))
+		limit = min(limit, cmp.Or(c.fault.Size, 1))
 	case OverlappingPages:
 		offset -= offset / max(limit, 1) // as if a record came in before every page
 	case RepeatingPages:

@@ -30,6 +30,14 @@ func newRecordForm(record any) recordForm {
 	return form
 }
 
+func (c *call) customerRecords(form string, of []*customer) []any {
+	records := make([]any, len(of))
+	for i, x := range of {
+		records[i] = c.customerRecord(form, x)
+	}
+	return records
+}
+
 func (c *call) customerRecord(form string, of *customer) object {
 	f := customerForms()[form]
 	contacts := []any{}

@@ -74,12 +74,12 @@ func pushEnquiry(c *call) answer {
 	c.world.records++
 	c.settle(&x.cost, x.held())
 	return success(object{
-		{"Enquiry Id", scalarOf(enquiry)},
+		{"Enquiry Id", scalar(enquiry)},
 		{"Assigned Employee Code", ""},
 		// The page prints this text for a success, so it does not say that
 		// anything is a duplicate.
 		{"message", fmt.Sprintf("Duplicate Enquiry Name : N/A , Phone : %s , Email : N/A !! ", phone)},
-		{"Kapture Customer Id", scalarOf(x.id)},
+		{"Kapture Customer Id", scalar(x.id)},
 		{"status", "success"},
 	})
 }
@@ -112,11 +112,10 @@ var (
 )
 
 func customerEnquiry(c *call) answer {
-	body, ok := c.body.(map[string]any)
+	f, refused, ok := c.bare()
 	if !ok {
-		return c.badShape()
+		return refused
 	}
-	f := fields(body)
 	if id := f.text("kapture_customer_id"); id != "" {
 		return c.updateEnquiry(f, id)
 	}
@@ -140,8 +139,7 @@ func customerEnquiry(c *call) answer {
 	case takenEmail:
 		return c.fail("duplicate-email")
 	}
-	refused, ok := c.room(2)
-	if !ok {
+	if refused, ok := c.room(2); !ok {
 		return refused
 	}
 	x := c.world.addCustomer(c.now)

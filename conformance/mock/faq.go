@@ -1,6 +1,7 @@
 package mock
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"time"
@@ -89,7 +90,7 @@ func getFAQContents(c *call) answer {
 	}
 	var found []any
 	for _, x := range c.world.categories {
-		if scalarOf(x.id) != id || q.text("employee_id") != "" { // the questions here have no author
+		if scalar(x.id) != id || q.text("employee_id") != "" { // the questions here have no author
 			continue
 		}
 		for _, content := range x.contents {
@@ -102,7 +103,7 @@ func getFAQContents(c *call) answer {
 	to := max(min(indexes[1], int64(len(found))), from)
 	switch c.fault.Kind {
 	case PageCap:
-		to = min(to, from+int64(orElse(c.fault.Size, 1)))
+		to = min(to, from+int64(cmp.Or(c.fault.Size, 1)))
 	case OverlappingPages:
 		from = max(from-1, 0)
 	case RepeatingPages:

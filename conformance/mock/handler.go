@@ -210,6 +210,15 @@ func inForm(u *use, status int, message string) answer {
 	return f.answer(status)
 }
 
+// bare gives the body that is an object.
+func (c *call) bare() (fields, answer, bool) {
+	f, ok := c.body.(map[string]any)
+	if !ok {
+		return nil, c.badShape(), false
+	}
+	return f, answer{}, true
+}
+
 // one gives the object of a body that is an array of one, as most pages show
 // it. Several objects are refused, because the answers have room for one.
 func (c *call) one() (fields, answer, bool) {

@@ -38,11 +38,10 @@ func (w *world) order(id string) *order {
 // addUpdateOrder answers its outcome alone: the page says that the ids of the
 // customer and of the order come back, and its copies stop before their names.
 func addUpdateOrder(c *call) answer {
-	given, ok := c.body.(map[string]any)
+	body, refused, ok := c.bare()
 	if !ok {
-		return c.badShape()
+		return refused
 	}
-	body := fields(given)
 	info := body.object("customer_info")
 	if info.text("customer_name") == "" {
 		return c.own(http.StatusBadRequest, "customer_info.customer_name is missing")
@@ -111,11 +110,10 @@ var orderFilters = []string{
 // pullOrders keeps the page's two rules and answers its outcome alone: where
 // the orders stand in an answer, and what they look like, is not known.
 func pullOrders(c *call) answer {
-	body, ok := c.body.(map[string]any)
+	f, refused, ok := c.bare()
 	if !ok {
-		return c.badShape()
+		return refused
 	}
-	f := fields(body)
 	if cmID, ok := f.number("cmId"); !ok || cmID <= 0 {
 		return c.own(http.StatusBadRequest, "cmId is %q; it must be a number above 0", clip(f.text("cmId")))
 	}
@@ -154,7 +152,7 @@ func pushOrder(c *call) answer {
 		}
 	}
 	c.keepOrder(o, body)
-	order, enquiry, customer := scalarOf(o.id), scalarOf(o.enquiry), scalarOf(o.customer.id)
+	order, enquiry, customer := scalar(o.id), scalar(o.enquiry), scalar(o.customer.id)
 	return success([]any{object{
 		{"Enquiry Id", enquiry}, {"Order Id", order}, {"kapture_customer_id", customer}, {"message", "Order Added Successfully"},
 		{"order_id", order}, {"enquiry_id", enquiry}, {"Kapture Customer Id", customer}, {"status", "success"},

@@ -2,10 +2,12 @@ package mock
 
 import (
 	"bytes"
+	"cmp"
 	"compress/gzip"
 	"fmt"
 	"net"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -43,7 +45,7 @@ func (a answer) encode(fault Fault) encoded {
 	case InvalidUTF8:
 		e.body = insert(e.body, innermost(tree, e.body), "\"mock\":\"\xff\xfe\",")
 	case DeepNesting:
-		levels := orElse(fault.Size, 100_000)
+		levels := cmp.Or(fault.Size, 100_000)
 		e.body = insert(e.body, innermost(tree, e.body), `"mock":`+strings.Repeat("[", levels)+strings.Repeat("]", levels)+",")
 	case Oversized:
 		inside := innermost(tree, e.body)
@@ -51,16 +53,9 @@ func (a answer) encode(fault Fault) encoded {
 			break
 		}
 		e.body = insert(e.body, inside, `"mock":"",`)
-		e.pad, e.padAt = orElse(fault.Size, 64<<20), inside+len(`"mock":"`)
+		e.pad, e.padAt = cmp.Or(fault.Size, 64<<20), inside+len(`"mock":"`)
 	}
 	return e
-}
-
-func orElse(n, otherwise int) int {
-	if n > 0 {
-		return n
-	}
-	return otherwise
 }
 
 // insert puts text at an offset; below 0 there is no object to put it in.
@@ -68,7 +63,7 @@ func insert(body []byte, at int, text string) []byte {
 	if at < 0 || text == "" {
 		return body
 	}
-	return append(append(append([]byte{}, body[:at]...), text...), body[at:]...)
+	return slices.Concat(body[:at], []byte(text), body[at:])
 }
 
 func openingBrace(body []byte) int {
@@ -210,14 +205,10 @@ func (o *output) send(fault Fault, status int, e encoded) {
 		o.flush()
 		o.reset()
 	case fault.Kind == SlowDrip:
-		delay := fault.Delay
-		if delay == 0 {
-			delay = time.Millisecond
-		}
 		for i := range body {
 			o.put(body[i : i+1])
 			o.flush()
-			if !o.wait(delay) {
+			if !o.wait(cmp.Or(fault.Delay, time.Millisecond)) {
 				return
 			}
 		}
@@ -277,10 +268,7 @@ func (o *output) reset() {
 
 // instead answers in the place of Kapture, if the fault is of that kind.
 func (o *output) instead(fault Fault) bool {
-	retryAfter := fault.RetryAfter
-	if retryAfter == 0 {
-		retryAfter = time.Second
-	}
+	retryAfter := cmp.Or(fault.RetryAfter, time.Second)
 	inSeconds := strconv.Itoa(int((retryAfter + time.Second - 1) / time.Second))
 	switch fault.Kind {
 	case TooManyRequests:
@@ -297,11 +285,7 @@ func (o *output) instead(fault Fault) bool {
 		o.Header().Set("Retry-After", inSeconds)
 		o.begin(http.StatusServiceUnavailable)
 	case Redirect:
-		location := fault.Location
-		if location == "" {
-			location = "https://elsewhere.invalid" + o.request.URL.Path
-		}
-		o.Header().Set("Location", location)
+		o.Header().Set("Location", cmp.Or(fault.Location, "https://elsewhere.invalid"+o.request.URL.Path))
 		o.begin(http.StatusTemporaryRedirect)
 	case LoginPage:
 		o.page(http.StatusOK, "Login", `<form method="post"><input name="username"><input name="password" type="password"></form>`)

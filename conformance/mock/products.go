@@ -24,5 +24,5 @@ func pushProduct(c *call) answer {
 	c.world.products = append(c.world.products, body)
 	c.world.records++
 	c.worlds.charge(c.world, recordSize+weigh(map[string]any(body)))
-	return success(object{{"product_id", scalarOf(id)}, {"message", "Lead Product details added successfully"}, {"status", "success"}})
+	return success(object{{"product_id", scalar(id)}, {"message", "Lead Product details added successfully"}, {"status", "success"}})
 }

@@ -309,11 +309,10 @@ func updateTicket(c *call) answer {
 const maxIDs = 50
 
 func getTickets(c *call) answer {
-	body, ok := c.body.(map[string]any)
+	f, refused, ok := c.bare()
 	if !ok {
-		return c.badShape()
+		return refused
 	}
-	f := fields(body)
 	var ids []string
 	for id := range strings.SplitSeq(f.text("ticket_ids"), ",") {
 		if id = strings.TrimSpace(id); id != "" {
@@ -472,7 +471,7 @@ func pullTicketsUnversioned(c *call) answer {
 // legacyTicket is a ticket in texts alone.
 func legacyTicket(t *ticket) object {
 	values := map[string]any{
-		"tat": t.turnAround(inClock), "ticketId": t.id, "contactId": scalarOf(t.contactID()),
+		"tat": t.turnAround(inClock), "ticketId": t.id, "contactId": scalar(t.contactID()),
 		"date": t.created.In(india).Format(formDateTime), "total_conversations": strconv.Itoa(len(t.comments)),
 		"taskTitle": t.title, "substatus": t.substatusName(), "disposition": t.disposition,
 		"companyName": t.customerName(), "customerName": t.customerName(), "customerEmail": t.email, "customerPhone": t.phone(),

@@ -9,13 +9,12 @@ var india = time.FixedZone("IST", int((5*time.Hour + 30*time.Minute).Seconds()))
 
 // The forms in which the API prints a moment.
 const (
-	formRecord    = "Jan 2, 2006 3:04:05 PM" // a customer's generationDate
-	formImage     = "2006-01-02 15:04:05.000"
-	formDateTime  = "2006-01-02 15:04:05"
-	formToMinute  = "2006-01-02 15:04"
-	formTicket    = "02-01-2006 15:04"
-	formDay       = time.DateOnly
-	calendarMonth = -1 // calendars count months from zero
+	formRecord   = "Jan 2, 2006 3:04:05 PM" // a customer's generationDate
+	formImage    = "2006-01-02 15:04:05.000"
+	formDateTime = "2006-01-02 15:04:05"
+	formToMinute = "2006-01-02 15:04"
+	formTicket   = "02-01-2006 15:04"
+	formDay      = time.DateOnly
 )
 
 // calendar takes a moment apart as contacts print it.
@@ -23,7 +22,7 @@ func calendar(t time.Time) object {
 	t = t.In(india)
 	return object{
 		{"year", t.Year()},
-		{"month", int(t.Month()) + calendarMonth},
+		{"month", int(t.Month()) - 1}, // calendars count months from zero
 		{"dayOfMonth", t.Day()},
 		{"hourOfDay", t.Hour()},
 		{"minute", t.Minute()},

@@ -224,6 +224,7 @@ func (f fields) text(names ...string) string {
 	return ""
 }
 
+// scalar writes a text, a number or a boolean as text; "" for anything else.
 func scalar(v any) string {
 	switch v := v.(type) {
 	case string:
@@ -232,6 +233,8 @@ func scalar(v any) string {
 		return v.String()
 	case bool:
 		return strconv.FormatBool(v)
+	case int64: // an identifier of the mock's own
+		return strconv.FormatInt(v, 10)
 	}
 	return ""
 }
