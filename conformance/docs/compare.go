@@ -3,6 +3,7 @@ package docs
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -472,32 +473,22 @@ func (c *contract) candidates(s *scope, kind Kind) []string {
 	var all []string
 	switch kind {
 	case KindPath:
-		for path := range c.paths {
-			all = append(all, path)
-		}
+		all = slices.Collect(maps.Keys(c.paths))
 	case KindParameter:
-		all = appendKeys(all, s.params)
+		all = slices.Collect(maps.Keys(s.params))
 	case KindKey:
-		all = appendKeys(all, s.names)
+		all = slices.Collect(maps.Keys(s.names))
 	case KindField:
-		all = appendKeys(appendKeys(all, s.names), s.params)
-		for _, label := range s.labels {
-			all = append(all, label)
-		}
+		all = slices.Collect(maps.Keys(s.names))
+		all = slices.AppendSeq(all, maps.Keys(s.params))
+		all = slices.AppendSeq(all, maps.Values(s.labels))
 	case KindMessage:
 		for _, t := range s.messages {
 			all = append(all, t.message)
 		}
 	case KindErrorName:
-		all = appendKeys(all, s.errors)
+		all = slices.Collect(maps.Keys(s.errors))
 	}
 	slices.Sort(all)
 	return slices.Compact(all)
-}
-
-func appendKeys(all []string, set map[string]bool) []string {
-	for name := range set {
-		all = append(all, name)
-	}
-	return all
 }

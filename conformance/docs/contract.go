@@ -72,9 +72,7 @@ func (s *scope) merge(other *scope) {
 	s.messages = append(s.messages, other.messages...)
 	s.marks = append(s.marks, other.marks...)
 	s.cited = append(s.cited, other.cited...)
-	if s.at == "" {
-		s.at = other.at
-	}
+	s.at = cmp.Or(s.at, other.at)
 	maps.Copy(s.places, other.places)
 	maps.Copy(s.property, other.property)
 	maps.Copy(s.errors, other.errors)
@@ -312,25 +310,28 @@ func place(origin *openapi3.Origin) string {
 }
 
 func (w walker) labels(extensions map[string]any) {
-	switch labels := extensions["x-labels"].(type) {
-	case []any:
-		for _, label := range labels {
-			w.s.label(str(label))
-		}
-	case string:
-		w.s.label(labels)
+	for _, label := range texts(extensions["x-labels"]) {
+		w.s.label(label)
 	}
 }
 
 // citations lists the titles under x-evidence.documented.
 func citations(extensions map[string]any) []string {
 	evidence, _ := extensions["x-evidence"].(map[string]any)
-	documented, _ := evidence["documented"].([]any)
-	var titles []string
-	for _, title := range documented {
-		titles = append(titles, str(title))
+	return texts(evidence["documented"])
+}
+
+// texts lists the texts of a list, or the one that stands without a list.
+func texts(value any) (out []string) {
+	switch value := value.(type) {
+	case string:
+		return []string{value}
+	case []any:
+		for _, element := range value {
+			out = append(out, str(element))
+		}
 	}
-	return titles
+	return out
 }
 
 func list(value any) []map[string]any {

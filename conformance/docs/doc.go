@@ -95,7 +95,8 @@
 // Where the contract records under x-mandatory what a page's table says of a
 // member ({"Get Customer API (2024)": "Yes, Number"}), a row of that page must
 // say the same words, and a row that is marked mandatory must have such a
-// record. So must a row of x-unknown-fields, where that names a type or a mark. A member with rows in two tables needs one that agrees.
+// record. So must a row of x-unknown-fields, where that names a type or a mark.
+// A member with rows in two tables needs one that agrees.
 //
 // # What is gone
 //

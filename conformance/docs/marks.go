@@ -20,13 +20,8 @@ type mark struct {
 // rowLabels are those under which the rows of tables print the member called name.
 func rowLabels(name string, extensions map[string]any) map[string]bool {
 	labels := map[string]bool{fold(name): true}
-	switch listed := extensions["x-labels"].(type) {
-	case []any:
-		for _, label := range listed {
-			labels[fold(str(label))] = true
-		}
-	case string:
-		labels[fold(listed)] = true
+	for _, label := range texts(extensions["x-labels"]) {
+		labels[fold(label)] = true
 	}
 	return labels
 }

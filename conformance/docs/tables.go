@@ -165,7 +165,7 @@ func (t *tableReader) read(i int) int {
 	case tableOfCodes:
 		return t.codes(next)
 	case tableOfErrorNames:
-		return t.errorNames(h, next)
+		return t.errorNames(next)
 	case tableOfFailures:
 		return t.failures(next)
 	}
@@ -373,16 +373,23 @@ var (
 
 // codes reads a table of HTTP codes, a row or a cell a line.
 func (t *tableReader) codes(i int) int {
-	for ; i < len(t.lines); i++ {
-		if blank(t.lines, i) {
-			continue
-		}
-		text := t.lines[i].text
-		if t.ends(i) || isHeading(text) {
-			return i
-		}
+	return t.each(i, func(i int, text string) {
 		if m := codeRow.FindStringSubmatch(text); m != nil {
 			t.out.facts = append(t.out.facts, Fact{Kind: KindCode, Value: m[1], Line: i + 1})
+		}
+	})
+}
+
+// each hands over the lines of a table that are not blank, and returns the line
+// after them.
+func (t *tableReader) each(i int, see func(i int, text string)) int {
+	for ; i < len(t.lines); i++ {
+		switch text := t.lines[i].text; {
+		case text == "":
+		case t.ends(i), isHeading(text):
+			return i
+		default:
+			see(i, text)
 		}
 	}
 	return i
@@ -392,22 +399,14 @@ var errorName = regexp.MustCompile(`^(?:\|\s*)?(?:\d{1,2}[.)]?\s+)?([A-Z][a-z]\w
 
 // errorNames reads a table of error names: the first word of a row, or a line
 // of its own. They are written like AuthKeyInvalid.
-func (t *tableReader) errorNames(h *header, i int) int {
-	for ; i < len(t.lines); i++ {
-		if blank(t.lines, i) {
-			continue
-		}
-		text := t.lines[i].text
-		if t.ends(i) || isHeading(text) {
-			return i
-		}
+func (t *tableReader) errorNames(i int) int {
+	return t.each(i, func(i int, text string) {
 		if m := errorName.FindStringSubmatch(text); m != nil {
 			t.out.facts = append(t.out.facts, Fact{Kind: KindErrorName, Value: m[1], Line: i + 1})
-		} else if m := codeRow.FindStringSubmatch(text); m != nil && h.has(colErrorName) {
+		} else if m := codeRow.FindStringSubmatch(text); m != nil {
 			t.out.facts = append(t.out.facts, Fact{Kind: KindCode, Value: m[1], Line: i + 1})
 		}
-	}
-	return i
+	})
 }
 
 // failures reads the codes of a table of failures. Its messages stand in
