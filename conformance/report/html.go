@@ -46,7 +46,6 @@ type pageData struct {
 
 type faultCount struct {
 	Fault conformance.Fault
-	Title string
 	Count int
 }
 
@@ -96,7 +95,7 @@ func HTML(w io.Writer, run *Run) error {
 		Summary: run.Summary(), Groups: run.groups(), Drift: run.drift(),
 	}
 	for _, fault := range faults {
-		data.Faults = append(data.Faults, faultCount{fault, faultTitles[fault], data.Summary.ByFault[fault]})
+		data.Faults = append(data.Faults, faultCount{fault, data.Summary.ByFault[fault]})
 	}
 	at := map[string]int{}
 	for _, c := range run.Cases {

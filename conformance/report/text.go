@@ -22,7 +22,7 @@ type Options struct {
 	Verbose bool
 }
 
-// brief lists stay short unless verbose.
+// briefList is how long a list may be unless all of it is wanted.
 const briefList = 10
 
 type painter bool
@@ -135,18 +135,12 @@ func textTable(b *bytes.Buffer, run *Run, sum Summary, p painter) {
 	b.WriteByte('\n')
 }
 
-var faultTitles = map[conformance.Fault]string{
-	conformance.FaultServer:   "the server",
-	conformance.FaultClient:   "the client",
-	conformance.FaultContract: "the contract",
-}
-
 func textFindings(b *bytes.Buffer, run *Run, o Options, p painter) {
 	var last conformance.Fault
 	for _, g := range run.groups() {
 		if g.Fault != last {
 			last = g.Fault
-			fmt.Fprintf(b, "%s\n", p.bold("Findings: the fault of "+faultTitles[g.Fault]))
+			fmt.Fprintf(b, "%s\n", p.bold("Findings: the fault of the "+string(g.Fault)))
 		}
 		fmt.Fprintf(b, "  %s  %s", p.bad(g.Code), Clean(place(g.Finding)))
 		if g.HTTPStatus != 0 {
