@@ -49,13 +49,6 @@ type faultCount struct {
 	Count int
 }
 
-type caseList struct {
-	Operation string
-	Cases     []Case
-	Failed    int
-	Skipped   int
-}
-
 // bar is a count drawn as a bar; it keeps its figures as text beside it.
 type bar struct {
 	Count
@@ -79,41 +72,16 @@ func apart(f conformance.Finding) bool {
 	return (f.Expected != "" || f.Actual != "") && !(strings.Contains(f.Message, f.Expected) && strings.Contains(f.Message, f.Actual))
 }
 
-func state(c Case) Status {
-	if len(c.Findings) > 0 {
-		return Failed
-	}
-	return c.Status
-}
-
 // HTML writes the run as one page that needs nothing else: no script, no font
 // and no picture from elsewhere. It follows the reader's choice of light or
 // dark.
 func HTML(w io.Writer, run *Run) error {
 	data := pageData{
 		Run: run, Style: template.CSS(pageStyle), //nolint:gosec // our own embedded sheet
-		Summary: run.Summary(), Groups: run.groups(), Drift: run.drift(),
+		Summary: run.Summary(), Groups: run.groups(), Drift: run.drift(), ByOp: run.byOperation(),
 	}
 	for _, fault := range faults {
 		data.Faults = append(data.Faults, faultCount{fault, data.Summary.ByFault[fault]})
-	}
-	at := map[string]int{}
-	for _, c := range run.Cases {
-		name := cmp.Or(c.Operation, "other")
-		i, ok := at[name]
-		if !ok {
-			i = len(data.ByOp)
-			at[name] = i
-			data.ByOp = append(data.ByOp, caseList{Operation: name})
-		}
-		list := &data.ByOp[i]
-		list.Cases = append(list.Cases, c)
-		switch state(c) {
-		case Failed:
-			list.Failed++
-		case Skipped:
-			list.Skipped++
-		}
 	}
 	for _, op := range run.Operations {
 		data.Gaps = data.Gaps || len(op.MissingFailures) > 0 || len(op.UnseenMembers) > 0

@@ -30,7 +30,6 @@ type junitSuite struct {
 	Timestamp  string          `xml:"timestamp,attr,omitempty"`
 	Properties []junitProperty `xml:"properties>property,omitempty"`
 	Cases      []junitCase     `xml:"testcase"`
-	total      time.Duration
 }
 
 type junitProperty struct {
@@ -63,44 +62,34 @@ type junitSkipped struct {
 func JUnit(w io.Writer, run *Run) error {
 	sum := run.Summary()
 	out := junitSuites{Name: cmp.Or(run.Tool.Name, "conformance"), Tests: sum.Cases, Skipped: sum.Skipped, Time: seconds(run.Duration)}
-	at := map[string]int{}
-	for _, c := range run.Cases {
-		name := cmp.Or(c.Operation, "other")
-		i, ok := at[name]
-		if !ok {
-			i = len(out.Suites)
-			at[name] = i
-			suite := junitSuite{Name: Clean(name)}
-			if !run.Started.IsZero() {
-				suite.Timestamp = run.Started.UTC().Format("2006-01-02T15:04:05")
-			}
-			for _, p := range []junitProperty{
-				{"contract", strings.TrimSpace(run.Contract.Title + " " + run.Contract.Version)}, {"contract.hash", run.Contract.Hash},
-				{"target", run.Target}, {"profile", run.Profile}, {"seed", run.Seed},
-			} {
-				if p.Value != "" {
-					suite.Properties = append(suite.Properties, junitProperty{p.Name, Clean(p.Value)})
-				}
-			}
-			out.Suites = append(out.Suites, suite)
+	for _, list := range run.byOperation() {
+		suite := junitSuite{Name: Clean(list.Operation), Tests: len(list.Cases), Failures: list.Failed, Skipped: list.Skipped}
+		if !run.Started.IsZero() {
+			suite.Timestamp = run.Started.UTC().Format("2006-01-02T15:04:05")
 		}
-		suite := &out.Suites[i]
-		suite.Tests++
-		suite.total += c.Duration
-		one := junitCase{Name: Clean(c.Name), ClassName: Clean(name), File: Clean(c.File), Time: seconds(c.Duration)}
-		switch {
-		case c.Status == Failed || len(c.Findings) > 0:
-			suite.Failures++
-			out.Failures++
-			one.Failure = failureOf(c)
-		case c.Status == Skipped:
-			suite.Skipped++
-			one.Skipped = &junitSkipped{Clean(c.Reason)}
+		for _, p := range []junitProperty{
+			{"contract", strings.TrimSpace(run.Contract.Title + " " + run.Contract.Version)}, {"contract.hash", run.Contract.Hash},
+			{"target", run.Target}, {"profile", run.Profile}, {"seed", run.Seed},
+		} {
+			if p.Value != "" {
+				suite.Properties = append(suite.Properties, junitProperty{p.Name, Clean(p.Value)})
+			}
 		}
-		suite.Cases = append(suite.Cases, one)
-	}
-	for i := range out.Suites {
-		out.Suites[i].Time = seconds(out.Suites[i].total)
+		var total time.Duration
+		for _, c := range list.Cases {
+			total += c.Duration
+			one := junitCase{Name: Clean(c.Name), ClassName: suite.Name, File: Clean(c.File), Time: seconds(c.Duration)}
+			switch state(c) {
+			case Failed:
+				one.Failure = failureOf(c)
+			case Skipped:
+				one.Skipped = &junitSkipped{Clean(c.Reason)}
+			}
+			suite.Cases = append(suite.Cases, one)
+		}
+		suite.Time = seconds(total)
+		out.Failures += list.Failed
+		out.Suites = append(out.Suites, suite)
 	}
 	if _, err := io.WriteString(w, xml.Header); err != nil {
 		return err

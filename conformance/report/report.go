@@ -180,9 +180,47 @@ func (r *Run) Summary() Summary {
 
 // OK reports whether nothing failed and nothing was found.
 func (r *Run) OK() bool {
-	return !slices.ContainsFunc(r.Cases, func(c Case) bool {
-		return c.Status == Failed || len(c.Findings) > 0
-	})
+	return !slices.ContainsFunc(r.Cases, func(c Case) bool { return state(c) == Failed })
+}
+
+// state is the outcome of a case: one with findings failed.
+func state(c Case) Status {
+	if len(c.Findings) > 0 {
+		return Failed
+	}
+	return c.Status
+}
+
+// caseList has the cases of one operation.
+type caseList struct {
+	Operation string
+	Cases     []Case
+	Failed    int
+	Skipped   int
+}
+
+// byOperation sorts the cases by their operation, in the order of the run.
+func (r *Run) byOperation() []caseList {
+	at := map[string]int{}
+	var lists []caseList
+	for _, c := range r.Cases {
+		name := cmp.Or(c.Operation, "other")
+		i, ok := at[name]
+		if !ok {
+			i = len(lists)
+			at[name] = i
+			lists = append(lists, caseList{Operation: name})
+		}
+		list := &lists[i]
+		list.Cases = append(list.Cases, c)
+		switch state(c) {
+		case Failed:
+			list.Failed++
+		case Skipped:
+			list.Skipped++
+		}
+	}
+	return lists
 }
 
 // group is one fault that several cases met.
