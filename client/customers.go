@@ -110,7 +110,9 @@ func CustomerByPhone(number string) CustomerLookup { return CustomerLookup{Phone
 func (s *CustomersService) Pull(ctx context.Context, from, to time.Time, opts ...PullOption) iter.Seq2[*Customer, error] {
 	p := &puller[Customer, *Customer]{
 		c: s.c, op: OpPullCustomers, send: s.c.gen.PullCustomersWithBody, where: listing{member: "message", none: ErrNoCustomers}, id: "id",
-		request: func(day string, _, _ int) any { return []gen.CustomerWindow{{StartDate: day, EndDate: day}} },
+		request: func(day time.Time, _, _ int) any {
+			return []gen.CustomerWindow{{StartDate: day.Format(time.DateOnly), EndDate: day.Format(time.DateOnly)}}
+		},
 	}
 	return p.pull(ctx, from, to, opts)
 }
@@ -141,9 +143,9 @@ func (s *CustomersService) Query(ctx context.Context, from, to time.Time, filter
 	}
 	p := &puller[Customer, *Customer]{
 		c: s.c, op: OpPullCustomers, send: s.c.gen.PullCustomersWithBody, where: listing{member: "message", none: ErrNoCustomers}, id: "id", limit: limit,
-		request: func(day string, limit, offset int) any {
+		request: func(day time.Time, limit, offset int) any {
 			page := filter
-			page.CreateStartDate, page.CreateEndDate = day, day
+			page.CreateStartDate, page.CreateEndDate = day.Format(time.DateOnly), day.Format(time.DateOnly)
 			page.Limit, page.Offset = new(strconv.Itoa(limit)), new(strconv.Itoa(offset))
 			return page
 		},

@@ -4,7 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"iter"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/kapture-community/kapture-go/gen"
 )
@@ -54,8 +56,7 @@ type FAQOption func(*FAQQuery)
 //
 // Whether the last index belongs to a window is not documented, so the next window begins behind what came, and the
 // last is the one that is empty. One that brings nothing new, unless it is the end of the one before, is
-// [ErrRepeatedPage]. Errors are *[WindowError],
-// with the index in Offset.
+// [ErrRepeatedPage]. Errors are *[WindowError], with the index in Offset.
 func (s *FAQService) Contents(ctx context.Context, categoryID string, opts ...FAQOption) iter.Seq2[*FAQContent, error] {
 	var query gen.FAQQuery
 	for _, opt := range opts {
@@ -68,9 +69,9 @@ func (s *FAQService) Contents(ctx context.Context, categoryID string, opts ...FA
 	}
 	p := &puller[FAQContent, *FAQContent]{
 		c: s.c, op: OpGetFAQContents, limit: 20, id: "id",
-		request: func(_ string, limit, offset int) any {
+		request: func(_ time.Time, limit, offset int) any {
 			window := query
-			window.StartIndex, window.EndIndex = itoa(offset), itoa(offset+limit)
+			window.StartIndex, window.EndIndex = strconv.Itoa(offset), strconv.Itoa(offset+limit)
 			return []gen.FAQQuery{window}
 		},
 		get: func(ctx context.Context, request any, each func([]byte, *reply) error) error {

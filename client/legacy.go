@@ -88,8 +88,8 @@ func (s *LegacyService) PushOrder(ctx context.Context, req PushOrder) (*OrderPus
 func (s *LegacyService) PullTickets(ctx context.Context, from, to time.Time, opts ...PullOption) iter.Seq2[*LegacyTicket, error] {
 	p := &puller[LegacyTicket, *LegacyTicket]{
 		c: s.c, op: OpPullTicketsUnversioned, send: s.c.gen.PullTicketsUnversionedWithBody, where: listing{member: "message", texts: ticketOptions(opts).none}, id: "ticketId",
-		request: func(day string, _, _ int) any {
-			return []gen.TicketWindow{{StartDate: dayOf(day), EndDate: dayOf(day)}}
+		request: func(day time.Time, _, _ int) any {
+			return []gen.TicketWindow{{StartDate: DateOf(day), EndDate: DateOf(day)}}
 		},
 	}
 	return p.pull(ctx, from, to, opts)

@@ -8,7 +8,6 @@ import (
 	"mime"
 	"net/http"
 	"slices"
-	"strconv"
 	"strings"
 	"unicode"
 )
@@ -172,11 +171,17 @@ func typeNotes(h http.Header) []Note {
 	return []Note{{Kind: NoteContentType, Text: given}}
 }
 
+// elements takes a list apart.
+func (x *exchange) elements(list json.RawMessage) (elements []json.RawMessage, err error) {
+	if len(list) == 0 || list[0] != '[' || json.Unmarshal(list, &elements) != nil {
+		return nil, x.unreadable(ErrUnexpectedAnswer, "the answer has no list where one is due", nil)
+	}
+	return elements, nil
+}
+
 // exactMember returns the member of that very name, nil if there is none.
 func exactMember(object json.RawMessage, name string) json.RawMessage {
 	var members map[string]json.RawMessage
 	_ = json.Unmarshal(object, &members)
 	return members[name]
 }
-
-func itoa(n int) string { return strconv.Itoa(n) }

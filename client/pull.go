@@ -20,8 +20,8 @@ type puller[T any, P answerOf[T]] struct {
 	c       *Client
 	op      Operation
 	send    sender
-	request func(day string, limit, offset int) any
-	limit   int // records of a page; 0: no pages
+	request func(day time.Time, limit, offset int) any // day: its midnight in India
+	limit   int                                        // records of a page; 0: no pages
 	where   listing
 	id      string                                                       // member that identifies a record
 	get     func(context.Context, any, func([]byte, *reply) error) error // in place of Client.list
@@ -43,7 +43,7 @@ func (p *puller[T, P]) pull(ctx context.Context, from, to time.Time, opts []Pull
 	}
 	return func(yield func(*T, error) bool) {
 		sum := fnv.New32a()
-		_ = json.NewEncoder(sum).Encode(p.request("2000-01-01", 0, 0))
+		_ = json.NewEncoder(sum).Encode(p.request(time.Date(2000, 1, 1, 0, 0, 0, 0, India), 0, 0))
 		request := fmt.Sprintf("%08x", sum.Sum32())
 		days, before, err := o.days(p.op, request, from, to)
 		if err != nil {
@@ -69,6 +69,22 @@ func (p *puller[T, P]) pull(ctx context.Context, from, to time.Time, opts []Pull
 			failed = failed || err != nil
 			return !stopped && (err == nil || yield(nil, err) && o.goOn && ctx.Err() == nil)
 		})
+	}
+}
+
+// all yields a list that has no days, page by page.
+func (p *puller[T, P]) all(ctx context.Context) iter.Seq2[*T, error] {
+	return func(yield func(*T, error) bool) {
+		stopped := false
+		_, err := p.day(ctx, time.Time{}, func(v *T, _ string) error {
+			if stopped = !yield(v, nil); stopped {
+				return errStop
+			}
+			return nil
+		})
+		if err != nil && !stopped {
+			yield(nil, err)
+		}
 	}
 }
 
@@ -169,7 +185,7 @@ func (p *puller[T, P]) page(ctx context.Context, day time.Time, offset int, ids 
 	}
 	for attempt, most := 1, 0; ; attempt++ {
 		n, most = 0, max(n, most)
-		err = get(ctx, p.request(day.Format(time.DateOnly), p.limit, offset), func(element []byte, r *reply) error {
+		err = get(ctx, p.request(day, p.limit, offset), func(element []byte, r *reply) error {
 			v := P(new(T))
 			v.identify(p.id)
 			if err := v.UnmarshalJSON(element); err != nil {

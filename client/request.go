@@ -2,6 +2,7 @@ package client
 
 import (
 	"encoding/json"
+	"fmt"
 	"maps"
 	"reflect"
 	"slices"
@@ -21,7 +22,7 @@ func checkMembers(op Operation, v reflect.Value, at string) error {
 		}
 	case reflect.Slice:
 		for i := 0; v.Type().Elem().Kind() != reflect.Uint8 && i < v.Len(); i++ {
-			if err := checkMembers(op, v.Index(i), at+"/"+itoa(i)); err != nil {
+			if err := checkMembers(op, v.Index(i), fmt.Sprint(at, "/", i)); err != nil {
 				return err
 			}
 		}
@@ -35,17 +36,17 @@ func checkMembers(op Operation, v reflect.Value, at string) error {
 				return invalid(op, "AdditionalProperties%s/%s is no JSON value; a text needs its quotes", at, name)
 			}
 		}
-		for i, field := range slices.Collect(v.Type().Fields()) {
+		for field, value := range v.Fields() {
 			name := jsonName(field)
 			if name == "" || !field.IsExported() {
 				continue
 			}
 			if raw, both := further[name]; both && len(raw) > 0 && string(raw) != "null" {
 				return invalid(op, "AdditionalProperties holds %s/%s, which the request type declares: set its field instead (only null may be given here)", at, name)
-			} else if both && !v.Field(i).IsZero() {
+			} else if both && !value.IsZero() {
 				return invalid(op, "%s/%s is given twice: its field has a value and AdditionalProperties has null", at, name)
 			}
-			if err := checkMembers(op, v.Field(i), at+"/"+name); err != nil {
+			if err := checkMembers(op, value, at+"/"+name); err != nil {
 				return err
 			}
 		}

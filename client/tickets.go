@@ -234,30 +234,6 @@ func (s *TicketsService) lookUp(ctx context.Context, x *exchange, ids []string, 
 	return list, err
 }
 
-// elements takes a list apart.
-func (x *exchange) elements(list json.RawMessage) (elements []json.RawMessage, err error) {
-	if len(list) == 0 || list[0] != '[' || json.Unmarshal(list, &elements) != nil {
-		return nil, x.unreadable(ErrUnexpectedAnswer, "the answer has no list where one is due", nil)
-	}
-	return elements, nil
-}
-
-// all yields a list that has no days, page by page.
-func (p *puller[T, P]) all(ctx context.Context) iter.Seq2[*T, error] {
-	return func(yield func(*T, error) bool) {
-		stopped := false
-		_, err := p.day(ctx, time.Time{}, func(v *T, _ string) error {
-			if stopped = !yield(v, nil); stopped {
-				return errStop
-			}
-			return nil
-		})
-		if err != nil && !stopped {
-			yield(nil, err)
-		}
-	}
-}
-
 // TicketLimit sends limit with a pull of tickets, which a tenant with pagination needs, and asks for pages until one is
 // empty. That limit is the size of a page is inferred, as is that offset works beside dates: compare a day with what
 // the tenant's own screen shows before relying on it.
@@ -274,13 +250,13 @@ func NoTickets(text string) PullOption { return func(o *pullOptions) { o.none = 
 // list's place is [ErrTextAnswer], with the text in Message, unless [NoTickets] names it. One object in place of the
 // list is one ticket. The date of a ticket comes without seconds.
 func (s *TicketsService) Pull(ctx context.Context, from, to time.Time, opts ...PullOption) iter.Seq2[*PulledTicket, error] {
-	p := s.puller(opts, func(day string, limit, offset int) any {
-		pull := gen.TicketPull{StartDate: new(dayOf(day)), EndDate: new(dayOf(day))}
+	p := s.puller(opts, func(day time.Time, limit, offset int) any {
+		pull := gen.TicketPull{StartDate: new(DateOf(day)), EndDate: new(DateOf(day))}
 		if limit > 0 {
 			pull.Limit = new(NumberID(int64(limit)))
 		}
 		if offset > 0 {
-			pull.Offset = new(itoa(offset))
+			pull.Offset = new(strconv.Itoa(offset))
 		}
 		return []gen.TicketPull{pull}
 	})
@@ -299,16 +275,16 @@ func (s *TicketsService) PullByCustomer(ctx context.Context, customerCode string
 		err = invalid(OpPullTickets, "PullByCustomer needs the code of a customer and, if any, a limit above 0; code, dates and offset of the filter stay empty")
 		return func(yield func(*PulledTicket, error) bool) { yield(nil, err) }
 	}
-	p := s.puller(opts, func(_ string, limit, offset int) any {
+	p := s.puller(opts, func(_ time.Time, limit, offset int) any {
 		page := filter
-		page.CustomerCode, page.Limit, page.Offset = &customerCode, new(TextID(itoa(limit))), new(itoa(offset))
+		page.CustomerCode, page.Limit, page.Offset = &customerCode, new(TextID(strconv.Itoa(limit))), new(strconv.Itoa(offset))
 		return []gen.TicketPull{page}
 	})
 	p.limit = limit
 	return p.all(ctx)
 }
 
-func (s *TicketsService) puller(opts []PullOption, request func(day string, limit, offset int) any) *puller[PulledTicket, *PulledTicket] {
+func (s *TicketsService) puller(opts []PullOption, request func(day time.Time, limit, offset int) any) *puller[PulledTicket, *PulledTicket] {
 	o := ticketOptions(opts)
 	return &puller[PulledTicket, *PulledTicket]{
 		c: s.c, op: OpPullTickets, send: plain(s.c.gen.PullTicketsWithBody), request: request, limit: o.limit,
@@ -321,10 +297,4 @@ func ticketOptions(opts []PullOption) (o pullOptions) {
 		opt(&o)
 	}
 	return o
-}
-
-// dayOf is a day, yyyy-MM-dd, as a member of a request.
-func dayOf(day string) Time {
-	t, _ := time.ParseInLocation(time.DateOnly, day, India)
-	return DateOf(t)
 }
