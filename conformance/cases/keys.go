@@ -17,8 +17,8 @@ const (
 	KeyOtherAPI  = "other-api" // good, but of another configured API
 )
 
-// KeyStates lists the states of a key.
-var KeyStates = []string{KeyGood, KeyPassword, KeyAbsent, KeyWrong, KeyExpired, KeyDisabled, KeyForbidden, KeyOtherAPI}
+// keyStates lists the states of a key.
+var keyStates = []string{KeyGood, KeyPassword, KeyAbsent, KeyWrong, KeyExpired, KeyDisabled, KeyForbidden, KeyOtherAPI}
 
 // Credential is what a request bears: a token, or user and password, or
 // nothing.

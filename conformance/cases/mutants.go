@@ -47,7 +47,7 @@ func Mutants(ctx context.Context, set *Set, opts Options, kinds ...Mutation) ([]
 		kinds = mutations
 	}
 	if opts.Transport == nil {
-		transport := NewTransport()
+		transport := newTransport()
 		defer transport.(*http.Transport).CloseIdleConnections()
 		opts.Transport = transport
 	}
@@ -146,7 +146,7 @@ func (m *Mutant) meet(ctx context.Context, set *Set, opts Options, sites map[mut
 func (o *Options) Mutate(set *Set, mutation Mutation) {
 	next := o.Transport
 	if next == nil {
-		next = NewTransport()
+		next = newTransport()
 	}
 	o.Transport = &mutator{next: next, contract: set.contract, mutation: mutation}
 }

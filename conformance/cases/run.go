@@ -77,7 +77,7 @@ func (o Options) withDefaults() Options {
 	}
 	o.transport = o.Transport
 	if o.transport == nil {
-		o.transport = NewTransport()
+		o.transport = newTransport()
 	}
 	given := map[string]string{}
 	if !o.Live {
@@ -88,9 +88,9 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
-// NewTransport returns a transport that shows bodies as they came: it undoes
+// newTransport returns a transport that shows bodies as they came: it undoes
 // no compression behind the recorder's back and goes through no redirect.
-func NewTransport() http.RoundTripper {
+func newTransport() http.RoundTripper {
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	transport.DisableCompression = true
 	transport.MaxIdleConnsPerHost = 16

@@ -135,8 +135,8 @@ func (v *validator) checkStep(c *Case, step *Step, saved map[string]bool) {
 		op = v.operation(c, step.Operation)
 	}
 	v.checkKind(c, step, op)
-	if step.Key.Given() && !slices.Contains(KeyStates, step.Key.Value) {
-		v.add(c, step.Key.Line, "the key state %q is not known; write one of %s", step.Key, strings.Join(KeyStates, ", "))
+	if step.Key.Given() && !slices.Contains(keyStates, step.Key.Value) {
+		v.add(c, step.Key.Line, "the key state %q is not known; write one of %s", step.Key, strings.Join(keyStates, ", "))
 	}
 	for _, sample := range []Text{step.Sample, step.Sends, step.Serve} {
 		if sample.Given() {
