@@ -117,9 +117,7 @@ func TestGate(t *testing.T) {
 	both := func(all ...files) files {
 		sum := files{}
 		for _, f := range all {
-			for name, content := range f {
-				sum[name] = content
-			}
+			maps.Copy(sum, f)
 		}
 		return sum
 	}

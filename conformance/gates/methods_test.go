@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -318,14 +319,7 @@ func newProducts(ctx context.Context, seen *client.Client, _ *scene) (int, error
 }
 
 // allMethods sorts the names, so that everything is printed in one order.
-func allMethods() []string {
-	names := make([]string, 0, len(methods))
-	for name := range methods {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	return names
-}
+func allMethods() []string { return slices.Sorted(maps.Keys(methods)) }
 
 // A method does what it says if nothing goes wrong: one request, or as many as
 // its pages take, to its own operation; one effect for each thing to be done.

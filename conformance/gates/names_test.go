@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"io/fs"
 	"os"
-	"path"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -92,80 +91,5 @@ func TestNoMachinePaths(t *testing.T) {
 	}
 	if files < 100 {
 		t.Errorf("looked at %d files alone", files)
-	}
-}
-
-// menu is what the vendor's own menu names, in its order.
-var menu = []string{
-	"Add Ticket", "Update Ticket", "Get Ticket", "Pull Ticket by Date Range",
-	"Add Customer", "Update Customer", "Get Customer", "Pull Customer by Date Range",
-	"Add Order", "Update Order", "Pull Order",
-	"Get FAQ Content", "Get FAQ Category", "Search FAQ Content",
-}
-
-// row is one of the README's table of operations.
-type row struct{ api, operation, path, generation, evidence, client string }
-
-func readmeRows(t *testing.T) (rows []row) {
-	t.Helper()
-	_, table, _ := strings.Cut(read(t, "README.md"), "| API | operation |")
-	for line := range strings.Lines(table) {
-		cells := strings.Split(strings.TrimSpace(line), "|")
-		if len(cells) != 8 || strings.HasPrefix(line, "| ---") {
-			if len(rows) > 0 {
-				break
-			}
-			continue
-		}
-		for i := range cells {
-			cells[i] = strings.TrimSpace(cells[i])
-		}
-		if cells[1] == "" || cells[1] == "path" {
-			continue
-		}
-		rows = append(rows, row{cells[1], strings.Trim(cells[2], "`"), strings.Trim(cells[3], "`"), cells[4], cells[5], cells[6]})
-	}
-	return rows
-}
-
-// The README's table names the menu's fourteen, and says of each operation what
-// the contract and the client say.
-func TestReadmeTableIsTrue(t *testing.T) {
-	rows, contract := readmeRows(t), contract(t)
-	named := map[string]bool{}
-	for _, api := range menu {
-		if n := len(slices.DeleteFunc(slices.Clone(rows), func(r row) bool { return r.api != api || !strings.HasPrefix(r.generation, "2024") })); n != 1 {
-			t.Errorf("the README's table has %d rows of 2024 for %q, which the vendor's menu names", n, api)
-		}
-	}
-	for _, r := range rows {
-		op, known := contract[client.Operation(r.operation)]
-		if !known {
-			if r.operation != "unknown" || r.path != "unknown" || r.evidence != "unknown" {
-				t.Errorf("%s: the contract has no operation %s", r.api, r.operation)
-			}
-			continue
-		}
-		if r.path != op.path {
-			t.Errorf("%s: %s is at %s, not at %s", r.api, r.operation, op.path, r.path)
-		}
-		if !strings.HasPrefix(r.evidence, string(op.evidence)) {
-			t.Errorf("%s: %s is %s, not %s", r.api, r.operation, op.evidence, r.evidence)
-		}
-		called := regexp.MustCompile("`([A-Z]\\w*\\.\\w+)`").FindAllStringSubmatch(r.client, -1)
-		for _, name := range called {
-			named[name[1]] = true
-			if m, listed := methods[name[1]]; !listed || string(m.operation) != r.operation {
-				t.Errorf("%s: %s does not call %s", r.api, name[1], r.operation)
-			}
-		}
-		if reason, without := strings.CutPrefix(r.client, "none"); len(called) == 0 && (!without || strings.Trim(reason, ": ") == "") {
-			t.Errorf("%s names no method for %s, and no reason", r.api, r.operation)
-		}
-	}
-	for name, m := range methods {
-		if m.operation != "" && path.Ext(name) != ".AddAll" && !named[name] {
-			t.Errorf("no row of the README's table names %s", name)
-		}
 	}
 }
