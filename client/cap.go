@@ -58,8 +58,8 @@ func truncation(err error) bool {
 //
 // net/http repeats a request by itself. Over HTTP/1 it does so only if not one byte was written, since none of these has
 // an Idempotency-Key. Over HTTP/2 it does so at once and without end where a server resets the stream with
-// PROTOCOL_ERROR, as servers do who cannot send the answer to what they have done. It does not tell which reset it was,
-// so what went out as frames goes out once: who has another connection for it by then is stopped.
+// PROTOCOL_ERROR, as a server does that cannot send the answer to what it has done. It does not tell which reset it was,
+// so what went out as frames goes out once: a request that gets a connection again after that is cancelled.
 func (c *Client) send(req *http.Request) (*http.Response, error) {
 	x := exchangeOf(req.Context())
 	if err := req.Context().Err(); err != nil { // nothing leaves this machine

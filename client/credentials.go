@@ -18,7 +18,7 @@ type secret func() string
 
 func hide(s string) secret { return func() string { return s } }
 
-// keyring holds the credentials. That of an operation comes before the source, the source before that of all.
+// keyring holds the credentials. An operation's own comes before the source's, and the source's before the one for all.
 type keyring struct {
 	all    secret
 	of     map[Operation]secret

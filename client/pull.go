@@ -150,7 +150,7 @@ func (p *puller[T, P]) windows(ctx context.Context, days []time.Time, n int, eac
 
 // day gives the records of one day and returns their identifiers. With pages it goes on until one is empty: one that is
 // not full need not be the last, since a server may have a smaller limit, or take records off a page that it has cut. One
-// that has but the end of the page before comes from a server whose pages overlap, and is the last.
+// that has only the end of the page before it comes from a server whose pages overlap, and is the last.
 func (p *puller[T, P]) day(ctx context.Context, day time.Time, give gives[T]) (map[string]bool, error) {
 	ids := map[string]bool{}
 	for offset, size, end := 0, 0, ""; ; {

@@ -117,8 +117,8 @@ func (s *TicketsService) AddAll(ctx context.Context, tickets iter.Seq[AddTicket]
 	return bulk(ctx, tickets, s.Add, opts)
 }
 
-// Update changes the ticket that TicketID names, and comments on it. Without one, and by its words for a ticket that
-// does not exist, it is [ErrMissingTicketID]; a CallbackTime of another form than [CallbackAt] makes is
+// Update changes the ticket that TicketID names, and comments on it. Without one, and to go by its text for a ticket
+// that does not exist, it is [ErrMissingTicketID]; a CallbackTime of another form than [CallbackAt] makes is
 // [ErrInvalidCallbackTime]. SubStatus and Queue are keys, not names. SubStatus is mandatory; what an empty one does is
 // not documented. If the answer is lost the error matches [ErrOutcomeUnknown]: Get shows what became of it, and
 // repeating it may repeat the comment.
@@ -131,7 +131,7 @@ func (s *TicketsService) Update(ctx context.Context, req UpdateTicket) (*TicketU
 //
 //	func(l *client.TicketLookup) { l.ConversationType = new("notes") }
 //
-// Observed: ConversationType "notes" or "chat" (of another name they are in Undeclared), HistoryType "all". The others
+// Observed: ConversationType "notes" or "chat" (what another one brings is in Undeclared), HistoryType "all". The others
 // are printed and not explained.
 type GetOption func(*TicketLookup)
 

@@ -58,9 +58,9 @@ type pullOptions struct {
 // days wait, at most 64 of each.
 func WithParallelWindows(n int) PullOption { return func(o *pullOptions) { o.parallel = n } }
 
-// WithCheckpoint calls save after each day whose records were all yielded. Its error ends the pull. Not saved are a day
-// that was not over for an hour when it was asked for, since more may be added to it, and whatever follows a day that
-// failed. So resuming repeats such days rather than losing a record.
+// WithCheckpoint calls save after each day whose records were all yielded. Its error ends the pull. A day that had not
+// been over for an hour when it was asked for is not saved, since more may be added to it, nor is any day behind one
+// that failed: resuming repeats them rather than losing a record.
 func WithCheckpoint(save func(context.Context, Checkpoint) error) PullOption {
 	return func(o *pullOptions) { o.checkpoint = save }
 }
@@ -106,5 +106,5 @@ func (o *pullOptions) days(op Operation, request string, from, to time.Time) (da
 	return days, before, nil
 }
 
-// over reports whether a day that was asked for then gets no more records. The hour is for clocks that differ.
+// over reports whether a day had got all its records when it was asked for. The hour is for clocks that differ.
 func over(day, asked time.Time) bool { return !asked.Before(day.AddDate(0, 0, 1).Add(time.Hour)) }
