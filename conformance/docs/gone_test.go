@@ -1,7 +1,6 @@
 package docs
 
 import (
-	"slices"
 	"strings"
 	"testing"
 
@@ -126,13 +125,7 @@ func TestGone(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			report := Compare(doc, nil, readPage(t, test.page))
-			want := test.want
-			if want == nil {
-				want = []string{""}
-			}
-			if got := lines(report); !slices.Equal(got, want) {
-				t.Errorf("got:\n  %s\nwant:\n  %s", strings.Join(got, "\n  "), strings.Join(want, "\n  "))
-			}
+			prints(t, report, test.want)
 			if report.OK() != (len(report.Missing) == 0) {
 				t.Error("a hint is no finding")
 			}
