@@ -6,148 +6,18 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"iter"
 	"maps"
 	"math/rand/v2"
-	"net/http"
-	"net/http/httptest"
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/kapture-community/kapture-go/client"
 	"github.com/kapture-community/kapture-go/conformance/mock"
-	"github.com/kapture-community/kapture-go/spec"
 )
-
-var (
-	_ client.TicketsAPI   = (*client.TicketsService)(nil)
-	_ client.OrdersAPI    = (*client.OrdersService)(nil)
-	_ client.FAQAPI       = (*client.FAQService)(nil)
-	_ client.EnquiriesAPI = (*client.EnquiriesService)(nil)
-	_ client.ProductsAPI  = (*client.ProductsService)(nil)
-)
-
-// desk is a server that answers as a test says, and keeps what it was sent.
-type desk struct {
-	*client.Client
-	mu   sync.Mutex
-	sent []sentRequest
-}
-
-type sentRequest struct {
-	path, body string
-	header     http.Header
-}
-
-// newDesk answers with what answer makes of the body of the nth request, from 0.
-func newDesk(t *testing.T, answer func(n int, body string) string, opts ...client.Option) *desk {
-	t.Helper()
-	d := &desk{}
-	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		body, err := io.ReadAll(r.Body)
-		if err != nil {
-			t.Error(err)
-		}
-		d.mu.Lock()
-		n := len(d.sent)
-		d.sent = append(d.sent, sentRequest{r.URL.Path, string(body), r.Header.Clone()})
-		d.mu.Unlock()
-		text := answer(n, string(body))
-		if text == "" { // the answer is lost
-			panic(http.ErrAbortHandler)
-		}
-		w.Header().Set("Content-Type", "application/json")
-		_, _ = io.WriteString(w, text)
-	}))
-	t.Cleanup(srv.Close)
-	c, err := client.New("", append([]client.Option{client.WithBaseURL(srv.URL), client.WithToken("test-token"), client.WithoutRetry()}, opts...)...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	d.Client = c
-	return d
-}
-
-// requests are those that came so far.
-func (d *desk) requests() []sentRequest {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return slices.Clone(d.sent)
-}
-
-// always answers every request alike.
-func always(text string) func(int, string) string { return func(int, string) string { return text } }
-
-// eachOf answers the requests one after the other, the last one again and again.
-func eachOf(texts ...string) func(int, string) string {
-	return func(n int, _ string) string { return texts[min(n, len(texts)-1)] }
-}
-
-func sampleOf(t testing.TB, name string) string {
-	t.Helper()
-	text, err := spec.Sample(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(text)
-}
-
-// elementOf reads the one element of a sample that is a list.
-func elementOf[T any](t testing.TB, name string) T {
-	t.Helper()
-	var list []T
-	if err := json.Unmarshal([]byte(sampleOf(t, name)), &list); err != nil || len(list) != 1 {
-		t.Fatalf("%s is no list of one: %v", name, err)
-	}
-	return list[0]
-}
-
-func sameJSON(t testing.TB, got, want string) {
-	t.Helper()
-	canonical := func(text string) string {
-		var v any
-		if err := json.Unmarshal([]byte(text), &v); err != nil {
-			t.Fatalf("%v in %s", err, text)
-		}
-		out, _ := json.Marshal(v)
-		return string(out)
-	}
-	if g, w := canonical(got), canonical(want); g != w {
-		t.Errorf("sent %s\nwant %s", g, w)
-	}
-}
-
-// is fails unless err is, by errors.Is, the code, or nil for "".
-func is(t testing.TB, err error, code client.Code) *client.Error {
-	t.Helper()
-	if code == "" {
-		if err != nil {
-			t.Fatalf("error: %v", err)
-		}
-		return nil
-	}
-	e := (*client.Error)(nil)
-	if !errors.Is(err, code) || !errors.As(err, &e) {
-		t.Fatalf("error %v, want %s", err, code)
-	}
-	return e
-}
-
-// allOf reads a list to its first error.
-func allOf[T any](list iter.Seq2[T, error]) (out []T, err error) {
-	for v, err := range list {
-		if err != nil {
-			return out, err
-		}
-		out = append(out, v)
-	}
-	return out, nil
-}
 
 func TestTicketsAdd(t *testing.T) {
 	d := newDesk(t, eachOf(sampleOf(t, "tickets/add-2024.answer.cut.json"), sampleOf(t, "tickets/add-observed.answer.json"),
