@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"encoding/xml"
 	"errors"
-	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -291,31 +290,16 @@ func TestMockServesAndStops(t *testing.T) {
 		t.Fatal(err)
 	}
 	address := strings.TrimSpace(line[strings.LastIndex(line, " ")+1:])
-	post := func(path, key, body string) (int, string) {
-		req, err := http.NewRequestWithContext(ctx, http.MethodPost, address+path, strings.NewReader(body))
-		if err != nil {
-			t.Fatal(err)
-		}
-		req.Header.Set("Authorization", "Basic "+key)
-		req.Header.Set("Content-Type", "application/json")
-		res, err := http.DefaultClient.Do(req)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer res.Body.Close()
-		raw, _ := io.ReadAll(res.Body)
-		return res.StatusCode, string(raw)
-	}
-	if _, body := post("/search-customer-by-customer-id.html", "secret", `[{"phone":"9000000001"}]`); !strings.Contains(body, "does not exist in our sytsem.") {
+	if _, body := post(t, address+getPath, "secret", `[{"phone":"9000000001"}]`); !strings.Contains(body, "does not exist in our sytsem.") {
 		t.Errorf("the mock answers %s", body)
 	}
-	if _, body := post("/search-customer-by-customer-id.html", "another", `[{"phone":"9000000001"}]`); !strings.Contains(body, "Invalid Auth Key") {
+	if _, body := post(t, address+getPath, "another", `[{"phone":"9000000001"}]`); !strings.Contains(body, "Invalid Auth Key") {
 		t.Errorf("the mock answers another key with %s", body)
 	}
-	if _, body := post("/ms/customer/customer/api/v1/add-update", "secret", `{"customer_info":{"customer_name":"Asha","phone":"9000000001"}}`); !strings.Contains(body, `"customer_id":9007199254740993,`) {
+	if _, body := post(t, address+"/ms/customer/customer/api/v1/add-update", "secret", `{"customer_info":{"customer_name":"Asha","phone":"9000000001"}}`); !strings.Contains(body, `"customer_id":9007199254740993,`) {
 		t.Errorf("the first customer is added with %s", body)
 	}
-	if status, _ := post("/select-customer-between-start-and-end-dates.html", "secret", `[]`); status != http.StatusInternalServerError {
+	if status, _ := post(t, address+"/select-customer-between-start-and-end-dates.html", "secret", `[]`); status != http.StatusInternalServerError {
 		t.Errorf("the fault brings HTTP %d", status)
 	}
 	// The whole suite over HTTP against a mock in another process.
