@@ -1,6 +1,8 @@
 package gen
 
 import (
+	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -160,12 +162,14 @@ func readMonthName(s string) (w wall, ok bool) {
 	return w, fields(rest[:len(rest)-2], "00:00 ", &w.minute, &w.second)
 }
 
+var calendarMembers = [...]string{"year", "month", "dayOfMonth", "hourOfDay", "minute", "second"}
+
 // readCalendar reads a calendar object without white space, as keep leaves it.
 // Each of the six members must stand in it once, as an integer; others may
 // stand beside them.
 func readCalendar(lit string) (w wall, ok bool) {
-	const all = 1<<6 - 1
-	seen := 0
+	into := [len(calendarMembers)]*int{&w.year, &w.month, &w.day, &w.hour, &w.minute, &w.second}
+	missing := len(into)
 	for rest := lit[1:]; rest != "" && rest[0] == '"'; {
 		end := tokenEnd(rest)
 		key, _ := text(rest[:end])
@@ -176,34 +180,20 @@ func readCalendar(lit string) (w wall, ok bool) {
 			rest = rest[1:]
 		}
 
-		var into *int
-		var bit int
-		switch key {
-		case "year":
-			into, bit = &w.year, 1<<0
-		case "month":
-			into, bit = &w.month, 1<<1
-		case "dayOfMonth":
-			into, bit = &w.day, 1<<2
-		case "hourOfDay":
-			into, bit = &w.hour, 1<<3
-		case "minute":
-			into, bit = &w.minute, 1<<4
-		case "second":
-			into, bit = &w.second, 1<<5
-		default:
+		i := slices.Index(calendarMembers[:], key)
+		if i < 0 {
 			continue
 		}
 		// Of two values for one member, none can be called the right one.
 		n, err := strconv.Atoi(value)
-		if seen&bit != 0 || err != nil {
+		if into[i] == nil || err != nil {
 			return w, false
 		}
-		*into = n
-		seen |= bit
+		*into[i], into[i] = n, nil
+		missing--
 	}
 	w.month++
-	return w, seen == all
+	return w, missing == 0
 }
 
 // tokenEnd returns the length of the JSON value at the start of s, which is
@@ -255,22 +245,8 @@ func writeTime(t time.Time, form TimeForm) string {
 	case FormEpochText:
 		return `"` + strconv.FormatInt(t.UnixMilli(), 10) + `"`
 	case FormCalendar:
-		var b []byte
-		for _, m := range []struct {
-			name  string
-			value int
-		}{
-			{`{"year":`, t.Year()},
-			{`,"month":`, int(t.Month()) - 1},
-			{`,"dayOfMonth":`, t.Day()},
-			{`,"hourOfDay":`, t.Hour()},
-			{`,"minute":`, t.Minute()},
-			{`,"second":`, t.Second()},
-		} {
-			b = append(b, m.name...)
-			b = strconv.AppendInt(b, int64(m.value), 10)
-		}
-		return string(append(b, '}'))
+		return fmt.Sprintf(`{"year":%d,"month":%d,"dayOfMonth":%d,"hourOfDay":%d,"minute":%d,"second":%d}`,
+			t.Year(), int(t.Month())-1, t.Day(), t.Hour(), t.Minute(), t.Second())
 	}
 	return ""
 }

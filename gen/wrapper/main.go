@@ -8,6 +8,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"flag"
 	"fmt"
@@ -91,11 +92,10 @@ func operations(contract string) (list []operation, err error) {
 			list = append(list, op)
 		}
 	}
-	slices.SortFunc(list, func(a, b operation) int { return strings.Compare(a.ID, b.ID) })
 	place := func(o operation) int {
 		return slices.IndexFunc(doc.Tags, func(t struct{ Name string }) bool { return t.Name == o.Tags[0] })
 	}
-	slices.SortStableFunc(list, func(a, b operation) int { return place(a) - place(b) })
+	slices.SortFunc(list, func(a, b operation) int { return cmp.Or(place(a)-place(b), strings.Compare(a.ID, b.ID)) })
 	return list, nil
 }
 
