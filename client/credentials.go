@@ -46,7 +46,7 @@ func WithTokenFor(op Operation, token string) Option {
 // WithTokenSource asks source for the token before every attempt, so that keys can rotate. Where it returns "" and no
 // error, [WithToken] counts. It must be safe for concurrent use.
 func WithTokenSource(source func(ctx context.Context, op Operation) (string, error)) Option {
-	return option(source != nil, "WithTokenSource: nil", func(cfg *config) { cfg.keys.source = source })
+	return option(source != nil, "WithTokenSource: nil; leave the option out, or give the key by WithToken", func(cfg *config) { cfg.keys.source = source })
 }
 
 // WithBasicAuth sends user and password with the operations given, or with all. The pages about orders and those of

@@ -68,7 +68,7 @@ func WithInsecureHTTP() Option { return option(true, "", func(cfg *config) { cfg
 
 // WithLimiter makes every attempt wait for l first.
 func WithLimiter(l Limiter) Option {
-	return option(l != nil, "WithLimiter: nil", func(cfg *config) { cfg.limiter = l })
+	return option(l != nil, "WithLimiter: nil; leave the option out for no limit", func(cfg *config) { cfg.limiter = l })
 }
 
 // WithTimeout bounds one call with all its attempts and the waits between them; five minutes unless set, 0 for no
@@ -92,18 +92,18 @@ func WithMaxResponseBytes(n int64) Option {
 
 // WithHook tells h of every call and attempt. Given more than once, all are told, in the order given.
 func WithHook(h Hook) Option {
-	return option(h != nil, "WithHook: nil", func(cfg *config) { cfg.hooks = append(cfg.hooks, h) })
+	return option(h != nil, "WithHook: nil; leave the option out for no hook", func(cfg *config) { cfg.hooks = append(cfg.hooks, h) })
 }
 
 // WithUserAgent replaces the User-Agent header as a whole.
 func WithUserAgent(s string) Option {
-	return option(headerText(s), fmt.Sprintf("WithUserAgent: %q cannot be a header", s), func(cfg *config) { cfg.userAgent = s })
+	return option(headerText(s), fmt.Sprintf("WithUserAgent: %q cannot be a header; give a text of printable ASCII", s), func(cfg *config) { cfg.userAgent = s })
 }
 
 // WithApplication adds the calling program to the User-Agent header, as name/version.
 func WithApplication(name, version string) Option {
 	s := strings.TrimSuffix(name+"/"+version, "/")
-	return option(headerText(s) && name != "", fmt.Sprintf("WithApplication: %q cannot be a header", s), func(cfg *config) { cfg.application = s })
+	return option(headerText(s) && name != "", fmt.Sprintf("WithApplication: %q cannot be a header; give a name, and name and version in printable ASCII", s), func(cfg *config) { cfg.application = s })
 }
 
 func headerText(s string) bool {

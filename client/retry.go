@@ -29,7 +29,7 @@ type RetryPolicy struct {
 // certain that nothing left this machine, since no connection was had. A wait ends with the context, and is not begun
 // where the context or [WithTimeout] would end it.
 func WithRetry(p RetryPolicy) Option {
-	return option(min(int64(p.Attempts), int64(p.Base), int64(p.Max), int64(p.MaxRetryAfter)) >= 0, "WithRetry: a negative member", func(cfg *config) {
+	return option(min(int64(p.Attempts), int64(p.Base), int64(p.Max), int64(p.MaxRetryAfter)) >= 0, "WithRetry: a member is negative; leave it at zero for its default", func(cfg *config) {
 		d := cfg.retryPolicy
 		cfg.retryPolicy = RetryPolicy{cmp.Or(p.Attempts, d.Attempts), cmp.Or(p.Base, d.Base), cmp.Or(p.Max, d.Max), cmp.Or(p.MaxRetryAfter, d.MaxRetryAfter)}
 	})
