@@ -17,11 +17,11 @@ conformance: ## run the conformance suite against the embedded Kapture and print
 	$(CONFORMANCE) run
 
 .PHONY: test
-test: ## run every test
+test: ## run every test but those of the modules inside
 	$(GO) test -timeout 5m ./...
 
 .PHONY: race
-race: ## run every test with the race detector
+race: ## run them, and those of client/otel, with the race detector
 	$(GO) test -race -timeout 8m ./...
 	cd client/otel && $(GO) test -race -timeout 8m ./...
 
