@@ -251,7 +251,7 @@ func (j job) vet(ctx context.Context, dir string, patterns []string) ([]string, 
 	if err == nil {
 		return nil, nil
 	}
-	if exit := (*exec.ExitError)(nil); !errors.As(err, &exit) {
+	if _, ended := errors.AsType[*exec.ExitError](err); !ended {
 		return nil, err
 	}
 	var findings []string

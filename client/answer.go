@@ -108,9 +108,9 @@ func (a *answer) decode(text []byte, into any) error {
 			a.id = ""
 		}
 	}
-	misfit := (*json.UnmarshalTypeError)(nil)
-	if err = json.Unmarshal(in.json, into); errors.As(err, &misfit) {
-		err = nil
+	err = json.Unmarshal(in.json, into)
+	if _, misfit := errors.AsType[*json.UnmarshalTypeError](err); misfit {
+		return nil
 	}
 	return err
 }

@@ -84,15 +84,15 @@ func (c *Client) send(req *http.Request) (*http.Response, error) {
 			}
 		},
 	})))
-	dial := (*net.OpError)(nil)
-	x.left.Store(err == nil || got.Load() || !asked.Load() && !(errors.As(err, &dial) && dial.Op == "dial"))
+	dial, failed := errors.AsType[*net.OpError](err)
+	x.left.Store(err == nil || got.Load() || !asked.Load() && !(failed && dial.Op == "dial"))
 	if err != nil {
 		err = w.explain(err)
 		w.stop()
-		if outer := (*url.Error)(nil); errors.As(err, &outer) {
+		if outer, ok := errors.AsType[*url.Error](err); ok {
 			err = outer.Err // the outer one quotes the URL, in whose query a key may stand
 		}
-		if own := (*Error)(nil); errors.As(err, &own) {
+		if own, ok := errors.AsType[*Error](err); ok {
 			return nil, own
 		}
 		return nil, &transportError{err}
@@ -133,7 +133,8 @@ func (w *watch) Read(p []byte) (int, error) {
 
 // explain names the deadline or the reset behind a cancelled context.
 func (w *watch) explain(err error) error {
-	if cause, timeout := context.Cause(w.ctx), timeoutError(""); errors.As(cause, &timeout) || errors.Is(cause, errReset) {
+	cause := context.Cause(w.ctx)
+	if _, timeout := errors.AsType[timeoutError](cause); timeout || errors.Is(cause, errReset) {
 		return cause
 	}
 	return err

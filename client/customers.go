@@ -139,7 +139,7 @@ func (s *CustomersService) Query(ctx context.Context, from, to time.Time, filter
 		err = invalid(OpPullCustomers, "Query sets the dates and the offset of the filter itself: leave them empty")
 	}
 	if err != nil {
-		return func(yield func(*Customer, error) bool) { yield(nil, err) }
+		return only[Customer](err)
 	}
 	p := &puller[Customer, *Customer]{
 		c: s.c, op: OpPullCustomers, send: s.c.gen.PullCustomersWithBody, where: listing{member: "message", none: ErrNoCustomers}, id: "id", limit: limit,

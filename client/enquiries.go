@@ -43,8 +43,8 @@ type ExistingLead struct{ CustomerID, EnquiryID, ContactID int64 }
 
 // DuplicateLead reads the identifiers out of the text of an [ErrDuplicateLead].
 func DuplicateLead(err error) (lead ExistingLead, ok bool) {
-	e := (*Error)(nil)
-	if !errors.As(err, &e) || e.Code != ErrDuplicateLead {
+	e, own := errors.AsType[*Error](err)
+	if !own || e.Code != ErrDuplicateLead {
 		return lead, false
 	}
 	_, err = fmt.Sscanf(e.Message, "Lead already exists, Customer ID :%d, Enquiry ID :%d, Contact ID : %d", &lead.CustomerID, &lead.EnquiryID, &lead.ContactID)

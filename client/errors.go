@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"time"
 )
@@ -91,12 +92,7 @@ func (e *Error) Error() string {
 	if e.Err != nil {
 		parts = append(parts, e.Err.Error())
 	}
-	text, extra := "", ""
-	for _, part := range parts {
-		if part != "" {
-			text += part + ": "
-		}
-	}
+	text, extra := strings.Join(slices.DeleteFunc(parts, func(part string) bool { return part == "" }), ": "), ""
 	if e.HTTPStatus != 0 {
 		extra += fmt.Sprintf(", HTTP %d", e.HTTPStatus)
 	}
@@ -112,7 +108,7 @@ func (e *Error) Error() string {
 	if e.OutcomeUnknown {
 		extra += ", it may have been done: look before repeating it"
 	}
-	return fmt.Sprintf("%s (%s%s)", strings.TrimSuffix(text, ": "), string(e.Code), extra)
+	return fmt.Sprintf("%s (%s%s)", text, string(e.Code), extra)
 }
 
 // LogValue gives a log what it needs, and no customer's data.

@@ -63,9 +63,7 @@ func (s *FAQService) Contents(ctx context.Context, categoryID string, opts ...FA
 		opt(&query)
 	}
 	if query.CategoryID = categoryID; strings.TrimSpace(categoryID) == "" {
-		return func(yield func(*FAQContent, error) bool) {
-			yield(nil, invalid(OpGetFAQContents, "Contents needs the id of a category; Categories lists them"))
-		}
+		return only[FAQContent](invalid(OpGetFAQContents, "Contents needs the id of a category; Categories lists them"))
 	}
 	p := &puller[FAQContent, *FAQContent]{
 		c: s.c, op: OpGetFAQContents, limit: 20, id: "id",

@@ -87,7 +87,7 @@ func (s *LegacyService) PushOrder(ctx context.Context, req PushOrder) (*OrderPus
 // a day without tickets is not documented: see [TicketsService.Pull], which new code uses.
 func (s *LegacyService) PullTickets(ctx context.Context, from, to time.Time, opts ...PullOption) iter.Seq2[*LegacyTicket, error] {
 	p := &puller[LegacyTicket, *LegacyTicket]{
-		c: s.c, op: OpPullTicketsUnversioned, send: s.c.gen.PullTicketsUnversionedWithBody, where: listing{member: "message", texts: ticketOptions(opts).none}, id: "ticketId",
+		c: s.c, op: OpPullTicketsUnversioned, send: s.c.gen.PullTicketsUnversionedWithBody, where: listing{member: "message", texts: pullOptionsOf(opts).none}, id: "ticketId",
 		request: func(day time.Time, _, _ int) any {
 			return []gen.TicketWindow{{StartDate: DateOf(day), EndDate: DateOf(day)}}
 		},

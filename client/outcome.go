@@ -60,9 +60,10 @@ func (x *exchange) judge(resp *http.Response, body []byte, want due) (*reply, er
 	if text[0] == '{' {
 		into = &r.members
 	}
-	syntax := (*json.SyntaxError)(nil)
-	switch err := json.Unmarshal(r.json, into); {
-	case errors.As(err, &syntax) && int(syntax.Offset) == len(r.json) && (strings.HasPrefix(err.Error(), "unexpected end") || strings.HasPrefix(err.Error(), "invalid character ' '")):
+	err = json.Unmarshal(r.json, into)
+	syntax, broken := errors.AsType[*json.SyntaxError](err)
+	switch {
+	case broken && int(syntax.Offset) == len(r.json) && (strings.HasPrefix(err.Error(), "unexpected end") || strings.HasPrefix(err.Error(), "invalid character ' '")):
 		return nil, x.unreadable(ErrTruncated, fmt.Sprintf("the answer ends inside its JSON, after %d bytes", len(body)), nil)
 	case err != nil:
 		return nil, x.unreadable(ErrUndecodable, "the answer is no valid JSON", err)

@@ -37,10 +37,7 @@ type (
 // pull yields the records of the days from one moment to another, each once: neither twice in a day nor on two days in
 // a row, as far as records bear an identifier. It holds one record, and the identifiers of two days.
 func (p *puller[T, P]) pull(ctx context.Context, from, to time.Time, opts []PullOption) iter.Seq2[*T, error] {
-	o := &pullOptions{parallel: 1}
-	for _, opt := range opts {
-		opt(o)
-	}
+	o := pullOptionsOf(opts)
 	return func(yield func(*T, error) bool) {
 		sum := fnv.New32a()
 		_ = json.NewEncoder(sum).Encode(p.request(time.Date(2000, 1, 1, 0, 0, 0, 0, India), 0, 0))
@@ -70,6 +67,11 @@ func (p *puller[T, P]) pull(ctx context.Context, from, to time.Time, opts []Pull
 			return !stopped && (err == nil || yield(nil, err) && o.goOn && ctx.Err() == nil)
 		})
 	}
+}
+
+// only yields an error, and no record.
+func only[T any](err error) iter.Seq2[*T, error] {
+	return func(yield func(*T, error) bool) { yield(nil, err) }
 }
 
 // all yields a list that has no days, page by page.
@@ -211,8 +213,8 @@ func (p *puller[T, P]) page(ctx context.Context, day time.Time, offset int, ids 
 			}
 			return give((*T)(v), id)
 		})
-		broke := (*brokenError)(nil)
-		if !errors.As(err, &broke) || unnamed || attempt >= p.c.retryPolicy.Attempts || pause(ctx, p.c.retryPolicy.wait(attempt, nil)) != nil {
+		_, broke := errors.AsType[*brokenError](err)
+		if !broke || unnamed || attempt >= p.c.retryPolicy.Attempts || pause(ctx, p.c.retryPolicy.wait(attempt, nil)) != nil {
 			if err == nil && n < most {
 				err = &Error{Code: ErrTruncated, Operation: p.op, Detail: fmt.Sprintf("the server has %d records where %d came before the connection broke", n, most)}
 			}

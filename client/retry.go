@@ -72,8 +72,8 @@ func (c *Client) retry(next doer) doer {
 // repeatable reports whether the call may be sent again after what came of it.
 func (x *exchange) repeatable(resp *http.Response, err error) bool {
 	if err != nil {
-		failed := (*transportError)(nil)
-		return errors.As(err, &failed) && !hopeless(err) && (x.safe || !x.left.Load())
+		_, failed := errors.AsType[*transportError](err)
+		return failed && !hopeless(err) && (x.safe || !x.left.Load())
 	}
 	x.header = resp.Header
 	return resp.StatusCode == http.StatusTooManyRequests || resp.StatusCode >= 500 && x.safe
@@ -81,8 +81,9 @@ func (x *exchange) repeatable(resp *http.Response, err error) bool {
 
 // hopeless reports whether a repetition would fail in the same way.
 func hopeless(err error) bool {
-	dns, cert := (*net.DNSError)(nil), (*tls.CertificateVerificationError)(nil)
-	return errors.As(err, &dns) && dns.IsNotFound || errors.As(err, &cert)
+	dns, unnamed := errors.AsType[*net.DNSError](err)
+	_, untrusted := errors.AsType[*tls.CertificateVerificationError](err)
+	return unnamed && dns.IsNotFound || untrusted
 }
 
 func (p RetryPolicy) wait(attempt int, header http.Header) time.Duration {

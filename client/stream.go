@@ -35,8 +35,8 @@ type listing struct {
 
 // empty reports whether the error of an answer without records says that there are none.
 func (l listing) empty(err error) bool {
-	own := (*Error)(nil)
-	return errors.As(err, &own) && (own.Code == l.none || own.Code == ErrTextAnswer && slices.Contains(l.texts, own.Message))
+	own, ok := errors.AsType[*Error](err)
+	return ok && (own.Code == l.none || own.Code == ErrTextAnswer && slices.Contains(l.texts, own.Message))
 }
 
 var (

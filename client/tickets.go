@@ -273,7 +273,7 @@ func (s *TicketsService) PullByCustomer(ctx context.Context, customerCode string
 	}
 	if err != nil || limit < 1 || strings.TrimSpace(customerCode) == "" || filter.StartDate != nil || filter.EndDate != nil || filter.Offset != nil || filter.CustomerCode != nil {
 		err = invalid(OpPullTickets, "PullByCustomer needs the code of a customer and, if any, a limit above 0; code, dates and offset of the filter stay empty")
-		return func(yield func(*PulledTicket, error) bool) { yield(nil, err) }
+		return only[PulledTicket](err)
 	}
 	p := s.puller(opts, func(_ time.Time, limit, offset int) any {
 		page := filter
@@ -285,16 +285,9 @@ func (s *TicketsService) PullByCustomer(ctx context.Context, customerCode string
 }
 
 func (s *TicketsService) puller(opts []PullOption, request func(day time.Time, limit, offset int) any) *puller[PulledTicket, *PulledTicket] {
-	o := ticketOptions(opts)
+	o := pullOptionsOf(opts)
 	return &puller[PulledTicket, *PulledTicket]{
 		c: s.c, op: OpPullTickets, send: plain(s.c.gen.PullTicketsWithBody), request: request, limit: o.limit,
 		where: listing{member: "message", single: true, statusless: true, texts: o.none}, id: "ticketId",
 	}
-}
-
-func ticketOptions(opts []PullOption) (o pullOptions) {
-	for _, opt := range opts {
-		opt(&o)
-	}
-	return o
 }

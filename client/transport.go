@@ -92,7 +92,7 @@ func (c *Client) open(ctx context.Context, x *exchange, send sender, contentType
 
 // failure is the error of a call that brought no answer, or not all of it.
 func (x *exchange) failure(ctx context.Context, err error) *Error {
-	if own := (*Error)(nil); errors.As(err, &own) {
+	if own, ok := errors.AsType[*Error](err); ok {
 		return own
 	}
 	if ctx.Err() != nil && errors.Is(err, ctx.Err()) {

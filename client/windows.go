@@ -54,6 +54,14 @@ type pullOptions struct {
 	none       []string // texts in the list's place that mean no records
 }
 
+func pullOptionsOf(opts []PullOption) *pullOptions {
+	o := &pullOptions{parallel: 1}
+	for _, opt := range opts {
+		opt(o)
+	}
+	return o
+}
+
 // WithParallelWindows asks for up to n days at once. The records still come in the order of the days; those of later
 // days wait, at most 64 of each.
 func WithParallelWindows(n int) PullOption { return func(o *pullOptions) { o.parallel = n } }

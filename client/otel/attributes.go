@@ -61,7 +61,7 @@ func withError(set []attribute.KeyValue, err error) []attribute.KeyValue {
 	if err == nil {
 		return set
 	}
-	if own := (*client.Error)(nil); errors.As(err, &own) && own.Code != "" {
+	if own, ok := errors.AsType[*client.Error](err); ok && own.Code != "" {
 		return append(set, semconv.ErrorTypeKey.String(string(own.Code)))
 	}
 	return append(set, semconv.ErrorTypeOther)

@@ -71,7 +71,7 @@ func Handler(receive func(context.Context, TicketStatus) error) http.Handler {
 			}
 		}
 		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, MaxBody))
-		if tooLarge := (*http.MaxBytesError)(nil); errors.As(err, &tooLarge) {
+		if tooLarge, ok := errors.AsType[*http.MaxBytesError](err); ok {
 			http.Error(w, fmt.Sprintf("ticket events have at most %d bytes", tooLarge.Limit), http.StatusRequestEntityTooLarge)
 			return
 		}

@@ -58,8 +58,7 @@ func codeOf(message string) (client.Code, bool) {
 // errorText tells the client's error; its whole text may hold a customer's
 // data.
 func (s *stepRun) errorText() string {
-	var theirs *client.Error
-	if errors.As(s.clientErr, &theirs) && !s.opts.ShowValues {
+	if theirs, ok := errors.AsType[*client.Error](s.clientErr); ok && !s.opts.ShowValues {
 		return fmt.Sprintf("%s (HTTP %d)", theirs.Code, theirs.HTTPStatus)
 	}
 	return s.clientErr.Error()
@@ -104,8 +103,7 @@ func (s *stepRun) expectClient(main *recorded) {
 // nothing else.
 func (s *stepRun) expectClientError(main *recorded) {
 	failure := s.step.Expect.Failure.Given()
-	var theirs *client.Error
-	isTheirs := errors.As(s.clientErr, &theirs)
+	theirs, isTheirs := errors.AsType[*client.Error](s.clientErr)
 	code, coded := s.codeDue()
 	switch {
 	case s.clientErr == nil && failure:

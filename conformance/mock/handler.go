@@ -110,9 +110,9 @@ func (k *Kapture) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	k.journal.note(func() { entry.World = key.world })
-	var tooLarge *http.MaxBytesError
+	tooLarge, large := errors.AsType[*http.MaxBytesError](err)
 	switch {
-	case errors.As(err, &tooLarge):
+	case large:
 		finish(own(u, http.StatusBadRequest, "the body is larger than %d bytes", tooLarge.Limit))
 		return
 	case err != nil:

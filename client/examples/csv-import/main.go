@@ -236,11 +236,11 @@ func load(ctx context.Context, customers adder, file string, parallel int, out *
 		mu.Lock()
 		line := lines[result.Index]
 		mu.Unlock()
-		refusal := (*client.Error)(nil)
+		refusal, refused := errors.AsType[*client.Error](result.Err)
 		switch err := result.Err; {
 		case err == nil:
 			out.note(line, added, strconv.FormatInt(result.Answer.Customer.CustomerID, 10), "", "")
-		case errors.As(err, &refusal):
+		case refused:
 			outcome := notAdded
 			if errors.Is(err, client.ErrOutcomeUnknown) {
 				outcome = unknown

@@ -198,7 +198,7 @@ func (f *clientFlags) perform(cmd *cobra.Command, j *judge, s scenario, args []s
 	if cmd.Context().Err() != nil {
 		return nil, errors.New("interrupted")
 	}
-	if ended := (*exec.ExitError)(nil); err != nil && !errors.As(err, &ended) && !errors.Is(err, exec.ErrWaitDelay) && ctx.Err() == nil {
+	if _, ended := errors.AsType[*exec.ExitError](err); err != nil && !ended && !errors.Is(err, exec.ErrWaitDelay) && ctx.Err() == nil {
 		return nil, fmt.Errorf("COMMAND cannot be run: %w", err)
 	}
 	p.hung = ctx.Err() != nil

@@ -99,8 +99,7 @@ func (f *mockFlags) run(cmd *cobra.Command, _ []string) error {
 	}
 	server, err := mock.Start(options...)
 	if err != nil {
-		var busy *net.OpError
-		if errors.As(err, &busy) {
+		if _, busy := errors.AsType[*net.OpError](err); busy {
 			return cannotListen(address, err)
 		}
 		return err

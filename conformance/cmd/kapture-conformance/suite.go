@@ -56,8 +56,7 @@ func (f *suiteFlags) load(showValues bool, basePath string) (*suite, error) {
 // caseMistakes says above the mistakes of case files what was done: nothing, or
 // as much as came before a mistake that only a run can show.
 func caseMistakes(err error, done string) error {
-	var mistake *cases.Mistake
-	if !errors.As(err, &mistake) {
+	if _, mistaken := errors.AsType[*cases.Mistake](err); !mistaken {
 		return err
 	}
 	return fmt.Errorf("the case files have mistakes; %s:\n%w", done, err)
