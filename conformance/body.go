@@ -18,7 +18,6 @@ import (
 // (an undocumented status, a request without a body); e is the evidence of
 // what stands around it.
 func (r *run) body(o *operation, side Side, spec *bodySpec, header http.Header, body []byte, truncated bool, e *evidence) {
-	header = canonical(header)
 	location := ""
 	if spec != nil {
 		e = cmp.Or(spec.evidence, e)

@@ -285,25 +285,27 @@ func TestRequestFindings(t *testing.T) {
 		part     string
 		location string
 	}{
-		"method":               {func(q *Request) { q.Method = "PUT" }, "request-method request ", "method", "post:"},
-		"path":                 {func(q *Request) { q.URL = "/person" }, "request-path request ", "path", "post:"},
-		"path without base":    {func(q *Request) { q.URL = "/person.html" }, "", "", ""},
-		"path, other prefix":   {func(q *Request) { q.URL = "/x/person.html" }, "request-path request ", "path", "post:"},
-		"no URL":               {func(q *Request) { q.URL = "http://[" }, "request-path request ", "path", ""},
-		"credential":           {func(q *Request) { q.Header.Del("Authorization") }, "credential-missing request ", "credential", "key: {type: http, scheme: basic}"},
-		"credential, empty":    {func(q *Request) { q.Header.Set("Authorization", "Basic ") }, "credential-missing request ", "credential", ""},
-		"credential, other":    {func(q *Request) { q.Header.Set("Authorization", "Bearer x") }, "credential-missing request ", "credential", ""},
-		"credential, raw name": {func(q *Request) { q.Header["authorization"] = q.Header["Authorization"] }, "", "", ""},
-		"query":                {func(q *Request) { q.URL += "?id=1" }, "parameter-undocumented request ", "query id", "post:"},
-		"content type":         {func(q *Request) { q.Header.Set("Content-Type", "text/xml"); q.Body = []byte("<x/>") }, "content-type-undocumented request ", "header Content-Type", "content:"},
-		"mislabelled":          {func(q *Request) { q.Header.Set("Content-Type", "text/plain") }, "json-mislabelled request ", "header Content-Type", "content:"},
-		"no content type":      {func(q *Request) { q.Header.Del("Content-Type") }, "content-type-missing request ", "header Content-Type", "content:"},
-		"no body":              {func(q *Request) { q.Body = nil }, "body-missing request ", "body", "content:"},
-		"syntax":               {func(q *Request) { q.Body = []byte(`{"id":1`) }, "body-truncated request /id", "body", ""},
-		"either of":            {func(q *Request) { q.Body = []byte(`{}`) }, "schema-any-of request ", "body", "anyOf:"},
-		"closed":               {func(q *Request) { q.Body = []byte(`{"id":1,"Email":"x"}`) }, "schema-undeclared request /Email", "body", "additionalProperties: false"},
-		"readOnly":             {func(q *Request) { q.Body = []byte(`{"id":1,"created":"x"}`) }, "schema-read-only request /created", "body", "readOnly: true"},
-		"nested anyOf":         {func(q *Request) { q.Body = []byte(`{"id":1,"filter":[{"from":1,"to":"x"}]}`) }, "schema-any-of request /filter/0", "body", "anyOf:"},
+		"method":             {func(q *Request) { q.Method = "PUT" }, "request-method request ", "method", "post:"},
+		"path":               {func(q *Request) { q.URL = "/person" }, "request-path request ", "path", "post:"},
+		"path without base":  {func(q *Request) { q.URL = "/person.html" }, "", "", ""},
+		"path, other prefix": {func(q *Request) { q.URL = "/x/person.html" }, "request-path request ", "path", "post:"},
+		"no URL":             {func(q *Request) { q.URL = "http://[" }, "request-path request ", "path", ""},
+		"credential":         {func(q *Request) { q.Header.Del("Authorization") }, "credential-missing request ", "credential", "key: {type: http, scheme: basic}"},
+		"credential, empty":  {func(q *Request) { q.Header.Set("Authorization", "Basic ") }, "credential-missing request ", "credential", ""},
+		"credential, other":  {func(q *Request) { q.Header.Set("Authorization", "Bearer x") }, "credential-missing request ", "credential", ""},
+		"credential, raw name": {func(q *Request) {
+			q.Header = http.Header{"authorization": q.Header["Authorization"], "content-type": q.Header["Content-Type"]}
+		}, "", "", ""},
+		"query":           {func(q *Request) { q.URL += "?id=1" }, "parameter-undocumented request ", "query id", "post:"},
+		"content type":    {func(q *Request) { q.Header.Set("Content-Type", "text/xml"); q.Body = []byte("<x/>") }, "content-type-undocumented request ", "header Content-Type", "content:"},
+		"mislabelled":     {func(q *Request) { q.Header.Set("Content-Type", "text/plain") }, "json-mislabelled request ", "header Content-Type", "content:"},
+		"no content type": {func(q *Request) { q.Header.Del("Content-Type") }, "content-type-missing request ", "header Content-Type", "content:"},
+		"no body":         {func(q *Request) { q.Body = nil }, "body-missing request ", "body", "content:"},
+		"syntax":          {func(q *Request) { q.Body = []byte(`{"id":1`) }, "body-truncated request /id", "body", ""},
+		"either of":       {func(q *Request) { q.Body = []byte(`{}`) }, "schema-any-of request ", "body", "anyOf:"},
+		"closed":          {func(q *Request) { q.Body = []byte(`{"id":1,"Email":"x"}`) }, "schema-undeclared request /Email", "body", "additionalProperties: false"},
+		"readOnly":        {func(q *Request) { q.Body = []byte(`{"id":1,"created":"x"}`) }, "schema-read-only request /created", "body", "readOnly: true"},
+		"nested anyOf":    {func(q *Request) { q.Body = []byte(`{"id":1,"filter":[{"from":1,"to":"x"}]}`) }, "schema-any-of request /filter/0", "body", "anyOf:"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			ex := person()

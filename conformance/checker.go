@@ -393,6 +393,7 @@ func answerNames(n *node, names map[string]bool, budget int) {
 // Check judges one exchange. It stops early, with what it has, when the
 // context ends.
 func (c *Checker) Check(ctx context.Context, ex Exchange) Result {
+	ex.Request.Header, ex.Response.Header = canonical(ex.Request.Header), canonical(ex.Response.Header)
 	out := &collector{exchange: ex.Name, operation: ex.Operation, status: ex.Response.Status, values: c.values}
 	result := Result{Name: ex.Name, Operation: ex.Operation, Seen: c.newSeen(ex.Operation)}
 	run := &run{context: ctx, c: c, ex: &ex, out: out, result: &result}

@@ -142,7 +142,7 @@ func (r *run) parameters(o *operation, u *url.URL, params map[string]string, pat
 		}
 		if input == nil {
 			input = &openapi3filter.RequestValidationInput{
-				Request:    &http.Request{Method: r.ex.Request.Method, URL: u, Header: canonical(r.ex.Request.Header)},
+				Request:    &http.Request{Method: r.ex.Request.Method, URL: u, Header: r.ex.Request.Header},
 				PathParams: params, QueryParams: query,
 				Options: &openapi3filter.Options{MultiError: true, SkipSettingDefaults: true, SchemaValidationOptions: r.c.leafOptions},
 			}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"strings"
 	"testing"
@@ -115,9 +116,7 @@ func TestShapesOfProductionCallers(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			for name, values := range shape.header {
-				req.Header[name] = values // as written
-			}
+			maps.Copy(req.Header, shape.header) // as written
 			req.Header.Set("Authorization", "Basic "+key)
 			req.Header.Set("Content-Type", "application/json")
 			resp, err := http.DefaultClient.Do(req)
@@ -141,14 +140,9 @@ func TestShapesOfProductionCallers(t *testing.T) {
 					t.Errorf("the answer lacks %s: %s", has, body)
 				}
 			}
-			// The checker wants the names of headers as net/http keeps them.
-			header := http.Header{}
-			for name, values := range req.Header {
-				header[http.CanonicalHeaderKey(name)] = values
-			}
 			result := checker.Check(t.Context(), conformance.Exchange{
 				Operation: string(shape.operation),
-				Request:   conformance.Request{Method: req.Method, URL: req.URL.String(), Header: header, Body: []byte(shape.body)},
+				Request:   conformance.Request{Method: req.Method, URL: req.URL.String(), Header: req.Header, Body: []byte(shape.body)},
 				Response:  conformance.Response{Status: resp.StatusCode, Header: resp.Header, Body: body},
 				Expect:    conformance.Expect{Answer: shape.answer, RequestInvalid: shape.beyond != "", Reason: shape.name},
 			})
