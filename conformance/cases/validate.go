@@ -241,16 +241,11 @@ func (v *validator) near(name string) string {
 		return ""
 	}
 	stem, _, _ := strings.Cut(name, ".")
-	var close []string
-	for _, candidate := range all {
-		if strings.HasPrefix(candidate, stem+".") {
-			close = append(close, candidate)
-		}
-	}
-	if len(close) == 0 {
+	alike := slices.DeleteFunc(all, func(candidate string) bool { return !strings.HasPrefix(candidate, stem+".") })
+	if len(alike) == 0 {
 		return ""
 	}
-	return "; near it: " + strings.Join(close, ", ")
+	return "; near it: " + strings.Join(alike, ", ")
 }
 
 // checkPlaces checks pointers and placeholders.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 )
 
 // cited is a fact that the contract has from pages, which it names as evidence.
@@ -108,9 +109,13 @@ func (g Gone) String() string {
 		return fmt.Sprintf("%s:%d: hint: the section states %d of the %d facts that the contract has from %s: a part of that page, or another generation of it?",
 			g.File, g.Line, g.Stated, g.Cited, g.Page)
 	}
+	var places []string
+	for _, parent := range g.Parents {
+		places = append(places, inMember(parent))
+	}
 	in := ""
-	for i, parent := range g.Parents {
-		in += []string{" ", " or "}[min(i, 1)] + inMember(parent)
+	if len(places) > 0 {
+		in = " " + strings.Join(places, " or ")
 	}
 	where := ""
 	if g.Where != "" {

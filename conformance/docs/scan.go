@@ -316,8 +316,8 @@ func (s *scanner) closeBlock(c byte) {
 	if c == ']' {
 		open = '['
 	}
-	for i := len(s.stack) - 1; i >= 0; i-- {
-		if s.stack[i].open == open {
+	for i, f := range slices.Backward(s.stack) {
+		if f.open == open {
 			for len(s.stack) > i {
 				s.pop()
 			}

@@ -292,7 +292,7 @@ func TestManyAtOnce(t *testing.T) {
 }
 
 func TestStartSaysWhatIsWrong(t *testing.T) {
-	fault := func(operation string, f mock.Fault) mock.Option { return mock.WithFault(operation, f) }
+	fault := mock.WithFault
 	for name, option := range map[string]mock.Option{
 		"empty token": mock.WithToken(""), "no clock": mock.WithClock(nil), "account": mock.WithAccount(0), "first id": mock.WithFirstID(-1),
 		"limits": mock.WithLimits(mock.Limits{Body: -1}), "operation": fault("getCustomers", mock.Fault{Kind: mock.Stall}), "kind": fault("getCustomer", mock.Fault{Kind: "x"}),
