@@ -237,8 +237,18 @@ func checkEvidence(extensions map[string]any) error {
 // something else than their schema.
 func TestEveryFactNamesItsEvidence(t *testing.T) {
 	doc := document(t)
-	for _, path := range doc.Paths.Keys() {
-		for method, operation := range doc.Paths.Value(path).Operations() {
+	items := maps.Clone(doc.Paths.Map())
+	for _, item := range doc.Paths.Map() {
+		for _, operation := range item.Operations() {
+			for name, callback := range operation.Callbacks { // operations as well, that Kapture calls
+				for _, called := range callback.Value.Map() {
+					items["callback "+name] = called
+				}
+			}
+		}
+	}
+	for path, item := range items {
+		for method, operation := range item.Operations() {
 			where := method + " " + path
 			if err := checkEvidence(operation.Extensions); err != nil {
 				t.Errorf("%s: %v", where, err)
