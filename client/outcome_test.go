@@ -119,6 +119,7 @@ func TestAccepted(t *testing.T) {
 		"raw line break":   {"application/json", strings.Replace(body, "Asha", "A\r\n\tsha", 1), []client.NoteKind{client.NoteControl}, "A\r\n\tsha"},
 		"invalid UTF-8":    {"application/json", strings.Replace(body, "Asha", "A\xffsha", 1), []client.NoteKind{client.NoteUTF8}, "A\ufffdsha"},
 		"name twice":       {"application/json", strings.Replace(body, `"id":7`, `"name":"Old","id":7`, 1), []client.NoteKind{client.NoteDuplicate}, "Asha"},
+		"case twins":       {"application/json", strings.Replace(body, `"id":7`, `"Name":"Old","id":7`, 1), []client.NoteKind{client.NoteCase}, "Asha"},
 		"blanks around":    {"application/json", " \n" + body + "\n ", nil, "Asha"},
 		"success, capital": {"application/json", strings.Replace(body, `"success"`, `"Success"`, 1), nil, "Asha"},
 	} {

@@ -547,6 +547,25 @@ func TestBrokenConnectionsInsideAList(t *testing.T) {
 	}
 }
 
+// A connection that breaks behind the closing brace takes nothing away; one that breaks just before it does.
+func TestBrokenConnectionsAtTheEnd(t *testing.T) {
+	for text, want := range map[string]int{page(1): 1, strings.TrimSuffix(page(1), "}"): 2, `{"message":[{"id":1}]`: 2} {
+		synctest.Test(t, func(t *testing.T) {
+			sent := 0
+			c := inBubble(t, func(*http.Request) (*http.Response, error) {
+				resp := made(200, page(1))
+				if sent++; sent == 1 {
+					resp.Body = io.NopCloser(io.MultiReader(strings.NewReader(text), failing{errors.New("connection reset by peer")}))
+				}
+				return resp, nil
+			})
+			if ids, errs := read(c.Customers.Pull(t.Context(), day("1999-12-01"), day("1999-12-01"))); ids != "1" || sent != want {
+				t.Errorf("%s: sent %d times, want %d: %s %v", text, sent, want, ids, errs)
+			}
+		})
+	}
+}
+
 // What comes after a connection broke must have what came before it did.
 func TestFewerRecordsThanBefore(t *testing.T) {
 	for body, want := range map[string]string{none: "1 2 !", page(): "1 2 !", page(1): "1 2 !", page(2, 1): "1 2", page(3, 1): "1 2 3"} {

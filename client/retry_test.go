@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -165,13 +166,13 @@ func TestWaits(t *testing.T) {
 
 func TestBackoffGrowsAndIsCapped(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		longest := make([]time.Duration, 7)
+		longest, shortest := make([]time.Duration, 7), slices.Repeat([]time.Duration{time.Hour}, 7)
 		for range 60 {
 			var last time.Time
 			n := 0
 			c := inBubble(t, func(*http.Request) (*http.Response, error) {
 				if n > 0 {
-					longest[n-1] = max(longest[n-1], time.Since(last))
+					longest[n-1], shortest[n-1] = max(longest[n-1], time.Since(last)), min(shortest[n-1], time.Since(last))
 				}
 				last = time.Now()
 				n++
@@ -183,8 +184,8 @@ func TestBackoffGrowsAndIsCapped(t *testing.T) {
 			}
 		}
 		for i, seconds := range []int{1, 2, 4, 8, 10, 10, 10} {
-			if most := time.Duration(seconds) * time.Second; longest[i] > most || longest[i] < most/2 {
-				t.Errorf("wait %d was up to %v, want up to %v", i+1, longest[i], most)
+			if most := time.Duration(seconds) * time.Second; longest[i] > most || longest[i] < most/2 || shortest[i] > most/2 {
+				t.Errorf("wait %d was %v to %v, want any from 0 to %v", i+1, shortest[i], longest[i], most)
 			}
 		}
 	})
