@@ -605,6 +605,45 @@ func TestElementsAreCapped(t *testing.T) {
 	}
 }
 
+// A day that is asked for ahead is read no further than 64 records, however slow the day before it is taken.
+func TestRecordsAheadAreBounded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var written atomic.Int32
+		c := inBubble(t, func(r *http.Request) (*http.Response, error) {
+			resp := made(200, page(1))
+			if body, _ := io.ReadAll(r.Body); strings.Contains(string(body), "1999-12-02") {
+				pr, pw := io.Pipe()
+				resp.Body = pr
+				go func() {
+					fmt.Fprint(pw, `{"message":[{"id":2}`)
+					for i := range 300 { // each fills the buffer of whoever reads
+						fmt.Fprintf(pw, `,{"id":%d,"name":"%s"}`, i+3, strings.Repeat("x", 64<<10))
+						written.Add(1)
+					}
+					fmt.Fprint(pw, `],"status":"success"}`)
+					_ = pw.Close()
+				}()
+			}
+			return resp, nil
+		})
+		n := 0
+		for _, err := range c.Customers.Pull(t.Context(), day("1999-12-01"), day("1999-12-02"), client.WithParallelWindows(2)) {
+			if n++; err != nil {
+				t.Fatal(err)
+			}
+			if n > 1 {
+				continue
+			}
+			if synctest.Wait(); written.Load() < 60 || written.Load() > 68 {
+				t.Errorf("%d records of the next day were read ahead", written.Load())
+			}
+		}
+		if n != 302 {
+			t.Errorf("%d records", n)
+		}
+	})
+}
+
 // Whoever breaks off leaves nothing running: no goroutine here, no request there.
 func TestBreakingOff(t *testing.T) {
 	for _, n := range []int{1, 4} {
