@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -335,6 +336,42 @@ func TestHelp(t *testing.T) {
 		if code, stdout, stderr := program(t, args...); code != exitConforms || stdout == "" || stderr != "" {
 			t.Errorf("%v: exit %d, %q, %q", args, code, stdout, stderr)
 		}
+	}
+}
+
+// Every command that a README or the help prints is one: it, its flags and its arguments are taken.
+func TestPrintedCommandsAreTaken(t *testing.T) {
+	var texts []string
+	for _, name := range []string{"../../../README.md", "../../cases/README.md"} {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		texts = append(texts, string(text))
+	}
+	for _, cmd := range append(newRoot().Commands(), newRoot()) {
+		texts = append(texts, cmd.Example)
+	}
+	printed := regexp.MustCompile("(?m)(?:^|[ /])kapture-conformance (\\w[^\n#>`]*?)(?:   .*)?$")
+	commands := 0
+	for _, text := range texts {
+		text = regexp.MustCompile(`\\\n *`).ReplaceAllString(text, "")
+		for _, match := range printed.FindAllStringSubmatch(text, -1) {
+			commands++
+			cmd, args, err := newRoot().Find(strings.Fields(strings.ReplaceAll(match[1], "'", "")))
+			if err == nil {
+				err = cmd.ParseFlags(args)
+			}
+			if err == nil {
+				err = cmd.ValidateArgs(cmd.Flags().Args())
+			}
+			if err != nil || !cmd.HasParent() {
+				t.Errorf("%s: %v", match[0], err)
+			}
+		}
+	}
+	if commands < 20 {
+		t.Errorf("found %d commands alone", commands)
 	}
 }
 
