@@ -184,7 +184,7 @@ func TestRawIsAllThatCame(t *testing.T) {
 }
 
 func TestAnswer(t *testing.T) {
-	const record = `{"id":"seven","name":"Asha","zone":4,"tenant member":{"a":1},"contacts":[{"id":1,"new":true,"age":"old","generationDate":[1]}],"generationDate":"May 2, 2024 4:15:42 PM","isApi":null}`
+	const record = `{"id":"seven","name":"Asha","zone":4,"tenant member":{"a":1},"City":"Pune","contacts":[{"id":1,"new":true,"age":"old","generationDate":[1]}],"generationDate":"May 2, 2024 4:15:42 PM","isApi":null}`
 	const body = `{"Customer Details":` + record + `,"status":"success","more":1}`
 	c := serve(t, func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("X-Request-Id", "r-17")
@@ -201,7 +201,7 @@ func TestAnswer(t *testing.T) {
 		t.Errorf("raw %s", cust.Raw())
 	}
 	undeclared := cust.Undeclared()
-	if len(undeclared) != 2 || string(undeclared["/tenant member"]) != `{"a":1}` || string(undeclared["/contacts/0/new"]) != "true" {
+	if len(undeclared) != 3 || string(undeclared["/City"]) != `"Pune"` || string(undeclared["/tenant member"]) != `{"a":1}` || string(undeclared["/contacts/0/new"]) != "true" {
 		t.Errorf("undeclared: %s", undeclared)
 	}
 	got := map[string]string{}

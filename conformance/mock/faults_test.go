@@ -247,6 +247,9 @@ func TestRefusedConnections(t *testing.T) {
 	if err := srv.Wait(); err != nil {
 		t.Error(err)
 	}
+	if mock.Refuse.Done() {
+		t.Error("a write that was refused is said to be done")
+	}
 	running, _ := start(t)
 	if err := running.SetFault(mock.All, mock.Fault{Kind: mock.Refuse}); err == nil {
 		t.Error("a running server promised to refuse connections")

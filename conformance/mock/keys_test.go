@@ -23,6 +23,7 @@ var keyCases = []struct {
 	{"pullCustomers", `{"cm_id":1,"createStartDate":"2024-05-01"}`, 200, 403, refused2024},
 	{"pullCustomers", `[{"start_date":"2024-05-01"}]`, 401, 401, refused2024},
 	{"pullCustomers", `{"start_date":"2024-05-01"}`, 200, 200, `{"Message":"Auth Key Expired","Status":"Fail"}`},
+	{"pullCustomers", `{"end_date":"2024-05-01"}`, 200, 200, `{"Message":"Auth Key Expired","Status":"Fail"}`},
 	{"pushCustomer", `{"name":"A"}`, 200, 200, `{"Message":"Message Key Expired","Status":"Fail"}`},
 	{"pushCustomer", `{"customer_id":"1"}`, 200, 200, `{"Message":"Auth Key Invalid","Status":"Fail"}`},
 	{"pushCustomer", `[{"name":"A"}]`, 200, 200, `{"Message":"Invalid Auth Key","Status":"failed"}`},
