@@ -429,6 +429,11 @@ func TestPushes(t *testing.T) {
 	if got := at(t, c.post("getCustomer", `[{"phone":"77"}]`).value, "Customer Details", "name"); got != "New" {
 		t.Errorf("the contact without a customer belongs to %v", got)
 	}
+	// So does the e-mail address alone find one.
+	c.post("addContact", `{"name":"Second","phone":"78","email":"new@example.com"}`).want(t, 200, added16)
+	if got := at(t, c.post("getCustomer", `[{"phone":"78"}]`).value, "Customer Details", "name"); got != "New" {
+		t.Errorf("the contact of a known e-mail address belongs to %v", got)
+	}
 }
 
 func TestTenantMembersAreKept(t *testing.T) {
