@@ -185,6 +185,18 @@ func TestRefusedKeyIsToldOnce(t *testing.T) {
 	}
 }
 
+// What the runner serves itself is no proof of the server: nothing of it counts as covered.
+func TestWhatTheRunnerServesCoversNothing(t *testing.T) {
+	const local = "      - serve: customers/get-2024.answer.not-found.json\n        call: Customers.Get\n        sample: customers/get-2024.request.json\n        expect: {failure: not-found}\n"
+	run, err := Run(t.Context(), steps(t, "", local), onMock(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s := run.Summary(); s.Passed != 1 || s.Exchanges != 1 || s.Request.Done+s.Response.Done+s.Failures.Done+s.Members.Done != 0 {
+		t.Errorf("%+v", s)
+	}
+}
+
 // A server that never stops ends the step, not the program.
 func TestEndlessAnswer(t *testing.T) {
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
