@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"context"
+	"encoding/base64"
 	"fmt"
 	"io"
 	"net"
@@ -15,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/kapture-community/kapture-go/conformance"
 	"github.com/kapture-community/kapture-go/conformance/mock"
 )
 
@@ -281,6 +283,27 @@ func TestProxyBeforeAServerWithoutHTTP(t *testing.T) {
 		if !strings.Contains(stdout, "no answer: ") || strings.Contains(stdout+stderr, "9000000001") != want {
 			t.Errorf("%s: %s\n%s", show, stdout, stderr)
 		}
+	}
+}
+
+// A server that sends a credential back puts none into a recording, in whatever form it writes it.
+func TestRecordedEchoes(t *testing.T) {
+	request := conformance.Request{URL: "/x?auth_key=k%2Fey-in-query", Header: http.Header{"Authorization": {"Basic dXNlcjpwYXNz/29yZA=="}, "X-Api-Key": {"abc"}}}
+	for answer, want := range map[string]string{
+		`{"key":"Basic dXNlcjpwYXNz/29yZA=="}`:     `{"key":"Basic redacted"}`,
+		`{"key":"dXNlcjpwYXNz\/29yZA=="}`:          `{"key":"redacted"}`,
+		"to=dXNlcjpwYXNz%2F29yZA%3D%3D":            "to=redacted",
+		`{"auth_key":"k/ey-in-query"}`:             `{"auth_key":"redacted"}`,
+		`{"short":"abc","message":"not a secret"}`: `{"short":"abc","message":"not a secret"}`,
+	} {
+		got := withoutEchoes(request, conformance.Response{Header: http.Header{"X-Echo": {answer}}, Body: []byte(answer)})
+		if string(got.Body) != want || got.Header.Get("X-Echo") != want {
+			t.Errorf("%s is kept as %s and %s, want %s", answer, got.Body, got.Header.Get("X-Echo"), want)
+		}
+	}
+	user := conformance.Request{Header: http.Header{"Authorization": {"Basic " + base64.StdEncoding.EncodeToString([]byte("asha:pass-word"))}}}
+	if got := withoutEchoes(user, conformance.Response{Body: []byte("pass-word of asha")}); string(got.Body) != "redacted of asha" {
+		t.Errorf("a password is kept: %s", got.Body)
 	}
 }
 

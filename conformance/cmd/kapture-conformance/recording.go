@@ -81,11 +81,53 @@ func withoutSecretQuery(address string) string {
 	return path + "?" + strings.Join(parts, "&")
 }
 
+// shortestSecret is the shortest credential that is looked for where none
+// belongs: a shorter one would be found in every word.
+const shortestSecret = 4
+
+// withoutEchoes cuts the credentials of a request out of what came back: a
+// server may answer with what it was sent.
+func withoutEchoes(q conformance.Request, answer conformance.Response) conformance.Response {
+	var secrets []string
+	for _, name := range secretHeaders {
+		for _, value := range q.Header.Values(name) {
+			key := value[strings.LastIndexByte(value, ' ')+1:]
+			secrets = append(secrets, key)
+			if plain, err := base64.StdEncoding.DecodeString(key); err == nil { // a user and a password
+				_, password, _ := strings.Cut(string(plain), ":")
+				secrets = append(secrets, password)
+			}
+		}
+	}
+	if address, err := url.Parse(q.URL); err == nil {
+		for name, values := range address.Query() {
+			if slices.Contains(secretQuery, strings.ToLower(name)) {
+				secrets = append(secrets, values...)
+			}
+		}
+	}
+	answer.Header = answer.Header.Clone()
+	for _, secret := range secrets {
+		if len(secret) < shortestSecret {
+			continue
+		}
+		cut := strings.NewReplacer(secret, redacted, url.QueryEscape(secret), redacted, strings.ReplaceAll(secret, "/", `\/`), redacted)
+		answer.Body = []byte(cut.Replace(string(answer.Body)))
+		for _, values := range answer.Header {
+			for i := range values {
+				values[i] = cut.Replace(values[i])
+			}
+		}
+	}
+	return answer
+}
+
 func recordOf(at time.Time, ex conformance.Exchange) recordedExchange {
 	request := recordedMessage{Method: ex.Request.Method, URL: withoutSecretQuery(ex.Request.URL), Header: withoutSecrets(ex.Request.Header)}
 	request.setBody(ex.Request.Body)
-	response := recordedMessage{Status: ex.Response.Status, Header: withoutSecrets(ex.Response.Header), Truncated: ex.Response.Truncated}
-	response.setBody(ex.Response.Body)
+	answer := withoutEchoes(ex.Request, ex.Response)
+	response := recordedMessage{Status: answer.Status, Header: withoutSecrets(answer.Header), Truncated: answer.Truncated}
+	response.setBody(answer.Body)
 	return recordedExchange{at, request, response}
 }
 
