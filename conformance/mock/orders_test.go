@@ -1,6 +1,7 @@
 package mock_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 )
@@ -34,6 +35,13 @@ func TestOrderFlow(t *testing.T) {
 		t.Errorf("the update is not kept: %s", orders[1].Body)
 	}
 	c.post("pullOrders", sample(t, "orders/pull-2024.request.cut.json")).want(t, 200, `{"status":"success"}`)
+	// The e-mail address alone finds the customer, too.
+	for _, phone := range []string{"9000000007", ""} {
+		c.post("addUpdateOrder", fmt.Sprintf(`{"customer_info":{"customer_name":"B","phone":%q,"email_id":"b@example.com"}}`, phone)).want(t, 200, `{"status":"success"}`)
+	}
+	if orders := srv.World("acme").Orders(); len(orders) != 5 || orders[3].Customer != orders[4].Customer {
+		t.Errorf("an e-mail address that is known makes another customer: %+v", orders)
+	}
 }
 
 func TestOrderRefusals(t *testing.T) {
