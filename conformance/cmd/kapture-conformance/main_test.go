@@ -274,6 +274,22 @@ func TestLiveTenantGetsReadsAlone(t *testing.T) {
 	}
 }
 
+// Without a host an address means this machine alone, unless other machines are meant.
+func TestListenAddress(t *testing.T) {
+	for _, test := range []struct {
+		addr   string
+		remote bool
+		want   string // "" is refused
+	}{
+		{":8080", false, "127.0.0.1:8080"}, {":8080", true, ":8080"}, {"localhost:0", false, "localhost:0"}, {"[::1]:0", false, "[::1]:0"},
+		{"0.0.0.0:8080", false, ""}, {"0.0.0.0:8080", true, "0.0.0.0:8080"}, {"[::]:8080", false, ""}, {"8080", false, ""},
+	} {
+		if got, err := (&listenFlags{test.addr, test.remote}).address(); got != test.want || (err == nil) != (test.want != "") {
+			t.Errorf("%s (remote: %v) is %q, %v; want %q", test.addr, test.remote, got, err, test.want)
+		}
+	}
+}
+
 func TestMockServesAndStops(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
