@@ -3,9 +3,11 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -52,7 +54,7 @@ func FuzzRecord(f *testing.F) {
 		if !bytes.Equal(ex.Request.Body, sent) || !bytes.Equal(ex.Response.Body, bytes.ReplaceAll(answered, []byte("a-secret"), []byte(redacted))) {
 			t.Errorf("%q and %q came back as %q and %q", sent, answered, ex.Request.Body, ex.Response.Body)
 		}
-		if secret := []byte("a-secret"); bytes.Contains(line, secret) && !bytes.Contains(sent, secret) {
+		if around := fmt.Sprint(ex.Request.URL, ex.Request.Header, ex.Response.Header); strings.Contains(around, "a-secret") || bytes.Contains(ex.Response.Body, []byte("a-secret")) {
 			t.Errorf("a credential is kept: %s", line)
 		}
 	})
