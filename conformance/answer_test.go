@@ -98,7 +98,7 @@ func TestChoiceLooksDeeper(t *testing.T) {
 		`{"record":{"b":1,"name":"x"}}`: "NestedB",
 		`{"record":{"a":1,"name":"x"}}`: "NestedA",
 	} {
-		r := c.CheckComponent(t.Context(), "Nested", []byte(body), SideResponse)
+		r := c.CheckComponent("Nested", []byte(body), SideResponse)
 		if len(r.Branches) != 1 || r.Branches[0].Component != want {
 			t.Errorf("%s: %+v", body, r.Branches)
 		}
@@ -155,7 +155,7 @@ components:
 		`{"printed":"x"}`: {"/seen", FaultContract},
 		`{"seen":"x"}`:    {"/printed", FaultServer},
 	} {
-		f := one(t, c.CheckComponent(t.Context(), "Thing", []byte(body), SideResponse), CodeSchemaRequired)
+		f := one(t, c.CheckComponent("Thing", []byte(body), SideResponse), CodeSchemaRequired)
 		if f.Pointer != want.pointer || f.Fault != want.fault {
 			t.Errorf("%s: %s is the fault of the %s, want %s of the %s", body, f.Pointer, f.Fault, want.pointer, want.fault)
 		}
@@ -253,7 +253,7 @@ func TestDrift(t *testing.T) {
 // for the other, and each part's rules hold.
 func TestAllOfDeclaresTogether(t *testing.T) {
 	c := checker(t)
-	r := c.CheckComponent(t.Context(), "Chain", []byte(`{"x":"1","y":"2","z":3,"next":{"x":"1","y":2}}`), SideResponse)
+	r := c.CheckComponent("Chain", []byte(`{"x":"1","y":"2","z":3,"next":{"x":"1","y":2}}`), SideResponse)
 	if got := brief(r.Findings); got != "schema-type response /next/y" {
 		t.Error(got)
 	}
@@ -264,12 +264,12 @@ func TestAllOfDeclaresTogether(t *testing.T) {
 
 func TestCheckComponent(t *testing.T) {
 	c := checker(t)
-	if r := c.CheckComponent(t.Context(), "Person", []byte(goodPerson), SideResponse); !r.OK() || r.Answer != "Person" {
+	if r := c.CheckComponent("Person", []byte(goodPerson), SideResponse); !r.OK() || r.Answer != "Person" {
 		t.Errorf("%+v", r)
 	}
-	one(t, c.CheckComponent(t.Context(), "Person", []byte(`{"id":1}`), SideResponse), CodeSchemaRequired)
-	one(t, c.CheckComponent(t.Context(), "Person", []byte(`{"id":1,`), SideRequest), CodeBodyTruncated)
-	one(t, c.CheckComponent(t.Context(), "Nobody", nil, SideResponse), CodeExpectationUnknown)
+	one(t, c.CheckComponent("Person", []byte(`{"id":1}`), SideResponse), CodeSchemaRequired)
+	one(t, c.CheckComponent("Person", []byte(`{"id":1,`), SideRequest), CodeBodyTruncated)
+	one(t, c.CheckComponent("Nobody", nil, SideResponse), CodeExpectationUnknown)
 }
 
 // TestNoValuesShow puts a marker into every value that a body, a header or a

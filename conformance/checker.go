@@ -500,7 +500,7 @@ func (r *run) settleInvalid() {
 
 // CheckComponent checks one JSON value against a component schema, as part of
 // a request or of an answer: a sample, or one element of a long list.
-func (c *Checker) CheckComponent(_ context.Context, component string, body []byte, side Side) Result {
+func (c *Checker) CheckComponent(component string, body []byte, side Side) Result {
 	out := &collector{exchange: component, values: c.values}
 	result := Result{Name: component, Seen: c.newSeen("")}
 	n, ok := c.components[component]

@@ -2,7 +2,6 @@ package cases
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -477,5 +476,5 @@ func emptyBody(s *spoiled) bool {
 
 // checkComponent checks one JSON value against one component.
 func (c *contract) checkComponent(component string, raw []byte) []conformance.Finding {
-	return c.checker.CheckComponent(context.Background(), component, raw, conformance.SideResponse).Findings
+	return c.checker.CheckComponent(component, raw, conformance.SideResponse).Findings
 }
