@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/getkin/kin-openapi/openapi3"
+
 	"github.com/kapture-community/kapture-go/client"
 	"github.com/kapture-community/kapture-go/conformance"
 	"github.com/kapture-community/kapture-go/spec"
@@ -46,7 +48,8 @@ type failure struct {
 	Evidence map[string][]string `json:"x-evidence"`
 }
 
-func contract(t *testing.T) map[client.Operation]fromContract {
+// loaded is the contract, and what checks by it.
+func loaded(t *testing.T) (*openapi3.T, *conformance.Checker) {
 	t.Helper()
 	doc, err := spec.Document()
 	if err != nil {
@@ -56,6 +59,12 @@ func contract(t *testing.T) map[client.Operation]fromContract {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return doc, checker
+}
+
+func contract(t *testing.T) map[client.Operation]fromContract {
+	t.Helper()
+	doc, checker := loaded(t)
 	out := map[client.Operation]fromContract{}
 	for _, path := range doc.Paths.Keys() {
 		for _, op := range doc.Paths.Value(path).Operations() {

@@ -8,20 +8,12 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 
 	"github.com/kapture-community/kapture-go/conformance"
-	"github.com/kapture-community/kapture-go/spec"
 )
 
 // Every member of every sample is declared. Nothing else would tell: answers
 // are open to members that are not.
 func TestSamplesHaveDeclaredMembersAlone(t *testing.T) {
-	doc, err := spec.Document()
-	if err != nil {
-		t.Fatal(err)
-	}
-	checker, err := conformance.NewChecker(doc)
-	if err != nil {
-		t.Fatal(err)
-	}
+	doc, checker := loaded(t)
 	checked := 0
 	check := func(operation string, content openapi3.Content, side conformance.Side) {
 		for _, media := range content {

@@ -11,7 +11,6 @@ import (
 
 	"github.com/kapture-community/kapture-go/client"
 	"github.com/kapture-community/kapture-go/conformance"
-	"github.com/kapture-community/kapture-go/spec"
 )
 
 // shape is a request as some caller in production sends it, and what it gets.
@@ -92,14 +91,7 @@ var shapes = []shape{
 // The embedded Kapture serves whatever callers in production send, to any
 // program that speaks HTTP, and both sides are what the contract says.
 func TestShapesOfProductionCallers(t *testing.T) {
-	doc, err := spec.Document()
-	if err != nil {
-		t.Fatal(err)
-	}
-	checker, err := conformance.NewChecker(doc)
-	if err != nil {
-		t.Fatal(err)
-	}
+	_, checker := loaded(t)
 	for _, shape := range shapes {
 		t.Run(shape.name, func(t *testing.T) {
 			s, err := newScene()
