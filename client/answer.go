@@ -4,14 +4,11 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"fmt"
-	"maps"
 	"net/http"
 	"reflect"
-	"slices"
-	"strings"
 
 	"github.com/kapture-community/kapture-go/gen"
+	"github.com/kapture-community/kapture-go/gen/rawjson"
 )
 
 // answer is what every answer of this package embeds beside the generated type: the bytes that came and what stood
@@ -49,34 +46,29 @@ func (a *answer) Notes() []Note { return a.notes }
 func (a *answer) String() string { return string(a.raw) }
 
 // Undeclared returns the members that the contract does not know, by JSON pointer: a tenant's own, or new ones.
-func (a *answer) Undeclared() map[string]json.RawMessage {
-	out := map[string]json.RawMessage{}
-	walk(a.json, a.shape, "", func(at string, raw json.RawMessage, shape reflect.Type) {
-		if shape == nil {
-			out[at] = raw
-		}
-	})
-	return out
-}
-
-// Misfit is a member whose value is of another form than the contract says. The member of the Go value is then zero, or
-// filled as far as it went.
-type Misfit struct {
-	Pointer  string // JSON pointer
-	Expected string // the Go type
-	Literal  json.RawMessage
-}
+func (a *answer) Undeclared() map[string]json.RawMessage { return rawjson.Undeclared(a.json, a.shape) }
 
 // Misfits returns the members whose values are of another form than the contract says. It reads the answer again,
 // member by member.
-func (a *answer) Misfits() (out []Misfit) {
-	walk(a.json, a.shape, "", func(at string, raw json.RawMessage, shape reflect.Type) {
-		if shape != nil && !fits(raw, shape) {
-			out = append(out, Misfit{at, strings.TrimPrefix(shape.String(), "gen."), raw})
-		}
-	})
-	return out
-}
+func (a *answer) Misfits() []Misfit { return rawjson.Misfits(a.json, a.shape) }
+
+// What a reading of an answer's bytes finds: see Misfits and Notes.
+type (
+	Misfit   = rawjson.Misfit
+	Note     = rawjson.Note
+	NoteKind = rawjson.NoteKind
+)
+
+// What can be noticed. A strict reader might refuse it.
+const (
+	NoteContentType   NoteKind = "content-type"            // JSON under another content type, which is in Text
+	NoteByteOrderMark          = rawjson.NoteByteOrderMark // before the JSON
+	NoteSemicolon              = rawjson.NoteSemicolon     // behind the JSON, as pages of 2016 and 2019-20 print it
+	NoteControl                = rawjson.NoteControl       // a raw line break or tab in a text, as a page of 2021 prints it
+	NoteUTF8                   = rawjson.NoteUTF8          // bytes that are no UTF-8, read as U+FFFD
+	NoteDuplicate              = rawjson.NoteDuplicate     // two members of one name: the last counts
+	NoteCase                   = rawjson.NoteCase          // names that differ in case alone: the last may fill both
+)
 
 // came tells a decoded answer where it came from.
 func (a *answer) came(r *reply) {
@@ -96,19 +88,19 @@ func (a *answer) identity() string       { return a.id }
 // rest filled.
 func (a *answer) decode(text []byte, into any) error {
 	text = bytes.Clone(bytes.TrimSpace(text))
-	in, err := inspect(text, a.idMember)
+	in, err := rawjson.Inspect(text, a.idMember)
 	if err != nil {
 		return err
 	}
-	*a = answer{raw: text, json: in.json, notes: in.notes, shape: reflect.TypeOf(into).Elem()}
-	if in.value != nil {
+	*a = answer{raw: text, json: in.JSON, notes: in.Notes, shape: reflect.TypeOf(into).Elem()}
+	if in.Value != nil {
 		var id gen.ID
-		_ = json.Unmarshal(in.value, &id)
+		_ = json.Unmarshal(in.Value, &id)
 		if a.id = id.String(); a.id == "0" { // which names nothing
 			a.id = ""
 		}
 	}
-	err = json.Unmarshal(in.json, into)
+	err = json.Unmarshal(in.JSON, into)
 	if _, misfit := errors.AsType[*json.UnmarshalTypeError](err); misfit {
 		return nil
 	}
@@ -121,65 +113,4 @@ func (a *answer) encode(declared any) ([]byte, error) {
 		return a.json, nil
 	}
 	return json.Marshal(declared)
-}
-
-// walk calls see for every value that shape declares, and with a nil shape for every member that it does not.
-func walk(raw json.RawMessage, shape reflect.Type, at string, see func(string, json.RawMessage, reflect.Type)) {
-	if len(raw) == 0 {
-		return
-	}
-	see(at, raw, shape)
-	switch {
-	case shape == nil, wire(shape):
-	case shape.Kind() == reflect.Struct, shape.Kind() == reflect.Map:
-		var members map[string]json.RawMessage
-		_ = json.Unmarshal(raw, &members)
-		for _, name := range slices.Sorted(maps.Keys(members)) {
-			walk(members[name], memberOf(shape, name), at+"/"+escapePointer(name), see)
-		}
-	case shape.Kind() == reflect.Slice:
-		var elements []json.RawMessage
-		_ = json.Unmarshal(raw, &elements)
-		for i, element := range elements {
-			walk(element, shape.Elem(), fmt.Sprint(at, "/", i), see)
-		}
-	}
-}
-
-// memberOf is the shape of a member, nil if none is declared.
-func memberOf(shape reflect.Type, name string) reflect.Type {
-	if shape.Kind() == reflect.Map {
-		return shape.Elem()
-	}
-	for field := range shape.Fields() {
-		if name != "" && jsonName(field) == name {
-			return field.Type
-		}
-	}
-	return nil
-}
-
-// wire reports whether values of shape keep whatever comes: the wire types, and raw JSON.
-func wire(shape reflect.Type) bool {
-	return shape.Implements(reflect.TypeFor[interface{ Valid() bool }]()) || shape == reflect.TypeFor[json.RawMessage]()
-}
-
-// fits reports whether raw is of the form that shape has, whatever stands inside it.
-func fits(raw json.RawMessage, shape reflect.Type) bool {
-	if string(raw) == "null" {
-		return true
-	}
-	if open := map[reflect.Kind]byte{reflect.Slice: '[', reflect.Map: '{', reflect.Struct: '{'}[shape.Kind()]; open != 0 && !wire(shape) {
-		return raw[0] == open
-	}
-	v := reflect.New(shape).Interface()
-	err := json.Unmarshal(raw, v)
-	valid, ok := v.(interface{ Valid() bool })
-	return err == nil && (!ok || valid.Valid())
-}
-
-// jsonName returns the name of a field in JSON, "" if it has none.
-func jsonName(field reflect.StructField) string {
-	name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
-	return strings.TrimSuffix(name, "-")
 }

@@ -1,7 +1,6 @@
 package client
 
 import (
-	"bufio"
 	"bytes"
 	"encoding/json"
 	"io"
@@ -9,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/kapture-community/kapture-go/gen"
+	"github.com/kapture-community/kapture-go/gen/rawjson"
 )
 
 var record = func() string {
@@ -46,8 +46,8 @@ func BenchmarkList(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
 			n := 0
-			s := &stream{Reader: bufio.NewReaderSize(bytes.NewReader(body), 64<<10), where: listing{member: "message"}, max: 1 << 20}
-			err := s.read(func(element []byte) error {
+			l := &rawjson.List{Member: "message", Max: 1 << 20}
+			err := l.Read(bytes.NewReader(body), func(element []byte) error {
 				n++
 				c := &Customer{}
 				c.identify("id")
@@ -62,8 +62,8 @@ func BenchmarkList(b *testing.B) {
 		b.SetBytes(int64(len(record)))
 		text := []byte(record)
 		for b.Loop() {
-			if in, err := inspect(text, "id"); err != nil || len(in.notes) > 0 {
-				b.Fatal(in.notes, err)
+			if in, err := rawjson.Inspect(text, "id"); err != nil || len(in.Notes) > 0 {
+				b.Fatal(in.Notes, err)
 			}
 		}
 	})

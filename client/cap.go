@@ -3,7 +3,6 @@ package client
 import (
 	"bytes"
 	"cmp"
-	"compress/gzip"
 	"context"
 	"errors"
 	"io"
@@ -48,11 +47,6 @@ var errReset = errors.New("the server reset the HTTP/2 stream, or closed its con
 type transportError struct{ error }
 
 func (e *transportError) Unwrap() error { return e.error }
-
-// truncation reports whether a body that failed so is one that ends too early.
-func truncation(err error) bool {
-	return errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) || errors.Is(err, gzip.ErrChecksum) || errors.Is(err, gzip.ErrHeader)
-}
 
 // send makes one round trip within the time for an attempt, and learns whether anything can have left this machine.
 //

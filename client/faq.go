@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/kapture-community/kapture-go/gen"
+	"github.com/kapture-community/kapture-go/gen/rawjson"
 )
 
 // FAQService has the calls about frequently asked questions (2024). The path of Search FAQ Content, which the vendor's
@@ -38,7 +39,7 @@ func (s *FAQService) Categories(ctx context.Context) (*FAQCategories, error) {
 	x := newExchange(OpGetFAQCategories)
 	r, err := s.c.ask(ctx, x, s.c.gen.GetFAQCategoriesWithBody, "multipart/form-data; boundary=kapture-go-form",
 		json.RawMessage("--kapture-go-form--\r\n"), due{members: []string{"message"}, statusless: true, more: func(r *reply) error {
-			_, err := x.elements(exactMember(r.members["message"], "category"))
+			_, err := x.elements(rawjson.Member(r.members["message"], "category"))
 			return err
 		}})
 	if err != nil {
@@ -77,7 +78,7 @@ func (s *FAQService) Contents(ctx context.Context, categoryID string, opts ...FA
 			contents := []json.RawMessage(nil)
 			r, err := s.c.ask(ctx, x, s.c.gen.GetFAQContentsWithBody, "application/json", request,
 				due{members: []string{"message"}, statusless: true, more: func(r *reply) (err error) {
-					contents, err = x.elements(exactMember(r.members["message"], "contents"))
+					contents, err = x.elements(rawjson.Member(r.members["message"], "contents"))
 					return err
 				}})
 			for _, content := range contents {

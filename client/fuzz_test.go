@@ -1,17 +1,12 @@
 package client
 
 import (
-	"bufio"
-	"bytes"
 	"encoding/json"
 	"errors"
-	"fmt"
-	"io"
 	"net/http"
 	"slices"
 	"strings"
 	"testing"
-	"testing/iotest"
 	"unicode/utf8"
 )
 
@@ -62,113 +57,6 @@ func FuzzOutcome(f *testing.F) {
 			}
 		}
 	})
-}
-
-// taken is what a stream makes of a body.
-func taken(r io.Reader, single bool) (elements []string, around string, err error) {
-	s := &stream{Reader: bufio.NewReaderSize(r, 16), where: listing{member: "message", single: single}, max: 1 << 16}
-	err = s.read(func(element []byte) error {
-		if !json.Valid(element) {
-			return errSyntax
-		}
-		elements = append(elements, string(element))
-		return nil
-	})
-	return elements, string(s.around), err
-}
-
-// A list comes out whole or with an error, however its bytes arrive.
-func FuzzStream(f *testing.F) {
-	for _, body := range bodies {
-		f.Add([]byte(body))
-	}
-	f.Fuzz(func(t *testing.T, body []byte) {
-		if len(body) > 1<<15 {
-			return
-		}
-		elements, around, err := taken(bytes.NewReader(body), false)
-		slow, slowAround, slowErr := taken(iotest.OneByteReader(bytes.NewReader(body)), false)
-		if fmt.Sprint(elements, around, err) != fmt.Sprint(slow, slowAround, slowErr) {
-			t.Fatalf("%q: %v %s %v at once, %v %s %v by bytes", body, elements, around, err, slow, slowAround, slowErr)
-		}
-		_, _, _ = taken(bytes.NewReader(body), true)
-
-		var members map[string]json.RawMessage
-		var whole []json.RawMessage
-		valid := json.Unmarshal(body, &members) == nil
-		if list := members["message"]; !valid || len(list) == 0 || list[0] != '[' || json.Unmarshal(list, &whole) != nil {
-			if valid && members != nil && len(elements) > 0 && !bytes.Contains(body, []byte("message")) && !bytes.Contains(body, []byte(`\u`)) {
-				t.Fatalf("%q has no list, got %q", body, elements)
-			}
-			return
-		}
-		if in, _ := inspect(body, ""); len(in.notes) > 0 || strings.Contains(strings.ToLower(string(members["status"])+string(members["Status"])), "fail") {
-			return
-		}
-		if err != nil || !json.Valid([]byte(around)) || len(elements) != len(whole) {
-			t.Fatalf("%q: got %q and %q, %v", body, elements, around, err)
-		}
-		for i := range whole {
-			if strings.TrimSpace(elements[i]) != string(whole[i]) {
-				t.Fatalf("%q: element %d is %q, want %q", body, i, elements[i], whole[i])
-			}
-		}
-	})
-}
-
-func FuzzInspect(f *testing.F) {
-	for _, body := range bodies {
-		f.Add([]byte(body), "message")
-	}
-	f.Fuzz(func(t *testing.T, text []byte, want string) {
-		in, err := inspect(text, want)
-		if !json.Valid(text) {
-			if err == nil && !json.Valid(in.json) && json.Valid(escapeControls(text)) {
-				t.Fatalf("%q is not made valid", text)
-			}
-			return
-		}
-		if err != nil || !bytes.Equal(in.json, text) {
-			if err == nil || bytes.Count(text, []byte("["))+bytes.Count(text, []byte("{")) < maxDepth {
-				t.Fatalf("%q: %q, %v", text, in.json, err)
-			}
-			return
-		}
-		var members map[string]json.RawMessage
-		if json.Unmarshal(text, &members) == nil && want != "" && utf8.Valid(text) && utf8.ValidString(want) {
-			if got := bytes.TrimSpace(in.value); string(got) != string(members[want]) {
-				t.Fatalf("%q: %q is %q, want %q", text, want, got, members[want])
-			}
-		}
-		twice := false
-		for _, n := range in.notes {
-			twice = twice || n.Kind == NoteDuplicate
-		}
-		if twice != duplicates(json.NewDecoder(bytes.NewReader(text))) && utf8.Valid(text) {
-			t.Fatalf("%q: duplicates are told as %t", text, twice)
-		}
-	})
-}
-
-// duplicates is the slow and plain way.
-func duplicates(dec *json.Decoder) (found bool) {
-	token, err := dec.Token()
-	if err != nil {
-		return false
-	}
-	seen := map[json.Token]bool{}
-	for d, _ := token.(json.Delim); d != 0 && dec.More(); {
-		if d == '{' {
-			name, _ := dec.Token()
-			found = found || seen[name]
-			seen[name] = true
-		}
-		found = duplicates(dec) || found
-	}
-	if _, nested := token.(json.Delim); nested {
-		_, _ = dec.Token()
-	}
-	return found
 }
 
 func FuzzClassify(f *testing.F) {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/kapture-community/kapture-go/gen"
+	"github.com/kapture-community/kapture-go/gen/rawjson"
 )
 
 // LegacyService has the calls that only the pages before 2021 have.
@@ -73,8 +74,8 @@ func (s *LegacyService) PushOrder(ctx context.Context, req PushOrder) (*OrderPus
 			outcome = list[0]
 			_ = json.Unmarshal(outcome, &r.members)
 		}
-		in, _ := inspect(outcome, "") // which the whole answer has passed
-		return x.outcome(&reply{members: r.members, notes: in.notes}, due{})
+		in, _ := rawjson.Inspect(outcome, "") // which the whole answer has passed
+		return x.outcome(&reply{members: r.members, notes: in.Notes}, due{})
 	}})
 	if err != nil {
 		return nil, err

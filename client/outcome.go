@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+
+	"github.com/kapture-community/kapture-go/gen/rawjson"
 )
 
 // due is what a success looks like, as far as its outcome goes.
@@ -39,23 +41,16 @@ var (
 // judge decides by the shape of the body, never by HTTP status or content type alone, whether the call succeeded.
 func (x *exchange) judge(resp *http.Response, body []byte, want due) (*reply, error) {
 	x.status, x.header, x.body = resp.StatusCode, resp.Header, body
-	r := &reply{status: resp.StatusCode, header: resp.Header, body: body, notes: typeNotes(resp.Header)}
-	text, marked := bytes.CutPrefix(body, []byte("\xef\xbb\xbf"))
-	if marked {
-		r.notes = append(r.notes, Note{Kind: NoteByteOrderMark})
-	}
-	text = bytes.TrimSpace(text)
-	if bare := bytes.TrimRight(text, "; \t\r\n"); len(bare) < len(text) {
-		r.notes, text = append(r.notes, Note{Kind: NoteSemicolon}), bare
-	}
+	text, notes := rawjson.Bare(body)
+	r := &reply{status: resp.StatusCode, header: resp.Header, body: body, notes: append(typeNotes(resp.Header), notes...)}
 	if len(text) == 0 || text[0] != '{' && text[0] != '[' {
 		return nil, x.noJSON(text)
 	}
-	in, err := inspect(text, "")
+	in, err := rawjson.Inspect(text, "")
 	if err != nil {
 		return nil, x.unreadable(ErrUndecodable, "the answer is "+err.Error(), nil)
 	}
-	r.json, r.notes = in.json, append(r.notes, in.notes...)
+	r.json, r.notes = in.JSON, append(r.notes, in.Notes...)
 	var into any = new(json.RawMessage)
 	if text[0] == '{' {
 		into = &r.members
@@ -81,14 +76,14 @@ func (x *exchange) outcome(r *reply, want due) error {
 	}
 	message := ""
 	for _, name := range slices.Backward(messageMembers) {
-		if s, ok := textOf(r.members[name]); ok {
+		if s, ok := rawjson.Text(r.members[name]); ok {
 			message = s
 		}
 	}
 	verdicts := ""
 	for _, name := range statusMembers {
 		if raw, given := r.members[name]; given {
-			s, _ := textOf(raw)
+			s, _ := rawjson.Text(raw)
 			verdicts += strings.ToLower(s) + ";"
 		}
 	}
@@ -109,12 +104,12 @@ func (x *exchange) outcome(r *reply, want due) error {
 		return x.unreadable(ErrUnexpectedAnswer, "the answer has no status", nil)
 	case strings.ReplaceAll(verdicts, "success;", "") != "":
 		return x.unreadable(ErrUnexpectedAnswer, "the answer's status is neither success nor failed", nil)
-	case string(exactMember(r.members["customer"], "result")) == "false":
+	case string(rawjson.Member(r.members["customer"], "result")) == "false":
 		return x.refused(message, "the answer says success, but its result is false")
 	}
 	for _, name := range want.members {
 		raw := r.members[name]
-		if text, ok := textOf(raw); ok {
+		if text, ok := rawjson.Text(raw); ok {
 			e := x.unreadable(ErrTextAnswer, fmt.Sprintf("the answer says success, but has a text under %q", name), nil)
 			e.Message = x.redact(text)
 			return e
@@ -178,11 +173,4 @@ func (x *exchange) elements(list json.RawMessage) (elements []json.RawMessage, e
 		return nil, x.unreadable(ErrUnexpectedAnswer, "the answer has no list where one is due", nil)
 	}
 	return elements, nil
-}
-
-// exactMember returns the member of that very name, nil if there is none.
-func exactMember(object json.RawMessage, name string) json.RawMessage {
-	var members map[string]json.RawMessage
-	_ = json.Unmarshal(object, &members)
-	return members[name]
 }

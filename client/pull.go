@@ -13,6 +13,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/kapture-community/kapture-go/gen/rawjson"
 )
 
 // puller knows how a list is asked for: a day at a time and, where limit is not 0, a page of a day at a time.
@@ -191,7 +193,7 @@ func (p *puller[T, P]) page(ctx context.Context, day time.Time, offset int, ids 
 			v := P(new(T))
 			v.identify(p.id)
 			if err := v.UnmarshalJSON(element); err != nil {
-				return fmt.Errorf("%w: %w", errSyntax, err)
+				return fmt.Errorf("%w: %w", rawjson.ErrSyntax, err)
 			}
 			v.came(r)
 			n++

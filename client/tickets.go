@@ -15,6 +15,7 @@ import (
 	"unicode"
 
 	"github.com/kapture-community/kapture-go/gen"
+	"github.com/kapture-community/kapture-go/gen/rawjson"
 )
 
 // TicketsService has the calls about tickets (2024). A ticket is known by its ticketId, a text of digits; the number
@@ -78,11 +79,8 @@ type PulledTicket struct {
 
 // idAt returns the identifier at a path of exact names, number or text.
 func idAt(object json.RawMessage, path ...string) string {
-	for _, name := range path {
-		object = exactMember(object, name)
-	}
 	var id ID
-	_ = json.Unmarshal(object, &id)
+	_ = json.Unmarshal(rawjson.Member(object, path...), &id)
 	return id.String()
 }
 
@@ -148,7 +146,7 @@ func (s *TicketsService) Get(ctx context.Context, id string, opts ...GetOption) 
 			return x.fail(ErrNotFound, "the answer has no ticket "+id, nil)
 		case len(list) == 1 && list[0].Number() == id:
 			return nil
-		case len(list) == 1 && list[0].Number() == "" && len(exactMember(list[0].json, "task_details")) > len("{}"):
+		case len(list) == 1 && list[0].Number() == "" && len(rawjson.Member(list[0].json, "task_details")) > len("{}"):
 			return nil // the page's own sample, as far as it goes, bears no ticketId
 		}
 		return x.unreadable(ErrUnexpectedAnswer, fmt.Sprintf("the answer has %d tickets that are not just the one asked for; GetMany shows them", len(list)), nil)

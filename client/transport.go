@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/kapture-community/kapture-go/gen"
+	"github.com/kapture-community/kapture-go/gen/rawjson"
 )
 
 // doer sends a request and returns its answer. A chain of them is what the generated client sends through.
@@ -64,8 +65,8 @@ func (c *Client) open(ctx context.Context, x *exchange, send sender, contentType
 	if raw, ok := body.(json.RawMessage); ok {
 		content = bytes.NewReader(raw)
 	} else if body != nil {
-		if err := checkTenantMembers(x.op, body); err != nil {
-			return nil, nil, err
+		if err := rawjson.CheckFurther(body); err != nil {
+			return nil, nil, invalid(x.op, "%v", err)
 		}
 		encoded, err := json.Marshal(body)
 		if err != nil {
@@ -104,7 +105,7 @@ func (x *exchange) failure(ctx context.Context, err error) *Error {
 		return x.fail(ErrTimeout, "no complete answer came in time", err)
 	case ctx.Err() != nil, errors.Is(err, context.Canceled), errors.Is(err, errStop):
 		return x.fail(ErrCanceled, "the call was given up", err)
-	case truncation(err), x.status != 0:
+	case rawjson.Truncated(err), x.status != 0:
 		return x.fail(ErrTruncated, "the connection ended inside the answer", err)
 	}
 	return x.fail(ErrTransport, "the connection failed", err)

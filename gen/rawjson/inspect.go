@@ -1,11 +1,9 @@
-package client
+package rawjson
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"strings"
 	"unicode/utf8"
 )
 
@@ -14,7 +12,6 @@ type NoteKind string
 
 // What can be noticed.
 const (
-	NoteContentType   NoteKind = "content-type"   // JSON under another content type
 	NoteByteOrderMark NoteKind = "bom"            // a byte order mark before the JSON
 	NoteSemicolon     NoteKind = "semicolon"      // a semicolon behind the JSON, as pages of 2016 and 2019-20 print it
 	NoteControl       NoteKind = "raw-control"    // a raw line break or tab in a text, as a page of 2021 prints it
@@ -27,19 +24,20 @@ const (
 type Note struct {
 	Kind    NoteKind
 	Pointer string // JSON pointer of the member that it is about, if it is about one
-	Text    string // the content type
+	Text    string // the content type, of a note on one
 }
 
 // Bounds on what one answer can cost: how deep it may go, and how many names of an object, and notes in all, are kept.
 const maxDepth, maxNames = 100, 1000
 
-var errDepth = errors.New("nested deeper than 100 levels")
+// ErrDepth refuses what is nested too deeply.
+var ErrDepth = errors.New("nested deeper than 100 levels")
 
-// inspected is what one pass over a JSON text finds before it is decoded.
-type inspected struct {
-	json  []byte // the text, made valid where that takes no guessing
-	notes []Note
-	value []byte // of the wanted member of the outermost object, nil if it has none
+// Inspected is what one pass over a JSON text finds before it is decoded.
+type Inspected struct {
+	JSON  []byte // the text, made valid where that takes no guessing
+	Notes []Note
+	Value []byte // of the wanted member of the outermost object, nil if it has none
 }
 
 type level struct {
@@ -48,9 +46,10 @@ type level struct {
 	first, index  int    // its first name in the list of all names; element of an array
 }
 
-// inspect looks for what encoding/json passes over in silence (members of one name, bytes that are no UTF-8) or refuses
-// although it is plain what is meant (raw line breaks in texts). It does not check the grammar.
-func inspect(text []byte, want string) (in inspected, err error) {
+// Inspect looks for what encoding/json passes over in silence (members of one name, bytes that are no UTF-8) or refuses
+// although it is plain what is meant (raw line breaks in texts). It does not check the grammar, and fails with [ErrDepth]
+// alone. want names the member whose value is to be kept.
+func Inspect(text []byte, want string) (in Inspected, err error) {
 	levels, names := make([]level, 1, 16), make([][]byte, 0, 96) // around the value, a level that holds nothing
 	control, wanted := false, -1
 	top := &levels[0]
@@ -68,7 +67,7 @@ func inspect(text []byte, want string) (in inspected, err error) {
 				continue
 			}
 			if top.name = text[start:i]; bytes.IndexByte(top.name, '\\') >= 0 {
-				plain, _ := textOf(text[start-1 : i+1])
+				plain, _ := Text(text[start-1 : i+1])
 				top.name = []byte(plain)
 			}
 			kind := NoteKind("")
@@ -81,15 +80,15 @@ func inspect(text []byte, want string) (in inspected, err error) {
 					break
 				}
 			}
-			if kind != "" && len(in.notes) < maxNames {
-				in.notes = append(in.notes, Note{Kind: kind, Pointer: pointer(levels)})
+			if kind != "" && len(in.Notes) < maxNames {
+				in.Notes = append(in.Notes, Note{Kind: kind, Pointer: pointer(levels)})
 			}
 			if kind != NoteDuplicate && len(names)-top.first < maxNames {
 				names = append(names, top.name)
 			}
 		case '{', '[':
 			if len(levels) > maxDepth {
-				return in, errDepth
+				return in, ErrDepth
 			}
 			levels = append(levels, level{object: c == '{', first: len(names)})
 			top = &levels[len(levels)-1]
@@ -99,7 +98,7 @@ func inspect(text []byte, want string) (in inspected, err error) {
 			}
 		case ',', '}', ']':
 			if len(levels) == 2 && wanted >= 0 {
-				in.value, wanted = text[wanted:i], -1
+				in.Value, wanted = text[wanted:i], -1
 			}
 			top.value = false
 			if top.index++; c != ',' && len(levels) > 1 {
@@ -108,12 +107,12 @@ func inspect(text []byte, want string) (in inspected, err error) {
 			}
 		}
 	}
-	if in.json = text; control {
-		in.json = escapeControls(text)
-		in.notes = append(in.notes, Note{Kind: NoteControl})
+	if in.JSON = text; control {
+		in.JSON = escapeControls(text)
+		in.Notes = append(in.Notes, Note{Kind: NoteControl})
 	}
 	if !utf8.Valid(text) {
-		in.notes = append(in.notes, Note{Kind: NoteUTF8})
+		in.Notes = append(in.Notes, Note{Kind: NoteUTF8})
 	}
 	return in, nil
 }
@@ -129,8 +128,6 @@ func pointer(levels []level) (p string) {
 	return p
 }
 
-var escapePointer = strings.NewReplacer("~", "~0", "/", "~1").Replace
-
 // escapeControls writes the raw line breaks and tabs in texts as JSON wants them. One behind a backslash stays: what it
 // means would be a guess.
 func escapeControls(text []byte) []byte {
@@ -145,9 +142,4 @@ func escapeControls(text []byte) []byte {
 		out = append(out, c)
 	}
 	return out
-}
-
-// textOf returns the text that raw is.
-func textOf(raw []byte) (s string, ok bool) {
-	return s, len(raw) > 0 && raw[0] == '"' && json.Unmarshal(raw, &s) == nil
 }

@@ -1,0 +1,130 @@
+package rawjson
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+	"testing"
+	"testing/iotest"
+	"unicode/utf8"
+)
+
+var bodies = []string{
+	`{"status":"success","message":[{"id":1,"name":"A"},{"id":2}]}`, `{"message":[{"id":1},{"id":1}],"status":"failed"}`,
+	`{"message":"No customer between dates.","status":"failed"}`, `{"Customer Details":{"id":7},"status":"success"}`,
+	`{"Status":"Fail","Message":"Auth Key Expired"}`, `[{"status":"success"}]`, `<html><form><input type=password>`, ``, `{"message":[`,
+	"{\"message\":[{\"a\":\"x\ny\\\"\"}],\"status\":\"success\"};", "\xef\xbb\xbf{\"status\":\"success\"}", `{"a":{"a":1,"A":2,"a":3}}`,
+	`{"status":"success","customer":{"result":false}}`, `{"mess\u0061ge":[[]],"status":"Success"}`, `{"message":[],"message":[],"status":"success"}`,
+	`{"message":[{"a":"\",\"a\":","b\\":"\\"},{"\"":[1,{}]}],"status":"success"}`, `{"a":"\"}]","message":[1],"status":"success"}`, `{"message":[1 2],"status":"success"}`, `{"message":[{}}],"status":"success"}`, "{\"message\":[\"\xff\\\"]\"],\"status\":\"success\"}",
+	"{\"message\":[\"\xff\\\x19]\"],\"status\":\"success\"}",
+}
+
+// taken is what a List makes of a body.
+func taken(r io.Reader, single bool) (elements []string, around string, err error) {
+	l := &List{Member: "message", Single: single, Max: 1 << 16}
+	err = l.Read(bufio.NewReaderSize(r, 16), func(element []byte) error {
+		if !json.Valid(element) {
+			return ErrSyntax
+		}
+		elements = append(elements, string(element))
+		return nil
+	})
+	return elements, string(l.Around), err
+}
+
+// A list comes out whole or with an error, however its bytes arrive.
+func FuzzList(f *testing.F) {
+	for _, body := range bodies {
+		f.Add([]byte(body))
+	}
+	f.Fuzz(func(t *testing.T, body []byte) {
+		if len(body) > 1<<15 {
+			return
+		}
+		elements, around, err := taken(bytes.NewReader(body), false)
+		slow, slowAround, slowErr := taken(iotest.OneByteReader(bytes.NewReader(body)), false)
+		if fmt.Sprint(elements, around, err) != fmt.Sprint(slow, slowAround, slowErr) {
+			t.Fatalf("%q: %v %s %v at once, %v %s %v by bytes", body, elements, around, err, slow, slowAround, slowErr)
+		}
+		_, _, _ = taken(bytes.NewReader(body), true)
+
+		var members map[string]json.RawMessage
+		var whole []json.RawMessage
+		valid := json.Unmarshal(body, &members) == nil
+		if list := members["message"]; !valid || len(list) == 0 || list[0] != '[' || json.Unmarshal(list, &whole) != nil {
+			if valid && members != nil && len(elements) > 0 && !bytes.Contains(body, []byte("message")) && !bytes.Contains(body, []byte(`\u`)) {
+				t.Fatalf("%q has no list, got %q", body, elements)
+			}
+			return
+		}
+		if in, _ := Inspect(body, ""); len(in.Notes) > 0 {
+			return
+		}
+		if err != nil || !json.Valid([]byte(around)) || len(elements) != len(whole) {
+			t.Fatalf("%q: got %q and %q, %v", body, elements, around, err)
+		}
+		for i := range whole {
+			if strings.TrimSpace(elements[i]) != string(whole[i]) {
+				t.Fatalf("%q: element %d is %q, want %q", body, i, elements[i], whole[i])
+			}
+		}
+	})
+}
+
+func FuzzInspect(f *testing.F) {
+	for _, body := range bodies {
+		f.Add([]byte(body), "message")
+	}
+	f.Fuzz(func(t *testing.T, text []byte, want string) {
+		in, err := Inspect(text, want)
+		if !json.Valid(text) {
+			if err == nil && !json.Valid(in.JSON) && json.Valid(escapeControls(text)) {
+				t.Fatalf("%q is not made valid", text)
+			}
+			return
+		}
+		if err != nil || !bytes.Equal(in.JSON, text) {
+			if err == nil || bytes.Count(text, []byte("["))+bytes.Count(text, []byte("{")) < maxDepth {
+				t.Fatalf("%q: %q, %v", text, in.JSON, err)
+			}
+			return
+		}
+		var members map[string]json.RawMessage
+		if json.Unmarshal(text, &members) == nil && want != "" && utf8.Valid(text) && utf8.ValidString(want) {
+			if got := bytes.TrimSpace(in.Value); string(got) != string(members[want]) {
+				t.Fatalf("%q: %q is %q, want %q", text, want, got, members[want])
+			}
+		}
+		twice := false
+		for _, n := range in.Notes {
+			twice = twice || n.Kind == NoteDuplicate
+		}
+		if twice != duplicates(json.NewDecoder(bytes.NewReader(text))) && utf8.Valid(text) {
+			t.Fatalf("%q: duplicates are told as %t", text, twice)
+		}
+	})
+}
+
+// duplicates is the slow and plain way.
+func duplicates(dec *json.Decoder) (found bool) {
+	token, err := dec.Token()
+	if err != nil {
+		return false
+	}
+	seen := map[json.Token]bool{}
+	for d, _ := token.(json.Delim); d != 0 && dec.More(); {
+		if d == '{' {
+			name, _ := dec.Token()
+			found = found || seen[name]
+			seen[name] = true
+		}
+		found = duplicates(dec) || found
+	}
+	if _, nested := token.(json.Delim); nested {
+		_, _ = dec.Token()
+	}
+	return found
+}
