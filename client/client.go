@@ -86,11 +86,8 @@ func (cfg *config) locate(tenant string) error {
 
 // decorate sets the headers that are no credential.
 func (c *Client) decorate(_ context.Context, req *http.Request) error {
-	agent := c.userAgent
-	if agent == "" {
-		agent = strings.TrimSpace("kapture-go/" + Version + " (" + runtime.Version() + "; " + runtime.GOOS + "/" + runtime.GOARCH + ") " + c.application)
-	}
-	req.Header.Set("User-Agent", agent)
+	agent := "kapture-go/" + Version + " (" + runtime.Version() + "; " + runtime.GOOS + "/" + runtime.GOARCH + ") " + c.application
+	req.Header.Set("User-Agent", strings.TrimSpace(agent))
 	req.Header.Set("Accept", "application/json")
 	return nil
 }

@@ -64,7 +64,6 @@ func TestNew(t *testing.T) {
 		"attempt timeout":    {tenant: "acme", opts: []client.Option{client.WithAttemptTimeout(-1)}, wrong: "negative"},
 		"size":               {tenant: "acme", opts: []client.Option{client.WithMaxResponseBytes(0)}, wrong: "less than one"},
 		"retry":              {tenant: "acme", opts: []client.Option{client.WithRetry(client.RetryPolicy{Attempts: -1})}, wrong: "negative"},
-		"user agent":         {tenant: "acme", opts: []client.Option{client.WithUserAgent("a\nb")}, wrong: "WithUserAgent"},
 		"application":        {tenant: "acme", opts: []client.Option{client.WithApplication("", "1")}, wrong: "WithApplication"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -115,7 +114,6 @@ func TestHeaders(t *testing.T) {
 		"pair, others":   {[]client.Option{client.WithToken("tok"), client.WithAPIKeyPair("", "TICKET")}, add, map[string]string{"X-Api-Key": "", "X-Api-Type": ""}},
 		"pair, named":    {[]client.Option{client.WithToken("tok"), client.WithAPIKeyPair("own", "X", client.OpAddUpdateCustomer)}, add, map[string]string{"X-Api-Key": "own", "X-Api-Type": "X"}},
 		"pair, two":      {[]client.Option{client.WithToken("tok"), client.WithAPIKeyPair("own", "X", client.OpAddUpdateCustomer), client.WithAPIKeyPair("", "TICKET")}, add, map[string]string{"X-Api-Key": "own", "X-Api-Type": "X"}},
-		"agent":          {[]client.Option{client.WithUserAgent("mine/1")}, add, map[string]string{"User-Agent": "mine/1"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			seen = nil

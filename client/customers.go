@@ -1,6 +1,7 @@
 package client
 
 import (
+	"cmp"
 	"context"
 	"iter"
 	"strconv"
@@ -114,35 +115,27 @@ func (s *CustomersService) Pull(ctx context.Context, from, to time.Time, opts ..
 			return []gen.CustomerWindow{{StartDate: day.Format(time.DateOnly), EndDate: day.Format(time.DateOnly)}}
 		},
 	}
-	return p.pull(ctx, from, to, opts)
+	return p.pull(ctx, from, to, pullOptionsOf(opts))
 }
 
 // Query yields the customers that were added on the days of India from one moment to the other and fit the filter
-// (2024). filter.CmID, the account, is needed; filter.Limit is the size of a page, 100 unless set. The days and the
-// offset are this call's own. The rest is as with [CustomersService.Pull].
+// (2024). filter.CmID, the account, is needed; the days, the limit and the offset are this call's own. The rest is as with
+// [CustomersService.Pull].
 //
-// Pages are asked for until one is empty, since one that is not full need not be the last. Customers who are deleted
+// Pages, of 100 unless [WithPageSize] says otherwise, are asked for until one is empty, since one that is not full need not be the last. Customers who are deleted
 // while a day is being read can shift others past a page; Pull, which has no pages, has no such gap. Two things are not
 // documented for this call and taken to be as with Pull: the answer, and that the end day belongs to the range. Compare a
 // day of Query with one of Pull before relying on it.
 func (s *CustomersService) Query(ctx context.Context, from, to time.Time, filter CustomerFilter, opts ...PullOption) iter.Seq2[*Customer, error] {
-	limit, err := 100, error(nil)
-	if filter.Limit != nil && *filter.Limit != "" {
-		limit, err = strconv.Atoi(*filter.Limit)
-	}
 	switch {
-	case err != nil || limit < 1:
-		err = invalid(OpPullCustomers, "Query: the limit %q is no positive number", *filter.Limit)
 	case filter.CmID.String() == "":
-		err = invalid(OpPullCustomers, "Query needs CustomerFilter.CmID, the number of the account")
-	case filter.CreateStartDate != "" || filter.CreateEndDate != "" || filter.Offset != nil:
-		err = invalid(OpPullCustomers, "Query sets the dates and the offset of the filter itself: leave them empty")
+		return only[Customer](invalid(OpPullCustomers, "Query needs CustomerFilter.CmID, the number of the account"))
+	case filter.CreateStartDate != "" || filter.CreateEndDate != "" || filter.Limit != nil || filter.Offset != nil:
+		return only[Customer](invalid(OpPullCustomers, "Query sets the dates, the limit (WithPageSize) and the offset of the filter itself: leave them empty"))
 	}
-	if err != nil {
-		return only[Customer](err)
-	}
+	o := pullOptionsOf(opts)
 	p := &puller[Customer, *Customer]{
-		c: s.c, op: OpPullCustomers, send: s.c.gen.PullCustomersWithBody, where: listing{member: "message", none: ErrNoCustomers}, id: "id", limit: limit,
+		c: s.c, op: OpPullCustomers, send: s.c.gen.PullCustomersWithBody, where: listing{member: "message", none: ErrNoCustomers}, id: "id", limit: cmp.Or(o.page, 100),
 		request: func(day time.Time, limit, offset int) any {
 			page := filter
 			page.CreateStartDate, page.CreateEndDate = day.Format(time.DateOnly), day.Format(time.DateOnly)
@@ -150,7 +143,7 @@ func (s *CustomersService) Query(ctx context.Context, from, to time.Time, filter
 			return page
 		},
 	}
-	return p.pull(ctx, from, to, opts)
+	return p.pull(ctx, from, to, o)
 }
 
 // AddAll adds many customers at once; see [BulkResult].

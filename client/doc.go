@@ -88,7 +88,7 @@
 // # Lists
 //
 // Pull and Query yield records as they come, a day of India at a time, in memory for one record and the identifiers of
-// two days; so do the pulls of tickets (see [TicketLimit], and [NoTickets] for a tenant that answers a text where there
+// two days; so do the pulls of tickets ([WithPageSize], and [NoTickets] for a tenant that answers a text where there
 // are none), and FAQ.Contents by windows of its own. No record is yielded twice, or lost in silence: only the closing
 // brace of an answer ends a day, and any end before it is [ErrTruncated]; only an empty page ends pages, and one that is
 // sent again is [ErrRepeatedPage]. [WithParallelWindows] asks for several days at once, [WithCheckpoint] and [ResumeFrom]

@@ -87,11 +87,12 @@ func (s *LegacyService) PushOrder(ctx context.Context, req PushOrder) (*OrderPus
 // (2019-20): one request a day. It goes on, ends and resumes as [CustomersService.Pull] does. What Kapture answers for
 // a day without tickets is not documented: see [TicketsService.Pull], which new code uses.
 func (s *LegacyService) PullTickets(ctx context.Context, from, to time.Time, opts ...PullOption) iter.Seq2[*LegacyTicket, error] {
+	o := pullOptionsOf(opts)
 	p := &puller[LegacyTicket, *LegacyTicket]{
-		c: s.c, op: OpPullTicketsUnversioned, send: s.c.gen.PullTicketsUnversionedWithBody, where: listing{member: "message", texts: pullOptionsOf(opts).none}, id: "ticketId",
+		c: s.c, op: OpPullTicketsUnversioned, send: s.c.gen.PullTicketsUnversionedWithBody, where: listing{member: "message", texts: o.none}, id: "ticketId",
 		request: func(day time.Time, _, _ int) any {
 			return []gen.TicketWindow{{StartDate: DateOf(day), EndDate: DateOf(day)}}
 		},
 	}
-	return p.pull(ctx, from, to, opts)
+	return p.pull(ctx, from, to, o)
 }

@@ -24,7 +24,7 @@ type config struct {
 	timeout, attemptTimeout time.Duration
 	maxBytes                int64
 	hooks                   []Hook
-	userAgent, application  string
+	application             string
 }
 
 func defaults() config {
@@ -93,11 +93,6 @@ func WithMaxResponseBytes(n int64) Option {
 // WithHook tells h of every call and attempt. Given more than once, all are told, in the order given.
 func WithHook(h Hook) Option {
 	return option(h != nil, "WithHook: nil; leave the option out for no hook", func(cfg *config) { cfg.hooks = append(cfg.hooks, h) })
-}
-
-// WithUserAgent replaces the User-Agent header as a whole.
-func WithUserAgent(s string) Option {
-	return option(headerText(s), fmt.Sprintf("WithUserAgent: %q cannot be a header; give a text of printable ASCII", s), func(cfg *config) { cfg.userAgent = s })
 }
 
 // WithApplication adds the calling program to the User-Agent header, as name/version.

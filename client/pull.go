@@ -38,8 +38,7 @@ type (
 
 // pull yields the records of the days from one moment to another, each once: neither twice in a day nor on two days in
 // a row, as far as records bear an identifier. It holds one record, and the identifiers of two days.
-func (p *puller[T, P]) pull(ctx context.Context, from, to time.Time, opts []PullOption) iter.Seq2[*T, error] {
-	o := pullOptionsOf(opts)
+func (p *puller[T, P]) pull(ctx context.Context, from, to time.Time, o *pullOptions) iter.Seq2[*T, error] {
 	return func(yield func(*T, error) bool) {
 		sum := fnv.New32a()
 		_ = json.NewEncoder(sum).Encode(p.request(time.Date(2000, 1, 1, 0, 0, 0, 0, India), 0, 0))

@@ -264,8 +264,11 @@ func TestRangesThatAreNone(t *testing.T) {
 		"query with offset": func() (string, []error) {
 			return read(c.Customers.Query(t.Context(), a, b, client.CustomerFilter{CmID: client.NumberID(1), Offset: new("5")}))
 		},
-		"query without limit": func() (string, []error) {
-			return read(c.Customers.Query(t.Context(), a, b, client.CustomerFilter{CmID: client.NumberID(1), Limit: new("-1")}))
+		"query with limit": func() (string, []error) {
+			return read(c.Customers.Query(t.Context(), a, b, client.CustomerFilter{CmID: client.NumberID(1), Limit: new("5")}))
+		},
+		"pages of nothing": func() (string, []error) {
+			return read(c.Customers.Query(t.Context(), a, b, client.CustomerFilter{CmID: client.NumberID(1)}, client.WithPageSize(0)))
 		},
 	} {
 		if ids, errs := records(); ids != "!" || !errors.Is(errs[0], client.ErrInvalidRequest) || len(d.seen) != 0 {
@@ -462,10 +465,11 @@ func TestPages(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			c := serve(t, test.server.ServeHTTP)
 			filter := client.CustomerFilter{CmID: client.NumberID(1000298)}
-			if test.limit != "" {
-				filter.Limit = &test.limit
+			var opts []client.PullOption
+			if n, err := strconv.Atoi(test.limit); err == nil {
+				opts = append(opts, client.WithPageSize(n))
 			}
-			ids, errs := read(c.Customers.Query(t.Context(), day("2024-05-01"), day("2024-05-01"), filter))
+			ids, errs := read(c.Customers.Query(t.Context(), day("2024-05-01"), day("2024-05-01"), filter, opts...))
 			if ids != test.want || len(errs) > 0 && !errors.Is(errs[0], test.code) {
 				t.Errorf("got %s %v, want %s", ids, errs, test.want)
 			}

@@ -232,23 +232,23 @@ func (s *TicketsService) lookUp(ctx context.Context, x *exchange, ids []string, 
 	return list, err
 }
 
-// TicketLimit sends limit with a pull of tickets, which a tenant with pagination needs, and asks for pages until one is
-// empty. That limit is the size of a page is inferred, as is that offset works beside dates: compare a day with what
-// the tenant's own screen shows before relying on it.
-func TicketLimit(n int) PullOption { return func(o *pullOptions) { o.limit = max(n, 0) } }
-
 // NoTickets says which text your tenant answers in place of a list where there are no tickets. Any other text is
 // [ErrTextAnswer], since an error may come in that form too.
 func NoTickets(text string) PullOption { return func(o *pullOptions) { o.none = append(o.none, text) } }
 
 // Pull yields the tickets that were made on the days of India from one moment to the other, both days included: one
-// request a day, more with [TicketLimit]. It goes on, ends and resumes as [CustomersService.Pull] does.
+// request a day. It goes on, ends and resumes as [CustomersService.Pull] does.
+//
+// A tenant with pagination needs [WithPageSize]; pages are asked for until one is empty. That limit is the size of a page
+// is inferred, as is that offset works beside dates: compare a day with what the tenant's own screen shows before relying
+// on it.
 //
 // What Kapture answers for a day without tickets is not documented. An empty list is taken for none. A text in the
 // list's place is [ErrTextAnswer], with the text in Message, unless [NoTickets] names it. One object in place of the
 // list is one ticket. The date of a ticket comes without seconds.
 func (s *TicketsService) Pull(ctx context.Context, from, to time.Time, opts ...PullOption) iter.Seq2[*PulledTicket, error] {
-	p := s.puller(opts, func(day time.Time, limit, offset int) any {
+	o := pullOptionsOf(opts)
+	p := s.puller(o, o.page, func(day time.Time, limit, offset int) any {
 		pull := gen.TicketPull{StartDate: new(DateOf(day)), EndDate: new(DateOf(day))}
 		if limit > 0 {
 			pull.Limit = new(NumberID(int64(limit)))
@@ -258,34 +258,28 @@ func (s *TicketsService) Pull(ctx context.Context, from, to time.Time, opts ...P
 		}
 		return []gen.TicketPull{pull}
 	})
-	return p.pull(ctx, from, to, opts)
+	return p.pull(ctx, from, to, o)
 }
 
 // PullByCustomer yields the tickets of the customer with a code, of all days (observed). The filter may hold a Status,
-// whose values were not seen, the tenant's own members, and in Limit the size of a page, 100 unless set. Pages are asked
-// for until one is empty; one that brings nothing new is [ErrRepeatedPage]. Of the options, [NoTickets] alone counts.
+// whose values were not seen, and the tenant's own members. Pages, of 100 unless [WithPageSize] says otherwise, are asked
+// for until one is empty; one that brings nothing new is [ErrRepeatedPage]. [NoTickets] counts, the other options do not.
 func (s *TicketsService) PullByCustomer(ctx context.Context, customerCode string, filter TicketFilter, opts ...PullOption) iter.Seq2[*PulledTicket, error] {
-	limit, err := 100, error(nil)
-	if filter.Limit != nil && filter.Limit.String() != "" {
-		limit, err = strconv.Atoi(filter.Limit.String())
+	o := pullOptionsOf(opts)
+	if o.page < 0 || strings.TrimSpace(customerCode) == "" || filter.StartDate != nil || filter.EndDate != nil || filter.Limit != nil || filter.Offset != nil || filter.CustomerCode != nil {
+		return only[PulledTicket](invalid(OpPullTickets, "PullByCustomer needs the code of a customer, and a WithPageSize, if any, above 0; code, dates, limit and offset of the filter stay empty"))
 	}
-	if err != nil || limit < 1 || strings.TrimSpace(customerCode) == "" || filter.StartDate != nil || filter.EndDate != nil || filter.Offset != nil || filter.CustomerCode != nil {
-		err = invalid(OpPullTickets, "PullByCustomer needs the code of a customer and, if any, a limit above 0; code, dates and offset of the filter stay empty")
-		return only[PulledTicket](err)
-	}
-	p := s.puller(opts, func(_ time.Time, limit, offset int) any {
+	p := s.puller(o, cmp.Or(o.page, 100), func(_ time.Time, limit, offset int) any {
 		page := filter
 		page.CustomerCode, page.Limit, page.Offset = &customerCode, new(TextID(strconv.Itoa(limit))), new(strconv.Itoa(offset))
 		return []gen.TicketPull{page}
 	})
-	p.limit = limit
 	return p.all(ctx)
 }
 
-func (s *TicketsService) puller(opts []PullOption, request func(day time.Time, limit, offset int) any) *puller[PulledTicket, *PulledTicket] {
-	o := pullOptionsOf(opts)
+func (s *TicketsService) puller(o *pullOptions, limit int, request func(day time.Time, limit, offset int) any) *puller[PulledTicket, *PulledTicket] {
 	return &puller[PulledTicket, *PulledTicket]{
-		c: s.c, op: OpPullTickets, send: plain(s.c.gen.PullTicketsWithBody), request: request, limit: o.limit,
+		c: s.c, op: OpPullTickets, send: plain(s.c.gen.PullTicketsWithBody), request: request, limit: limit,
 		where: listing{member: "message", single: true, statusless: true, texts: o.none}, id: "ticketId",
 	}
 }

@@ -397,7 +397,7 @@ func paged(t *testing.T, ids []string) func(int, string) string {
 func TestTicketsPullWithLimit(t *testing.T) {
 	ids := []string{"1", "2", "3", "4", "5"}
 	d := newDesk(t, paged(t, ids))
-	got, err := allOf(d.Tickets.Pull(t.Context(), april(19), april(19), client.TicketLimit(2)))
+	got, err := allOf(d.Tickets.Pull(t.Context(), april(19), april(19), client.WithPageSize(2)))
 	is(t, err, "")
 	if !slices.Equal(ticketNumbers(got), ids) {
 		t.Errorf("pulled %q", ticketNumbers(got))
@@ -410,8 +410,8 @@ func TestTicketsPullWithLimit(t *testing.T) {
 func TestTicketsPullByCustomer(t *testing.T) {
 	ids := []string{"1", "2", "3", "4", "5"}
 	d := newDesk(t, paged(t, ids))
-	filter := client.TicketFilter{Status: new("Pending"), Limit: new(client.TextID("2"))}
-	got, err := allOf(d.Tickets.PullByCustomer(t.Context(), "C-1", filter))
+	filter := client.TicketFilter{Status: new("Pending")}
+	got, err := allOf(d.Tickets.PullByCustomer(t.Context(), "C-1", filter, client.WithPageSize(2)))
 	is(t, err, "")
 	if !slices.Equal(ticketNumbers(got), ids) {
 		t.Errorf("pulled %q", ticketNumbers(got))
@@ -425,7 +425,7 @@ func TestTicketsPullByCustomer(t *testing.T) {
 
 	// A break ends it.
 	d = newDesk(t, paged(t, ids))
-	for range d.Tickets.PullByCustomer(t.Context(), "C-1", filter) {
+	for range d.Tickets.PullByCustomer(t.Context(), "C-1", filter, client.WithPageSize(2)) {
 		break
 	}
 	if len(d.requests()) != 1 {
@@ -434,7 +434,7 @@ func TestTicketsPullByCustomer(t *testing.T) {
 
 	// A server that knows no offset says the same again and again.
 	d = newDesk(t, always(pulledList("1", "2")))
-	got, err = allOf(d.Tickets.PullByCustomer(t.Context(), "C-1", filter))
+	got, err = allOf(d.Tickets.PullByCustomer(t.Context(), "C-1", filter, client.WithPageSize(2)))
 	is(t, err, client.ErrRepeatedPage)
 	if len(got) != 2 || len(d.requests()) != 2 {
 		t.Errorf("%d tickets of %d requests", len(got), len(d.requests()))
@@ -442,15 +442,14 @@ func TestTicketsPullByCustomer(t *testing.T) {
 
 	// The error says where.
 	d = newDesk(t, eachOf(pulledList("1", "2"), `{"message":"Invalid Auth Key","status":"failed"}`))
-	_, err = allOf(d.Tickets.PullByCustomer(t.Context(), "C-1", filter))
+	_, err = allOf(d.Tickets.PullByCustomer(t.Context(), "C-1", filter, client.WithPageSize(2)))
 	is(t, err, client.ErrInvalidAuthKey)
 	if w := (*client.WindowError)(nil); !errors.As(err, &w) || w.Window.Offset != 2 || !w.Window.Day.IsZero() || strings.Contains(err.Error(), "0001") {
 		t.Errorf("error %v", err)
 	}
 
 	for name, bad := range map[string]client.TicketFilter{
-		"limit 0":      {Limit: new(client.TextID("0"))},
-		"limit x":      {Limit: new(client.TextID("x"))},
+		"a limit":      {Limit: new(client.TextID("10"))},
 		"a date":       {StartDate: new(client.DateOf(april(19)))},
 		"an end":       {EndDate: new(client.DateOf(april(19)))},
 		"an offset":    {Offset: new("0")},
@@ -463,6 +462,10 @@ func TestTicketsPullByCustomer(t *testing.T) {
 		}
 	}
 	_, err = allOf(d.Tickets.PullByCustomer(t.Context(), " ", client.TicketFilter{}))
+	is(t, err, client.ErrInvalidRequest)
+	_, err = allOf(d.Tickets.PullByCustomer(t.Context(), "C-1", client.TicketFilter{}, client.WithPageSize(0)))
+	is(t, err, client.ErrInvalidRequest)
+	_, err = allOf(d.Tickets.Pull(t.Context(), april(19), april(19), client.WithPageSize(-1)))
 	is(t, err, client.ErrInvalidRequest)
 }
 
@@ -520,9 +523,9 @@ func TestTicketsFlow(t *testing.T) {
 
 	for name, list := range map[string]iter.Seq2[*client.PulledTicket, error]{
 		"Pull":            c.Tickets.Pull(t.Context(), april(18), april(20)),
-		"Pull, limited":   c.Tickets.Pull(t.Context(), april(18), april(20), client.TicketLimit(7)),
+		"Pull, limited":   c.Tickets.Pull(t.Context(), april(18), april(20), client.WithPageSize(7)),
 		"PullByCustomer":  c.Tickets.PullByCustomer(t.Context(), "C-1", client.TicketFilter{}),
-		"in pages of 7":   c.Tickets.PullByCustomer(t.Context(), "C-1", client.TicketFilter{Limit: new(client.NumberID(7))}),
+		"in pages of 7":   c.Tickets.PullByCustomer(t.Context(), "C-1", client.TicketFilter{}, client.WithPageSize(7)),
 		"of days at once": c.Tickets.Pull(t.Context(), april(10), april(30), client.WithParallelWindows(4)),
 	} {
 		got, err := allOf(list)

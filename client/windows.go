@@ -1,6 +1,7 @@
 package client
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -50,7 +51,7 @@ type pullOptions struct {
 	checkpoint func(context.Context, Checkpoint) error
 	resume     Checkpoint
 	goOn       bool
-	limit      int      // records of a page
+	page       int      // records of one; 0: as the call has it
 	none       []string // texts in the list's place that mean no records
 }
 
@@ -65,6 +66,10 @@ func pullOptionsOf(opts []PullOption) *pullOptions {
 // WithParallelWindows asks for up to n days at once. The records still come in the order of the days; those of later
 // days wait, at most 64 of each.
 func WithParallelWindows(n int) PullOption { return func(o *pullOptions) { o.parallel = n } }
+
+// WithPageSize sends n as the limit of a request, where the API has pages: Customers.Query, Tickets.PullByCustomer and,
+// for a tenant with pagination, Tickets.Pull.
+func WithPageSize(n int) PullOption { return func(o *pullOptions) { o.page = cmp.Or(n, -1) } }
 
 // WithCheckpoint calls save after each day whose records were all yielded. Its error ends the pull. A day that had not
 // been over for an hour when it was asked for is not saved, since more may be added to it, nor is any day behind one
@@ -96,6 +101,8 @@ func (o *pullOptions) days(op Operation, request string, from, to time.Time) (da
 		return nil, nil, invalid(op, "the range of days leaves the years 1970 to 9999")
 	case o.parallel < 1:
 		return nil, nil, invalid(op, "WithParallelWindows: %d is less than one", o.parallel)
+	case o.page < 0:
+		return nil, nil, invalid(op, "WithPageSize: less than one")
 	}
 	if o.resume.Day != "" {
 		day, err := time.ParseInLocation(time.DateOnly, o.resume.Day, India)

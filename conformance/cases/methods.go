@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"strconv"
 	"strings"
 	"time"
 
@@ -48,7 +49,9 @@ var methods = map[string]method{
 		if err != nil {
 			return nil, err
 		}
-		return collect(c.Customers.Query(ctx, from, to, in.Filter))
+		size := pageSize(in.Filter.Limit)
+		in.Filter.Limit = nil // which is the client's own
+		return collect(c.Customers.Query(ctx, from, to, in.Filter, size...))
 	})},
 	"Legacy.AddContact": {"addContact", true, one(func(ctx context.Context, c *client.Client, in client.AddContact) (any, error) {
 		return c.Legacy.AddContact(ctx, in)
@@ -89,18 +92,15 @@ var methods = map[string]method{
 		if err != nil {
 			return nil, err
 		}
-		if in.Limit == 0 {
-			return collect(c.Tickets.Pull(ctx, from, to))
-		}
-		return collect(c.Tickets.Pull(ctx, from, to, client.TicketLimit(in.Limit)))
+		return collect(c.Tickets.Pull(ctx, from, to, pageSize(in.Limit)...))
 	})},
 	"Tickets.PullByCustomer": {"pullTickets", true, only(func(ctx context.Context, c *client.Client, in client.TicketFilter) (any, error) {
 		if in.CustomerCode == nil {
 			return nil, argumentError{errors.New("customer_code is missing")}
 		}
-		code := *in.CustomerCode
-		in.CustomerCode, in.Offset = nil, nil // these are the client's own
-		return collect(c.Tickets.PullByCustomer(ctx, code, in))
+		code, size := *in.CustomerCode, pageSize(in.Limit)
+		in.CustomerCode, in.Limit, in.Offset = nil, nil, nil // these are the client's own
+		return collect(c.Tickets.PullByCustomer(ctx, code, in, size...))
 	})},
 	"Orders.Add": {"addUpdateOrder", true, one(func(ctx context.Context, c *client.Client, in client.AddOrder) (any, error) {
 		return c.Orders.Add(ctx, in)
@@ -152,7 +152,16 @@ func (d days) times() (from, to time.Time, err error) {
 // ticketDays is the same for tickets, with the size of a page.
 type ticketDays struct {
 	days
-	Limit int `json:"limit"`
+	Limit *client.ID `json:"limit"`
+}
+
+// pageSize asks for pages of a size, if one is given.
+func pageSize[T any](limit *T) []client.PullOption {
+	if limit == nil {
+		return nil
+	}
+	n, _ := strconv.Atoi(fmt.Sprint(*limit)) // what is no number is less than one
+	return []client.PullOption{client.WithPageSize(n)}
 }
 
 // asking asks for all that a look-up asks for beside the ticket itself.

@@ -53,9 +53,9 @@ func careful(ctx context.Context) int {
 		}
 		fmt.Println(got.ID, got.Contacts[0].Phone)
 	}
-	filter := client.CustomerFilter{CmID: client.NumberID(1000298), Limit: new("2")}
+	filter := client.CustomerFilter{CmID: client.NumberID(1000298)}
 	yesterday := time.Now().AddDate(0, 0, -1) // midnight may pass meanwhile
-	for customer, err := range c.Customers.Query(ctx, yesterday, time.Now(), filter) {
+	for customer, err := range c.Customers.Query(ctx, yesterday, time.Now(), filter, client.WithPageSize(2)) {
 		if err != nil {
 			return fail(err)
 		}
