@@ -46,7 +46,7 @@ func BenchmarkList(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
 			n := 0
-			l := &rawjson.List{Member: "message", Max: 1 << 20}
+			l := &rawjson.List{Path: []string{"message"}, Max: 1 << 20}
 			err := l.Read(bytes.NewReader(body), func(element []byte) error {
 				n++
 				c := &Customer{}

@@ -53,7 +53,7 @@ func (s *FAQService) Categories(ctx context.Context) (*FAQCategories, error) {
 type FAQOption func(*FAQQuery)
 
 // Contents yields the questions and answers of a category, whose id Categories gives, 20 at a time. Each is yielded
-// once, by its id.
+// once, by its id, as it comes; those that were yielded stay good when an error follows.
 //
 // Whether the last index belongs to a window is not documented, so the next window begins behind what came, and the
 // last is the one that is empty. One that brings nothing new, unless it is the end of the one before, is
@@ -67,26 +67,11 @@ func (s *FAQService) Contents(ctx context.Context, categoryID string, opts ...FA
 		return only[FAQContent](invalid(OpGetFAQContents, "Contents needs the id of a category; Categories lists them"))
 	}
 	p := &puller[FAQContent, *FAQContent]{
-		c: s.c, op: OpGetFAQContents, limit: 20, id: "id",
+		c: s.c, op: OpGetFAQContents, send: s.c.gen.GetFAQContentsWithBody, where: listing{path: []string{"message", "contents"}, statusless: true}, id: "id", limit: 20,
 		request: func(_ time.Time, limit, offset int) any {
 			window := query
 			window.StartIndex, window.EndIndex = strconv.Itoa(offset), strconv.Itoa(offset+limit)
 			return []gen.FAQQuery{window}
-		},
-		get: func(ctx context.Context, request any, each func([]byte, *reply) error) error {
-			x := newExchange(OpGetFAQContents)
-			contents := []json.RawMessage(nil)
-			r, err := s.c.ask(ctx, x, s.c.gen.GetFAQContentsWithBody, "application/json", request,
-				due{members: []string{"message"}, statusless: true, more: func(r *reply) (err error) {
-					contents, err = x.elements(rawjson.Member(r.members["message"], "contents"))
-					return err
-				}})
-			for _, content := range contents {
-				if err = each(content, r); err != nil {
-					break
-				}
-			}
-			return err
 		},
 	}
 	return p.all(ctx)

@@ -127,19 +127,19 @@ func TestFAQContents(t *testing.T) {
 	}
 
 	for answer, code := range map[string]client.Code{
-		sampleOf(t, "faq/contents-2024.answer.invalid-auth-key.json"):   client.ErrInvalidAuthKey,
-		`{"message":{"contents":null}}`:                                 client.ErrUnexpectedAnswer,
-		`{"message":{"contents":"none"},"status":"success"}`:            client.ErrUnexpectedAnswer,
-		`{"message":"none","status":"success"}`:                         client.ErrTextAnswer,
-		`{"message":{"contents":[{"id":1}]},"status":"failed"}`:         client.ErrFailed,
-		`{"message":{"contents":[{"id":1},`:                             client.ErrTruncated,
-		`{"message":{"contents":[` + strings.Repeat("[", 200) + `]}}`:   client.ErrUndecodable,
-		`{"message":{"contents":[{"id":1}],"contents":[]},"status":""}`: client.ErrUnexpectedAnswer,
+		sampleOf(t, "faq/contents-2024.answer.invalid-auth-key.json"):                                               client.ErrInvalidAuthKey,
+		`{"message":{"contents":null}}`:                                                                             client.ErrUnexpectedAnswer,
+		`{"message":{"contents":"none"},"status":"success"}`:                                                        client.ErrUnexpectedAnswer,
+		`{"message":"none","status":"success"}`:                                                                     client.ErrTextAnswer,
+		`{"message":{"contents":[{"id":1}]},"status":"failed"}`:                                                     client.ErrFailed,
+		`{"message":{"contents":[{"id":1},`:                                                                         client.ErrTruncated,
+		`{"message":{"contents":[` + strings.Repeat("[", 200) + strings.Repeat("]", 200) + `]},"status":"success"}`: client.ErrUndecodable,
+		`{"message":{"contents":[{"id":1}],"contents":[]},"status":""}`:                                             client.ErrUnexpectedAnswer,
 	} {
 		d := newDesk(t, eachOf(contentsOf(0, 20, 20), answer))
 		got, err := allOf(d.FAQ.Contents(t.Context(), "5247"))
 		is(t, err, code)
-		if w := (*client.WindowError)(nil); !errors.As(err, &w) || w.Window.Offset != 20 || len(got) != 20 {
+		if w := (*client.WindowError)(nil); !errors.As(err, &w) || w.Window.Offset != 20 || len(got) != 20+strings.Count(answer, `{"id":1}`) {
 			t.Errorf("%v after %d contents", err, len(got))
 		}
 	}

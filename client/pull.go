@@ -25,8 +25,7 @@ type puller[T any, P answerOf[T]] struct {
 	request func(day time.Time, limit, offset int) any // day: its midnight in India
 	limit   int                                        // records of a page; 0: no pages
 	where   listing
-	id      string                                                       // member that identifies a record
-	get     func(context.Context, any, func([]byte, *reply) error) error // in place of Client.list
+	id      string // member that identifies a record
 }
 
 // gives hands a record and its identifier on. reads does so with the records of a day, and returns their identifiers and
@@ -180,15 +179,9 @@ var seed = maphash.MakeSeed()
 // page asks for one page and returns how many records it has, how many of them are new, and what names the last. Where
 // the connection breaks it asks again and passes over the records that it gave already, if all of them bear identifiers.
 func (p *puller[T, P]) page(ctx context.Context, day time.Time, offset int, ids map[string]bool, give gives[T]) (n, fresh int, last string, err error) {
-	get, unnamed := p.get, false
-	if get == nil {
-		get = func(ctx context.Context, request any, each func([]byte, *reply) error) error {
-			return p.c.list(ctx, p.op, p.send, request, p.where, each)
-		}
-	}
-	for attempt, most := 1, 0; ; attempt++ {
+	for attempt, most, unnamed := 1, 0, false; ; attempt++ {
 		n, most = 0, max(n, most)
-		err = get(ctx, p.request(day, p.limit, offset), func(element []byte, r *reply) error {
+		err = p.c.list(ctx, p.op, p.send, p.request(day, p.limit, offset), p.where, func(element []byte, r *reply) error {
 			v := P(new(T))
 			v.identify(p.id)
 			if err := v.UnmarshalJSON(element); err != nil {

@@ -14,7 +14,7 @@ import (
 
 // listing says where in an answer the list is.
 type listing struct {
-	member     string   // of the outermost object
+	path       []string // of names, from the outermost object
 	single     bool     // one object may stand in the list's place
 	statusless bool     // the answer may come without a status
 	none       Code     // the refusal that means no records, since only dates that pull made get here
@@ -47,7 +47,7 @@ func (c *Client) list(ctx context.Context, op Operation, send sender, request an
 		}
 		end(err)
 	}()
-	s := &rawjson.List{Member: where.member, Single: where.single, Max: c.maxBytes, Skip: refused}
+	s := &rawjson.List{Path: where.path, Single: where.single, Max: c.maxBytes, Skip: refused}
 	r := &reply{status: resp.StatusCode, header: resp.Header, notes: typeNotes(resp.Header)}
 	err = s.Read(resp.Body, func(element []byte) error {
 		x.records++
@@ -57,8 +57,8 @@ func (c *Client) list(ctx context.Context, op Operation, send sender, request an
 	if err != nil {
 		return x.broken(ctx, s, err)
 	}
-	if r, err = x.judge(resp, s.Around, due{members: []string{where.member}, statusless: where.statusless}); err == nil && string(r.members[where.member]) != "[]" {
-		err = x.unreadable(ErrUnexpectedAnswer, fmt.Sprintf("the answer says success, but has no list under %q", where.member), nil)
+	if r, err = x.judge(resp, s.Around, due{members: where.path[:1], statusless: where.statusless}); err == nil && string(rawjson.Member(r.json, where.path...)) != "[]" {
+		err = x.unreadable(ErrUnexpectedAnswer, fmt.Sprintf("the answer says success, but has no list under %q", where.path), nil)
 	}
 	if x.records == 0 && where.empty(err) {
 		return nil

@@ -280,6 +280,6 @@ func (s *TicketsService) PullByCustomer(ctx context.Context, customerCode string
 func (s *TicketsService) puller(o *pullOptions, limit int, request func(day time.Time, limit, offset int) any) *puller[PulledTicket, *PulledTicket] {
 	return &puller[PulledTicket, *PulledTicket]{
 		c: s.c, op: OpPullTickets, send: plain(s.c.gen.PullTicketsWithBody), request: request, limit: limit,
-		where: listing{member: "message", single: true, statusless: true, texts: o.none}, id: "ticketId",
+		where: listing{path: []string{"message"}, single: true, statusless: true, texts: o.none}, id: "ticketId",
 	}
 }

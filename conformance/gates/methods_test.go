@@ -189,7 +189,7 @@ var methods = map[string]method{
 	"FAQ.Categories": {operation: client.OpGetFAQCategories, call: func(ctx context.Context, c *client.Client, _ *scene) []result {
 		return whole(c.FAQ.Categories(ctx))
 	}},
-	"FAQ.Contents": {operation: client.OpGetFAQContents, requests: 3, records: 25, call: func(ctx context.Context, c *client.Client, _ *scene) []result {
+	"FAQ.Contents": {operation: client.OpGetFAQContents, effect: streams, records: 25, requests: 3, call: func(ctx context.Context, c *client.Client, _ *scene) []result {
 		return list(c.FAQ.Contents(ctx, "5247"))
 	}},
 	"Enquiries.Push": {operation: client.OpPushEnquiry, effect: writes, done: newCustomers, call: func(ctx context.Context, c *client.Client, _ *scene) []result {

@@ -24,7 +24,7 @@ var bodies = []string{
 
 // taken is what a List makes of a body.
 func taken(r io.Reader, single bool) (elements []string, around string, err error) {
-	l := &List{Member: "message", Single: single, Max: 1 << 16}
+	l := &List{Path: []string{"message"}, Single: single, Max: 1 << 16}
 	err = l.Read(bufio.NewReaderSize(r, 16), func(element []byte) error {
 		if !json.Valid(element) {
 			return ErrSyntax

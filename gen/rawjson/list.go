@@ -7,15 +7,17 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"slices"
+	"strings"
 )
 
 // List takes the elements of one list off a body, one at a time, and keeps what stands around the list. It finds where
 // values end without reading their grammar, so that what encoding/json refuses (raw line breaks in texts) can be put
 // right before it decodes.
 type List struct {
-	Member string // of the outermost object, under which the list stands
-	Single bool   // one object may stand in the list's place
-	Max    int64  // bytes of an element, and of all that stands around the list
+	Path   []string // names of the members that lead to the list, from the outermost object; at least one
+	Single bool     // one object may stand in the list's place
+	Max    int64    // bytes of an element, and of all that stands around the list
 	// Skip is asked with the members that came before the list whether its elements count for nothing.
 	Skip func(before json.RawMessage) bool
 
@@ -42,11 +44,12 @@ func Truncated(err error) bool {
 // error ends the reading.
 func (l *List) Read(body io.Reader, each func([]byte) error) error {
 	l.body = bufio.NewReaderSize(body, 64<<10)
-	depth, text, name, value := 0, 0, "", false
+	depth, text, value := 0, 0, false
+	names := make([]string, len(l.Path)) // of the members that led here
 	for {
 		c, err := l.body.ReadByte()
 		switch {
-		case errors.Is(err, io.EOF), err != nil && depth == 0 && name != "" && !Truncated(err):
+		case errors.Is(err, io.EOF), err != nil && depth == 0 && names[0] != "" && !Truncated(err):
 			return nil // what breaks behind the closing brace takes nothing away
 		case err != nil:
 			return err
@@ -64,14 +67,14 @@ func (l *List) Read(body io.Reader, each func([]byte) error) error {
 		case c == '"' && text == 0:
 			text = len(l.Around)
 		case c == '"':
-			if !value && depth == 1 {
-				name, _ = Text(l.Around[text-1:])
+			if !value && depth > 0 && depth <= len(names) {
+				names[depth-1], _ = Text(l.Around[text-1:])
 			}
 			text = 0
-		case depth == 1 && (c == ':' || c == ','):
+		case c == ':', c == ',':
 			value = c == ':'
-		case value && depth == 1 && name == l.Member && (c == '[' || c == '{' && l.Single):
-			if l.skipped() {
+		case value && depth == len(names) && slices.Equal(names, l.Path) && (c == '[' || c == '{' && l.Single):
+			if l.skipped(depth) {
 				each = func([]byte) error { return nil }
 			}
 			if c == '[' {
@@ -87,15 +90,16 @@ func (l *List) Read(body io.Reader, each func([]byte) error) error {
 			}
 			l.Around = append(l.Around[:len(l.Around)-1], "[]"...)
 		case c == '{', c == '[':
-			depth++
+			depth, value = depth+1, false
 		case c == '}', c == ']':
 			depth--
 		}
 	}
 }
 
-func (l *List) skipped() bool {
-	return l.Skip != nil && l.Skip([]byte(string(l.Around[:len(l.Around)-1])+"null}"))
+// skipped asks about what came until now, closed so that it can be read.
+func (l *List) skipped(depth int) bool {
+	return l.Skip != nil && l.Skip([]byte(string(l.Around[:len(l.Around)-1])+"null"+strings.Repeat("}", depth)))
 }
 
 // elements takes the list behind its opening bracket, and its closing one.

@@ -85,7 +85,8 @@ func TestInspect(t *testing.T) {
 }
 
 func TestList(t *testing.T) {
-	broken := errors.New("broken")
+	broken, deeper := errors.New("broken"), rawjson.List{Path: []string{"message", "contents"}}
+	failed := func(before json.RawMessage) bool { return string(rawjson.Member(before, "status")) == `"failed"` }
 	for _, test := range []struct {
 		name, body string
 		list       rawjson.List
@@ -96,10 +97,14 @@ func TestList(t *testing.T) {
 		{"elsewhere", `{"other":[1],"in":{"message":[2]}}`, rawjson.List{}, `[] {"other":[1],"in":{"message":[2]}} <nil>`},
 		{"an object alone", `{"message":{"id":1}}`, rawjson.List{}, `[] {"message":{"id":1}} <nil>`},
 		{"an object that may stand there", `{"message":{"id":1}}`, rawjson.List{Single: true}, `[{"id":1}] {"message":[]} <nil>`},
-		{"skipped", `{"status":"failed","message":[1,2]}`, rawjson.List{Skip: func(before json.RawMessage) bool { return string(rawjson.Member(before, "status")) == `"failed"` }},
+		{"skipped", `{"status":"failed","message":[1,2]}`, rawjson.List{Skip: failed},
 			`[] {"status":"failed","message":[]} <nil>`},
-		{"not skipped", `{"status":"success","message":[1]}`, rawjson.List{Skip: func(before json.RawMessage) bool { return string(rawjson.Member(before, "status")) == `"failed"` }},
+		{"not skipped", `{"status":"success","message":[1]}`, rawjson.List{Skip: failed},
 			`[1] {"status":"success","message":[]} <nil>`},
+		{"deeper", `{"contents":[0],"message":{"x":{"contents":[1]},"contents":[2,[3]]},"in":{"contents":[4]}}`, deeper,
+			`[2 [3]] {"contents":[0],"message":{"x":{"contents":[1]},"contents":[]},"in":{"contents":[4]}} <nil>`},
+		{"deeper, in lists", `{"message":[{"contents":[1]}],"message":{"contents":5},"message":[[2]]}`, deeper, `[] {"message":[{"contents":[1]}],"message":{"contents":5},"message":[[2]]} <nil>`},
+		{"deeper, skipped", `{"status":"failed","message":{"contents":[1]}}`, rawjson.List{Path: deeper.Path, Skip: failed}, `[] {"status":"failed","message":{"contents":[]}} <nil>`},
 		{"a long element", `{"message":[1,"12345678901"]}`, rawjson.List{Max: 12}, `[1] {"message":[ ` + rawjson.ErrLong.Error()},
 		{"much around", `{"status":"success","message":[1]}`, rawjson.List{Max: 11}, `[] {"status":" ` + rawjson.ErrLong.Error()},
 		{"a brace for a bracket", `{"message":[1}`, rawjson.List{}, `[] {"message":[ ` + rawjson.ErrSyntax.Error()},
@@ -109,7 +114,9 @@ func TestList(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			l, got := test.list, []string{}
-			l.Member = "message"
+			if l.Path == nil {
+				l.Path = []string{"message"}
+			}
 			if l.Max == 0 {
 				l.Max = 1 << 10
 			}
@@ -125,7 +132,7 @@ func TestList(t *testing.T) {
 			}
 		})
 	}
-	l := rawjson.List{Member: "message", Max: 100}
+	l := rawjson.List{Path: []string{"message"}, Max: 100}
 	if err := l.Read(strings.NewReader(`{"message":[1,2]}`), func([]byte) error { return broken }); !errors.Is(err, broken) || string(l.Element) != "1" {
 		t.Errorf("the reader's own error: %v behind %q", err, l.Element)
 	}
