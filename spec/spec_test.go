@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"maps"
 	"os"
+	"path"
 	"reflect"
 	"regexp"
 	"slices"
@@ -199,6 +200,15 @@ func memberTwice(decoder *json.Decoder) (string, bool) {
 	return "", false
 }
 
+// entries is an extension that lists mappings.
+func entries(extensions map[string]any, name string) (list []map[string]any) {
+	all, _ := extensions[name].([]any)
+	for _, entry := range all {
+		list = append(list, entry.(map[string]any))
+	}
+	return list
+}
+
 var page = regexp.MustCompile(`^[A-Z][A-Za-z]*( [A-Za-z]+)* \(20\d\d(-\d\d)?\)$`)
 
 // checkEvidence says what is wrong with an x-evidence.
@@ -264,13 +274,17 @@ func TestEveryFactNamesItsEvidence(t *testing.T) {
 				}
 			}
 			for _, list := range []string{"x-failures", "x-successes", "x-unknown-fields", "x-error-names"} {
-				entries, _ := operation.Extensions[list].([]any)
-				for i, entry := range entries {
-					if err := checkEvidence(entry.(map[string]any)); err != nil {
+				for i, entry := range entries(operation.Extensions, list) {
+					if err := checkEvidence(entry); err != nil {
 						t.Errorf("%s, %s[%d]: %v", where, list, i, err)
 					}
 				}
 			}
+		}
+	}
+	for _, entry := range entries(doc.Extensions, "x-failure-codes") {
+		if err := checkEvidence(entry); err != nil {
+			t.Errorf("x-failure-codes, %v: %v", entry["code"], err)
 		}
 	}
 	for name, scheme := range doc.Components.SecuritySchemes {
@@ -299,12 +313,11 @@ func TestExtensionsPointAtComponents(t *testing.T) {
 		for _, operation := range doc.Paths.Value(path).Operations() {
 			names := map[string]bool{}
 			for _, list := range []string{"x-failures", "x-successes", "x-uses"} {
-				entries, _ := operation.Extensions[list].([]any)
-				if list == "x-uses" && len(entries) == 0 {
+				listed := entries(operation.Extensions, list)
+				if list == "x-uses" && len(listed) == 0 {
 					t.Errorf("%s has no x-uses", operation.OperationID)
 				}
-				for _, entry := range entries {
-					fields := entry.(map[string]any)
+				for _, fields := range listed {
 					for _, key := range []string{"answer", "request"} {
 						name, ok := fields[key].(string)
 						if ok && doc.Components.Schemas[name] == nil {
@@ -323,6 +336,58 @@ func TestExtensionsPointAtComponents(t *testing.T) {
 					}
 				}
 			}
+		}
+	}
+}
+
+var failureCode = regexp.MustCompile(`^[a-z]+(-[a-z]+)*(/[a-z]+(-[a-z]+)*)*$`)
+
+// Every text of a failure has a code of the list, and the same wherever it
+// stands; every code of the list is that of a text, or a narrower one is.
+func TestFailuresHaveCodesOfTheList(t *testing.T) {
+	doc := document(t)
+	used := map[string]bool{} // codes of the list
+	for _, entry := range entries(doc.Extensions, "x-failure-codes") {
+		code, _ := entry["code"].(string)
+		if !failureCode.MatchString(code) {
+			t.Errorf("x-failure-codes has the code %q, want words in lower case, joined by hyphens, a slash before a narrower one", code)
+		}
+		if _, twice := used[code]; twice {
+			t.Errorf("x-failure-codes has %s twice", code)
+		}
+		used[code] = false
+		if _, listed := used[path.Dir(code)]; path.Dir(code) != "." && !listed {
+			t.Errorf("x-failure-codes has %s, and no %s before it", code, path.Dir(code))
+		}
+		if description, _ := entry["description"].(string); !strings.HasSuffix(description, ".") {
+			t.Errorf("x-failure-codes describes %s with %q, want a sentence", code, description)
+		}
+	}
+	codeOf := map[any]any{} // by pattern, or message
+	for _, url := range doc.Paths.Keys() {
+		for _, operation := range doc.Paths.Value(url).Operations() {
+			for _, failure := range entries(operation.Extensions, "x-failures") {
+				code, _ := failure["code"].(string)
+				if _, listed := used[code]; !listed {
+					t.Errorf("%s, %v: the code %q is not in x-failure-codes", operation.OperationID, failure["name"], code)
+				}
+				for wider := code; wider != "."; wider = path.Dir(wider) {
+					used[wider] = true
+				}
+				text := failure["message"]
+				if pattern, varies := failure["pattern"]; varies {
+					text = pattern
+				}
+				if other, known := codeOf[text]; known && other != code {
+					t.Errorf("%q has the code %s at %s, and %v elsewhere", text, code, operation.OperationID, other)
+				}
+				codeOf[text] = code
+			}
+		}
+	}
+	for code, named := range used {
+		if !named {
+			t.Errorf("x-failure-codes has %s, which no failure has, nor a narrower one", code)
 		}
 	}
 }
