@@ -38,7 +38,7 @@ const (
 	ErrDuplicateLead       Code = "failed/duplicate/lead"        //
 	ErrInvalidCallbackTime Code = "failed/invalid-callback-time" // not yyyy-MM-dd hh:mm:ss
 	ErrInvalidJSON         Code = "failed/invalid-json"          // the body has another form than is due
-	ErrOrderCreationFailed Code = "failed/order-creation"        // no reason is given
+	ErrOrderCreationFailed Code = "failed/order-creation-failed" // no reason is given
 	ErrRateLimited         Code = "failed/rate-limited"          // HTTP 429
 	ErrServer              Code = "failed/server"                // HTTP 5xx
 	ErrNoSuchEndpoint      Code = "failed/no-such-endpoint"      // HTTP 404: says nothing about a record

@@ -49,6 +49,7 @@ func (u use) String() string { return u.Name + " (" + u.Generation + ")" }
 // outcome is a documented failure or success, from x-failures or x-successes.
 type outcome struct {
 	Name    string `json:"name"`
+	Code    string `json:"code"` // of a failure
 	Message string `json:"message"`
 	Pattern string `json:"pattern"`
 	Member  string `json:"member"`

@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/kapture-community/kapture-go/client"
 	"github.com/kapture-community/kapture-go/conformance"
 )
 
@@ -95,8 +94,7 @@ func (s *stepRun) keyRefusal(answer []byte) *outcome {
 	var found *outcome
 	for id, op := range s.contract.operations {
 		for _, refusal := range op.failures {
-			code, _ := codeOf(refusal.Message)
-			if code != client.ErrInvalidAuthKey && code != client.ErrExpiredAuthKey || !refusal.says(body) {
+			if !strings.HasPrefix(refusal.Code+"/", "auth-key/") || !refusal.says(body) {
 				continue
 			}
 			if id == s.op.ID {

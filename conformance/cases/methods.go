@@ -123,7 +123,7 @@ var methods = map[string]method{
 }
 
 // clientErrors are the client's errors that a case may expect by name. Those of
-// documented failures need none: the client's own table has their codes.
+// documented failures need none: the contract has their codes.
 var clientErrors = map[string]client.Code{
 	"ErrFailed":           client.ErrFailed,
 	"ErrForbidden":        client.ErrForbidden,
