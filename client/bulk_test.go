@@ -48,7 +48,7 @@ func TestAddAll(t *testing.T) {
 		var order []int
 		for r := range c.Customers.AddAll(t.Context(), people(10, &taken), client.Parallel(3)) {
 			order = append(order, r.Index)
-			if *r.Input.CustomerInfo.CustomerName != fmt.Sprint("N", r.Index) || (r.Index == 3) != errors.Is(r.Err, client.ErrMissingFields) || (r.Err == nil) != (r.Answer != nil) {
+			if *r.Input.CustomerInfo.CustomerName != fmt.Sprint("N", r.Index) || (r.Index == 3) != errors.Is(r.Err, client.ErrMissing) || (r.Err == nil) != (r.Answer != nil) {
 				t.Errorf("%+v", r)
 			}
 		}

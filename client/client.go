@@ -35,7 +35,7 @@ type Client struct {
 // New makes a client for the tenant with that sub-domain: "acme" is https://acme.kapturecrm.com, "acme.int" is
 // https://acme.int.kapturecrm.com. With [WithBaseURL] the tenant does not count and may be empty.
 //
-// Every option is checked. Without a credential, calls go out without one, and Kapture answers [ErrInvalidAuthKey].
+// Every option is checked. Without a credential, calls go out without one, and Kapture answers [ErrAuthKey].
 func New(tenant string, opts ...Option) (*Client, error) {
 	cfg := defaults()
 	for _, opt := range opts {

@@ -36,7 +36,7 @@ type Customer struct {
 	answer
 }
 
-// Add adds a customer (2024). A name with a phone or an e-mail address is needed, else [ErrMissingFields]. No page of
+// Add adds a customer (2024). A name with a phone or an e-mail address is needed, else [ErrMissing]. No page of
 // this call says that duplicates are refused.
 //
 // It is sent again only where Kapture cannot have seen it. If the answer is lost the error matches [ErrOutcomeUnknown];

@@ -38,35 +38,10 @@
 //
 // Every error of a call is an [*Error]; those of a pull stand in a [*WindowError]. A status that says failure is an
 // error under any HTTP status, as is result:false under success. A [Code] is an error to compare with, and takes in
-// narrower ones: errors.Is(err, ErrDuplicate) holds for [ErrDuplicatePhone]. What the vendor's pages print, by its text
-// and whatever the operation:
-//
-//	Invalid Auth Key                                                        ErrInvalidAuthKey
-//	Auth Key Invalid                                                        ErrInvalidAuthKey
-//	Auth Key Expired                                                        ErrExpiredAuthKey
-//	Message Key Expired                                                     ErrExpiredAuthKey
-//	Name, Email Id, and Phone Number required                               ErrMissingFields
-//	Name and (Phone Number or Email Id) are required fields                 ErrMissingFields
-//	Name, Email Id, and Phone Number, Or Enquiry Id required                ErrMissingFields
-//	Invalid email id.                                                       ErrInvalidEmail
-//	Invalid phone number, number must contain 10 digits and must start ...  ErrInvalidPhone
-//	This mobile number already exists. Please enter a new one.              ErrDuplicatePhone
-//	This email-id already exists. Please enter a new one.                   ErrDuplicateEmail
-//	,Both email and mobile number already exist. Please enter new ...       ErrDuplicateBoth
-//	Lead already exists, ...                                                ErrDuplicateLead
-//	Information given by you does not exist in our sytsem.                  ErrNotFound
-//	No customer between dates.                                              ErrNoCustomers
-//	title is missing                                                        ErrMissingTitle
-//	No Data found/ticket_id is missing                                      ErrMissingTicketID
-//	Invalid Format.callback_date should be yyyy-MM-dd hh:mm:ss.             ErrInvalidCallbackTime
-//	Invalid Json.                                                           ErrInvalidJSON
-//	ticket_ids are missing.                                                 ErrMissingTicketIDs
-//	either start_date is null or blank                                      ErrMissingStartDate
-//	Order Creation Failed...                                                ErrOrderCreationFailed
-//	Product Name is empty.                                                  ErrMissingProductName
-//
-// Any other text goes by its HTTP status: 401 [ErrInvalidAuthKey], 403 [ErrForbidden], 404 [ErrNoSuchEndpoint] (never
-// [ErrNotFound]: a wrong URL says nothing about a record), 429 [ErrRateLimited], 5xx [ErrServer], else [ErrFailed].
+// narrower ones: errors.Is(err, ErrDuplicate) holds for [ErrDuplicatePhone]. What the vendor's pages print has its code
+// by its text, whatever the operation: see Documented failures, below. Any other text goes by its HTTP status: 401
+// [ErrAuthKey], 403 [ErrForbidden], 404 [ErrNoSuchEndpoint] (never [ErrNotFound]: a wrong URL says nothing about a
+// record), 429 [ErrRateLimited], 5xx [ErrServer], else [ErrFailed].
 //
 // # Retries, limits, time
 //

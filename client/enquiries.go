@@ -27,7 +27,7 @@ type EnquiryPushed struct {
 	answer
 }
 
-// Push pushes an enquiry. Name, phone and e-mail address are mandatory, else [ErrMissingFields]; the text of that
+// Push pushes an enquiry. Name, phone and e-mail address are mandatory, else [ErrMissing]; the text of that
 // failure takes an enquiry id in their place, whose name on the wire is not known. A lead that exists is
 // [ErrDuplicateLead]: see [DuplicateLead].
 //

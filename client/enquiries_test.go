@@ -21,7 +21,7 @@ func TestEnquiriesPush(t *testing.T) {
 	if got.EnquiryID.String() != "11606498" || got.KaptureCustomerID.String() != "70000005" || len(got.Undeclared()) != 0 {
 		t.Errorf("got %s", got)
 	}
-	for _, code := range []client.Code{client.ErrDuplicateLead, client.ErrMissingFields, client.ErrOutcomeUnknown} {
+	for _, code := range []client.Code{client.ErrDuplicateLead, client.ErrMissing, client.ErrOutcomeUnknown} {
 		_, err := d.Enquiries.Push(t.Context(), req)
 		is(t, err, code)
 		lead, ok := client.DuplicateLead(err)
@@ -57,5 +57,5 @@ func TestEnquiriesFlow(t *testing.T) {
 		t.Errorf("lead %v of %s", lead, got)
 	}
 	_, err = c.Enquiries.Push(t.Context(), client.PushEnquiry{})
-	is(t, err, client.ErrMissingFields)
+	is(t, err, client.ErrMissing)
 }

@@ -15,33 +15,14 @@ import (
 //	if errors.Is(err, client.ErrNotFound) { ... }
 type Code string
 
-// Refusals by Kapture. Each of them is an ErrFailed too.
+// Refusals by Kapture without a documented text, by HTTP alone. The codes of the documented ones follow from the
+// contract. Each of them is an ErrFailed too.
 const (
-	ErrFailed              Code = "failed"                       // refused, with a message that has no code of its own
-	ErrInvalidAuthKey      Code = "failed/auth-key"              // key absent, wrong, expired or disabled; HTTP 401
-	ErrExpiredAuthKey      Code = "failed/auth-key/expired"      //
-	ErrForbidden           Code = "failed/forbidden"             // the key may not do this; HTTP 403
-	ErrMissingFields       Code = "failed/missing"               // something mandatory is not there
-	ErrMissingTitle        Code = "failed/missing/title"         // of a ticket
-	ErrMissingTicketID     Code = "failed/missing/ticket-id"     // of an update
-	ErrMissingTicketIDs    Code = "failed/missing/ticket-ids"    // of a look-up
-	ErrMissingStartDate    Code = "failed/missing/start-date"    // of a pull
-	ErrMissingProductName  Code = "failed/missing/product-name"  // of a product
-	ErrNotFound            Code = "failed/not-found"             // no record fits; never a wrong URL
-	ErrNoCustomers         Code = "failed/no-customers"          // none between the dates, or dates not understood
-	ErrInvalidEmail        Code = "failed/invalid-email"         // no e-mail address
-	ErrInvalidPhone        Code = "failed/invalid-phone"         // not ten digits starting with 6 or above
-	ErrDuplicate           Code = "failed/duplicate"             // it exists already
-	ErrDuplicatePhone      Code = "failed/duplicate/phone"       //
-	ErrDuplicateEmail      Code = "failed/duplicate/email"       //
-	ErrDuplicateBoth       Code = "failed/duplicate/both"        // phone and e-mail address
-	ErrDuplicateLead       Code = "failed/duplicate/lead"        //
-	ErrInvalidCallbackTime Code = "failed/invalid-callback-time" // not yyyy-MM-dd hh:mm:ss
-	ErrInvalidJSON         Code = "failed/invalid-json"          // the body has another form than is due
-	ErrOrderCreationFailed Code = "failed/order-creation-failed" // no reason is given
-	ErrRateLimited         Code = "failed/rate-limited"          // HTTP 429
-	ErrServer              Code = "failed/server"                // HTTP 5xx
-	ErrNoSuchEndpoint      Code = "failed/no-such-endpoint"      // HTTP 404: says nothing about a record
+	ErrFailed         Code = "failed"                  // refused, with a message that has no code of its own
+	ErrForbidden      Code = "failed/forbidden"        // the key may not do this; HTTP 403
+	ErrRateLimited    Code = "failed/rate-limited"     // HTTP 429
+	ErrServer         Code = "failed/server"           // HTTP 5xx
+	ErrNoSuchEndpoint Code = "failed/no-such-endpoint" // HTTP 404: says nothing about a record
 )
 
 // What this client found wrong.

@@ -179,7 +179,7 @@ func ExampleCustomersService_AddAll() {
 	}
 	done := 0
 	for r := range c.Customers.AddAll(context.Background(), slices.Values(people), client.Parallel(4)) {
-		if errors.Is(r.Err, client.ErrMissingFields) {
+		if errors.Is(r.Err, client.ErrMissing) {
 			fmt.Println(*r.Input.CustomerInfo.CustomerName, "was refused")
 			continue
 		}

@@ -49,7 +49,7 @@ func TestFAQCategories(t *testing.T) {
 		`{"message":[]}`:                                   client.ErrUnexpectedAnswer,
 		`{"message":"none"}`:                               client.ErrTextAnswer,
 		`{}`:                                               client.ErrUnexpectedAnswer,
-		sampleOf(t, "faq/contents-2024.answer.invalid-auth-key.json"): client.ErrInvalidAuthKey,
+		sampleOf(t, "faq/contents-2024.answer.invalid-auth-key.json"): client.ErrAuthKey,
 	} {
 		d := newDesk(t, always(answer))
 		_, err := d.FAQ.Categories(t.Context())
@@ -127,7 +127,7 @@ func TestFAQContents(t *testing.T) {
 	}
 
 	for answer, code := range map[string]client.Code{
-		sampleOf(t, "faq/contents-2024.answer.invalid-auth-key.json"):                                               client.ErrInvalidAuthKey,
+		sampleOf(t, "faq/contents-2024.answer.invalid-auth-key.json"):                                               client.ErrAuthKey,
 		`{"message":{"contents":null}}`:                                                                             client.ErrUnexpectedAnswer,
 		`{"message":{"contents":"none"},"status":"success"}`:                                                        client.ErrUnexpectedAnswer,
 		`{"message":"none","status":"success"}`:                                                                     client.ErrTextAnswer,

@@ -66,13 +66,6 @@ func orderID(req gen.OrderUpsert) string {
 	return req.OrderInfo.OrderID.String()
 }
 
-// orderFilters are those of which the page wants one.
-var orderFilters = strings.Fields(`name enquiryIds generationStartDate generationEndDate nextFollowupStartDate nextFollowupEndDate
-	lastFollowupStartDate lastFollowupEndDate expectedClosureStartDate expectedClosureEndDate customerIds statusStr subStatusStr
-	creatorOrAssignedIdStr assignToIdsStr creatorIdStr notAssignToIdsStr country city state leadPriorityStr secondarySourceId
-	clientReferenceIds approvedIds pricingStatus attr1 attr2 attr3 attr4 attr5 attr6 attr7 attr8 attr9 attr10 attr11 attr12 attr13
-	attr14 attr15`)
-
 // Pull asks for orders. CmID, the account, and one of these are needed: Name, EnquiryIds, CustomerIds,
 // ClientReferenceIds, StatusStr, SubStatusStr, City, State, Country, PricingStatus, ApprovedIds, SecondarySourceID,
 // LeadPriorityStr, CreatorIDStr, CreatorOrAssignedIDStr, AssignToIdsStr, NotAssignToIdsStr, Attr1 to Attr15, or a

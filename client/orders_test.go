@@ -65,7 +65,7 @@ func TestOrdersAddAndUpdate(t *testing.T) {
 
 	d = newDesk(t, eachOf(sampleOf(t, "orders/add-2024.answer.invalid-auth-key.json"), ``, `{"order":{}}`))
 	_, err = d.Orders.Add(t.Context(), client.AddOrder{})
-	is(t, err, client.ErrInvalidAuthKey)
+	is(t, err, client.ErrAuthKey)
 	for range 2 {
 		_, err = d.Orders.Add(t.Context(), client.AddOrder{})
 		is(t, err, client.ErrOutcomeUnknown)

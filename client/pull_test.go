@@ -74,8 +74,8 @@ func TestEnvelopes(t *testing.T) {
 		"empty list":                 {`{"message":[],"status":"success"}`, "", ""},
 		"empty list with a blank":    {`{"message":[ ],"status":"success"}`, "", ""},
 		"none":                       {none, "", ""},
-		"failure":                    {`{"message":"Invalid Auth Key","status":"failed"}`, "!", client.ErrInvalidAuthKey},
-		"failure of 2016":            {`{"Message":"Auth Key Expired","Status":"Fail"}`, "!", client.ErrExpiredAuthKey},
+		"failure":                    {`{"message":"Invalid Auth Key","status":"failed"}`, "!", client.ErrAuthKey},
+		"failure of 2016":            {`{"Message":"Auth Key Expired","Status":"Fail"}`, "!", client.ErrAuthKeyExpired},
 		"failure behind the list":    {`{"message":` + records + `,"status":"failed"}`, "1 2 !", client.ErrFailed},
 		"failure before the list":    {`{"status":"failed","message":` + records + `}`, "!", client.ErrFailed},
 		"capital failure before":     {`{"Status":"Fail","message":` + records + `}`, "!", client.ErrFailed},
@@ -143,7 +143,7 @@ func TestEnvelopes(t *testing.T) {
 }
 
 func TestFailuresUnderHTTPCodes(t *testing.T) {
-	for status, code := range map[int]client.Code{400: client.ErrFailed, 401: client.ErrInvalidAuthKey, 500: client.ErrServer, 429: client.ErrRateLimited} {
+	for status, code := range map[int]client.Code{400: client.ErrFailed, 401: client.ErrAuthKey, 500: client.ErrServer, 429: client.ErrRateLimited} {
 		c := serve(t, answerWith(status, "text/html", "<html>"))
 		ids, errs := read(c.Customers.Pull(t.Context(), day("2024-05-01"), day("2024-05-01")))
 		if ids != "!" || !errors.Is(errs[0], code) {
@@ -460,7 +460,7 @@ func TestPages(t *testing.T) {
 		}}, "2", "1 2 3 !", "0+2 2+2", client.ErrTruncated},
 		"failure in the second": {&pages{body: func(a asked) string {
 			return map[bool]string{true: page(1, 2), false: `{"message":"Invalid Auth Key","status":"failed"}`}[a.Offset == 0]
-		}}, "2", "1 2 !", "0+2 2+2", client.ErrInvalidAuthKey},
+		}}, "2", "1 2 !", "0+2 2+2", client.ErrAuthKey},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := serve(t, test.server.ServeHTTP)

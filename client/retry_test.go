@@ -60,7 +60,7 @@ func TestRetries(t *testing.T) {
 		"500 once":          {[]any{500, 200}, 2, 1, "", client.ErrServer},
 		"503 for ever":      {[]any{503}, 3, 1, client.ErrServer, client.ErrServer},
 		"400":               {[]any{400}, 1, 1, client.ErrFailed, client.ErrFailed},
-		"401":               {[]any{401}, 1, 1, client.ErrInvalidAuthKey, client.ErrInvalidAuthKey},
+		"401":               {[]any{401}, 1, 1, client.ErrAuthKey, client.ErrAuthKey},
 		"broken once":       {[]any{broken, 200}, 2, 1, "", client.ErrTransport},
 		"broken for ever":   {[]any{broken}, 3, 1, client.ErrTransport, client.ErrTransport},
 		"refused once":      {[]any{refused, 200}, 2, 2, "", ""},

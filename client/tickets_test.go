@@ -75,7 +75,7 @@ func TestTicketsWriteFailures(t *testing.T) {
 		unknown bool
 	}{
 		sampleOf(t, "tickets/add-2024.answer.missing-title.json"):            {client.ErrMissingTitle, false},
-		sampleOf(t, "tickets/add-2024.answer.invalid-auth-key.json"):         {client.ErrInvalidAuthKey, false},
+		sampleOf(t, "tickets/add-2024.answer.invalid-auth-key.json"):         {client.ErrAuthKey, false},
 		sampleOf(t, "tickets/update-2024.answer.missing-ticket-id.json"):     {client.ErrMissingTicketID, false},
 		sampleOf(t, "tickets/update-2024.answer.invalid-callback-time.json"): {client.ErrInvalidCallbackTime, false},
 		`{"status":"success"}`:                          {client.ErrUnexpectedAnswer, true},
@@ -141,7 +141,7 @@ func TestTicketsGet(t *testing.T) {
 		"a success that shows no ticket":  {`{"status":"success"}`, client.ErrUnexpectedAnswer},
 		"an array was sent":               {sampleOf(t, "tickets/get-2024.answer.invalid-json.json"), client.ErrInvalidJSON},
 		"no ids":                          {sampleOf(t, "tickets/get-2024.answer.missing-ticket-ids.json"), client.ErrMissingTicketIDs},
-		"a refused key":                   {sampleOf(t, "tickets/get-2024.answer.invalid-auth-key.json"), client.ErrInvalidAuthKey},
+		"a refused key":                   {sampleOf(t, "tickets/get-2024.answer.invalid-auth-key.json"), client.ErrAuthKey},
 		"a list that ends early":          {`[{"task_details":{"ticketId":"713516551148"}},`, client.ErrTruncated},
 		"a number under another spelling": {`[{"task_details":{"TicketId":"713516551148"}}]`, ""},
 	} {
@@ -358,7 +358,7 @@ func TestTicketsPullText(t *testing.T) {
 
 func TestTicketsPullFailures(t *testing.T) {
 	for answer, code := range map[string]client.Code{
-		sampleOf(t, "tickets/pull-2024.answer.invalid-auth-key.json"):   client.ErrInvalidAuthKey,
+		sampleOf(t, "tickets/pull-2024.answer.invalid-auth-key.json"):   client.ErrAuthKey,
 		sampleOf(t, "tickets/pull-2024.answer.invalid-json.json"):       client.ErrInvalidJSON,
 		sampleOf(t, "tickets/pull-2024.answer.missing-ticket-ids.json"): client.ErrMissingTicketIDs,
 		`{"status":"success"}`:                             client.ErrUnexpectedAnswer,
@@ -443,7 +443,7 @@ func TestTicketsPullByCustomer(t *testing.T) {
 	// The error says where.
 	d = newDesk(t, eachOf(pulledList("1", "2"), `{"message":"Invalid Auth Key","status":"failed"}`))
 	_, err = allOf(d.Tickets.PullByCustomer(t.Context(), "C-1", filter, client.WithPageSize(2)))
-	is(t, err, client.ErrInvalidAuthKey)
+	is(t, err, client.ErrAuthKey)
 	if w := (*client.WindowError)(nil); !errors.As(err, &w) || w.Window.Offset != 2 || !w.Window.Day.IsZero() || strings.Contains(err.Error(), "0001") {
 		t.Errorf("error %v", err)
 	}

@@ -1,7 +1,6 @@
 package gates
 
 import (
-	"encoding/json"
 	"reflect"
 	"slices"
 	"strings"
@@ -39,13 +38,6 @@ type fromContract struct {
 	file       string // without its ending
 	idempotent bool
 	evidence   conformance.Class // the strongest
-	failures   []failure
-}
-
-type failure struct {
-	Name     string              `json:"name"`
-	Message  string              `json:"message"`
-	Evidence map[string][]string `json:"x-evidence"`
 }
 
 // loaded is the contract, and what checks by it.
@@ -72,13 +64,6 @@ func contract(t *testing.T) map[client.Operation]fromContract {
 			file, _, _ := strings.Cut(info.Location, ".yaml")
 			c := fromContract{path: path, file: file[strings.LastIndex(file, "/")+1:], evidence: info.Evidence}
 			c.idempotent, _ = op.Extensions["x-idempotent"].(bool)
-			raw, err := json.Marshal(op.Extensions["x-failures"])
-			if err != nil {
-				t.Fatal(err)
-			}
-			if err := json.Unmarshal(raw, &c.failures); err != nil {
-				t.Fatalf("x-failures of %s: %v", op.OperationID, err)
-			}
 			out[client.Operation(op.OperationID)] = c
 		}
 	}
@@ -170,49 +155,6 @@ func TestEveryMethodIsListed(t *testing.T) {
 	for name := range methods {
 		if !slices.Contains(exported, name) {
 			t.Errorf("methods has %s, the client has not", name)
-		}
-	}
-}
-
-// Every failure that a page prints has a code, at the operations whose pages
-// print it and at no others.
-func TestEveryDocumentedFailureHasACode(t *testing.T) {
-	type at struct {
-		message   string
-		operation client.Operation
-	}
-	coded := map[at]bool{}
-	for _, m := range client.DocumentedMessages() {
-		if m.Code == "" || m.Code == client.ErrFailed {
-			t.Errorf("%q has no code of its own", m.Message)
-		}
-		for _, op := range m.Operations {
-			coded[at{m.Message, op}] = false
-		}
-	}
-	for id, op := range contract(t) {
-		for _, f := range op.failures {
-			if _, printed := f.Evidence["documented"]; !printed {
-				continue
-			}
-			found := false
-			for _, m := range client.DocumentedMessages() {
-				if m.Message != f.Message && (!m.Prefix || !strings.HasPrefix(f.Message, m.Message)) {
-					continue
-				}
-				if slices.Contains(m.Operations, id) {
-					found = true
-					coded[at{m.Message, id}] = true
-				}
-			}
-			if !found {
-				t.Errorf("the failure %s of %s (%q) has no code there", f.Name, id, f.Message)
-			}
-		}
-	}
-	for where, printed := range coded {
-		if !printed {
-			t.Errorf("the client says that a page of %s prints %q; the contract has no such failure", where.operation, where.message)
 		}
 	}
 }

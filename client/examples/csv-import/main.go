@@ -249,7 +249,7 @@ func load(ctx context.Context, customers adder, file string, parallel int, out *
 		default:
 			out.note(line, unknown, "", "", err.Error())
 		}
-		if errors.Is(result.Err, client.ErrInvalidAuthKey) || out.err != nil {
+		if errors.Is(result.Err, client.ErrAuthKey) || out.err != nil {
 			halt.Store(true)
 		}
 		bar.show(out)
