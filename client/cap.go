@@ -26,11 +26,9 @@ func (c *Client) capped(next doer) doer {
 		}
 		defer resp.Body.Close()
 		x.status, x.header = resp.StatusCode, resp.Header
-		body, err := io.ReadAll(io.LimitReader(resp.Body, c.maxBytes))
-		if err == nil && int64(len(body)) == c.maxBytes {
-			if n, _ := io.ReadFull(resp.Body, make([]byte, 1)); n > 0 {
-				return nil, x.fail(ErrTooLarge, "the answer is larger than WithMaxResponseBytes allows", nil)
-			}
+		body, err := io.ReadAll(http.MaxBytesReader(nil, resp.Body, c.maxBytes))
+		if _, long := errors.AsType[*http.MaxBytesError](err); long {
+			return nil, x.fail(ErrTooLarge, "the answer is larger than WithMaxResponseBytes allows", nil)
 		}
 		if err != nil {
 			x.body = body

@@ -2,8 +2,10 @@ package client
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -111,4 +113,20 @@ func (e *Error) Is(target error) bool {
 // invalid is a refusal before anything was sent.
 func invalid(op Operation, format string, args ...any) *Error {
 	return &Error{Code: ErrInvalidRequest, Operation: op, Detail: fmt.Sprintf(format, args...)}
+}
+
+// classify finds the code of a refusal: by its text, which means the same at whatever operation it occurs, else by the
+// HTTP status.
+func classify(message string, status int) Code {
+	for _, m := range messages {
+		if m.Message == message || m.Prefix && strings.HasPrefix(message, m.Message) {
+			return m.Code
+		}
+	}
+	code := map[int]Code{http.StatusUnauthorized: ErrAuthKey, http.StatusForbidden: ErrForbidden,
+		http.StatusNotFound: ErrNoSuchEndpoint, http.StatusTooManyRequests: ErrRateLimited}[status]
+	if code == "" && status >= 500 {
+		code = ErrServer
+	}
+	return cmp.Or(code, ErrFailed)
 }

@@ -32,8 +32,12 @@ package client
 import (
 	"context"
 	"iter"
+	"slices"
 	"time"
 )
+
+// Operation names a call of the API as the contract does, in operationId.
+type Operation string
 
 // The operations of the contract.
 const (
@@ -57,6 +61,16 @@ const (
 	OpPushProduct            Operation = "pushProduct"            // Push a product (2019-20)
 )
 
+// OperationInfo describes an operation.
+type OperationInfo struct {
+	ID       Operation
+	Resource string // the tag: customers, tickets and so on
+	Path     string
+	// Idempotent operations only read, so they may be repeated after any failure. The others are repeated only where
+	// nothing was done.
+	Idempotent bool
+}
+
 var operations = []OperationInfo{
 	{OpAddContact, "customers", "/add-more-contacts-for-existing-customer.html", false},
 	{OpAddUpdateCustomer, "customers", "/ms/customer/customer/api/v1/add-update", false},
@@ -76,6 +90,17 @@ var operations = []OperationInfo{
 	{OpGetFAQCategories, "faq", "/get-all-faq-categories.html", true},
 	{OpGetFAQContents, "faq", "/get-faq-contents.html", true},
 	{OpPushProduct, "products", "/add-update-product-from-other-source.html", false},
+}
+
+// Operations lists every operation of the contract. The list is the caller's.
+func Operations() []OperationInfo { return slices.Clone(operations) }
+
+func (op Operation) info() (OperationInfo, bool) {
+	i := slices.IndexFunc(operations, func(o OperationInfo) bool { return o.ID == op })
+	if i < 0 {
+		return OperationInfo{ID: op}, false
+	}
+	return operations[i], true
 }
 
 // The codes of the documented failures. Each of them is an ErrFailed too.
@@ -101,6 +126,18 @@ const (
 	ErrInvalidJSON         Code = "failed/invalid-json"          // The body has another form than the call takes.
 	ErrOrderCreationFailed Code = "failed/order-creation-failed" // The order was not made; no reason is given.
 )
+
+// DocumentedMessage is a failure that a page of the vendor prints.
+type DocumentedMessage struct {
+	Message    string // exactly as printed, misspellings and leading blanks too
+	Prefix     bool   // Message is the beginning; what follows varies
+	Code       Code
+	Operations []Operation // whose pages print it
+}
+
+// DocumentedMessages lists every failure that the vendor's pages print, with the code that it gets. The list is the
+// caller's.
+func DocumentedMessages() []DocumentedMessage { return slices.Clone(messages) }
 
 var messages = []DocumentedMessage{
 	{"Invalid Auth Key", false, ErrAuthKey, []Operation{OpAddContact, OpAddUpdateCustomer, OpGetCustomer, OpPullCustomers, OpPushCustomer, OpPushEnquiry, OpAddTicket, OpGetTickets, OpPullTickets, OpUpdateTicket, OpAddUpdateOrder, OpGetFAQContents}},

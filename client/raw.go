@@ -12,6 +12,9 @@ import (
 	"github.com/kapture-community/kapture-go/gen"
 )
 
+// opRaw is what [Client.Raw] calls itself unless it is told otherwise.
+const opRaw Operation = "raw"
+
 // RawAnswer is the answer of a call that this client knows nothing of. Its Body has what came.
 type RawAnswer struct{ answer }
 

@@ -11,7 +11,7 @@ func withoutRedirects(hc *http.Client) *http.Client {
 	if transport == nil {
 		transport = http.DefaultTransport
 	}
-	own.Transport = roundTripper(func(req *http.Request) (*http.Response, error) {
+	own.Transport = doer(func(req *http.Request) (*http.Response, error) {
 		x, target := exchangeOf(req.Context()), "nowhere"
 		for _, cookie := range req.Cookies() { // of hc's jar: a session is a credential
 			x.secrets = append(x.secrets, hide(cookie.Value))
@@ -32,7 +32,3 @@ func withoutRedirects(hc *http.Client) *http.Client {
 	})
 	return &own
 }
-
-type roundTripper func(*http.Request) (*http.Response, error)
-
-func (rt roundTripper) RoundTrip(req *http.Request) (*http.Response, error) { return rt(req) }

@@ -18,8 +18,9 @@ import (
 // doer sends a request and returns its answer. A chain of them is what the generated client sends through.
 type doer func(*http.Request) (*http.Response, error)
 
-// Do makes a doer what the generated client wants.
-func (d doer) Do(req *http.Request) (*http.Response, error) { return d(req) }
+// Do makes a doer what the generated client wants, RoundTrip what net/http does.
+func (d doer) Do(req *http.Request) (*http.Response, error)        { return d(req) }
+func (d doer) RoundTrip(req *http.Request) (*http.Response, error) { return d(req) }
 
 // chain is the way of every request, outermost first. What an answer means is decided by the reader of its body.
 func (c *Client) chain() doer {
