@@ -242,6 +242,56 @@ func TestGzip(t *testing.T) {
 	one(t, checker(t).Check(t.Context(), ex), CodeSchemaRequired)
 }
 
+// A small body must not fill the memory of who checks it.
+func TestGzipThatGrows(t *testing.T) {
+	var b bytes.Buffer
+	w := gzip.NewWriter(&b)
+	w.Write(bytes.Repeat([]byte(" "), 1<<20))
+	w.Close()
+	most := bytes.Repeat(b.Bytes(), maxInflated>>20) // what is compressed in parts comes out as one
+	b.Reset()
+	w.Reset(&b)
+	w.Write([]byte(" "))
+	w.Close()
+	for name, c := range map[string]struct {
+		body []byte
+		want string
+	}{
+		"as much as is read": {most, CodeBodyMissing}, // read to its end: all of it is blank
+		"one byte more":      {append(most[:len(most):len(most)], b.Bytes()...), CodeBodyEncoding},
+	} {
+		t.Run(name, func(t *testing.T) {
+			ex := person()
+			ex.Response.Header.Set("Content-Encoding", "gzip")
+			ex.Response.Body = c.body
+			f := one(t, checker(t).Check(t.Context(), ex), c.want)
+			if c.want == CodeBodyEncoding && !strings.Contains(f.Message, "grows beyond 67108864 bytes") {
+				t.Error(f.Message)
+			}
+		})
+	}
+}
+
+// A label is shown, whatever a server puts there: as a type, on one line, of a length that can be read.
+func TestLabelsAreShownShort(t *testing.T) {
+	long := strings.Repeat("x", 94)
+	for label, want := range map[string]string{
+		"Image/PNG; name=asha":         `"image/png"`,
+		"broken label; name=asha":      `"broken label"`,
+		"a\x1b[2J\n":                   `"a\x1b[2j"`,
+		"image/" + long:                `"image/` + long + `"`, // 100 characters
+		"image/" + long + "y":          `"image/` + long + `"`,
+		"broken " + long + " and more": `"broken ` + long[:93] + `"`,
+	} {
+		ex := person()
+		ex.Response.Header.Set("Content-Type", label)
+		ex.Response.Body = []byte("\x89PNG")
+		if f := one(t, checker(t).Check(t.Context(), ex), CodeContentType); f.Actual != want || !strings.Contains(f.Message, want) {
+			t.Errorf("%q is shown as %s, want %s: %s", label, f.Actual, want, f.Message)
+		}
+	}
+}
+
 func TestTextNeedsNoJSON(t *testing.T) {
 	ex := Exchange{Operation: "plain", Request: Request{Method: "GET", URL: "/plain"}, Response: Response{
 		Status: 200, Header: http.Header{"Content-Type": {"text/plain"}}, Body: []byte("hello"),
