@@ -22,6 +22,29 @@ func TestConformingExchange(t *testing.T) {
 	}
 }
 
+// An address alone is one: what names a person beside it, or stands around it, is more than an address.
+func TestEmailFormat(t *testing.T) {
+	for mail, right := range map[string]bool{
+		"asha@example.com":            true,
+		"asha.rao+crm@in.example.com": true,
+		" asha@example.com":           false,
+		"(home)asha@example.com":      false,
+		`\"asha\"@example.com`:        false,
+		"Asha <asha@example.com>":     false,
+		"<asha@example.com>":          false,
+		"asha@example.com ":           false,
+		"asha@example":                false,
+		"asha@[192.0.2.1]":            false,
+		"asha":                        false,
+		"":                            false,
+	} {
+		r := checker(t).CheckComponent("Person", []byte(`{"id":1,"name":"Asha","mail":"`+mail+`"}`), SideResponse)
+		if r.OK() != right {
+			t.Errorf("%q is an address: %v, want %v\n%s", mail, r.OK(), right, brief(r.Findings))
+		}
+	}
+}
+
 // TestSchemaFindings changes one thing of the person at a time.
 func TestSchemaFindings(t *testing.T) {
 	for name, c := range map[string]struct {

@@ -50,7 +50,7 @@ var stringFormats = map[string]openapi3.StringFormatValidator{
 	}),
 	"email": format(errEmail, func(v string) bool {
 		a, err := mail.ParseAddress(v)
-		if err != nil || a.Address != v {
+		if err != nil || a.Address != v { // a blank or quotes stood around it
 			return false
 		}
 		_, host, _ := strings.Cut(v, "@")
