@@ -40,12 +40,28 @@ func TestMain(m *testing.M) {
 }
 
 // program runs the program within the test's own process, which prepares the
-// contract once for all tests, and returns what it printed.
+// contract once for all tests, and returns what it printed. No test means a
+// server to start here: one that does is stopped, as nothing else would end it.
 func program(t *testing.T, args ...string) (code int, stdout, stderr string) {
 	t.Helper()
-	var out, errs bytes.Buffer
-	code = execute(t.Context(), args, strings.NewReader(""), &out, &errs)
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	out, errs := untilServing{stop: stop}, untilServing{stop: stop}
+	code = execute(ctx, args, strings.NewReader(""), &out, &errs)
 	return code, out.String(), errs.String()
+}
+
+// untilServing keeps what is printed, and calls stop when a server says where it listens.
+type untilServing struct {
+	bytes.Buffer
+	stop func()
+}
+
+func (u *untilServing) Write(b []byte) (int, error) {
+	if bytes.Contains(b, []byte(" listening on http://")) {
+		u.stop()
+	}
+	return u.Buffer.Write(b)
 }
 
 // process runs the program as a process of its own.

@@ -199,9 +199,16 @@ func TestRecordingMistakes(t *testing.T) {
 			}
 		}
 	}
-	for _, args := range [][]string{{"replay"}, {"drift"}, {"proxy"}, {"proxy", "--upstream", "http://acme.kapturecrm.com"}, {"proxy", "--upstream", "http://127.0.0.1:1", "--addr", "0.0.0.0:0"}, {"replay", filepath.Join(folder, "none")}} {
-		if code, _, stderr := program(t, args...); code != exitCannot || stderr == "" {
-			t.Errorf("%v: exit %d, %q", args, code, stderr)
+	for want, args := range map[string][]string{
+		"replay needs a recording":  {"replay"},
+		"drift needs a recording":   {"drift"},
+		"proxy needs --upstream":    {"proxy"},
+		"is not https":              {"proxy", "--upstream", "http://acme.kapturecrm.com"},
+		"--allow-remote":            {"proxy", "--upstream", "http://127.0.0.1:1", "--addr", "0.0.0.0:0"},
+		"cannot read the recording": {"replay", filepath.Join(folder, "none")},
+	} {
+		if code, stdout, stderr := program(t, args...); code != exitCannot || !strings.Contains(stderr, want) || stdout != "" {
+			t.Errorf("%v: exit %d, %q, %q; want %q", args, code, stdout, stderr, want)
 		}
 	}
 }
