@@ -14,6 +14,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -214,7 +215,6 @@ func TestCannotRun(t *testing.T) {
 		"no time":                {[]string{"run", "--timeout", "-1s"}, "--timeout is -1s"},
 		"unknown format":         {[]string{"run", "--format", "xml"}, "text, json, junit"},
 		"unknown mutation":       {[]string{"run", "--mutate", "rust"}, "wrong-type"},
-		"report nowhere":         {[]string{"run", "--report", filepath.Join(folder, "none", "r.html")}, "--report"},
 		"unknown flag":           {[]string{"run", "--tokens", "k"}, "run --help"},
 		"unknown command":        {[]string{"runn"}, "unknown command \"runn\"; `kapture-conformance --help`"},
 		"argument of run":        {[]string{"run", "customers"}, "takes no argument"},
@@ -240,6 +240,38 @@ func TestCannotRun(t *testing.T) {
 				t.Errorf("something was printed as result: %q", stdout)
 			}
 		})
+	}
+}
+
+// What cannot be written is told before anything is done, by the name that was asked for.
+func TestOutputNowhere(t *testing.T) {
+	folder := t.TempDir()
+	file := filepath.Join(folder, "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	missing := filepath.Join(folder, "none")
+	for name, want := range map[string]string{
+		filepath.Join(missing, "r.html"): "there is no folder " + missing + ";",
+		filepath.Join(file, "r.html"):    "", // as the system says it
+		folder:                           "",
+	} {
+		for _, args := range [][]string{
+			{"run", "--report", name},
+			{"replay", "--report", name, file},
+			{"client", "--report", name, "--", os.Args[0], asClient, "silent"},
+			{"proxy", "--upstream", "http://127.0.0.1:1", "--addr", "127.0.0.1:0", "--report", name},
+			{"proxy", "--upstream", "http://127.0.0.1:1", "--addr", "127.0.0.1:0", "--record", name},
+		} {
+			code, stdout, stderr := program(t, args...)
+			flag := args[slices.Index(args, name)-1]
+			if code != exitCannot || stdout != "" || !strings.HasPrefix(stderr, "kapture-conformance: "+flag+": "+name+" cannot be written: "+want) || strings.Contains(stderr, "/.") {
+				t.Errorf("%v: exit %d, %s\n%s", args, code, stdout, stderr)
+			}
+		}
+	}
+	if left, err := os.ReadDir(folder); err != nil || len(left) != 1 {
+		t.Errorf("left behind: %v, %v", left, err)
 	}
 }
 

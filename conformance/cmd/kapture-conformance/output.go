@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -76,11 +77,26 @@ func openReport(name string) (*page, error) {
 	if name == "" {
 		return nil, nil
 	}
+	if info, err := os.Stat(name); err == nil && info.IsDir() {
+		return nil, cannotWrite("report", name, errors.New("it is a folder"))
+	}
 	file, err := os.CreateTemp(filepath.Dir(name), "."+filepath.Base(name)+".*")
 	if err != nil {
-		return nil, fmt.Errorf("--report: %w; name a file in a folder that exists and can be written", err)
+		return nil, cannotWrite("report", name, err)
 	}
 	return &page{file, name}, nil
+}
+
+// cannotWrite names the file that was asked for: what the system says may be
+// about another, the one that was to become it.
+func cannotWrite(flag, name string, err error) error {
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("--%s: %s cannot be written: there is no folder %s; make it, or name a file in another one", flag, name, filepath.Dir(name))
+	}
+	if of, ok := errors.AsType[*fs.PathError](err); ok {
+		err = of.Err
+	}
+	return fmt.Errorf("--%s: %s cannot be written: %w; name a file in a folder that can be written", flag, name, err)
 }
 
 func (p *page) keep() error {

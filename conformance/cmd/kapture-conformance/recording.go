@@ -155,7 +155,7 @@ type recordingFile struct {
 func openRecording(name string) (*recordingFile, error) {
 	file, err := os.OpenFile(name, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
-		return nil, fmt.Errorf("--record: %w; name a file in a folder that exists and can be written", err)
+		return nil, cannotWrite("record", name, err)
 	}
 	return &recordingFile{file: file}, nil
 }
