@@ -2,8 +2,11 @@ package main
 
 import (
 	"bufio"
+	"bytes"
+	"compress/gzip"
 	"context"
 	"encoding/base64"
+	"encoding/json"
 	"fmt"
 	"io"
 	"net"
@@ -293,37 +296,149 @@ func TestProxyBeforeAServerWithoutHTTP(t *testing.T) {
 	}
 }
 
-// A server that sends a credential back puts none into a recording, in whatever form it writes it.
-func TestRecordedEchoes(t *testing.T) {
-	request := conformance.Request{URL: "/x?auth_key=k%2Fey-in-query", Header: http.Header{"Authorization": {"Basic dXNlcjpwYXNz/29yZA=="}, "X-Api-Key": {"abc"}}}
-	for answer, want := range map[string]string{
-		`{"key":"Basic dXNlcjpwYXNz/29yZA=="}`:     `{"key":"Basic redacted"}`,
-		`{"key":"dXNlcjpwYXNz\/29yZA=="}`:          `{"key":"redacted"}`,
-		"to=dXNlcjpwYXNz%2F29yZA%3D%3D":            "to=redacted",
-		`{"auth_key":"k/ey-in-query"}`:             `{"auth_key":"redacted"}`,
-		`{"short":"abc","message":"not a secret"}`: `{"short":"abc","message":"not a secret"}`,
-	} {
-		got := withoutEchoes(request, conformance.Response{Header: http.Header{"X-Echo": {answer}}, Body: []byte(answer)})
-		if string(got.Body) != want || got.Header.Get("X-Echo") != want {
-			t.Errorf("%s is kept as %s and %s, want %s", answer, got.Body, got.Header.Get("X-Echo"), want)
-		}
+// Wherever a credential of an exchange stands once more, in whatever form it is written there, a recording has it not;
+// and what held it is still what it was: JSON, a form, compressed.
+func TestRecordedCredentials(t *testing.T) {
+	pair := func(user, password string) string {
+		return "Basic " + base64.StdEncoding.EncodeToString([]byte(user+":"+password))
 	}
-	user := conformance.Request{Header: http.Header{"Authorization": {"Basic " + base64.StdEncoding.EncodeToString([]byte("asha:pass-word"))}}}
-	if got := withoutEchoes(user, conformance.Response{Body: []byte("pass-word of asha")}); string(got.Body) != "redacted of asha" {
-		t.Errorf("a password is kept: %s", got.Body)
+	const key = "Basic dXNlcjpwYXNz/29yZA==" // user:pass and what is no UTF-8
+	for name, test := range map[string]struct {
+		authorization, text, want string
+	}{
+		"after the scheme":           {key, `{"key":"Basic dXNlcjpwYXNz/29yZA=="}`, `{"key":"Basic redacted"}`},
+		"under another name":         {key, `[ {"token" : "dXNlcjpwYXNz/29yZA==", "id":9007199254740993} ]`, `[ {"token" : "redacted", "id":9007199254740993} ]`},
+		"as a name":                  {key, `{"dXNlcjpwYXNz/29yZA==":1.10}`, `{"redacted":1.10}`},
+		"within a text":              {key, `["?k=dXNlcjpwYXNz%2F29yZA%3D%3D&a=%zz"]`, `["?k=redacted&a=%zz"]`},
+		"with an escaped slash":      {key, `{"key":"dXNlcjpwYXNz\/29yZA=="}`, `{"key":"redacted"}`},
+		"escaped throughout":         {key, `{"key":"\u0064XNlcjpwYXNz\u002f29yZA==\u00e9"}`, `{"key":"redactedé"}`},
+		"beside other escapes":       {key, `{"key":"\/\u00e9\"dXNlcjpwYXNz/29yZA=="}`, `{"key":"\/\u00e9\"redacted"}`},
+		"JSON within JSON":           {key, `{"log":"{\"key\":\"dXNlcjpwYXNz\\/29yZA==\"}"}`, `{"log":"{\"key\":\"redacted\"}"}`},
+		"beside what is no UTF-8":    {key, "{\"key\":\"\xff dXNlcjpwYXNz/29yZA==\"}", "{\"key\":\"\xff redacted\"}"},
+		"in JSON that ends early":    {key, `{"key":"dXNlcjpwYXNz\/29yZA==","a":{`, `{"key":"redacted","a":{`},
+		"escaped, and no JSON":       {pair("asha", `p"wd`), `{"p":"p\"wd","a":{`, `{"p":"redacted","a":{`},
+		"in a page":                  {key, `<p>dXNlcjpwYXNz/29yZA==</p>`, `<p>redacted</p>`},
+		"in a line of a form":        {key, "to=dXNlcjpwYXNz%2F29yZA%3D%3D", "to=redacted"},
+		"the key of a query":         {key, `{"auth_key":"k/ey-in-query"}`, `{"auth_key":"redacted"}`},
+		"the key of X-Api-Key":       {key, `{"key":"an-api-key"}`, `{"key":"redacted"}`},
+		"a password":                 {pair("asha", "pass-word"), `{"user":"asha","p":"pass-word of asha"}`, `{"user":"asha","p":"redacted of asha"}`},
+		"a password to be escaped":   {pair("asha", `p"<w>\`), `{"p":"p\"\u003cw>\\"}`, `{"p":"redacted"}`},
+		"a password with a blank":    {pair("asha", "pass word"), `["?p=pass%20word&q=pass+word","pass word"]`, `["?p=redacted&q=redacted","redacted"]`},
+		"one within another":         {"Basic an-api", `{"a":"an-api-key","b":"an-api"}`, `{"a":"redacted","b":"redacted"}`},
+		"a short password":           {pair("asha", "abc"), `{"p":"abc","q":"asha:abc"}`, `{"p":"abc","q":"redacted"}`},
+		"a number":                   {pair("asha", "4711"), `{"p":4711,"phone":90004711,"a":[4711,4711.5,-4711]}`, `{"p":0,"phone":90004711,"a":[0,4711.5,-4711]}`},
+		"what is no text":            {pair("asha", `":1,"`), `{"a":1,"b":2}`, `{"a":1,"b":2}`},
+		"within an escape":           {pair("asha", "00e9 1234"), `{"a":"\u00e9 1234"}`, `{"a":"\u00e9 1234"}`},
+		"too short to be looked for": {"Basic abc", `{"short":"abc","message":"not a secret"}`, `{"short":"abc","message":"not a secret"}`},
+		"none":                       {"", `{"a":"redact, Basic"}`, `{"a":"redact, Basic"}`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			header := http.Header{"X-Api-Key": {"an-api-key"}, "Content-Type": {"application/json"}}
+			if test.authorization != "" {
+				header.Set("Authorization", test.authorization)
+			}
+			got := recorded(t, conformance.Exchange{
+				Request:  conformance.Request{URL: "/x?auth_key=k%2Fey-in-query", Header: header, Body: []byte(test.text)},
+				Response: conformance.Response{Header: http.Header{"Content-Encoding": {"gzip"}}, Body: gzipped(t, test.text)},
+			})
+			if string(got.Request.Body) != test.want {
+				t.Errorf("kept as %s, want %s", got.Request.Body, test.want)
+			}
+			if test.want == test.text && !bytes.Equal(got.Response.Body, gzipped(t, test.text)) {
+				t.Error("what holds none is changed")
+			}
+			if answer := inflated(t, got.Response.Body); answer != test.want {
+				t.Errorf("kept of a compressed answer as %s, want %s", answer, test.want)
+			}
+		})
 	}
 }
 
-func TestRecordedAddresses(t *testing.T) {
-	for address, want := range map[string]string{
-		"/a":                          "/a",
-		"/a?b=1&b=%zz&c":              "/a?b=1&b=%zz&c",
-		"/a?auth_key=k&b={\"c\": 1}":  "/a?auth_key=redacted&b={\"c\": 1}",
-		"/a?b=1&auth%5Fkey=k%zz":      "/a?b=1&auth%5Fkey=redacted",
-		"/a%zz?Auth_Key=k&auth_key=l": "/a%zz?Auth_Key=redacted&auth_key=redacted",
+// Queries, forms and headers, where nothing else is changed.
+func TestRecordedQueries(t *testing.T) {
+	for query, want := range map[string]string{
+		"":                                  "",
+		"b=1&b=%zz&c&=":                     "b=1&b=%zz&c&=",
+		"auth_key=k&b={\"c\": 1}":           "auth_key=redacted&b={\"c\": 1}",
+		"b=1&auth%5Fkey=k%zz":               "b=1&auth%5Fkey=redacted",
+		"Auth_Key=k&+auth_key=l":            "Auth_Key=redacted&+auth_key=redacted",
+		"token=a+b/c==&d=+":                 "token=redacted&d=+",
+		"token=Basic+a%2Bb%2Fc%3D%3D&d=%2b": "token=Basic+redacted&d=%2b",
+		"token=a%2bb%2fc%3d%3d":             "token=redacted",
+		"%61%2Bb%2Fc%3D%3D":                 "redacted",
+		"a%2Bb%2Fc%3D%3D=1":                 "redacted=1",
+		"again=long-key&d=%zz":              "again=redacted&d=%zz",
 	} {
-		if got := withoutSecretQuery(address); got != want {
-			t.Errorf("%s is kept as %s, want %s", address, got, want)
+		form := "Application/x-www-form-urlencoded; charset=utf-8"
+		got := recorded(t, conformance.Exchange{
+			Request: conformance.Request{
+				URL: "/a%zz?" + query, Body: []byte(query),
+				Header: http.Header{"Authorization": {"Basic a+b/c=="}, "X-Api-Key": {"long-key"}, "Cookie": {"a=b"}, "X-Token": {"long-key", "of a+b/c=="}, "Content-Type": {form}},
+			},
+			Response: conformance.Response{
+				Header: http.Header{"Set-Cookie": {"a=b"}, "Location": {"/?to=a%2Bb%2Fc%3D%3D"}, "Content-Type": {form}, "Content-Encoding": {"gzip"}}, Body: gzipped(t, query),
+			},
+		})
+		if answer := inflated(t, got.Response.Body); got.Request.URL != "/a%zz?"+want || string(got.Request.Body) != want || answer != want {
+			t.Errorf("%s is kept as %s, %s and %s, want %s", query, got.Request.URL, got.Request.Body, answer, want)
+		}
+		for name, want := range map[string]string{"Authorization": "[Basic redacted]", "X-Api-Key": "[redacted]", "Cookie": "[redacted]", "X-Token": "[redacted of redacted]"} {
+			if header := fmt.Sprint(got.Request.Header[name]); header != want {
+				t.Errorf("%s is kept as %s, want %s", name, header, want)
+			}
+		}
+		if cookie, to := got.Response.Header.Get("Set-Cookie"), got.Response.Header.Get("Location"); cookie != redacted || to != "/?to=redacted" {
+			t.Errorf("kept as %s and %s", cookie, to)
 		}
 	}
+}
+
+func TestRecordedAddressWithoutQuery(t *testing.T) {
+	if got := recorded(t, conformance.Exchange{Request: conformance.Request{URL: "/a"}}); got.Request.URL != "/a" {
+		t.Error(got.Request.URL)
+	}
+}
+
+// recorded is what a recording gives back of an exchange.
+func recorded(t *testing.T, ex conformance.Exchange) conformance.Exchange {
+	t.Helper()
+	ex.Request.Method = http.MethodPost
+	line, err := json.Marshal(recordOf(time.Time{}, ex))
+	if err != nil {
+		t.Fatal(err)
+	}
+	back, err := readLine(line)
+	if err != nil {
+		t.Fatalf("%s: %v", line, err)
+	}
+	return back
+}
+
+func gzipped(t *testing.T, text string) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	w, err := gzip.NewWriterLevel(&b, gzip.NoCompression) // what is compressed anew is seen
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.Write([]byte(text)); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+func inflated(t *testing.T, body []byte) string {
+	t.Helper()
+	reader, err := gzip.NewReader(bytes.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	plain, err := io.ReadAll(reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(plain)
 }

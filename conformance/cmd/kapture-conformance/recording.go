@@ -10,10 +10,7 @@ import (
 	"io"
 	"iter"
 	"net/http"
-	"net/url"
 	"os"
-	"slices"
-	"strings"
 	"sync"
 	"time"
 	"unicode/utf8"
@@ -41,93 +38,12 @@ type recordedMessage struct {
 	Truncated bool        `json:"truncated,omitempty"`
 }
 
-// secretHeaders bear credentials; secretQuery does in the oldest call.
-var (
-	secretHeaders = []string{"Authorization", "Proxy-Authorization", "X-Api-Key", "Cookie", "Set-Cookie"}
-	secretQuery   = []string{"auth_key"}
-)
-
-const redacted = "redacted"
-
-func withoutSecrets(header http.Header) http.Header {
-	clean := header.Clone()
-	for _, name := range secretHeaders {
-		for i, value := range clean.Values(name) {
-			scheme, _, two := strings.Cut(value, " ")
-			if two && name == "Authorization" {
-				clean[name][i] = scheme + " " + redacted
-			} else {
-				clean[name][i] = redacted
-			}
-		}
-	}
-	return clean
-}
-
-// withoutSecretQuery changes nothing else of an address, so that a query that
-// is wrong is still wrong when it is replayed.
-func withoutSecretQuery(address string) string {
-	path, query, found := strings.Cut(address, "?")
-	if !found {
-		return address
-	}
-	parts := strings.Split(query, "&")
-	for i, part := range parts {
-		name, _, _ := strings.Cut(part, "=")
-		if plain, err := url.QueryUnescape(name); err == nil && slices.Contains(secretQuery, strings.ToLower(strings.TrimSpace(plain))) {
-			parts[i] = name + "=" + redacted
-		}
-	}
-	return path + "?" + strings.Join(parts, "&")
-}
-
-// shortestSecret is the shortest credential that is looked for where none
-// belongs: a shorter one would be found in every word.
-const shortestSecret = 4
-
-// withoutEchoes cuts the credentials of a request out of what came back: a
-// server may answer with what it was sent.
-func withoutEchoes(q conformance.Request, answer conformance.Response) conformance.Response {
-	var secrets []string
-	for _, name := range secretHeaders {
-		for _, value := range q.Header.Values(name) {
-			key := value[strings.LastIndexByte(value, ' ')+1:]
-			secrets = append(secrets, key)
-			if plain, err := base64.StdEncoding.DecodeString(key); err == nil { // a user and a password
-				_, password, _ := strings.Cut(string(plain), ":")
-				secrets = append(secrets, password)
-			}
-		}
-	}
-	if address, err := url.Parse(q.URL); err == nil {
-		for name, values := range address.Query() {
-			if slices.Contains(secretQuery, strings.ToLower(name)) {
-				secrets = append(secrets, values...)
-			}
-		}
-	}
-	answer.Header = answer.Header.Clone()
-	for _, secret := range secrets {
-		if len(secret) < shortestSecret {
-			continue
-		}
-		cut := strings.NewReplacer(secret, redacted, url.QueryEscape(secret), redacted, strings.ReplaceAll(secret, "/", `\/`), redacted)
-		answer.Body = []byte(cut.Replace(string(answer.Body)))
-		for _, values := range answer.Header {
-			for i := range values {
-				values[i] = cut.Replace(values[i])
-			}
-		}
-	}
-	return answer
-}
-
 func recordOf(at time.Time, ex conformance.Exchange) recordedExchange {
-	request := recordedMessage{Method: ex.Request.Method, URL: withoutSecretQuery(ex.Request.URL), Header: withoutSecrets(ex.Request.Header)}
-	request.setBody(ex.Request.Body)
-	answer := withoutEchoes(ex.Request, ex.Response)
-	response := recordedMessage{Status: answer.Status, Header: withoutSecrets(answer.Header), Truncated: answer.Truncated}
-	response.setBody(answer.Body)
+	s := secretsOf(ex.Request)
+	request := recordedMessage{Method: ex.Request.Method, URL: s.address(ex.Request.URL), Header: s.header(ex.Request.Header)}
+	request.setBody(s.body(ex.Request.Header, ex.Request.Body))
+	response := recordedMessage{Status: ex.Response.Status, Header: s.header(ex.Response.Header), Truncated: ex.Response.Truncated}
+	response.setBody(s.body(ex.Response.Header, ex.Response.Body))
 	return recordedExchange{at, request, response}
 }
 
