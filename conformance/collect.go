@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/kapture-community/kapture-go/conformance/internal/jsonvalue"
 )
 
 // Bounds of what one exchange can make a result hold.
@@ -101,7 +103,7 @@ func hideNames(pointer string, texts ...*string) string {
 	}
 	steps := strings.Split(pointer, "/")
 	for i, step := range steps {
-		name := pointerUnescaper.Replace(step)
+		name := jsonvalue.Unescape(step)
 		if !valueLike(name) {
 			continue
 		}
@@ -119,8 +121,6 @@ func hideName(name string) string {
 	}
 	return fmt.Sprintf("(%d characters)", utf8.RuneCountInString(name))
 }
-
-var pointerUnescaper = strings.NewReplacer("~1", "/", "~0", "~")
 
 // valueLike reports whether a name looks like a value: no page has a member
 // with an at sign, seven digits in a row, or so many letters.

@@ -10,6 +10,8 @@ import (
 	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/kapture-community/kapture-go/conformance/internal/jsonvalue"
 )
 
 // response checks what came back. o is nil if the operation is unknown: then
@@ -94,7 +96,7 @@ func (r *run) headers(spec *answerSpec, e *evidence) {
 		}
 		value := plainValue(h.Schema.Value, values)
 		for _, problem := range schemaErrors(h.Schema.Value.VisitJSON(value, r.c.leafOptions...)) {
-			r.about(SideResponse, CodeHeaderInvalid, part, about, r.c.locate.keyword(problem.Schema.Origin, problem.SchemaField), reason(problem), shape(value),
+			r.about(SideResponse, CodeHeaderInvalid, part, about, r.c.locate.keyword(problem.Schema.Origin, problem.SchemaField), reason(problem), jsonvalue.Shape(value),
 				"the header "+name+" breaks its schema: "+reason(problem), "")
 		}
 	}

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
+
+	"github.com/kapture-community/kapture-go/conformance/internal/jsonvalue"
 )
 
 // The scanner reads JSON text into the values that encoding/json gives with
@@ -29,8 +31,6 @@ func (s seg) String() string {
 	return s.key
 }
 
-var pointerEscaper = strings.NewReplacer("~", "~0", "/", "~1")
-
 func pointer(path []seg) string { return writePointer(path, false) }
 
 // genericPointer has "*" in the place of every index.
@@ -42,7 +42,7 @@ func writePointer(path []seg, generic bool) string {
 		b.WriteByte('/')
 		switch {
 		case s.idx < 0:
-			b.WriteString(pointerEscaper.Replace(strings.ToValidUTF8(s.key, "\uFFFD")))
+			b.WriteString(jsonvalue.Escape(strings.ToValidUTF8(s.key, "\uFFFD")))
 		case generic:
 			b.WriteByte('*')
 		default:

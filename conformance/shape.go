@@ -1,13 +1,13 @@
 package conformance
 
 import (
-	"bytes"
 	"encoding/json"
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/kapture-community/kapture-go/conformance/internal/jsonvalue"
 )
 
 // kind is a JSON type, as a bit.
@@ -68,37 +68,16 @@ func either(names []string) string {
 	return strings.Join(names[:len(names)-1], ", ") + " or " + names[len(names)-1]
 }
 
-// shape describes a value without giving it away.
-func shape(value any) string {
-	switch v := value.(type) {
-	case nil:
-		return "null"
-	case bool:
-		return "boolean"
-	case json.Number:
-		return "number"
-	case string:
-		return fmt.Sprintf("string(%d)", utf8.RuneCountInString(v))
-	case []any:
-		return fmt.Sprintf("array[%d]", len(v))
-	case map[string]any:
-		return fmt.Sprintf("object{%d}", len(v))
-	}
-	return "unknown"
-}
-
 // maxValue bounds how much of a value a finding shows.
 const maxValue = 200
 
 // literal gives a value as JSON, cut to a readable length.
 func literal(value any) string {
-	var b bytes.Buffer
-	enc := json.NewEncoder(&b)
-	enc.SetEscapeHTML(false)
-	if enc.Encode(value) != nil {
+	raw, err := jsonvalue.Encode(value)
+	if err != nil {
 		return ""
 	}
-	text := strings.TrimSuffix(b.String(), "\n")
+	text := string(raw)
 	if utf8.RuneCountInString(text) > maxValue {
 		cut := 0
 		for range maxValue {

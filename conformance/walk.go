@@ -10,6 +10,8 @@ import (
 	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/kapture-community/kapture-go/conformance/internal/jsonvalue"
 )
 
 // walker checks one value against the contract. Which rules apply to a value
@@ -117,7 +119,7 @@ func (w *walker) found(code, keyword, location string, n *node, e *evidence, val
 	fault, why := blame(w.side, e)
 	f := Finding{
 		Code: code, Fault: fault, Why: why, Side: w.side, Part: "body", Pointer: pointer(w.path),
-		Keyword: keyword, Schema: n.owner, Location: location, Actual: shape(value),
+		Keyword: keyword, Schema: n.owner, Location: location, Actual: jsonvalue.Shape(value),
 	}
 	if e != nil {
 		f.Evidence, f.Sources = e.class, e.sources
@@ -596,7 +598,7 @@ func (w *walker) others(rules []applied, object map[string]any) {
 			w.visit(under, value)
 		case !told && !free:
 			w.out.addDrift(Drift{
-				Side: w.side, Pointer: pointer(w.path), Name: name, Shape: shape(value),
+				Side: w.side, Pointer: pointer(w.path), Name: name, Shape: jsonvalue.Shape(value),
 				Schema: holder.owner, Location: w.locate(holder, "properties"), Near: holder.near[fold(name)], Allowed: allowed,
 			}, genericPointer(w.path))
 		}

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/kapture-community/kapture-go/conformance"
+	"github.com/kapture-community/kapture-go/conformance/internal/jsonvalue"
 	"github.com/kapture-community/kapture-go/conformance/report"
 	"github.com/kapture-community/kapture-go/spec"
 )
@@ -324,10 +325,10 @@ func TestPointers(t *testing.T) {
 		{`[1]`, "/2", `2`, ""},
 		{`{"a":1}`, "/a/b", `2`, ""},
 	} {
-		body, _ := decode([]byte(test.body))
-		value, _ := decode([]byte(test.value))
+		body, _ := jsonvalue.Decode([]byte(test.body))
+		value, _ := jsonvalue.Decode([]byte(test.value))
 		got, err := setAt(body, test.pointer, value)
-		raw, _ := encode(got)
+		raw, _ := jsonvalue.Encode(got)
 		if test.want == "" && err == nil || test.want != "" && string(raw) != test.want {
 			t.Errorf("%s %s: %s, %v; want %s", test.body, test.pointer, raw, err, test.want)
 		}
@@ -339,9 +340,9 @@ func TestPointers(t *testing.T) {
 		{`{"a":1}`, "/b", ""},
 		{`{"a":1}`, "a", ""},
 	} {
-		body, _ := decode([]byte(test.body))
+		body, _ := jsonvalue.Decode([]byte(test.body))
 		got, err := removeAt(body, test.pointer)
-		raw, _ := encode(got)
+		raw, _ := jsonvalue.Encode(got)
 		if test.want == "" && err == nil || test.want != "" && string(raw) != test.want {
 			t.Errorf("%s %s: %s, %v; want %s", test.body, test.pointer, raw, err, test.want)
 		}
@@ -356,8 +357,8 @@ func TestEqualJSON(t *testing.T) {
 		{`{"a":1,"b":[2]}`, `{"b":[2],"a":1}`, true}, {`1.0`, `1`, true}, {`1`, `"1"`, false}, {`9007199254740993`, `9007199254740992`, false},
 		{`null`, `""`, false}, {`[1,2]`, `[2,1]`, false}, {`{"a":1}`, `{"a":1,"b":1}`, false}, {`true`, `true`, true},
 	} {
-		a, _ := decode([]byte(test.a))
-		b, _ := decode([]byte(test.b))
+		a, _ := jsonvalue.Decode([]byte(test.a))
+		b, _ := jsonvalue.Decode([]byte(test.b))
 		if equalJSON(a, b) != test.want {
 			t.Errorf("%s and %s: %v", test.a, test.b, !test.want)
 		}

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/kapture-community/kapture-go/conformance"
+	"github.com/kapture-community/kapture-go/conformance/internal/jsonvalue"
 )
 
 // main is the exchange that the expectations are about, nil if there is none.
@@ -59,7 +60,7 @@ func (s *stepRun) judge(ctx context.Context, exchanges []*recorded) (body any) {
 		result := s.contract.checker.Check(ctx, exchange)
 		s.note(result)
 		if recorded == main {
-			body, _ = decode(bytes.TrimPrefix(recorded.response.Body, []byte("\xef\xbb\xbf")))
+			body, _ = jsonvalue.Decode(bytes.TrimPrefix(recorded.response.Body, []byte("\xef\xbb\xbf")))
 		}
 	}
 	return body
@@ -84,7 +85,7 @@ func (s *stepRun) keyRefusal(answer []byte) *outcome {
 	if !s.opts.Live || s.step.Serve.Given() || s.keyState() != KeyGood && s.keyState() != KeyPassword {
 		return nil
 	}
-	body, err := decode(answer)
+	body, err := jsonvalue.Decode(answer)
 	if err != nil {
 		return nil
 	}
@@ -123,7 +124,7 @@ func (s *stepRun) skipAnswer(body []byte) bool {
 		return false
 	}
 	failure, ok := s.op.failure(s.step.SkipOn.Value)
-	value, err := decode(body)
+	value, err := jsonvalue.Decode(body)
 	return ok && err == nil && failure.says(value)
 }
 
@@ -209,7 +210,7 @@ func (s *stepRun) expectSent(main *recorded) {
 	case s.step.Sends.Given():
 		raw, err := s.contract.sample(s.step.Sends.Value)
 		if err == nil {
-			due, err = decode(raw)
+			due, err = jsonvalue.Decode(raw)
 		}
 		if err == nil {
 			due, err = s.change(due, s.step.SendsSet, nil)
@@ -224,7 +225,7 @@ func (s *stepRun) expectSent(main *recorded) {
 	default:
 		return
 	}
-	sent, err := decode(main.request.Body)
+	sent, err := jsonvalue.Decode(main.request.Body)
 	if err != nil {
 		return // the engine has said so
 	}
@@ -340,7 +341,7 @@ func (s *stepRun) expectMember(pointer string, match Match, body any, client boo
 
 func (s *stepRun) withValue(finding conformance.Finding, value any, present bool) conformance.Finding {
 	if s.opts.ShowValues && present {
-		if raw, err := encode(value); err == nil {
+		if raw, err := jsonvalue.Encode(value); err == nil {
 			finding.Value = string(raw)
 		}
 	}

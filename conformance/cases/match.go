@@ -9,6 +9,8 @@ import (
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
+
+	"github.com/kapture-community/kapture-go/conformance/internal/jsonvalue"
 )
 
 // Match is one expectation on one value of a body. In a case file it is either
@@ -149,7 +151,7 @@ func (v *vars) same(expected, value any, present bool) (ok bool, shown string, e
 	if err != nil {
 		return false, "", err
 	}
-	raw, err := encode(filled)
+	raw, err := jsonvalue.Encode(filled)
 	if err != nil {
 		return false, "", err
 	}
@@ -161,7 +163,7 @@ func (v *vars) same(expected, value any, present bool) (ok bool, shown string, e
 		return false, shown, nil
 	}
 	if text, isText := expected.(string); isText && wholePlaceholder(text) {
-		return scalarText(filled) == scalarText(value) && isScalar(value), shown, nil
+		return jsonvalue.Text(filled) == jsonvalue.Text(value) && isScalar(value), shown, nil
 	}
 	return equalJSON(filled, value), shown, nil
 }
@@ -172,18 +174,6 @@ func isScalar(value any) bool {
 		return false
 	}
 	return true
-}
-
-func scalarText(value any) string {
-	switch value := value.(type) {
-	case string:
-		return value
-	case json.Number:
-		return value.String()
-	case bool:
-		return fmt.Sprint(value)
-	}
-	return ""
 }
 
 func lengthOf(value any) (int, bool) {

@@ -13,6 +13,7 @@ import (
 	"sync/atomic"
 
 	"github.com/kapture-community/kapture-go/conformance"
+	"github.com/kapture-community/kapture-go/conformance/internal/jsonvalue"
 )
 
 // Mutation is one way to spoil an answer.
@@ -104,7 +105,7 @@ func (m *mutator) RoundTrip(req *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	answer := &spoiled{contract: m.contract, step: step, status: res.StatusCode, header: res.Header, raw: raw}
-	answer.body, _ = decode(raw)
+	answer.body, _ = jsonvalue.Decode(raw)
 	if m.mutation.spoil(answer) {
 		m.applied.Add(1)
 	}
@@ -122,7 +123,7 @@ func (m *mutator) RoundTrip(req *http.Request) (*http.Response, error) {
 
 // rewrite makes raw follow body.
 func (s *spoiled) rewrite(body any) bool {
-	raw, err := encode(body)
+	raw, err := jsonvalue.Encode(body)
 	if err != nil || bytes.Equal(raw, s.raw) {
 		return false
 	}
@@ -318,7 +319,7 @@ func (c *contract) examples(op *operation, component string) [][]byte {
 	for _, response := range declared.Responses.Map() {
 		for _, media := range response.Value.Content {
 			for _, name := range slices.Sorted(maps.Keys(media.Examples)) {
-				raw, err := encode(media.Examples[name].Value.Value)
+				raw, err := jsonvalue.Encode(media.Examples[name].Value.Value)
 				if err == nil && len(c.checkComponent(component, raw)) == 0 {
 					fitting = append(fitting, raw)
 				}
@@ -383,7 +384,7 @@ func otherContact(s *spoiled) bool {
 
 func monthFromOne(s *spoiled) bool {
 	return s.members(func(object map[string]any, name string) bool {
-		month, err := strconv.Atoi(scalarText(object[name]))
+		month, err := strconv.Atoi(jsonvalue.Text(object[name]))
 		if name != "month" || err != nil {
 			return false
 		}
@@ -408,7 +409,7 @@ func lostRecord(s *spoiled) bool {
 // changedID raises every number above zero that bears an identifier's name.
 func changedID(s *spoiled) bool {
 	return s.members(func(object map[string]any, name string) bool {
-		number, err := strconv.ParseInt(scalarText(object[name]), 10, 64)
+		number, err := strconv.ParseInt(jsonvalue.Text(object[name]), 10, 64)
 		if !strings.HasSuffix(strings.ToLower(name), "id") || strings.EqualFold(name, "cmId") || err != nil || number <= 0 {
 			return false
 		}
@@ -427,7 +428,7 @@ func duplicateKey(s *spoiled) bool {
 	if len(names) == 0 {
 		return false
 	}
-	again, err := encode(map[string]any{names[0]: s.object()[names[0]]})
+	again, err := jsonvalue.Encode(map[string]any{names[0]: s.object()[names[0]]})
 	if err != nil {
 		return false
 	}

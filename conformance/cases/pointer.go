@@ -6,6 +6,8 @@ import (
 	"math/big"
 	"strconv"
 	"strings"
+
+	"github.com/kapture-community/kapture-go/conformance/internal/jsonvalue"
 )
 
 // A JSON pointer (RFC 6901) names a place in a body: /customer/customer_id,
@@ -20,13 +22,13 @@ func splitPointer(pointer string) ([]string, error) {
 	}
 	parts := strings.Split(pointer[1:], "/")
 	for i, part := range parts {
-		parts[i] = strings.NewReplacer("~1", "/", "~0", "~").Replace(part)
+		parts[i] = jsonvalue.Unescape(part)
 	}
 	return parts, nil
 }
 
 func joinPointer(base, part string) string {
-	return base + "/" + strings.NewReplacer("~", "~0", "/", "~1").Replace(part)
+	return base + "/" + jsonvalue.Escape(part)
 }
 
 // lookUp returns the value at pointer.
@@ -91,7 +93,7 @@ func setParts(whole any, parts []string, pointer string, value any) (any, error)
 		}
 		return parent, nil
 	}
-	return nil, fmt.Errorf("%s: %q cannot be set inside a %s", pointer, parts[0], shapeOf(whole, true))
+	return nil, fmt.Errorf("%s: %q cannot be set inside a %s", pointer, parts[0], jsonvalue.Shape(whole))
 }
 
 // removeAt takes the value at pointer out and returns the changed whole.
@@ -123,21 +125,7 @@ func shapeOf(value any, present bool) string {
 	if !present {
 		return "absent"
 	}
-	switch value := value.(type) {
-	case nil:
-		return "null"
-	case bool:
-		return "boolean"
-	case json.Number:
-		return "number"
-	case string:
-		return fmt.Sprintf("string(%d)", len([]rune(value)))
-	case []any:
-		return fmt.Sprintf("array[%d]", len(value))
-	case map[string]any:
-		return fmt.Sprintf("object{%d}", len(value))
-	}
-	return fmt.Sprintf("%T", value)
+	return jsonvalue.Shape(value)
 }
 
 func sameNumber(a, b json.Number) bool {

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/kapture-community/kapture-go/conformance"
+	"github.com/kapture-community/kapture-go/conformance/internal/jsonvalue"
 )
 
 // stepInfo travels with the context of a step's requests, so that a mutating
@@ -106,7 +107,7 @@ func (s *stepRun) prepare() error {
 		if err != nil {
 			return err
 		}
-		if s.body, err = decode(raw); err != nil {
+		if s.body, err = jsonvalue.Decode(raw); err != nil {
 			return fmt.Errorf("sample %s: %w", s.step.Sample, err)
 		}
 	case s.step.Args.Given():
@@ -122,7 +123,7 @@ func (s *stepRun) prepare() error {
 		if s.body, err = s.change(s.body, s.step.Set, s.step.Remove); err != nil {
 			return err
 		}
-		if s.raw, err = encode(s.body); err != nil {
+		if s.raw, err = jsonvalue.Encode(s.body); err != nil {
 			return s.at(s.step.line, err)
 		}
 	}
@@ -133,7 +134,7 @@ func (s *stepRun) prepare() error {
 		}
 		s.served = [][]byte{served}
 		if s.step.ServeThen.Given() {
-			then, err := encode(s.step.ServeThen.JSON)
+			then, err := jsonvalue.Encode(s.step.ServeThen.JSON)
 			if err != nil {
 				return s.at(s.step.ServeThen.Line, err)
 			}

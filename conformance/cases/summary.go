@@ -8,6 +8,7 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 
 	"github.com/kapture-community/kapture-go/conformance"
+	"github.com/kapture-community/kapture-go/conformance/internal/jsonvalue"
 	"github.com/kapture-community/kapture-go/conformance/report"
 )
 
@@ -52,7 +53,7 @@ func (t *Tally) Add(result conformance.Result, answer []byte) {
 	if !ok || !result.ResponseOK() {
 		return
 	}
-	body, err := decode(answer)
+	body, err := jsonvalue.Decode(answer)
 	if err != nil {
 		return
 	}

@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/kapture-community/kapture-go/conformance/internal/jsonvalue"
 )
 
 // kolkata is the clock that the records of Kapture are read on. It has had no
@@ -161,7 +163,7 @@ func (v *vars) value(name string) (string, error) {
 		}
 	}
 	if value, ok := v.saved[name]; ok {
-		return scalarText(value), nil
+		return jsonvalue.Text(value), nil
 	}
 	return "", fmt.Errorf("${%s} has no value here", name)
 }

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io"
 	"strings"
+
+	"github.com/kapture-community/kapture-go/conformance/internal/words"
 )
 
 // String is one line of the list.
@@ -107,10 +109,10 @@ func (r *Report) Summary() string {
 	for _, kind := range Kinds() {
 		if n := r.Facts[kind]; n > 0 {
 			facts += n
-			kinds = append(kinds, plural(n, string(kind)))
+			kinds = append(kinds, words.Plural(n, string(kind)))
 		}
 	}
-	parts := []string{plural(r.Pages, "page") + ", " + plural(facts, "fact")}
+	parts := []string{words.Plural(r.Pages, "page") + ", " + words.Plural(facts, "fact")}
 	if len(kinds) > 0 {
 		parts[0] += " (" + strings.Join(kinds, ", ") + ")"
 	}
@@ -122,14 +124,7 @@ func (r *Report) Summary() string {
 		parts = append(parts, fmt.Sprintf("%d could not be read", len(r.Doubts)))
 	}
 	if len(r.Gone) > 0 {
-		parts = append(parts, plural(len(r.Gone), "hint")+" of what is no longer stated")
+		parts = append(parts, words.Plural(len(r.Gone), "hint")+" of what is no longer stated")
 	}
 	return strings.Join(parts, "; ")
-}
-
-func plural(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
 }

@@ -4,10 +4,11 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"io"
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/kapture-community/kapture-go/conformance/internal/jsonvalue"
 )
 
 // Requests are decoded into maps, not structs: encoding/json matches the names
@@ -95,11 +96,8 @@ func appendText(b []byte, s string) []byte {
 		b = append(b, s...)
 		return append(b, '"')
 	}
-	var out bytes.Buffer
-	encoder := json.NewEncoder(&out)
-	encoder.SetEscapeHTML(false)
-	_ = encoder.Encode(s) // a string always encodes
-	return append(b, bytes.TrimSuffix(out.Bytes(), []byte("\n"))...)
+	raw, _ := jsonvalue.Encode(s) // a string always encodes
+	return append(b, raw...)
 }
 
 // plain says whether a text needs no escape, as nearly all do.
@@ -168,16 +166,7 @@ func decode(raw []byte) (any, error) {
 	if tooDeep(raw) || !utf8.Valid(raw) {
 		return nil, errNotJSON
 	}
-	decoder := json.NewDecoder(bytes.NewReader(raw))
-	decoder.UseNumber()
-	var v any
-	if err := decoder.Decode(&v); err != nil {
-		return nil, err
-	}
-	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
-		return nil, errNotJSON
-	}
-	return v, nil
+	return jsonvalue.Decode(raw)
 }
 
 func tooDeep(raw []byte) bool {
@@ -226,17 +215,10 @@ func (f fields) text(names ...string) string {
 
 // scalar writes a text, a number or a boolean as text; "" for anything else.
 func scalar(v any) string {
-	switch v := v.(type) {
-	case string:
-		return v
-	case json.Number:
-		return v.String()
-	case bool:
-		return strconv.FormatBool(v)
-	case int64: // an identifier of the mock's own
-		return strconv.FormatInt(v, 10)
+	if id, ok := v.(int64); ok { // an identifier of the mock's own
+		return strconv.FormatInt(id, 10)
 	}
-	return ""
+	return jsonvalue.Text(v)
 }
 
 // yes reads a boolean that may come as text.

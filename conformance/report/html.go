@@ -11,6 +11,7 @@ import (
 	"unicode"
 
 	"github.com/kapture-community/kapture-go/conformance"
+	"github.com/kapture-community/kapture-go/conformance/internal/words"
 )
 
 //go:embed page.html
@@ -20,7 +21,7 @@ var pageText string
 var pageStyle string
 
 var page = template.Must(template.New("page").Funcs(template.FuncMap{
-	"plural":  plural,
+	"plural":  words.Plural,
 	"where":   where,
 	"explain": func(code string) conformance.Explanation { e, _ := conformance.Explain(code); return e },
 	"ms":      func(d time.Duration) string { return d.Round(time.Millisecond).String() },

@@ -312,11 +312,3 @@ func where(f conformance.Finding) string {
 	}
 	return place
 }
-
-// plural gives "1 case", "2 cases".
-func plural(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
-}

@@ -12,6 +12,7 @@ import (
 	"unicode"
 
 	"github.com/kapture-community/kapture-go/conformance"
+	"github.com/kapture-community/kapture-go/conformance/internal/words"
 )
 
 // Options change how text is written.
@@ -245,7 +246,7 @@ func textGaps(b *bytes.Buffer, run *Run, o Options, p painter) {
 	}
 	for _, reason := range reasons {
 		gap = true
-		fmt.Fprintf(b, "%s %s: %s\n", p.faint("skipped"), plural(skipped[reason], "case"), Clean(cmp.Or(reason, "no reason is given")))
+		fmt.Fprintf(b, "%s %s: %s\n", p.faint("skipped"), words.Plural(skipped[reason], "case"), Clean(cmp.Or(reason, "no reason is given")))
 	}
 	if gap {
 		b.WriteByte('\n')
@@ -260,11 +261,11 @@ func closing(run *Run, sum Summary, p painter) string {
 	} else {
 		b.WriteString(p.bad("Does not conform"))
 	}
-	fmt.Fprintf(&b, ": %s, %d passed, %d failed", plural(sum.Cases, "case"), sum.Passed, sum.Failed)
+	fmt.Fprintf(&b, ": %s, %d passed, %d failed", words.Plural(sum.Cases, "case"), sum.Passed, sum.Failed)
 	if sum.Skipped > 0 {
 		fmt.Fprintf(&b, ", %d skipped", sum.Skipped)
 	}
-	fmt.Fprintf(&b, "; %s, %s", plural(sum.Exchanges, "exchange"), plural(sum.Findings, "finding"))
+	fmt.Fprintf(&b, "; %s, %s", words.Plural(sum.Exchanges, "exchange"), words.Plural(sum.Findings, "finding"))
 	if sum.Findings > 0 {
 		var parts []string
 		for _, fault := range faults {
@@ -275,7 +276,7 @@ func closing(run *Run, sum Summary, p painter) string {
 		fmt.Fprintf(&b, " (%s)", strings.Join(parts, ", "))
 	}
 	if sum.Drift > 0 {
-		fmt.Fprintf(&b, ", %s", plural(sum.Drift, "undeclared member"))
+		fmt.Fprintf(&b, ", %s", words.Plural(sum.Drift, "undeclared member"))
 	}
 	if run.Duration > 0 {
 		fmt.Fprintf(&b, "; %s", run.Duration.Round(10*time.Millisecond))

@@ -1,0 +1,82 @@
+// Package jsonvalue is what the engine, the cases and the mock do alike with
+// decoded JSON: maps, slices, texts, booleans, and numbers whose digits are kept.
+package jsonvalue
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+// Decode reads one JSON value and nothing behind it.
+func Decode(raw []byte) (any, error) {
+	decoder := json.NewDecoder(bytes.NewReader(raw))
+	decoder.UseNumber()
+	var value any
+	if err := decoder.Decode(&value); err != nil {
+		return nil, err
+	}
+	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
+		return nil, errors.New("more than one JSON value")
+	}
+	return value, nil
+}
+
+// Encode writes <, > and & as they are, unlike [json.Marshal]: they are data.
+func Encode(value any) ([]byte, error) {
+	var out bytes.Buffer
+	encoder := json.NewEncoder(&out)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(value); err != nil {
+		return nil, err
+	}
+	return bytes.TrimSuffix(out.Bytes(), []byte("\n")), nil
+}
+
+// Shape describes a value without giving it away.
+func Shape(value any) string {
+	switch value := value.(type) {
+	case nil:
+		return "null"
+	case bool:
+		return "boolean"
+	case json.Number:
+		return "number"
+	case string:
+		return fmt.Sprintf("string(%d)", utf8.RuneCountInString(value))
+	case []any:
+		return fmt.Sprintf("array[%d]", len(value))
+	case map[string]any:
+		return fmt.Sprintf("object{%d}", len(value))
+	}
+	return fmt.Sprintf("%T", value)
+}
+
+// Text writes a text, a number or a boolean as text; "" for anything else.
+func Text(value any) string {
+	switch value := value.(type) {
+	case string:
+		return value
+	case json.Number:
+		return value.String()
+	case bool:
+		return strconv.FormatBool(value)
+	}
+	return ""
+}
+
+var (
+	escaper   = strings.NewReplacer("~", "~0", "/", "~1")
+	unescaper = strings.NewReplacer("~1", "/", "~0", "~")
+)
+
+// Escape writes a member's name as a step of a JSON pointer (RFC 6901).
+func Escape(name string) string { return escaper.Replace(name) }
+
+// Unescape gives back the name that a step of a JSON pointer stands for.
+func Unescape(step string) string { return unescaper.Replace(step) }
