@@ -6,7 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/kapture-community/kapture-go/conformance/docs"
+	"github.com/kapture-community/kapture-go/conformance/documents"
 	"github.com/kapture-community/kapture-go/spec"
 )
 
@@ -67,14 +67,14 @@ line could not be read, 2 it could not run.`,
 }
 
 // readPage reads a file, or what is piped in.
-func readPage(file string, stdin io.Reader) (*docs.Page, error) {
+func readPage(file string, stdin io.Reader) (*documents.Page, error) {
 	if file == "-" {
-		return docs.Read("standard input", stdin)
+		return documents.Read("standard input", stdin)
 	}
-	return docs.ReadFile(file)
+	return documents.ReadFile(file)
 }
 
-func compareDocuments(files []string, stdin io.Reader) (*docs.Report, error) {
+func compareDocuments(files []string, stdin io.Reader) (*documents.Report, error) {
 	doc, err := spec.Document()
 	if err != nil {
 		return nil, fmt.Errorf("the contract does not load: %w", err)
@@ -83,11 +83,11 @@ func compareDocuments(files []string, stdin io.Reader) (*docs.Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	leftOut, err := docs.ParseLeftOut("spec/"+spec.LeftOut, raw)
+	leftOut, err := documents.ParseLeftOut("spec/"+spec.LeftOut, raw)
 	if err != nil {
 		return nil, err
 	}
-	var pages []*docs.Page
+	var pages []*documents.Page
 	for _, file := range files {
 		page, err := readPage(file, stdin)
 		if err != nil {
@@ -95,7 +95,7 @@ func compareDocuments(files []string, stdin io.Reader) (*docs.Report, error) {
 		}
 		pages = append(pages, page)
 	}
-	result := docs.Compare(doc, leftOut, pages...)
+	result := documents.Compare(doc, leftOut, pages...)
 	for i := range result.Missing {
 		authored(&result.Missing[i].Where)
 	}

@@ -1,4 +1,4 @@
-package docs
+package documents
 
 import (
 	"bytes"
@@ -37,10 +37,10 @@ func ParseLeftOut(name string, data []byte) (LeftOut, error) {
 		LeftOut LeftOut `yaml:"leftOut"`
 	}
 	if len(bytes.TrimSpace(data)) == 0 {
-		return nil, fmt.Errorf("docs: %s is empty; expected a list under leftOut", name)
+		return nil, fmt.Errorf("documents: %s is empty; expected a list under leftOut", name)
 	}
 	if err := yaml.UnmarshalWithOptions(data, &file, yaml.Strict()); err != nil {
-		return nil, fmt.Errorf("docs: %s is no left-out list: %w", name, err)
+		return nil, fmt.Errorf("documents: %s is no left-out list: %w", name, err)
 	}
 	for i, entry := range file.LeftOut {
 		fault := ""
@@ -60,7 +60,7 @@ func ParseLeftOut(name string, data []byte) (LeftOut, error) {
 			fault = "it stands in the list twice; remove one"
 		}
 		if fault != "" {
-			return nil, fmt.Errorf("docs: %s, entry %d (%s %q): %s", name, i+1, entry.Kind, entry.Value, fault)
+			return nil, fmt.Errorf("documents: %s, entry %d (%s %q): %s", name, i+1, entry.Kind, entry.Value, fault)
 		}
 	}
 	return file.LeftOut, nil

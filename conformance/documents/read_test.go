@@ -1,4 +1,4 @@
-package docs
+package documents
 
 import (
 	"errors"
@@ -16,15 +16,15 @@ func TestReadRefuses(t *testing.T) {
 		r    io.Reader
 		want string
 	}{
-		"nothing":      {strings.NewReader(""), "docs: page.txt is empty; expected the text of a page"},
-		"blanks alone": {strings.NewReader(" \n\ufeff\r\n\t"), "docs: page.txt is empty"},
-		"binary data":  {strings.NewReader("PK\x03\x04\x00\x00\x08"), "docs: page.txt is binary"},
-		"UTF-16":       {strings.NewReader("\xff\xfeA\x00"), "docs: page.txt is UTF-16; save it as UTF-8 text"},
-		"no text":      {strings.NewReader("\x89PNG\xfa\xfb\xfc\xfd\xf8"), "docs: page.txt is binary or not UTF-8"},
-		"HTML source":  {strings.NewReader("\n<!DOCTYPE html>\n<html>"), "docs: page.txt is HTML source; open it in a browser"},
-		"HTML, saved":  {strings.NewReader("<!-- saved from url=(0025)https://example.com/page -->\n<HTML lang=\"en\">"), "docs: page.txt is HTML source"},
-		"too much":     {io.LimitReader(neverEnding('a'), MaxSize+2), "docs: page.txt is larger than 8388608 bytes"},
-		"a bad reader": {iotest.ErrReader(errors.New("no luck")), "docs: reading page.txt: no luck"},
+		"nothing":      {strings.NewReader(""), "documents: page.txt is empty; expected the text of a page"},
+		"blanks alone": {strings.NewReader(" \n\ufeff\r\n\t"), "documents: page.txt is empty"},
+		"binary data":  {strings.NewReader("PK\x03\x04\x00\x00\x08"), "documents: page.txt is binary"},
+		"UTF-16":       {strings.NewReader("\xff\xfeA\x00"), "documents: page.txt is UTF-16; save it as UTF-8 text"},
+		"no text":      {strings.NewReader("\x89PNG\xfa\xfb\xfc\xfd\xf8"), "documents: page.txt is binary or not UTF-8"},
+		"HTML source":  {strings.NewReader("\n<!DOCTYPE html>\n<html>"), "documents: page.txt is HTML source; open it in a browser"},
+		"HTML, saved":  {strings.NewReader("<!-- saved from url=(0025)https://example.com/page -->\n<HTML lang=\"en\">"), "documents: page.txt is HTML source"},
+		"too much":     {io.LimitReader(neverEnding('a'), MaxSize+2), "documents: page.txt is larger than 8388608 bytes"},
+		"a bad reader": {iotest.ErrReader(errors.New("no luck")), "documents: reading page.txt: no luck"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got, err := Read("page.txt", test.r)

@@ -1,4 +1,4 @@
-package docs
+package documents
 
 import (
 	"bytes"
@@ -121,13 +121,13 @@ func ReadFile(name string) (*Page, error) {
 	file, err := os.Open(name)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return nil, fmt.Errorf("docs: %s does not exist; give the text of a vendor's page, saved as a file", name)
+		return nil, fmt.Errorf("documents: %s does not exist; give the text of a vendor's page, saved as a file", name)
 	case err != nil:
-		return nil, fmt.Errorf("docs: opening %s: %w", name, err)
+		return nil, fmt.Errorf("documents: opening %s: %w", name, err)
 	}
 	defer file.Close()
 	if info, err := file.Stat(); err == nil && info.IsDir() {
-		return nil, fmt.Errorf("docs: %s is a directory; give the files in it by name", name)
+		return nil, fmt.Errorf("documents: %s is a directory; give the files in it by name", name)
 	}
 	return Read(name, file)
 }
@@ -139,14 +139,14 @@ func ReadFile(name string) (*Page, error) {
 func Read(name string, r io.Reader) (*Page, error) {
 	raw, err := io.ReadAll(io.LimitReader(r, MaxSize+1))
 	if err != nil {
-		return nil, fmt.Errorf("docs: reading %s: %w", name, err)
+		return nil, fmt.Errorf("documents: reading %s: %w", name, err)
 	}
 	if len(raw) > MaxSize {
-		return nil, fmt.Errorf("docs: %s is larger than %d bytes; expected the text of one page", name, MaxSize)
+		return nil, fmt.Errorf("documents: %s is larger than %d bytes; expected the text of one page", name, MaxSize)
 	}
 	text, err := clean(raw)
 	if err != nil {
-		return nil, fmt.Errorf("docs: %s %w", name, err)
+		return nil, fmt.Errorf("documents: %s %w", name, err)
 	}
 	return extract(name, text), nil
 }

@@ -1,10 +1,10 @@
-// Package docs reads the vendor's documents as they are and lists which of
+// Package documents reads the vendor's documents as they are and lists which of
 // their facts the contract lacks. It is how "the vendor changed a page"
 // becomes a list: copy the page's text into a file, run the comparison, and
 // work through what it prints.
 //
-//	page, err := docs.ReadFile("get-customer.txt")
-//	report := docs.Compare(contract, leftOut, page)
+//	page, err := documents.ReadFile("get-customer.txt")
+//	report := documents.Compare(contract, leftOut, page)
 //	report.WriteText(os.Stdout)
 //	report.WriteHints(os.Stderr)
 //
@@ -116,4 +116,4 @@
 // entry with its reason: see [ParseLeftOut]. An entry holds for the facts under
 // its section's heading or title. When a page with that heading was read and the
 // entry left nothing out, it is stale, and [Compare] says so.
-package docs
+package documents
