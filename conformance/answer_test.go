@@ -107,6 +107,49 @@ func TestChoiceLooksDeeper(t *testing.T) {
 	}
 }
 
+// TestChoiceWeighs: each misfit counts, and what is no misfit does not.
+func TestChoiceWeighs(t *testing.T) {
+	doc, err := openapi3.NewLoader().LoadFromData([]byte(`
+openapi: 3.0.3
+info: {title: x, version: "1"}
+paths: {}
+components:
+  schemas:
+    Thing: {oneOf: [{$ref: '#/components/schemas/Bare'}, {$ref: '#/components/schemas/Rich'}]}
+    Bare: {type: object, required: [a], properties: {a: {}, b: {}}, not: {required: [b]}}
+    Rich: {type: object, required: [a, b, c], properties: {a: {}, b: {}, c: {}}}
+    Note: {oneOf: [{$ref: '#/components/schemas/Text'}, {$ref: '#/components/schemas/Anything'}]}
+    Text: {type: object, properties: {a: {type: string}}}
+    Anything: {type: object, required: [b], properties: {a: {}, b: {}}}
+    List: {oneOf: [{$ref: '#/components/schemas/ListOfA'}, {$ref: '#/components/schemas/ListOfB'}]}
+    ListOfA: {type: object, properties: {list: {type: array, items: {type: object, required: [a]}}}}
+    ListOfB: {type: object, properties: {list: {type: array, items: {type: object, required: [b]}}}}
+    Maybe: {oneOf: [{$ref: '#/components/schemas/TextOrNull'}, {$ref: '#/components/schemas/WithC'}]}
+    TextOrNull: {type: object, properties: {a: {type: string, nullable: true}, b: {type: object}}}
+    WithC: {type: object, properties: {a: {}, b: {type: object, required: [c]}}}
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := NewChecker(doc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, test := range map[string]struct{ component, body, want string }{
+		"what a branch forbids is there": {"Thing", `{"a":1,"b":1}`, "Rich"},
+		"what it forbids is not there":   {"Thing", `{"a":1}`, "Bare"},
+		"a null tells no branch":         {"Note", `{"a":null}`, "Text"},
+		"items tell, below the surface":  {"List", `{"list":[{"b":1}]}`, "ListOfB"},
+		"a null that is allowed fits":    {"Maybe", `{"a":null,"b":{}}`, "TextOrNull"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if r := c.CheckComponent(test.component, []byte(test.body), SideResponse); len(r.Branches) != 1 || r.Branches[0].Component != test.want {
+				t.Errorf("%s is taken for %+v, want %s", test.body, r.Branches, test.want)
+			}
+		})
+	}
+}
+
 func TestFaultNamesItsReason(t *testing.T) {
 	for _, tc := range []struct {
 		side  Side
