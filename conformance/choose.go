@@ -70,13 +70,10 @@ func (w *walker) choose(branches []*node, value any) int {
 // misfit counts, by weight, in how many ways a value does not fit. deep says
 // how many levels of members are compared in full.
 func (w *walker) misfit(n *node, value any, deep, budget int) int {
-	if budget == 0 {
+	switch {
+	case budget == 0 || value == nil && n.schema.Nullable:
 		return 0
-	}
-	if value == nil && n.schema.Nullable {
-		return 0
-	}
-	if !admits(n.kinds, value) {
+	case !admits(n.kinds, value):
 		return misfitType
 	}
 	cost := 0
@@ -93,46 +90,56 @@ func (w *walker) misfit(n *node, value any, deep, budget int) int {
 	cost += w.least(n.anyOf, value, deep, budget-1)
 	switch v := value.(type) {
 	case map[string]any:
-		for _, name := range n.required {
-			if _, ok := v[name]; !ok {
-				cost += misfitRequired
-			}
-		}
-		for i := range n.props {
-			p := &n.props[i]
-			member, ok := v[p.name]
-			if !ok {
-				continue
-			}
-			if deep > 0 {
-				cost += min(w.misfit(p.node, member, deep-1, compositions), misfitType/10)
-				continue
-			}
-			if member == nil {
-				continue
-			}
-			switch {
-			case !surface(p.node, member):
-				cost += misfitMember
-			case unlisted(p.node, member, compositions):
-				cost += misfitEnum
-			}
-		}
-		if len(n.props) > 0 || len(n.allOf) > 0 {
-			for name := range v {
-				if !declares(n, name, compositions) {
-					cost += misfitUndeclared
-				}
-			}
-		}
+		cost += w.misfitOfMembers(n, v, deep)
 	case []any:
 		if n.items != nil && deep > 0 {
 			for _, item := range v[:min(len(v), 3)] {
-				cost += min(w.misfit(n.items, item, deep-1, compositions), misfitType/10)
+				cost += w.misfitBelow(n.items, item, deep)
 			}
 		}
 	}
 	return min(cost, misfitType)
+}
+
+// misfitOfMembers counts what is missing, what does not fit and what is not
+// declared.
+func (w *walker) misfitOfMembers(n *node, object map[string]any, deep int) int {
+	cost := 0
+	for _, name := range n.required {
+		if _, ok := object[name]; !ok {
+			cost += misfitRequired
+		}
+	}
+	for i := range n.props {
+		p := &n.props[i]
+		if member, ok := object[p.name]; ok {
+			cost += w.misfitBelow(p.node, member, deep)
+		}
+	}
+	if len(n.props) > 0 || len(n.allOf) > 0 {
+		for name := range object {
+			if !declares(n, name, compositions) {
+				cost += misfitUndeclared
+			}
+		}
+	}
+	return cost
+}
+
+// misfitBelow counts for a member or an item: in full while there is depth
+// left, else what its surface shows.
+func (w *walker) misfitBelow(n *node, value any, deep int) int {
+	switch {
+	case deep > 0:
+		return min(w.misfit(n, value, deep-1, compositions), misfitType/10)
+	case value == nil:
+		return 0
+	case !surface(n, value):
+		return misfitMember
+	case unlisted(n, value, compositions):
+		return misfitEnum
+	}
+	return 0
 }
 
 func (w *walker) least(branches []*node, value any, deep, budget int) int {
