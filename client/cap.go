@@ -32,7 +32,7 @@ func (c *Client) capped(next doer) doer {
 		}
 		if err != nil {
 			x.body = body
-			return nil, &transportError{err}
+			return nil, err
 		}
 		resp.Body = io.NopCloser(bytes.NewReader(body))
 		return resp, nil
@@ -40,11 +40,6 @@ func (c *Client) capped(next doer) doer {
 }
 
 var errReset = errors.New("the server reset the HTTP/2 stream, or closed its connection")
-
-// transportError is a failure of the connection, which alone may be repeated.
-type transportError struct{ error }
-
-func (e *transportError) Unwrap() error { return e.error }
 
 // send makes one round trip within the time for an attempt, and learns whether anything can have left this machine.
 //
@@ -55,7 +50,7 @@ func (e *transportError) Unwrap() error { return e.error }
 func (c *Client) send(req *http.Request) (*http.Response, error) {
 	x := exchangeOf(req.Context())
 	if err := req.Context().Err(); err != nil { // nothing leaves this machine
-		return nil, err
+		return nil, x.failure(req.Context(), err)
 	}
 	ctx, cancel := context.WithCancelCause(req.Context())
 	w := &watch{ctx: ctx, cancel: cancel, stream: x.stream, each: cmp.Or(c.attemptTimeout, never), left: cmp.Or(c.timeout, never)}
@@ -84,10 +79,7 @@ func (c *Client) send(req *http.Request) (*http.Response, error) {
 		if outer, ok := errors.AsType[*url.Error](err); ok {
 			err = outer.Err // the outer one quotes the URL, in whose query a key may stand
 		}
-		if own, ok := errors.AsType[*Error](err); ok {
-			return nil, own
-		}
-		return nil, &transportError{err}
+		return nil, err
 	}
 	if x.stream {
 		w.timer.Stop() // each Read has its own

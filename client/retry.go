@@ -72,8 +72,8 @@ func (c *Client) retry(next doer) doer {
 // repeatable reports whether the call may be sent again after what came of it.
 func (x *exchange) repeatable(resp *http.Response, err error) bool {
 	if err != nil {
-		_, failed := errors.AsType[*transportError](err)
-		return failed && !hopeless(err) && (x.safe || !x.left.Load())
+		_, own := errors.AsType[*Error](err) // the others are failures of the connection
+		return !own && !hopeless(err) && (x.safe || !x.left.Load())
 	}
 	x.header = resp.Header
 	return resp.StatusCode == http.StatusTooManyRequests || resp.StatusCode >= 500 && x.safe
