@@ -36,14 +36,14 @@ func decoded[T any, P answerOf[T]](r *reply, text json.RawMessage) (*T, error) {
 
 // ask sends one call and reads its whole answer.
 func (c *Client) ask(ctx context.Context, x *exchange, send sender, contentType string, request any, want due) (r *reply, err error) {
-	resp, end, err := c.open(ctx, x, send, contentType, request)
+	body, end, err := c.open(ctx, x, send, contentType, request)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { end(err) }()
-	body, _ := io.ReadAll(resp.Body) // read already, by capped
-	_ = resp.Body.Close()
-	if r, err = x.judge(resp, body, want); err == nil && want.more != nil {
+	text, _ := io.ReadAll(body) // read already, by capped
+	_ = body.Close()
+	if r, err = x.judge(text, want); err == nil && want.more != nil {
 		err = want.more(r)
 	}
 	return r, err

@@ -25,7 +25,6 @@ func (c *Client) capped(next doer) doer {
 			return resp, err
 		}
 		defer resp.Body.Close()
-		x.status, x.header = resp.StatusCode, resp.Header
 		body, err := io.ReadAll(http.MaxBytesReader(nil, resp.Body, c.maxBytes))
 		if _, long := errors.AsType[*http.MaxBytesError](err); long {
 			return nil, x.fail(ErrTooLarge, "the answer is larger than WithMaxResponseBytes allows", nil)

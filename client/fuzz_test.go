@@ -30,7 +30,8 @@ func FuzzOutcome(f *testing.F) {
 			x := newExchange(OpAddUpdateCustomer)
 			x.safe = safe
 			x.left.Store(true)
-			r, err := x.judge(&http.Response{StatusCode: status, Header: http.Header{"Content-Type": {kind}}}, body, due{})
+			x.status, x.header = status, http.Header{"Content-Type": {kind}}
+			r, err := x.judge(body, due{})
 			if err != nil {
 				var e *Error
 				if !errors.As(err, &e) || e.Code == "" || e.Error() == "" || !utf8.ValidString(e.Sample) || e.OutcomeUnknown && safe {

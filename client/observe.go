@@ -50,7 +50,6 @@ func (c *Client) observe(next doer) doer {
 			body.end()
 			return nil, err
 		}
-		x.status, x.header = resp.StatusCode, resp.Header
 		body.ReadCloser, resp.Body = resp.Body, body
 		return resp, nil
 	}

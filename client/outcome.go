@@ -39,10 +39,10 @@ var (
 )
 
 // judge decides by the shape of the body, never by HTTP status or content type alone, whether the call succeeded.
-func (x *exchange) judge(resp *http.Response, body []byte, want due) (*reply, error) {
-	x.status, x.header, x.body = resp.StatusCode, resp.Header, body
+func (x *exchange) judge(body []byte, want due) (*reply, error) {
+	x.body = body
 	text, notes := rawjson.Bare(body)
-	r := &reply{status: resp.StatusCode, header: resp.Header, body: body, notes: append(typeNotes(resp.Header), notes...)}
+	r := &reply{status: x.status, header: x.header, body: body, notes: append(typeNotes(x.header), notes...)}
 	if len(text) == 0 || text[0] != '{' && text[0] != '[' {
 		return nil, x.noJSON(text)
 	}

@@ -17,11 +17,13 @@ func withoutRedirects(hc *http.Client) *http.Client {
 			x.secrets = append(x.secrets, hide(cookie.Value))
 		}
 		resp, err := transport.RoundTrip(req)
-		if err != nil || resp.StatusCode < 300 || resp.StatusCode > 399 {
-			return resp, err
+		if err != nil {
+			return nil, err
+		}
+		if x.status, x.header = resp.StatusCode, resp.Header; resp.StatusCode < 300 || resp.StatusCode > 399 {
+			return resp, nil
 		}
 		_ = resp.Body.Close()
-		x.status, x.header = resp.StatusCode, resp.Header
 		if u, err := resp.Location(); err == nil { // the origin alone: the rest may hold a key
 			target = x.redact(u.Scheme + "://" + u.Host)
 		}

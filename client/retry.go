@@ -75,7 +75,6 @@ func (x *exchange) repeatable(resp *http.Response, err error) bool {
 		_, own := errors.AsType[*Error](err) // the others are failures of the connection
 		return !own && !hopeless(err) && (x.safe || !x.left.Load())
 	}
-	x.header = resp.Header
 	return resp.StatusCode == http.StatusTooManyRequests || resp.StatusCode >= 500 && x.safe
 }
 

@@ -35,12 +35,12 @@ var errStop = errors.New("the caller stopped reading")
 func (c *Client) list(ctx context.Context, op Operation, send sender, request any, where listing, each func([]byte, *reply) error) (err error) {
 	x := newExchange(op)
 	x.stream = true
-	resp, end, err := c.open(ctx, x, send, "application/json", request)
+	body, end, err := c.open(ctx, x, send, "application/json", request)
 	if err != nil {
 		return err
 	}
 	defer func() {
-		_ = resp.Body.Close()
+		_ = body.Close()
 		if errors.Is(err, errStop) { // who reads no further has not failed
 			end(nil)
 			return
@@ -48,16 +48,16 @@ func (c *Client) list(ctx context.Context, op Operation, send sender, request an
 		end(err)
 	}()
 	s := &rawjson.List{Path: where.path, Single: where.single, Max: c.maxBytes, Skip: refused}
-	r := &reply{status: resp.StatusCode, header: resp.Header, notes: typeNotes(resp.Header)}
-	err = s.Read(resp.Body, func(element []byte) error {
+	r := &reply{status: x.status, header: x.header, notes: typeNotes(x.header)}
+	err = s.Read(body, func(element []byte) error {
 		x.records++
 		return each(element, r)
 	})
-	x.body = s.Around
 	if err != nil {
+		x.body = s.Around
 		return x.broken(ctx, s, err)
 	}
-	if r, err = x.judge(resp, s.Around, due{members: where.path[:1], statusless: where.statusless}); err == nil && string(rawjson.Member(r.json, where.path...)) != "[]" {
+	if r, err = x.judge(s.Around, due{members: where.path[:1], statusless: where.statusless}); err == nil && string(rawjson.Member(r.json, where.path...)) != "[]" {
 		err = x.unreadable(ErrUnexpectedAnswer, fmt.Sprintf("the answer says success, but has no list under %q", where.path), nil)
 	}
 	if x.records == 0 && where.empty(err) {

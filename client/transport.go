@@ -59,9 +59,9 @@ func newExchange(op Operation) *exchange {
 	return &exchange{op: op, as: op, safe: info.Idempotent}
 }
 
-// open sends body as one call and returns the answer, which is read already unless the exchange streams. A nil body is
+// open sends body as one call and returns the answer's, which is read already unless the exchange streams. A nil body is
 // none; json.RawMessage goes as it is. Whoever reads the answer calls end.
-func (c *Client) open(ctx context.Context, x *exchange, send sender, contentType string, body any) (*http.Response, func(error), error) {
+func (c *Client) open(ctx context.Context, x *exchange, send sender, contentType string, body any) (io.ReadCloser, func(error), error) {
 	var content io.Reader
 	if raw, ok := body.(json.RawMessage); ok {
 		content = bytes.NewReader(raw)
@@ -86,10 +86,10 @@ func (c *Client) open(ctx context.Context, x *exchange, send sender, contentType
 		end(err)
 		return nil, nil, err
 	}
-	if x.status, x.header = resp.StatusCode, resp.Header; x.stream {
+	if x.stream {
 		timer.Stop() // its reader measures the rest
 	}
-	return resp, end, nil
+	return resp.Body, end, nil
 }
 
 // failure is the error of a call that brought no answer, or not all of it.
