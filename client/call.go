@@ -15,13 +15,13 @@ type answerOf[T any] interface {
 	identity() string
 }
 
-// call sends request as one call of op and decodes the whole answer into a T.
-func call[T any, P answerOf[T]](ctx context.Context, c *Client, op Operation, send sender, request any, want due) (*T, error) {
-	r, err := c.ask(ctx, newExchange(op), send, "application/json", request, want)
+// call sends request as one call and decodes the answer into a T.
+func call[T any, P answerOf[T]](ctx context.Context, c *Client, x *exchange, send sender, request any, want due) (*T, error) {
+	r, err := c.ask(ctx, x, send, request, want)
 	if err != nil {
 		return nil, err
 	}
-	return decoded[T, P](r, r.json)
+	return decoded[T, P](r, r.record)
 }
 
 // decoded makes a T of text, which is r's JSON or a part of it.
@@ -35,8 +35,8 @@ func decoded[T any, P answerOf[T]](r *reply, text json.RawMessage) (*T, error) {
 }
 
 // ask sends one call and reads its whole answer.
-func (c *Client) ask(ctx context.Context, x *exchange, send sender, contentType string, request any, want due) (r *reply, err error) {
-	body, end, err := c.open(ctx, x, send, contentType, request)
+func (c *Client) ask(ctx context.Context, x *exchange, send sender, request any, want due) (r *reply, err error) {
+	body, end, err := c.open(ctx, x, send, request)
 	if err != nil {
 		return nil, err
 	}

@@ -64,7 +64,7 @@ func (s *CustomersService) Update(ctx context.Context, req UpdateCustomer) (*Cus
 }
 
 func (s *CustomersService) save(ctx context.Context, req gen.CustomerUpsert) (*CustomerSaved, error) {
-	return call[CustomerSaved](ctx, s.c, OpAddUpdateCustomer, s.c.gen.AddUpdateCustomerWithBody, req, due{members: []string{"customer"}})
+	return call[CustomerSaved](ctx, s.c, newExchange(OpAddUpdateCustomer), s.c.gen.AddUpdateCustomerWithBody, req, due{members: []string{"customer"}})
 }
 
 // Get returns one customer (2024), looked up on the customer and on its contacts. Where a lookup names more than one
@@ -76,17 +76,13 @@ func (s *CustomersService) Get(ctx context.Context, which CustomerLookup) (*Cust
 		return nil, invalid(OpGetCustomer, "Get needs an identifier, an e-mail address or a phone")
 	}
 	x := newExchange(OpGetCustomer)
-	r, err := s.c.ask(ctx, x, s.c.gen.GetCustomerWithBody, "application/json", []gen.CustomerLookup{which},
+	return call[Customer](ctx, s.c, x, s.c.gen.GetCustomerWithBody, []gen.CustomerLookup{which},
 		due{members: []string{"Customer Details"}, more: func(r *reply) error {
-			if len(r.members["Customer Details"]) > len("{}") {
+			if r.record = r.members["Customer Details"]; len(r.record) > len("{}") {
 				return nil
 			}
 			return x.unreadable(ErrUnexpectedAnswer, "the answer says success, but has nothing of a customer", nil)
 		}})
-	if err != nil {
-		return nil, err
-	}
-	return decoded[Customer](r, r.members["Customer Details"])
 }
 
 // CustomerByID looks a customer up by Kapture's identifier.

@@ -35,7 +35,7 @@ type EnquiryPushed struct {
 // "Duplicate Enquiry". If the answer is lost the error matches [ErrOutcomeUnknown]; [CustomersService.Get] shows
 // whether the customer came to be, no documented call shows the enquiry.
 func (s *EnquiriesService) Push(ctx context.Context, req PushEnquiry) (*EnquiryPushed, error) {
-	return call[EnquiryPushed](ctx, s.c, OpPushEnquiry, s.c.gen.PushEnquiryWithBody, []gen.EnquiryPush{req}, due{})
+	return call[EnquiryPushed](ctx, s.c, newExchange(OpPushEnquiry), s.c.gen.PushEnquiryWithBody, []gen.EnquiryPush{req}, due{})
 }
 
 // ExistingLead is what exists already where a push is refused.

@@ -37,15 +37,12 @@ type FAQContent struct {
 // [WithHTTPClient].
 func (s *FAQService) Categories(ctx context.Context) (*FAQCategories, error) {
 	x := newExchange(OpGetFAQCategories)
-	r, err := s.c.ask(ctx, x, s.c.gen.GetFAQCategoriesWithBody, "multipart/form-data; boundary=kapture-go-form",
-		json.RawMessage("--kapture-go-form--\r\n"), due{members: []string{"message"}, statusless: true, more: func(r *reply) error {
+	x.content = "multipart/form-data; boundary=kapture-go-form"
+	return call[FAQCategories](ctx, s.c, x, s.c.gen.GetFAQCategoriesWithBody, json.RawMessage("--kapture-go-form--\r\n"),
+		due{members: []string{"message"}, statusless: true, more: func(r *reply) error {
 			_, err := x.elements(rawjson.Member(r.members["message"], "category"))
 			return err
 		}})
-	if err != nil {
-		return nil, err
-	}
-	return decoded[FAQCategories](r, r.json)
 }
 
 // FAQOption narrows what Contents asks for by setting members of the query: the author (EmployeeID), the days of

@@ -50,37 +50,31 @@ type LegacyTicket struct {
 // AddContact adds a contact (2016). The page names no member that says to which customer, so a tenant's own may be
 // needed in AdditionalProperties; new code adds contacts with [CustomersService.Update].
 func (s *LegacyService) AddContact(ctx context.Context, req AddContact) (*LegacyDone, error) {
-	return call[LegacyDone](ctx, s.c, OpAddContact, s.c.gen.AddContactWithBody, req, due{})
+	return call[LegacyDone](ctx, s.c, newExchange(OpAddContact), s.c.gen.AddContactWithBody, req, due{})
 }
 
 // PushCustomer adds a customer, or updates the one that CustomerID names (2019-20). If the answer is lost the error
 // matches [ErrOutcomeUnknown].
 func (s *LegacyService) PushCustomer(ctx context.Context, req PushCustomer) (*CustomerPushed, error) {
-	return call[CustomerPushed](ctx, s.c, OpPushCustomer, s.c.gen.PushCustomerWithBody, []gen.CustomerPush{req}, due{})
+	return call[CustomerPushed](ctx, s.c, newExchange(OpPushCustomer), s.c.gen.PushCustomerWithBody, []gen.CustomerPush{req}, due{})
 }
 
 // PushOrder adds an order (2019-20), with the identifier of a customer or its contact details, else
 // [ErrOrderCreationFailed]. If the answer is lost the error matches [ErrOutcomeUnknown].
 func (s *LegacyService) PushOrder(ctx context.Context, req PushOrder) (*OrderPushed, error) {
 	x := newExchange(OpPushOrder)
-	outcome := json.RawMessage(nil)
-	r, err := s.c.ask(ctx, x, s.c.gen.PushOrderWithBody, "application/json", []gen.OrderPush{req}, due{statusless: true, more: func(r *reply) error {
-		outcome = r.json // the outcome of an order is the one element of a list
-		if r.members == nil {
+	return call[OrderPushed](ctx, s.c, x, s.c.gen.PushOrderWithBody, []gen.OrderPush{req}, due{statusless: true, more: func(r *reply) error {
+		if r.members == nil { // the outcome of an order is the one element of a list
 			list, err := x.elements(r.json)
 			if err != nil || len(list) != 1 {
 				return x.unreadable(ErrUnexpectedAnswer, fmt.Sprintf("the answer has %d outcomes where one is due", len(list)), err)
 			}
-			outcome = list[0]
-			_ = json.Unmarshal(outcome, &r.members)
+			r.record = list[0]
+			_ = json.Unmarshal(r.record, &r.members)
 		}
-		in, _ := rawjson.Inspect(outcome, "") // which the whole answer has passed
+		in, _ := rawjson.Inspect(r.record, "") // which the whole answer has passed
 		return x.outcome(&reply{members: r.members, notes: in.Notes}, due{})
 	}})
-	if err != nil {
-		return nil, err
-	}
-	return decoded[OrderPushed](r, outcome)
 }
 
 // PullTickets yields the tickets that were made on the days of India from one moment to the other, both days included

@@ -56,7 +56,7 @@ func (s *OrdersService) Update(ctx context.Context, req UpdateOrder) (*OrderSave
 }
 
 func (s *OrdersService) save(ctx context.Context, req gen.OrderUpsert) (*OrderSaved, error) {
-	return call[OrderSaved](ctx, s.c, OpAddUpdateOrder, s.c.gen.AddUpdateOrderWithBody, req, due{})
+	return call[OrderSaved](ctx, s.c, newExchange(OpAddUpdateOrder), s.c.gen.AddUpdateOrderWithBody, req, due{})
 }
 
 func orderID(req gen.OrderUpsert) string {
@@ -84,5 +84,5 @@ func (s *OrdersService) Pull(ctx context.Context, query OrderQuery) (*OrdersPull
 	}) {
 		return nil, invalid(OpPullOrders, "Pull needs one of the filters that its documentation lists, with a value")
 	}
-	return call[OrdersPulled](ctx, s.c, OpPullOrders, s.c.gen.PullOrdersWithBody, query, due{})
+	return call[OrdersPulled](ctx, s.c, newExchange(OpPullOrders), s.c.gen.PullOrdersWithBody, query, due{})
 }

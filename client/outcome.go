@@ -27,6 +27,7 @@ type reply struct {
 	header  http.Header
 	body    []byte // as it came
 	json    []byte // the same as valid JSON
+	record  []byte // the part of it that is decoded: all of it, unless due.more says otherwise
 	notes   []Note
 	members map[string]json.RawMessage // of the outermost object
 }
@@ -50,7 +51,7 @@ func (x *exchange) judge(body []byte, want due) (*reply, error) {
 	if err != nil {
 		return nil, x.unreadable(ErrUndecodable, "the answer is "+err.Error(), nil)
 	}
-	r.json, r.notes = in.JSON, append(r.notes, in.Notes...)
+	r.json, r.record, r.notes = in.JSON, in.JSON, append(r.notes, in.Notes...)
 	var into any = new(json.RawMessage)
 	if text[0] == '{' {
 		into = &r.members

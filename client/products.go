@@ -22,5 +22,5 @@ type ProductPushed struct {
 // no member that says which product. If the answer is lost the error matches [ErrOutcomeUnknown]; no known call shows
 // products.
 func (s *ProductsService) Push(ctx context.Context, req PushProduct) (*ProductPushed, error) {
-	return call[ProductPushed](ctx, s.c, OpPushProduct, s.c.gen.PushProductWithBody, []gen.ProductPush{req}, due{})
+	return call[ProductPushed](ctx, s.c, newExchange(OpPushProduct), s.c.gen.PushProductWithBody, []gen.ProductPush{req}, due{})
 }

@@ -1,7 +1,6 @@
 package client
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"encoding/json"
@@ -25,22 +24,16 @@ func (a RawAnswer) MarshalJSON() ([]byte, error) { return a.encode(nil) }
 func (a *RawAnswer) UnmarshalJSON(b []byte) error { return a.decode(b, new(json.RawMessage)) }
 
 // RawOption sets up one raw call.
-type RawOption func(*rawOptions)
-
-type rawOptions struct {
-	as          Operation
-	idempotent  bool
-	contentType string
-}
+type RawOption func(*exchange)
 
 // RawAs sends the credentials of op.
-func RawAs(op Operation) RawOption { return func(o *rawOptions) { o.as = op } }
+func RawAs(op Operation) RawOption { return func(x *exchange) { x.as = cmp.Or(op, opRaw) } }
 
 // RawIdempotent says that the call only reads, so that it is repeated as reads are.
-func RawIdempotent() RawOption { return func(o *rawOptions) { o.idempotent = true } }
+func RawIdempotent() RawOption { return func(x *exchange) { x.safe = true } }
 
 // RawContentType says what a body of bytes is; application/json unless set.
-func RawContentType(t string) RawOption { return func(o *rawOptions) { o.contentType = t } }
+func RawContentType(t string) RawOption { return func(x *exchange) { x.content = t } }
 
 // Raw posts body to a path of the tenant's own, through the same chain as every other call: credentials, limits,
 // retries, hooks. The path begins with a slash, and may have a query, which no error shows. A nil body is none; []byte
@@ -48,9 +41,9 @@ func RawContentType(t string) RawOption { return func(o *rawOptions) { o.content
 //
 // A status that says failure is an error here too. An answer without a status is none.
 func (c *Client) Raw(ctx context.Context, path string, body any, opts ...RawOption) (*RawAnswer, error) {
-	o := rawOptions{contentType: "application/json"}
+	x := newExchange(opRaw)
 	for _, opt := range opts {
-		opt(&o)
+		opt(x)
 	}
 	route, _, _ := strings.Cut(path, "?")
 	if !strings.HasPrefix(path, "/") || strings.HasPrefix(path, "//") || strings.Contains(route, "..") || strings.Contains(path, "#") {
@@ -59,23 +52,13 @@ func (c *Client) Raw(ctx context.Context, path string, body any, opts ...RawOpti
 	if b, ok := body.([]byte); ok {
 		body = json.RawMessage(b)
 	}
-	x := newExchange(opRaw)
-	x.as, x.safe = cmp.Or(o.as, opRaw), o.idempotent
-	r, err := c.ask(ctx, x, func(ctx context.Context, contentType string, body io.Reader, _ ...gen.RequestEditorFn) (*http.Response, error) {
-		var content io.Reader = http.NoBody
-		if body != nil {
-			content = body
-		}
-		req, err := http.NewRequestWithContext(ctx, http.MethodPost, c.base.String()+path, content)
+	return call[RawAnswer](ctx, c, x, func(ctx context.Context, contentType string, body io.Reader, _ ...gen.RequestEditorFn) (*http.Response, error) {
+		req, err := http.NewRequestWithContext(ctx, http.MethodPost, c.base.String()+path, body)
 		if err != nil {
 			return nil, invalid(opRaw, "Raw: the path is no part of a URL")
 		}
 		req.Header.Set("Content-Type", contentType)
 		_ = c.decorate(ctx, req)
 		return c.gen.Client.Do(req)
-	}, o.contentType, body, due{statusless: true})
-	if err != nil {
-		return nil, err
-	}
-	return decoded[RawAnswer](r, bytes.Clone(r.json))
+	}, body, due{statusless: true})
 }

@@ -35,7 +35,7 @@ var errStop = errors.New("the caller stopped reading")
 func (c *Client) list(ctx context.Context, op Operation, send sender, request any, where listing, each func([]byte, *reply) error) (err error) {
 	x := newExchange(op)
 	x.stream = true
-	body, end, err := c.open(ctx, x, send, "application/json", request)
+	body, end, err := c.open(ctx, x, send, request)
 	if err != nil {
 		return err
 	}

@@ -106,7 +106,7 @@ func plain[P any](send func(context.Context, *P, string, io.Reader, ...gen.Reque
 //		// err == nil and t.AdditionalInfo["web_form"]["form_id"] is "F-17": it was added
 //	}
 func (s *TicketsService) Add(ctx context.Context, req AddTicket) (*TicketAdded, error) {
-	return call[TicketAdded](ctx, s.c, OpAddTicket, plain(s.c.gen.AddTicketWithBody), []gen.TicketAdd{req},
+	return call[TicketAdded](ctx, s.c, newExchange(OpAddTicket), plain(s.c.gen.AddTicketWithBody), []gen.TicketAdd{req},
 		due{members: []string{"ticket"}, statusless: true})
 }
 
@@ -121,7 +121,7 @@ func (s *TicketsService) AddAll(ctx context.Context, tickets iter.Seq[AddTicket]
 // not documented. If the answer is lost the error matches [ErrOutcomeUnknown]: Get shows what became of it, and
 // repeating it may repeat the comment.
 func (s *TicketsService) Update(ctx context.Context, req UpdateTicket) (*TicketUpdated, error) {
-	return call[TicketUpdated](ctx, s.c, OpUpdateTicket, plain(s.c.gen.UpdateTicketWithBody), []gen.TicketUpdate{req},
+	return call[TicketUpdated](ctx, s.c, newExchange(OpUpdateTicket), plain(s.c.gen.UpdateTicketWithBody), []gen.TicketUpdate{req},
 		due{members: []string{"ticket"}, statusless: true})
 }
 
@@ -218,7 +218,7 @@ func (s *TicketsService) lookUp(ctx context.Context, x *exchange, ids []string, 
 		opt(&lookup)
 	}
 	lookup.TicketIds = strings.Join(ids, ",")
-	_, err = s.c.ask(ctx, x, plain(s.c.gen.GetTicketsWithBody), "application/json", lookup, due{statusless: true, more: func(r *reply) error {
+	_, err = s.c.ask(ctx, x, plain(s.c.gen.GetTicketsWithBody), lookup, due{statusless: true, more: func(r *reply) error {
 		elements, err := x.elements(r.json)
 		for _, element := range elements {
 			t, err := decoded[TicketFound](r, element)

@@ -40,6 +40,7 @@ type exchange struct {
 	op, as  Operation // as: whose credentials it bears
 	safe    bool      // it only reads, so it may be repeated
 	stream  bool      // its answer is read as it comes
+	content string    // the type of its body
 	attempt int
 	left    atomic.Bool // the last attempt may have left this machine
 	secrets []secret    // of the last attempt
@@ -56,12 +57,12 @@ func exchangeOf(ctx context.Context) *exchange { return ctx.Value(exchangeKey{})
 
 func newExchange(op Operation) *exchange {
 	info, _ := op.info()
-	return &exchange{op: op, as: op, safe: info.Idempotent}
+	return &exchange{op: op, as: op, safe: info.Idempotent, content: "application/json"}
 }
 
 // open sends body as one call and returns the answer's, which is read already unless the exchange streams. A nil body is
 // none; json.RawMessage goes as it is. Whoever reads the answer calls end.
-func (c *Client) open(ctx context.Context, x *exchange, send sender, contentType string, body any) (io.ReadCloser, func(error), error) {
+func (c *Client) open(ctx context.Context, x *exchange, send sender, body any) (io.ReadCloser, func(error), error) {
 	var content io.Reader
 	if raw, ok := body.(json.RawMessage); ok {
 		content = bytes.NewReader(raw)
@@ -80,7 +81,7 @@ func (c *Client) open(ctx context.Context, x *exchange, send sender, contentType
 	x.until = time.Now().Add(cmp.Or(c.timeout, never))
 	timer := time.AfterFunc(cmp.Or(c.timeout, never), func() { cancel(timeoutError("WithTimeout")) })
 	end := func(err error) { timer.Stop(); cancel(nil); observed(err) }
-	resp, err := send(context.WithValue(ctx, exchangeKey{}, x), contentType, content)
+	resp, err := send(context.WithValue(ctx, exchangeKey{}, x), x.content, content)
 	if err != nil {
 		err = x.failure(ctx, err)
 		end(err)
