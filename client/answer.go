@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"reflect"
 
-	"github.com/kapture-community/kapture-go/gen"
 	"github.com/kapture-community/kapture-go/gen/rawjson"
 )
 
@@ -93,12 +92,10 @@ func (a *answer) decode(text []byte, into any) error {
 		return err
 	}
 	*a = answer{raw: text, json: in.JSON, notes: in.Notes, shape: reflect.TypeOf(into).Elem()}
-	if in.Value != nil {
-		var id gen.ID
-		_ = json.Unmarshal(in.Value, &id)
-		if a.id = id.String(); a.id == "0" { // which names nothing
-			a.id = ""
-		}
+	var id ID
+	_ = json.Unmarshal(in.Value, &id)
+	if a.id = id.String(); a.id == "0" { // which names nothing
+		a.id = ""
 	}
 	err = json.Unmarshal(in.JSON, into)
 	if _, misfit := errors.AsType[*json.UnmarshalTypeError](err); misfit {

@@ -52,7 +52,7 @@ func (c *Client) send(req *http.Request) (*http.Response, error) {
 		return nil, x.failure(req.Context(), err)
 	}
 	ctx, cancel := context.WithCancelCause(req.Context())
-	w := &watch{ctx: ctx, cancel: cancel, stream: x.stream, each: cmp.Or(c.attemptTimeout, never), left: cmp.Or(c.timeout, never)}
+	w := &watch{ctx: ctx, cancel: cancel, each: cmp.Or(c.attemptTimeout, never), left: cmp.Or(c.timeout, never)}
 	w.timer = time.AfterFunc(w.each, func() { cancel(timeoutError("WithAttemptTimeout")) })
 
 	// Only a transport that reports how it gets a connection can prove that it got none.
@@ -81,7 +81,7 @@ func (c *Client) send(req *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	if x.stream {
-		w.timer.Stop() // each Read has its own
+		w.timer.Stop() // each Read has its own, which for the others comes later
 	}
 	w.ReadCloser, resp.Body = resp.Body, w
 	return resp, nil
@@ -93,19 +93,15 @@ type watch struct {
 	ctx        context.Context
 	cancel     context.CancelCauseFunc
 	timer      *time.Timer
-	stream     bool
-	each, left time.Duration // of a stream: for the next bytes, for all
+	each, left time.Duration // for the next bytes, for all
 }
 
 func (w *watch) Read(p []byte) (int, error) {
-	start := time.Now()
-	if w.stream {
-		bound, option := w.each, "WithAttemptTimeout"
-		if w.left < bound {
-			bound, option = w.left, "WithTimeout"
-		}
-		defer time.AfterFunc(bound, func() { w.cancel(timeoutError(option)) }).Stop()
+	start, bound, option := time.Now(), w.each, "WithAttemptTimeout"
+	if w.left < bound {
+		bound, option = w.left, "WithTimeout"
 	}
+	defer time.AfterFunc(bound, func() { w.cancel(timeoutError(option)) }).Stop()
 	n, err := w.ReadCloser.Read(p)
 	w.left -= time.Since(start)
 	if err != nil && !errors.Is(err, io.EOF) {

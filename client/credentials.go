@@ -145,11 +145,9 @@ func (c *Client) credentials(next doer) doer {
 			return nil, x.fail(ErrCredentials, "the token source failed, nothing was sent", err)
 		}
 		pair, paired := c.keys.pairs[x.as]
-		x.secrets = []secret{hide(token), pair.key}
-		if plain, err := base64.StdEncoding.DecodeString(token); err == nil { // a user and a password
-			_, password, _ := strings.Cut(string(plain), ":")
-			x.secrets = append(x.secrets, hide(password))
-		}
+		plain, _ := base64.StdEncoding.DecodeString(token)
+		_, password, _ := strings.Cut(string(plain), ":") // if it is a user and a password
+		x.secrets = []secret{hide(token), hide(password), pair.key}
 		for _, values := range req.URL.Query() { // of a raw path, where a key may stand
 			for _, v := range values {
 				x.secrets = append(x.secrets, hide(v))

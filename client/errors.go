@@ -123,10 +123,9 @@ func classify(message string, status int) Code {
 			return m.Code
 		}
 	}
-	code := map[int]Code{http.StatusUnauthorized: ErrAuthKey, http.StatusForbidden: ErrForbidden,
-		http.StatusNotFound: ErrNoSuchEndpoint, http.StatusTooManyRequests: ErrRateLimited}[status]
-	if code == "" && status >= 500 {
-		code = ErrServer
+	if status >= 500 {
+		return ErrServer
 	}
-	return cmp.Or(code, ErrFailed)
+	return cmp.Or(map[int]Code{http.StatusUnauthorized: ErrAuthKey, http.StatusForbidden: ErrForbidden,
+		http.StatusNotFound: ErrNoSuchEndpoint, http.StatusTooManyRequests: ErrRateLimited}[status], ErrFailed)
 }

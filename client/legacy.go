@@ -66,7 +66,7 @@ func (s *LegacyService) PushOrder(ctx context.Context, req PushOrder) (*OrderPus
 	return call[OrderPushed](ctx, s.c, x, s.c.gen.PushOrderWithBody, []gen.OrderPush{req}, due{statusless: true, more: func(r *reply) error {
 		if r.members == nil { // the outcome of an order is the one element of a list
 			list, err := x.elements(r.json)
-			if err != nil || len(list) != 1 {
+			if len(list) != 1 {
 				return x.unreadable(ErrUnexpectedAnswer, fmt.Sprintf("the answer has %d outcomes where one is due", len(list)), err)
 			}
 			r.record = list[0]

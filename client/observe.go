@@ -25,9 +25,6 @@ func (c *Client) operationStart(ctx context.Context, x *exchange) (context.Conte
 
 // observe tells the hooks of an attempt, which ends when its answer is closed.
 func (c *Client) observe(next doer) doer {
-	if len(c.hooks) == 0 {
-		return next
-	}
 	return func(req *http.Request) (*http.Response, error) {
 		ctx, x := req.Context(), exchangeOf(req.Context())
 		call, start := Call{Operation: x.op, Host: c.base.Host, Attempt: x.attempt}, time.Now()

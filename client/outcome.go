@@ -52,16 +52,12 @@ func (x *exchange) judge(body []byte, want due) (*reply, error) {
 		return nil, x.unreadable(ErrUndecodable, "the answer is "+err.Error(), nil)
 	}
 	r.json, r.record, r.notes = in.JSON, in.JSON, append(r.notes, in.Notes...)
-	var into any = new(json.RawMessage)
-	if text[0] == '{' {
-		into = &r.members
-	}
-	err = json.Unmarshal(r.json, into)
+	err = json.Unmarshal(r.json, &r.members) // of which a list has none
 	syntax, broken := errors.AsType[*json.SyntaxError](err)
 	switch {
 	case broken && int(syntax.Offset) == len(r.json) && (strings.HasPrefix(err.Error(), "unexpected end") || strings.HasPrefix(err.Error(), "invalid character ' '")):
 		return nil, x.unreadable(ErrTruncated, fmt.Sprintf("the answer ends inside its JSON, after %d bytes", len(body)), nil)
-	case err != nil:
+	case broken:
 		return nil, x.unreadable(ErrUndecodable, "the answer is no valid JSON", err)
 	}
 	return r, x.outcome(r, want)
@@ -115,7 +111,7 @@ func (x *exchange) outcome(r *reply, want due) error {
 			e.Message = x.redact(text)
 			return e
 		}
-		if len(raw) == 0 || raw[0] != '{' && (raw[0] != '[' || !x.stream) {
+		if !x.stream && !bytes.HasPrefix(raw, []byte("{")) { // a stream's reader looks for the list
 			return x.unreadable(ErrUnexpectedAnswer, fmt.Sprintf("the answer says success, but has no %q of the form that is due", name), nil)
 		}
 	}

@@ -157,7 +157,7 @@ func (p *puller[T, P]) day(ctx context.Context, day time.Time, give gives[T]) (m
 	ids := map[string]bool{}
 	for offset, size, end := 0, 0, ""; ; {
 		n, fresh, last, err := p.page(ctx, day, offset, ids, give)
-		again := n > 0 && fresh == 0 && offset > 0
+		again := n > 0 && fresh == 0
 		if err == nil && again && (n >= size || last != end) {
 			err = &Error{Code: ErrRepeatedPage, Operation: p.op, Detail: fmt.Sprintf("the server sent records again instead of those from %d on; the rest of the day is not known", offset)}
 		}
@@ -198,9 +198,7 @@ func (p *puller[T, P]) page(ctx context.Context, day time.Time, offset int, ids 
 			again := ids[key]
 			if !again {
 				fresh++
-				if id != "" || p.limit > 0 {
-					ids[key] = true
-				}
+				ids[key] = true
 			}
 			if again && id != "" {
 				return nil
