@@ -24,14 +24,14 @@ func call[T any, P answerOf[T]](ctx context.Context, c *Client, x *exchange, sen
 	return decoded[T, P](r, r.record)
 }
 
-// decoded makes a T of text, which is r's JSON or a part of it.
+// decoded makes a T of text, which is r's JSON or a part of it. It fails with the element of a stream alone: the others
+// are parts of what was judged.
 func decoded[T any, P answerOf[T]](r *reply, text json.RawMessage) (*T, error) {
 	v := new(T)
-	if err := P(v).UnmarshalJSON(text); err != nil {
-		return nil, err
-	}
+	P(v).identify(r.id)
+	err := P(v).UnmarshalJSON(text)
 	P(v).came(r)
-	return v, nil
+	return v, err
 }
 
 // ask sends one call and reads its whole answer.

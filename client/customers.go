@@ -106,7 +106,7 @@ func CustomerByPhone(number string) CustomerLookup { return CustomerLookup{Phone
 // Here it means none, because the dates are made by this client.
 func (s *CustomersService) Pull(ctx context.Context, from, to time.Time, opts ...PullOption) iter.Seq2[*Customer, error] {
 	p := &puller[Customer, *Customer]{
-		c: s.c, op: OpPullCustomers, send: s.c.gen.PullCustomersWithBody, where: listing{path: []string{"message"}, none: ErrNoCustomers}, id: "id",
+		c: s.c, op: OpPullCustomers, send: s.c.gen.PullCustomersWithBody, where: listing{path: []string{"message"}, id: "id", none: ErrNoCustomers},
 		request: func(day time.Time, _, _ int) any {
 			return []gen.CustomerWindow{{StartDate: day.Format(time.DateOnly), EndDate: day.Format(time.DateOnly)}}
 		},
@@ -131,7 +131,7 @@ func (s *CustomersService) Query(ctx context.Context, from, to time.Time, filter
 	}
 	o := pullOptionsOf(opts)
 	p := &puller[Customer, *Customer]{
-		c: s.c, op: OpPullCustomers, send: s.c.gen.PullCustomersWithBody, where: listing{path: []string{"message"}, none: ErrNoCustomers}, id: "id", limit: cmp.Or(o.page, 100),
+		c: s.c, op: OpPullCustomers, send: s.c.gen.PullCustomersWithBody, where: listing{path: []string{"message"}, id: "id", none: ErrNoCustomers}, limit: cmp.Or(o.page, 100),
 		request: func(day time.Time, limit, offset int) any {
 			page := filter
 			page.CreateStartDate, page.CreateEndDate = day.Format(time.DateOnly), day.Format(time.DateOnly)

@@ -64,7 +64,7 @@ func (s *FAQService) Contents(ctx context.Context, categoryID string, opts ...FA
 		return only[FAQContent](invalid(OpGetFAQContents, "Contents needs the id of a category; Categories lists them"))
 	}
 	p := &puller[FAQContent, *FAQContent]{
-		c: s.c, op: OpGetFAQContents, send: s.c.gen.GetFAQContentsWithBody, where: listing{path: []string{"message", "contents"}, statusless: true}, id: "id", limit: 20,
+		c: s.c, op: OpGetFAQContents, send: s.c.gen.GetFAQContentsWithBody, where: listing{path: []string{"message", "contents"}, id: "id", statusless: true}, limit: 20,
 		request: func(_ time.Time, limit, offset int) any {
 			window := query
 			window.StartIndex, window.EndIndex = strconv.Itoa(offset), strconv.Itoa(offset+limit)

@@ -83,7 +83,7 @@ func (s *LegacyService) PushOrder(ctx context.Context, req PushOrder) (*OrderPus
 func (s *LegacyService) PullTickets(ctx context.Context, from, to time.Time, opts ...PullOption) iter.Seq2[*LegacyTicket, error] {
 	o := pullOptionsOf(opts)
 	p := &puller[LegacyTicket, *LegacyTicket]{
-		c: s.c, op: OpPullTicketsUnversioned, send: s.c.gen.PullTicketsUnversionedWithBody, where: listing{path: []string{"message"}, texts: o.none}, id: "ticketId",
+		c: s.c, op: OpPullTicketsUnversioned, send: s.c.gen.PullTicketsUnversionedWithBody, where: listing{path: []string{"message"}, id: "ticketId", texts: o.none},
 		request: func(day time.Time, _, _ int) any {
 			return []gen.TicketWindow{{StartDate: DateOf(day), EndDate: DateOf(day)}}
 		},

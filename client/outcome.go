@@ -30,6 +30,7 @@ type reply struct {
 	record  []byte // the part of it that is decoded: all of it, unless due.more says otherwise
 	notes   []Note
 	members map[string]json.RawMessage // of the outermost object
+	id      string                     // of a list: the member that identifies a record
 }
 
 // The members that decide what became of a call. They are read by exact name: encoding/json would take Status for status.

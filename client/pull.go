@@ -25,7 +25,6 @@ type puller[T any, P answerOf[T]] struct {
 	request func(day time.Time, limit, offset int) any // day: its midnight in India
 	limit   int                                        // records of a page; 0: no pages
 	where   listing
-	id      string // member that identifies a record
 }
 
 // gives hands a record and its identifier on. reads does so with the records of a day, and returns their identifiers and
@@ -47,47 +46,41 @@ func (p *puller[T, P]) pull(ctx context.Context, from, to time.Time, o *pullOpti
 			yield(nil, err)
 			return
 		}
-		stopped, failed := false, false
-		p.windows(ctx, days, o.parallel, func(day time.Time, read reads[T]) bool {
-			ids, asked, err := read(func(v *T, id string) error {
-				if stopped = !before[id] && !yield(v, nil); stopped {
-					return errStop
-				}
-				return nil
-			})
-			before = ids
-			if err == nil && o.checkpoint != nil && !failed && over(day, asked) {
-				known := slices.DeleteFunc(slices.Sorted(maps.Keys(ids)), func(id string) bool { return strings.HasPrefix(id, nameless) })
-				if err = o.checkpoint(ctx, Checkpoint{p.op, request, day.Format(time.DateOnly), known}); err != nil {
-					yield(nil, &WindowError{Window{Day: day}, &Error{Code: ErrCheckpoint, Operation: p.op, Detail: "the checkpoint was not saved", Err: err}})
-					return false
-				}
-			}
-			failed = failed || err != nil
-			return !stopped && (err == nil || yield(nil, err) && o.goOn && ctx.Err() == nil)
-		})
+		p.yield(ctx, days, before, request, o, yield)
 	}
+}
+
+// all yields a list that has no days, page by page.
+func (p *puller[T, P]) all(ctx context.Context) iter.Seq2[*T, error] {
+	return func(yield func(*T, error) bool) { p.yield(ctx, []time.Time{{}}, nil, "", pullOptionsOf(nil), yield) }
+}
+
+// yield is pull for days that are known, of which before is what the day before them had.
+func (p *puller[T, P]) yield(ctx context.Context, days []time.Time, before map[string]bool, request string, o *pullOptions, yield func(*T, error) bool) {
+	stopped, failed := false, false
+	p.windows(ctx, days, o.parallel, func(day time.Time, read reads[T]) bool {
+		ids, asked, err := read(func(v *T, id string) error {
+			if stopped = !before[id] && !yield(v, nil); stopped {
+				return errStop
+			}
+			return nil
+		})
+		before = ids
+		if err == nil && o.checkpoint != nil && !failed && over(day, asked) {
+			known := slices.DeleteFunc(slices.Sorted(maps.Keys(ids)), func(id string) bool { return strings.HasPrefix(id, nameless) })
+			if err = o.checkpoint(ctx, Checkpoint{p.op, request, day.Format(time.DateOnly), known}); err != nil {
+				yield(nil, &WindowError{Window{Day: day}, &Error{Code: ErrCheckpoint, Operation: p.op, Detail: "the checkpoint was not saved", Err: err}})
+				return false
+			}
+		}
+		failed = failed || err != nil
+		return !stopped && (err == nil || yield(nil, err) && o.goOn && ctx.Err() == nil)
+	})
 }
 
 // only yields an error, and no record.
 func only[T any](err error) iter.Seq2[*T, error] {
 	return func(yield func(*T, error) bool) { yield(nil, err) }
-}
-
-// all yields a list that has no days, page by page.
-func (p *puller[T, P]) all(ctx context.Context) iter.Seq2[*T, error] {
-	return func(yield func(*T, error) bool) {
-		stopped := false
-		_, err := p.day(ctx, time.Time{}, func(v *T, _ string) error {
-			if stopped = !yield(v, nil); stopped {
-				return errStop
-			}
-			return nil
-		})
-		if err != nil && !stopped {
-			yield(nil, err)
-		}
-	}
 }
 
 // windows reads the days, up to n at once, and gives them to each in their order. It returns when no work is left.
@@ -156,8 +149,9 @@ func (p *puller[T, P]) windows(ctx context.Context, days []time.Time, n int, eac
 func (p *puller[T, P]) day(ctx context.Context, day time.Time, give gives[T]) (map[string]bool, error) {
 	ids := map[string]bool{}
 	for offset, size, end := 0, 0, ""; ; {
-		n, fresh, last, err := p.page(ctx, day, offset, ids, give)
-		again := n > 0 && fresh == 0
+		known := len(ids)
+		n, last, err := p.page(ctx, day, offset, ids, give)
+		again := n > 0 && len(ids) == known
 		if err == nil && again && (n >= size || last != end) {
 			err = &Error{Code: ErrRepeatedPage, Operation: p.op, Detail: fmt.Sprintf("the server sent records again instead of those from %d on; the rest of the day is not known", offset)}
 		}
@@ -176,41 +170,35 @@ const nameless = "\x00"
 
 var seed = maphash.MakeSeed()
 
-// page asks for one page and returns how many records it has, how many of them are new, and what names the last. Where
+// page asks for one page, adds what names its records to ids, and returns how many they are and what names the last. Where
 // the connection breaks it asks again and passes over the records that it gave already, if all of them bear identifiers.
-func (p *puller[T, P]) page(ctx context.Context, day time.Time, offset int, ids map[string]bool, give gives[T]) (n, fresh int, last string, err error) {
+func (p *puller[T, P]) page(ctx context.Context, day time.Time, offset int, ids map[string]bool, give gives[T]) (n int, last string, err error) {
 	for attempt, most, unnamed := 1, 0, false; ; attempt++ {
 		n, most = 0, max(n, most)
 		err = p.c.list(ctx, p.op, p.send, p.request(day, p.limit, offset), p.where, func(element []byte, r *reply) error {
-			v := P(new(T))
-			v.identify(p.id)
-			if err := v.UnmarshalJSON(element); err != nil {
+			v, err := decoded[T, P](r, element)
+			if err != nil {
 				return fmt.Errorf("%w: %w", rawjson.ErrSyntax, err)
 			}
-			v.came(r)
 			n++
-			id := v.identity()
+			id := P(v).identity()
 			key := id
 			if id == "" { // given always, and known again if a page is repeated
 				unnamed, key = true, fmt.Sprint(nameless, maphash.Bytes(seed, element))
 			}
 			last = key
 			again := ids[key]
-			if !again {
-				fresh++
-				ids[key] = true
-			}
-			if again && id != "" {
+			if ids[key] = true; again && id != "" {
 				return nil
 			}
-			return give((*T)(v), id)
+			return give(v, id)
 		})
 		_, broke := errors.AsType[*brokenError](err)
 		if !broke || unnamed || attempt >= p.c.retryPolicy.Attempts || pause(ctx, p.c.retryPolicy.wait(attempt, nil)) != nil {
 			if err == nil && n < most {
 				err = &Error{Code: ErrTruncated, Operation: p.op, Detail: fmt.Sprintf("the server has %d records where %d came before the connection broke", n, most)}
 			}
-			return n, fresh, last, err
+			return n, last, err
 		}
 	}
 }

@@ -15,6 +15,7 @@ import (
 // listing says where in an answer the list is.
 type listing struct {
 	path       []string // of names, from the outermost object
+	id         string   // the member that identifies a record
 	single     bool     // one object may stand in the list's place
 	statusless bool     // the answer may come without a status
 	none       Code     // the refusal that means no records, since only dates that pull made get here
@@ -48,7 +49,7 @@ func (c *Client) list(ctx context.Context, op Operation, send sender, request an
 		end(err)
 	}()
 	s := &rawjson.List{Path: where.path, Single: where.single, Max: c.maxBytes, Skip: refused}
-	r := &reply{status: x.status, header: x.header, notes: typeNotes(x.header)}
+	r := &reply{status: x.status, header: x.header, notes: typeNotes(x.header), id: where.id}
 	err = s.Read(body, func(element []byte) error {
 		x.records++
 		return each(element, r)
