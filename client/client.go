@@ -60,12 +60,7 @@ func New(tenant string, opts ...Option) (*Client, error) {
 func (c *Client) BaseURL() string { return c.base.String() }
 
 // String names the client by its base URL.
-func (c Client) String() string {
-	if c.base == nil {
-		return "kapture.Client(not made by New)"
-	}
-	return "kapture.Client(" + c.base.String() + ")"
-}
+func (c Client) String() string { return fmt.Sprintf("kapture.Client(%v)", c.base) }
 
 var subDomain = regexp.MustCompile(`^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)*[a-z0-9]([a-z0-9-]*[a-z0-9])?$`)
 

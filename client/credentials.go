@@ -64,18 +64,20 @@ func WithBasicAuth(user, password string, ops ...Operation) Option {
 // of tickets. Some tenants need them; TICKET is the one type that has been observed. An empty key stands for the
 // operation's own token.
 func WithAPIKeyPair(key, apiType string, ops ...Operation) Option {
-	return func(cfg *config) (err error) {
-		if key != "" {
-			key, err = cleanToken("WithAPIKeyPair", key)
+	var err error
+	if key != "" {
+		key, err = cleanToken("WithAPIKeyPair", key)
+	}
+	if !headerText(apiType) {
+		err = errors.New("WithAPIKeyPair: the type is empty or cannot be a header")
+	}
+	all := len(ops) == 0
+	for _, op := range operations {
+		if all && op.Resource == "tickets" {
+			ops = append(ops, op.ID)
 		}
-		if !headerText(apiType) {
-			err = errors.New("WithAPIKeyPair: the type is empty or cannot be a header")
-		}
-		for _, op := range operations {
-			if len(ops) == 0 && op.Resource == "tickets" {
-				err = cmp.Or(err, give("WithAPIKeyPair", cfg.keys.pairs, keyPair{hide(key), apiType}, op.ID))
-			}
-		}
+	}
+	return func(cfg *config) error {
 		return cmp.Or(err, give("WithAPIKeyPair", cfg.keys.pairs, keyPair{hide(key), apiType}, ops...))
 	}
 }
