@@ -44,7 +44,6 @@ func (c *Client) retry(next doer) doer {
 		for {
 			x.attempt++
 			x.status, x.header, x.body = 0, nil, nil
-			x.left.Store(false)
 			attempt := req.Clone(ctx)
 			if req.GetBody != nil {
 				attempt.Body, _ = req.GetBody() // of bytes in memory, which cannot fail
@@ -89,11 +88,11 @@ func (p RetryPolicy) wait(attempt int, header http.Header) time.Duration {
 	if after, given := retryAfter(header); given {
 		return min(after, p.MaxRetryAfter)
 	}
-	most := p.Base
-	for range attempt - 1 {
-		most += min(most, p.Max-min(most, p.Max)) // doubled, without leaving the range of a Duration
+	most := p.Max
+	if n := attempt - 1; p.Base <= p.Max>>n { // else the doubled one is longer, or no Duration any more
+		most = p.Base << n
 	}
-	return rand.N(max(min(most, p.Max), 1))
+	return rand.N(most)
 }
 
 // retryAfter reads both forms. A date is measured from the server's own clock, if it gives its time.
@@ -102,10 +101,7 @@ func retryAfter(header http.Header) (time.Duration, bool) {
 	if seconds, err := strconv.ParseUint(value, 10, 31); err == nil || errors.Is(err, strconv.ErrRange) { // then the largest
 		return time.Duration(seconds) * time.Second, true
 	}
-	at, err := http.ParseTime(value)
-	if err != nil {
-		return 0, false
-	}
+	at, _ := http.ParseTime(value) // else long ago
 	now, err := http.ParseTime(header.Get("Date"))
 	if err != nil {
 		now = time.Now()
@@ -115,10 +111,8 @@ func retryAfter(header http.Header) (time.Duration, bool) {
 
 // pause waits, unless the context ends first.
 func pause(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
 	select {
-	case <-timer.C:
+	case <-time.After(d):
 		return nil
 	case <-ctx.Done():
 		return ctx.Err()

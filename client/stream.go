@@ -84,7 +84,7 @@ func (x *exchange) broken(ctx context.Context, s *rawjson.List, err error) error
 	switch {
 	case errors.Is(err, rawjson.ErrLong):
 		return x.fail(ErrTooLarge, "more than WithMaxResponseBytes allows for one element, or for what stands around the list"+at, nil)
-	case errors.Is(err, rawjson.ErrSyntax), errors.Is(err, rawjson.ErrDepth):
+	case errors.Is(err, rawjson.ErrSyntax):
 		e := x.fail(ErrUndecodable, "an element cannot be read"+at, err)
 		e.Sample = sample([]byte(x.redact(string(s.Element))))
 		return e

@@ -87,9 +87,7 @@ func (c *Client) open(ctx context.Context, x *exchange, send sender, body any) (
 		end(err)
 		return nil, nil, err
 	}
-	if x.stream {
-		timer.Stop() // its reader measures the rest
-	}
+	timer.Stop() // what is not read yet is a stream, whose reader measures the rest
 	return resp.Body, end, nil
 }
 
@@ -98,7 +96,7 @@ func (x *exchange) failure(ctx context.Context, err error) *Error {
 	if own, ok := errors.AsType[*Error](err); ok {
 		return own
 	}
-	if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
+	if errors.Is(err, ctx.Err()) { // never nil
 		err = context.Cause(ctx)
 	}
 	timeout := (interface{ Timeout() bool })(nil)
