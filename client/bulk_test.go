@@ -62,6 +62,20 @@ func TestAddAll(t *testing.T) {
 	})
 }
 
+func TestAddAllSendsOneAtLeast(t *testing.T) {
+	for _, parallel := range []int{0, -1} {
+		n := 0
+		for r := range serve(t, answer(added)).Customers.AddAll(t.Context(), people(2, new(atomic.Int32)), client.Parallel(parallel)) {
+			if n++; r.Err != nil {
+				t.Error(r.Err)
+			}
+		}
+		if n != 2 {
+			t.Errorf("%d at once: %d results", parallel, n)
+		}
+	}
+}
+
 // Nothing is sent without a result that says so, however it ends.
 func TestAddAllEndsCleanly(t *testing.T) {
 	for _, way := range []string{"cancel", "break", "panic", "cancel before"} {

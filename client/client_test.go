@@ -41,9 +41,11 @@ func TestNew(t *testing.T) {
 		"http allowed":       {opts: []client.Option{client.WithBaseURL("http://example.com"), client.WithInsecureHTTP()}, base: "http://example.com"},
 		"other scheme":       {opts: []client.Option{client.WithBaseURL("ftp://example.com")}, wrong: "absolute http"},
 		"no host":            {opts: []client.Option{client.WithBaseURL("/x")}, wrong: "absolute http"},
+		"URL without a host": {opts: []client.Option{client.WithBaseURL("https:///x")}, wrong: "absolute http"},
 		"no URL":             {opts: []client.Option{client.WithBaseURL("https://%zz")}, wrong: "absolute http"},
 		"user in base":       {opts: []client.Option{client.WithBaseURL("https://a:hunter2@example.com")}, wrong: "leave user"},
 		"query in base":      {opts: []client.Option{client.WithBaseURL("https://example.com?k=hunter2")}, wrong: "leave user"},
+		"fragment in base":   {opts: []client.Option{client.WithBaseURL("https://example.com#hunter2")}, wrong: "leave user"},
 		"nil option":         {tenant: "acme", opts: []client.Option{nil}, wrong: "nil option"},
 		"nil client":         {tenant: "acme", opts: []client.Option{client.WithHTTPClient(nil)}, wrong: "WithHTTPClient"},
 		"nil limiter":        {tenant: "acme", opts: []client.Option{client.WithLimiter(nil)}, wrong: "WithLimiter"},
@@ -56,6 +58,7 @@ func TestNew(t *testing.T) {
 		"token twice for op": {tenant: "acme", opts: []client.Option{client.WithTokenFor(client.OpAddTicket, "a"), client.WithTokenFor(client.OpAddTicket, "b")}, wrong: "already"},
 		"token for no op":    {tenant: "acme", opts: []client.Option{client.WithTokenFor("addTickets", "a")}, wrong: "no operation"},
 		"user with colon":    {tenant: "acme", opts: []client.Option{client.WithBasicAuth("u:", "hunter2")}, wrong: "colon"},
+		"no user":            {tenant: "acme", opts: []client.Option{client.WithBasicAuth("", "hunter2")}, wrong: "user is empty"},
 		"key pair":           {tenant: "acme", opts: []client.Option{client.WithAPIKeyPair("a b", "TICKET")}, wrong: "WithAPIKeyPair"},
 		"key pair, no op":    {tenant: "acme", opts: []client.Option{client.WithAPIKeyPair("a", "TICKET", "addTickets")}, wrong: "no operation"},
 		"key pair twice":     {tenant: "acme", opts: []client.Option{client.WithAPIKeyPair("a", "TICKET"), client.WithAPIKeyPair("b", "X", client.OpAddTicket)}, wrong: "already"},
@@ -65,11 +68,13 @@ func TestNew(t *testing.T) {
 		"size":               {tenant: "acme", opts: []client.Option{client.WithMaxResponseBytes(0)}, wrong: "less than one"},
 		"retry":              {tenant: "acme", opts: []client.Option{client.WithRetry(client.RetryPolicy{Attempts: -1})}, wrong: "negative"},
 		"application":        {tenant: "acme", opts: []client.Option{client.WithApplication("", "1")}, wrong: "WithApplication"},
+		"application, break": {tenant: "acme", opts: []client.Option{client.WithApplication("a\nb", "1")}, wrong: "WithApplication"},
+		"application, é":     {tenant: "acme", opts: []client.Option{client.WithApplication("é", "1")}, wrong: "WithApplication"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c, err := client.New(test.tenant, test.opts...)
 			switch {
-			case test.wrong == "" && (err != nil || c.BaseURL() != test.base):
+			case test.wrong == "" && (err != nil || c.BaseURL() != test.base || c.String() != "kapture.Client("+test.base+")"):
 				t.Errorf("got %v, %v; want %s", c, err, test.base)
 			case test.wrong != "" && (err == nil || !strings.Contains(err.Error(), test.wrong) || !strings.HasPrefix(err.Error(), "kapture: ")):
 				t.Errorf("got %v, want an error with %q", err, test.wrong)
@@ -77,6 +82,19 @@ func TestNew(t *testing.T) {
 				t.Errorf("the error shows a credential: %v", err)
 			}
 		})
+	}
+}
+
+// An option may serve for several clients.
+func TestOptionsAreKept(t *testing.T) {
+	for name, opt := range map[string]client.Option{
+		"key pair": client.WithAPIKeyPair("a b", "TICKET"), "token": client.WithToken("a b"), "user": client.WithBasicAuth("u:", "p"),
+	} {
+		for range 2 {
+			if c, err := client.New("acme", opt); err == nil {
+				t.Errorf("%s: %v is made with what is wrong", name, c)
+			}
+		}
 	}
 }
 
@@ -113,7 +131,11 @@ func TestHeaders(t *testing.T) {
 		"pair, tickets":  {[]client.Option{client.WithToken("tok"), client.WithAPIKeyPair("", "TICKET")}, raw(client.OpAddTicket), map[string]string{"X-Api-Key": "tok", "X-Api-Type": "TICKET", "Authorization": "Basic tok"}},
 		"pair, others":   {[]client.Option{client.WithToken("tok"), client.WithAPIKeyPair("", "TICKET")}, add, map[string]string{"X-Api-Key": "", "X-Api-Type": ""}},
 		"pair, named":    {[]client.Option{client.WithToken("tok"), client.WithAPIKeyPair("own", "X", client.OpAddUpdateCustomer)}, add, map[string]string{"X-Api-Key": "own", "X-Api-Type": "X"}},
-		"pair, two":      {[]client.Option{client.WithToken("tok"), client.WithAPIKeyPair("own", "X", client.OpAddUpdateCustomer), client.WithAPIKeyPair("", "TICKET")}, add, map[string]string{"X-Api-Key": "own", "X-Api-Type": "X"}},
+		"raw, own type": {nil, func(c *client.Client) error {
+			_, err := c.Raw(context.Background(), "/x", []byte("a,b"), client.RawContentType("text/csv"))
+			return err
+		}, map[string]string{"Content-Type": "text/csv", "Accept": "application/json"}},
+		"pair, two": {[]client.Option{client.WithToken("tok"), client.WithAPIKeyPair("own", "X", client.OpAddUpdateCustomer), client.WithAPIKeyPair("", "TICKET")}, add, map[string]string{"X-Api-Key": "own", "X-Api-Type": "X"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			seen = nil

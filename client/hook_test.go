@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"strings"
 	"sync/atomic"
@@ -143,6 +144,44 @@ func TestHooksHearWhatTheCallerHears(t *testing.T) {
 	}
 }
 
+// An attempt whose answer breaks off while it streams has failed.
+func TestHooksHearOfABrokenStream(t *testing.T) {
+	d := &diary{t: t}
+	url := rude(t, func(_ int, conn net.Conn, _ *http.Request) {
+		fmt.Fprint(conn, "HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\n{\"message\":[{\"id\":1},")
+		_ = conn.Close()
+	})
+	_, errs := read(dial(t, url, client.WithHook(d)).Customers.Pull(t.Context(), day("2024-05-01"), day("2024-05-01")))
+	const want = `start pullCustomers 0, try 1, tried 1: HTTP 200, 21 bytes, true, end 1: HTTP 200, 1 records, "", truncated`
+	if got := strings.Join(d.lines, ", "); got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+	var e *client.Error
+	if !errors.As(errs[0], &e) || string(e.Body) != `{"message":[` {
+		t.Errorf("%v, body %q", errs, e.Body)
+	}
+}
+
+// stopping is a hook that lets no attempt begin.
+type stopping struct{ client.Hook }
+
+func (stopping) AttemptStart(ctx context.Context, _ client.Call) context.Context {
+	ctx, cancel := context.WithCancel(ctx)
+	cancel()
+	return ctx
+}
+
+func TestAHookCanStopAnAttempt(t *testing.T) {
+	var sent atomic.Int32
+	c := serve(t, func(w http.ResponseWriter, r *http.Request) { sent.Add(1); answer(found)(w, r) }, quick,
+		client.WithHook(stopping{client.NewLogHook(slog.New(slog.DiscardHandler))}))
+	_, err := c.Customers.Get(t.Context(), client.CustomerByID(7))
+	var e *client.Error
+	if !errors.As(err, &e) || e.Code != client.ErrCanceled || e.Attempts != 1 || sent.Load() != 0 {
+		t.Errorf("sent %d times: %v", sent.Load(), err)
+	}
+}
+
 // The hook given first is the outermost.
 func TestHooksAreNested(t *testing.T) {
 	outer, inner := &diary{t: t}, &diary{t: t}
@@ -160,6 +199,26 @@ func TestLogHook(t *testing.T) {
 		client.WithHook(client.NewLogHook(slog.New(slog.NewTextHandler(&log, nil)))))
 	_, _ = c.Raw(t.Context(), "/path?secret=x", map[string]string{"name": "Asha"})
 	got := log.String()
+	log.Reset()
+	c = serve(t, func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("X-Request-Id", "r-1")
+		answer(`{"status":"success"}`)(w, r)
+	}, client.WithHook(client.NewLogHook(slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug,
+		ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
+			if a.Key == "time" || a.Key == "duration" {
+				return slog.Attr{}
+			}
+			return a
+		}})))))
+	_, _ = c.Raw(t.Context(), "/path", nil)
+	if want := `level=DEBUG msg="kapture attempt" operation=raw host=HOST attempt=1 http_status=200 bytes=20 records=0 request_id=r-1
+level=INFO msg="kapture call" operation=raw host=HOST attempt=1 http_status=200 bytes=0 records=0 request_id=r-1
+`; strings.ReplaceAll(log.String(), strings.TrimPrefix(c.BaseURL(), "http://"), "HOST") != want {
+		t.Errorf("logged %s, want %s", log.String(), want)
+	}
+	if strings.Contains(got, "request_id= ") {
+		t.Errorf("a request without a name has one: %s", got)
+	}
 	for _, want := range []string{"level=WARN", "operation=raw", "http_status=200", "error.code=failed/duplicate/lead", "error.attempts=1"} {
 		if !strings.Contains(got, want) {
 			t.Errorf("no %s in %s", want, got)

@@ -49,6 +49,7 @@ func TestOutcome(t *testing.T) {
 		"another answer":             {200, "", `{"status":"success","message":[]}`, client.ErrUnexpectedAnswer, "", true},
 		"text for the object":        {200, "", `{"status":"success","customer":"done","Customer Details":"none"}`, client.ErrTextAnswer, "", true},
 		"list for the object":        {200, "", `{"status":"success","customer":[{"customer_id":1}],"Customer Details":[{"id":1}]}`, client.ErrUnexpectedAnswer, "", true},
+		"known text in success":      {200, "", `{"status":"success","message":"Invalid Auth Key"}`, client.ErrUnexpectedAnswer, "", true},
 		"bare array":                 {200, "", `[{"status":"success"}]`, client.ErrUnexpectedAnswer, "", true},
 		"bare null":                  {200, "", `null`, client.ErrUndecodable, "", true},
 		"status twice":               {200, "", `{"status":"failed","status":"success","customer":{}}`, client.ErrUndecodable, "", true},
@@ -120,6 +121,9 @@ func TestAccepted(t *testing.T) {
 		"invalid UTF-8":    {"application/json", strings.Replace(body, "Asha", "A\xffsha", 1), []client.NoteKind{client.NoteUTF8}, "A\ufffdsha"},
 		"name twice":       {"application/json", strings.Replace(body, `"id":7`, `"name":"Old","id":7`, 1), []client.NoteKind{client.NoteDuplicate}, "Asha"},
 		"case twins":       {"application/json", strings.Replace(body, `"id":7`, `"Name":"Old","id":7`, 1), []client.NoteKind{client.NoteCase}, "Asha"},
+		"no content type":  {"", body, nil, "Asha"},
+		"another JSON":     {"application/hal+json", body, nil, "Asha"},
+		"known text":       {"application/json", strings.Replace(body, "{", `{"message":"Invalid Auth Key",`, 1), nil, "Asha"},
 		"blanks around":    {"application/json", " \n" + body + "\n ", nil, "Asha"},
 		"success, capital": {"application/json", strings.Replace(body, `"success"`, `"Success"`, 1), nil, "Asha"},
 	} {
@@ -141,6 +145,53 @@ func TestAccepted(t *testing.T) {
 				t.Errorf("does not encode: %v", err)
 			}
 		})
+	}
+}
+
+// What is no JSON is told by what it looks like, with its beginning on one line.
+func TestWhatIsNoJSON(t *testing.T) {
+	for name, test := range map[string]struct {
+		status       int
+		body         string
+		detail, show string
+	}{
+		"empty":            {200, "", "the answer is empty", ""},
+		"text":             {200, "slow\tdown", "the answer is no JSON", "slow down"},
+		"page":             {200, "<HTML>\n <h1>Hello</h1>", "the answer is a page of HTML or XML, as a proxy or a wrong URL gives it", "<HTML> <h1>Hello</h1>"},
+		"form":             {200, "<form>", "the answer is a page of HTML or XML, as a proxy or a wrong URL gives it", "<form>"},
+		"password alone":   {200, "<p>password", "the answer is a page of HTML or XML, as a proxy or a wrong URL gives it", "<p>password"},
+		"login":            {200, "<FORM><input type=PASSWORD>", "the answer is a login page; check tenant, base URL and key", "<FORM><input type=PASSWORD>"},
+		"under a code":     {502, "<html>", "HTTP 502 Bad Gateway, and the answer is a page of HTML or XML, as a proxy or a wrong URL gives it", "<html>"},
+		"what cannot show": {200, "a\u200b\x00b", "the answer is no JSON", "a b"},
+		"a long one":       {200, strings.Repeat("x", 200), "the answer is no JSON", strings.Repeat("x", 160)},
+		"success and code": {400, `{"status":"success"}`, "HTTP 400 Bad Request, although the body says success", ""},
+		"no status, code":  {400, `{}`, "HTTP 400 Bad Request", ""},
+	} {
+		_, err := serve(t, answerWith(test.status, "text/html", test.body)).Customers.Get(t.Context(), client.CustomerByID(7))
+		var e *client.Error
+		if !errors.As(err, &e) || e.Detail != test.detail || e.Sample != test.show {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestErrorText(t *testing.T) {
+	full := client.Error{Code: client.ErrServer, Operation: client.OpAddTicket, Message: "M", Detail: "D", Err: io.EOF, HTTPStatus: 503, Attempts: 3,
+		RetryAfter: 7e9, Body: []byte("\xef\xbb\xbf\n<p>"), Sample: "<p>", OutcomeUnknown: true}
+	with := func(change func(*client.Error)) string { e := full; change(&e); return e.Error() }
+	const most = "kapture: addTicket: M: D: EOF (failed/server, HTTP 503, 3 attempts, retry after 7s"
+	const done = ", it may have been done: look before repeating it)"
+	for got, want := range map[string]string{
+		with(func(*client.Error) {}):                                                                most + `, got "<p>"` + done,
+		with(func(e *client.Error) { e.Body = []byte(`{"name":"Asha"`) }):                           most + done,
+		with(func(e *client.Error) { e.Body = []byte(`["Asha"`) }):                                  most + done,
+		with(func(e *client.Error) { e.Body, e.OutcomeUnknown = nil, false }):                       most + ")",
+		with(func(e *client.Error) { e.Sample, e.OutcomeUnknown = "", false }):                      most + ")",
+		(&client.Error{Code: client.ErrFailed, Operation: client.OpAddTicket, Attempts: 1}).Error(): "kapture: addTicket (failed)",
+	} {
+		if got != want {
+			t.Errorf("got  %s\nwant %s", got, want)
+		}
 	}
 }
 
@@ -304,6 +355,8 @@ func TestRequests(t *testing.T) {
 		"get by id":     {get(client.CustomerByID(700000001)), `/search-customer-by-customer-id.html [{"kapture_customer_id":"700000001"}]`, ""},
 		"get by e-mail": {get(client.CustomerByEmail("asha@example.com")), `/search-customer-by-customer-id.html [{"email_id":"asha@example.com"}]`, ""},
 		"get by phone":  {get(client.CustomerByPhone("60001")), `/search-customer-by-customer-id.html [{"phone":"60001"}]`, ""},
+		"get by own id": {get(client.CustomerLookup{CustomerID: new(client.TextID("c-7"))}), `/search-customer-by-customer-id.html [{"customer_id":"c-7"}]`, ""},
+		"get empty id":  {get(client.CustomerLookup{CustomerID: new(client.TextID(""))}), "", "Get needs"},
 		"get nothing":   {get(client.CustomerLookup{}), "", "Get needs"},
 		"get empty":     {get(client.CustomerByPhone("")), "", "Get needs"},
 		"contact": {func() error {
@@ -326,6 +379,7 @@ func TestRequests(t *testing.T) {
 		"raw, URL":      {func() error { _, err := c.Raw(t.Context(), "https://evil.example.com/", nil); return err }, "", "one slash"},
 		"raw, host":     {func() error { _, err := c.Raw(t.Context(), "//evil.example.com/", nil); return err }, "", "one slash"},
 		"raw, upwards":  {func() error { _, err := c.Raw(t.Context(), "/a/../b", nil); return err }, "", "one slash"},
+		"raw, fragment": {func() error { _, err := c.Raw(t.Context(), "/a#b", nil); return err }, "", "no fragment"},
 		"raw, no URL":   {func() error { _, err := c.Raw(t.Context(), "/%zz", nil); return err }, "", "no part of a URL"},
 		"raw, no value": {func() error { _, err := c.Raw(t.Context(), "/a", func() {}); return err }, "", "written as JSON"},
 	} {
@@ -352,9 +406,18 @@ func TestMessages(t *testing.T) {
 		if _, err := c.Customers.Get(t.Context(), client.CustomerByID(1)); !errors.Is(err, m.Code) {
 			t.Errorf("%q is %v, want %s", m.Message, err, m.Code)
 		}
+		longer, _ := json.Marshal(m.Message + " again")
+		c = serve(t, answer(`{"status":"failed","message":`+string(longer)+`}`))
+		if _, err := c.Customers.Get(t.Context(), client.CustomerByID(1)); errors.Is(err, m.Code) != m.Prefix {
+			t.Errorf("%s is %v", longer, err)
+		}
 	}
 	e := &client.Error{Code: client.ErrDuplicatePhone}
 	if !errors.Is(e, client.ErrDuplicate) || errors.Is(e, client.ErrDuplicateEmail) || errors.Is(&client.Error{Code: client.ErrDuplicate}, client.ErrDuplicatePhone) || errors.Is(e, io.EOF) {
 		t.Error("wrong kin")
+	}
+	lost := &client.Error{Code: client.ErrTruncated, OutcomeUnknown: true}
+	if !errors.Is(lost, client.ErrOutcomeUnknown) || errors.Is(lost, client.ErrNotFound) || errors.Is(&client.Error{}, io.EOF) {
+		t.Error("wrong kin of what may have been done, or of what has no code")
 	}
 }

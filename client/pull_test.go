@@ -154,6 +154,15 @@ func TestFailuresUnderHTTPCodes(t *testing.T) {
 			t.Errorf("none under %d: %s %v", status, ids, errs)
 		}
 	}
+	var sent atomic.Int32 // a refusal that is cut off is repeated as others are, not once more as a list
+	url := rude(t, func(_ int, conn net.Conn, _ *http.Request) {
+		sent.Add(1)
+		fmt.Fprint(conn, "HTTP/1.1 503 Busy\r\nContent-Length: 5000\r\n\r\n{\"message\":")
+		_ = conn.Close()
+	})
+	if ids, errs := read(dial(t, url, quick).Customers.Pull(t.Context(), day("2024-05-01"), day("2024-05-01"))); ids != "!" || !errors.Is(errs[0], client.ErrTruncated) || sent.Load() != 4 {
+		t.Errorf("sent %d times: %s %v", sent.Load(), ids, errs)
+	}
 }
 
 func TestRecordsOfAStream(t *testing.T) {
@@ -246,6 +255,12 @@ func TestRangesThatAreNone(t *testing.T) {
 		"no end": func() (string, []error) {
 			return read(c.Customers.Pull(t.Context(), a, time.Time{}))
 		},
+		"before 1970": func() (string, []error) {
+			return read(c.Customers.Pull(t.Context(), day("1969-12-31"), b))
+		},
+		"without end": func() (string, []error) {
+			return read(c.Customers.Pull(t.Context(), day("9999-12-31"), day("9999-12-31").AddDate(0, 0, 1)))
+		},
 		"none at once": func() (string, []error) {
 			return read(c.Customers.Pull(t.Context(), a, b, client.WithParallelWindows(0)))
 		},
@@ -267,6 +282,9 @@ func TestRangesThatAreNone(t *testing.T) {
 		"query with limit": func() (string, []error) {
 			return read(c.Customers.Query(t.Context(), a, b, client.CustomerFilter{CmID: client.NumberID(1), Limit: new("5")}))
 		},
+		"query with an end": func() (string, []error) {
+			return read(c.Customers.Query(t.Context(), a, b, client.CustomerFilter{CmID: client.NumberID(1), CreateEndDate: "2024-05-01"}))
+		},
 		"pages of nothing": func() (string, []error) {
 			return read(c.Customers.Query(t.Context(), a, b, client.CustomerFilter{CmID: client.NumberID(1)}, client.WithPageSize(0)))
 		},
@@ -278,7 +296,7 @@ func TestRangesThatAreNone(t *testing.T) {
 }
 
 func TestErrorsOfOneWindow(t *testing.T) {
-	d := &days{records: map[string]string{"2024-05-01": page(1), "2024-05-02": `{"message":[{"id":2},`, "2024-05-03": page(2, 3)}}
+	d := &days{records: map[string]string{"2024-05-01": page(1), "2024-05-02": `{"message":[{"id":2},`, "2024-05-03": page(2, 3), "2024-05-04": page(4)}}
 	for _, n := range []int{1, 3} {
 		c := serve(t, d.ServeHTTP)
 		ids, errs := read(c.Customers.Pull(t.Context(), day("2024-05-01"), day("2024-05-03"), client.WithParallelWindows(n)))
@@ -287,8 +305,8 @@ func TestErrorsOfOneWindow(t *testing.T) {
 		}
 		var saved []string
 		save := client.WithCheckpoint(func(_ context.Context, cp client.Checkpoint) error { saved = append(saved, cp.Day); return nil })
-		ids, errs = read(c.Customers.Pull(t.Context(), day("2024-05-01"), day("2024-05-03"), client.WithParallelWindows(n), client.ContinueOnError(), save))
-		if ids != "1 2 ! 3" || len(errs) != 1 {
+		ids, errs = read(c.Customers.Pull(t.Context(), day("2024-05-01"), day("2024-05-04"), client.WithParallelWindows(n), client.ContinueOnError(), save))
+		if ids != "1 2 ! 3 4" || len(errs) != 1 {
 			t.Errorf("%d at once, going on: %s %v", n, ids, errs)
 		}
 		if strings.Join(saved, " ") != "2024-05-01" {
@@ -336,6 +354,11 @@ func TestCheckpoints(t *testing.T) {
 	filter := client.CustomerFilter{CmID: client.NumberID(1000298), Name: new("Asha")}
 	if rest, errs := read(c.Customers.Query(t.Context(), day("2024-05-01"), day("2024-05-03"), filter, client.ResumeFrom(last))); rest != "!" || !errors.Is(errs[0], client.ErrInvalidRequest) {
 		t.Errorf("a query resumed from a pull: %s %v", rest, errs)
+	}
+	for _, other := range []client.Checkpoint{{Operation: last.Operation, Request: last.Request, Day: "1 May"}, {Operation: client.OpPullTickets, Request: last.Request, Day: last.Day}} {
+		if rest, errs := read(c.Customers.Pull(t.Context(), day("2024-05-01"), day("2024-05-03"), client.ResumeFrom(other))); rest != "!" || !errors.Is(errs[0], client.ErrInvalidRequest) {
+			t.Errorf("resumed from %+v: %s %v", other, rest, errs)
+		}
 	}
 	full := errors.New("disk full")
 	rest, errs = read(c.Customers.Pull(t.Context(), day("2024-05-01"), day("2024-05-03"), client.ContinueOnError(),
@@ -586,6 +609,25 @@ func TestFewerRecordsThanBefore(t *testing.T) {
 		if ids != want || len(errs) > 0 && !errors.Is(errs[0], client.ErrTruncated) || sent.Load() != 2 {
 			t.Errorf("%s: sent %d times: %s %v", body, sent.Load(), ids, errs)
 		}
+	}
+}
+
+// What came before the last attempt counts, too.
+func TestFewerRecordsThanOnce(t *testing.T) {
+	var sent atomic.Int32
+	url := rude(t, func(_ int, conn net.Conn, _ *http.Request) {
+		begun := []string{`{"id":1},{"id":2},{"id":3},{"i`, `{"id":1},{"i`}
+		if n := int(sent.Add(1)); n <= len(begun) {
+			fmt.Fprint(conn, "HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\n{\"message\":["+begun[n-1])
+			_ = conn.Close()
+			return
+		}
+		respond(conn, page(1, 2))
+	})
+	var e *client.Error
+	ids, errs := read(dial(t, url, quick).Customers.Pull(t.Context(), day("2024-05-01"), day("2024-05-01")))
+	if ids != "1 2 3 !" || !errors.As(errs[0], &e) || e.Code != client.ErrTruncated || !strings.Contains(e.Detail, "2 records where 3 came") {
+		t.Errorf("sent %d times: %s %v", sent.Load(), ids, errs)
 	}
 }
 

@@ -68,6 +68,8 @@ func TestRetries(t *testing.T) {
 		"cut in the body":   {[]any{io.ErrUnexpectedEOF, 200}, 2, 1, "", client.ErrTruncated},
 		"429 then broken":   {[]any{429, broken, 200}, 3, 2, "", client.ErrTransport},
 		"no such host":      {[]any{&net.DNSError{IsNotFound: true, Name: "x"}, 200}, 1, 1, client.ErrTransport, client.ErrTransport},
+		"DNS for now":       {[]any{&net.DNSError{IsTemporary: true, Name: "x"}, 200}, 2, 1, "", client.ErrTransport},
+		"reset":             {[]any{&net.OpError{Op: "read", Err: errors.New("reset")}, 200}, 2, 1, "", client.ErrTransport},
 		"redirect":          {[]any{302, 200}, 1, 1, client.ErrRedirect, client.ErrRedirect},
 		"failed under 200":  {[]any{"failed"}, 1, 1, client.ErrFailed, client.ErrFailed},
 		"HTML, then answer": {[]any{502, 200}, 2, 1, "", client.ErrServer},
@@ -99,7 +101,9 @@ func TestRetries(t *testing.T) {
 					}
 					panic(step)
 				})
-				_, err := c.Customers.Get(t.Context(), client.CustomerByID(7))
+				ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
+				defer cancel()
+				_, err := c.Customers.Get(ctx, client.CustomerByID(7))
 				check(t, "read", err, test.code, sent, test.reads)
 				sent = 0
 				_, err = c.Customers.Add(t.Context(), somebody())
@@ -231,6 +235,29 @@ func TestTheContextEndsEverything(t *testing.T) {
 			}
 		})
 	})
+	t.Run("with a cause", func(t *testing.T) {
+		cause := errors.New("shutting down")
+		ctx, cancel := context.WithCancelCause(t.Context())
+		c := inBubble(t, func(r *http.Request) (*http.Response, error) { cancel(cause); return nil, r.Context().Err() })
+		if _, err := c.Customers.Get(ctx, client.CustomerByID(7)); !errors.Is(err, client.ErrCanceled) || !errors.Is(err, cause) {
+			t.Errorf("got %v", err)
+		}
+	})
+	t.Run("no bound", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			c := inBubble(t, func(r *http.Request) (*http.Response, error) {
+				select {
+				case <-time.After(time.Hour):
+					return made(200, page(7)), nil
+				case <-r.Context().Done():
+					return nil, r.Context().Err()
+				}
+			}, client.WithTimeout(0), client.WithAttemptTimeout(0))
+			if ids, errs := read(c.Customers.Pull(t.Context(), day("1999-12-01"), day("1999-12-01"))); ids != "7" {
+				t.Errorf("%s %v", ids, errs)
+			}
+		})
+	})
 	for name, opts := range map[string][]client.Option{
 		"an attempt": {client.WithAttemptTimeout(3 * time.Second), client.WithoutRetry()},
 		"a call":     {client.WithTimeout(3 * time.Second)},
@@ -297,6 +324,10 @@ func TestSlowStreams(t *testing.T) {
 		ids, errs := read(c.Customers.Pull(t.Context(), day("1999-12-01"), day("1999-12-01")))
 		if len(errs) != 1 || !errors.Is(errs[0], client.ErrTimeout) || !strings.Contains(errs[0].Error(), "than WithTimeout allows") || time.Since(start) != 30*time.Second || ids != "1 2 3 4 5 6 7 !" && ids != "1 2 3 4 5 6 !" {
 			t.Errorf("after %v: %s %v", time.Since(start), ids, errs)
+		}
+		c = inBubble(t, drip(20), client.WithAttemptTimeout(3*time.Second), client.WithoutRetry())
+		if ids, errs := read(c.Customers.Pull(t.Context(), day("1999-12-01"), day("1999-12-01"))); ids != "!" || !errors.Is(errs[0], client.ErrTimeout) || !strings.Contains(errs[0].Error(), "than WithAttemptTimeout allows") {
+			t.Errorf("%s %v", ids, errs)
 		}
 		c = inBubble(t, drip(3), options...)
 		n := 0
@@ -543,7 +574,8 @@ func TestCutBodies(t *testing.T) {
 	}
 	sent.Store(0)
 	_, err := c.Customers.Add(t.Context(), somebody())
-	if !errors.Is(err, client.ErrTruncated) || !errors.Is(err, client.ErrOutcomeUnknown) || sent.Load() != 1 {
+	var e *client.Error
+	if !errors.As(err, &e) || e.Code != client.ErrTruncated || !e.OutcomeUnknown || sent.Load() != 1 || string(e.Body) != `{"status":"success"` {
 		t.Errorf("write: sent %d times: %v", sent.Load(), err)
 	}
 }
@@ -627,6 +659,11 @@ type budget struct {
 
 func (b *budget) Wait(context.Context) error { b.waits++; return b.err }
 
+// untilItEnds has no room, ever.
+type untilItEnds struct{}
+
+func (untilItEnds) Wait(ctx context.Context) error { <-ctx.Done(); return ctx.Err() }
+
 func TestLimiter(t *testing.T) {
 	b := &budget{}
 	var sent atomic.Int32
@@ -643,6 +680,11 @@ func TestLimiter(t *testing.T) {
 	if !errors.Is(err, client.ErrLimiter) || !errors.Is(err, b.err) || errors.Is(err, client.ErrOutcomeUnknown) || sent.Load() != 4 {
 		t.Errorf("got %v", err)
 	}
+	c = dial(t, c.BaseURL(), client.WithLimiter(untilItEnds{}), client.WithTimeout(1))
+	if _, err := c.Customers.Add(t.Context(), somebody()); !errors.Is(err, client.ErrTimeout) || !strings.Contains(err.Error(), "WithTimeout") || sent.Load() != 4 {
+		t.Errorf("a wait until the call has no time left: %v", err)
+	}
+	c = dial(t, c.BaseURL(), client.WithLimiter(b))
 	b.err = context.Canceled
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
@@ -659,7 +701,7 @@ func TestTokenSource(t *testing.T) {
 		answerWith(429, "", "")(w, r)
 	}, client.WithRetry(client.RetryPolicy{Attempts: 3, Base: 1}), client.WithTokenSource(func(context.Context, client.Operation) (string, error) {
 		if n++; n == 3 {
-			return "", io.ErrClosedPipe
+			return "key-3", io.ErrClosedPipe
 		}
 		return fmt.Sprint("key-", n), nil
 	}))

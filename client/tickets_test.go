@@ -343,6 +343,10 @@ func TestTicketsPullText(t *testing.T) {
 		t.Errorf("error %v names no window", err)
 	}
 
+	d = newDesk(t, always(`{"status":"failed","message":"No ticket today."}`))
+	_, err = allOf(d.Tickets.Pull(t.Context(), april(19), april(19), client.NoTickets("No ticket today.")))
+	is(t, err, client.ErrFailed) // a refusal in the same words is one
+
 	// Named as the tenant's own, it is none, and days go on being saved behind it.
 	d = newDesk(t, eachOf(text, pulledList("1"), `{"message":"Too many requests"}`))
 	var saved []string
