@@ -96,7 +96,7 @@ func (x *exchange) failure(ctx context.Context, err error) *Error {
 	if own, ok := errors.AsType[*Error](err); ok {
 		return own
 	}
-	if errors.Is(err, ctx.Err()) { // never nil
+	if errors.Is(err, ctx.Err()) { // so it has ended
 		err = context.Cause(ctx)
 	}
 	timeout := (interface{ Timeout() bool })(nil)
