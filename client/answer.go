@@ -92,9 +92,7 @@ func (a *answer) decode(text []byte, into any) error {
 		return err
 	}
 	*a = answer{raw: text, json: in.JSON, notes: in.Notes, shape: reflect.TypeOf(into).Elem()}
-	var id ID
-	_ = json.Unmarshal(in.Value, &id)
-	if a.id = id.String(); a.id == "0" { // which names nothing
+	if a.id = idAt(in.Value); a.id == "0" { // which names nothing
 		a.id = ""
 	}
 	err = json.Unmarshal(in.JSON, into)
@@ -102,6 +100,13 @@ func (a *answer) decode(text []byte, into any) error {
 		return nil
 	}
 	return err
+}
+
+// idAt returns the identifier at a path of exact names, number or text.
+func idAt(object json.RawMessage, path ...string) string {
+	var id ID
+	_ = json.Unmarshal(rawjson.Member(object, path...), &id)
+	return id.String()
 }
 
 // encode returns what came, or declared where nothing did.

@@ -118,8 +118,8 @@ func (s *CustomersService) Pull(ctx context.Context, from, to time.Time, opts ..
 // (2024). filter.CmID, the account, is needed; the days, the limit and the offset are this call's own. The rest is as with
 // [CustomersService.Pull].
 //
-// Pages, of 100 unless [WithPageSize] says otherwise, are asked for until one is empty, since one that is not full need not be the last. Customers who are deleted
-// while a day is being read can shift others past a page; Pull, which has no pages, has no such gap. Two things are not
+// Pages, of 100 unless [WithPageSize] says otherwise, are asked for until one is empty. Customers who are deleted while
+// a day is being read can shift others past a page; Pull, which has no pages, has no such gap. Two things are not
 // documented for this call and taken to be as with Pull: the answer, and that the end day belongs to the range. Compare a
 // day of Query with one of Pull before relying on it.
 func (s *CustomersService) Query(ctx context.Context, from, to time.Time, filter CustomerFilter, opts ...PullOption) iter.Seq2[*Customer, error] {

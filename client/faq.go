@@ -37,7 +37,7 @@ type FAQContent struct {
 // [WithHTTPClient].
 func (s *FAQService) Categories(ctx context.Context) (*FAQCategories, error) {
 	x := newExchange(OpGetFAQCategories)
-	x.content = "multipart/form-data; boundary=kapture-go-form"
+	x.contentType = "multipart/form-data; boundary=kapture-go-form"
 	return call[FAQCategories](ctx, s.c, x, s.c.gen.GetFAQCategoriesWithBody, json.RawMessage("--kapture-go-form--\r\n"),
 		due{members: []string{"message"}, statusless: true, more: func(r *reply) error {
 			_, err := x.elements(rawjson.Member(r.members["message"], "category"))

@@ -33,7 +33,7 @@ func RawAs(op Operation) RawOption { return func(x *exchange) { x.as = cmp.Or(op
 func RawIdempotent() RawOption { return func(x *exchange) { x.safe = true } }
 
 // RawContentType says what a body of bytes is; application/json unless set.
-func RawContentType(t string) RawOption { return func(x *exchange) { x.content = t } }
+func RawContentType(t string) RawOption { return func(x *exchange) { x.contentType = t } }
 
 // Raw posts body to a path of the tenant's own, through the same chain as every other call: credentials, limits,
 // retries, hooks. The path begins with a slash, and may have a query, which no error shows. A nil body is none; []byte

@@ -25,9 +25,8 @@ type RetryPolicy struct {
 
 // WithRetry replaces the policy; zero members keep their default.
 //
-// Reads are repeated after HTTP 429, 5xx and failures of the connection. Writes are repeated after 429, and where it is
-// certain that nothing left this machine, since no connection was had. A wait ends with the context, and is not begun
-// where the context or [WithTimeout] would end it.
+// The package documentation says what is repeated. A wait ends with the context, and is not begun where the context or
+// [WithTimeout] would end it.
 func WithRetry(p RetryPolicy) Option {
 	return option(min(int64(p.Attempts), int64(p.Base), int64(p.Max), int64(p.MaxRetryAfter)) >= 0, "WithRetry: a member is negative; leave it at zero for its default", func(cfg *config) {
 		d := cfg.retryPolicy

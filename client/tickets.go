@@ -3,7 +3,6 @@ package client
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"iter"
@@ -75,13 +74,6 @@ func (a *TicketFound) Number() string {
 type PulledTicket struct {
 	gen.PulledTicket
 	answer
-}
-
-// idAt returns the identifier at a path of exact names, number or text.
-func idAt(object json.RawMessage, path ...string) string {
-	var id ID
-	_ = json.Unmarshal(rawjson.Member(object, path...), &id)
-	return id.String()
 }
 
 // CallbackAt is t in India, in the form of UpdateTicket.CallbackTime: yyyy-MM-dd HH:mm:ss.

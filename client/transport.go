@@ -37,18 +37,18 @@ type sender func(ctx context.Context, contentType string, body io.Reader, edit .
 
 // exchange is one call: what the chain must know of it, and what it learned. It travels in the request's context.
 type exchange struct {
-	op, as  Operation // as: whose credentials it bears
-	safe    bool      // it only reads, so it may be repeated
-	stream  bool      // its answer is read as it comes
-	content string    // the type of its body
-	attempt int
-	left    atomic.Bool // the last attempt may have left this machine
-	secrets []secret    // of the last attempt
-	status  int         // of the last answer
-	header  http.Header
-	body    []byte
-	records int
-	until   time.Time // when WithTimeout ends it
+	op, as      Operation // as: whose credentials it bears
+	safe        bool      // it only reads, so it may be repeated
+	stream      bool      // its answer is read as it comes
+	contentType string    // of what it sends
+	attempt     int
+	left        atomic.Bool // the last attempt may have left this machine
+	secrets     []secret    // of the last attempt
+	status      int         // of the last answer
+	header      http.Header
+	body        []byte
+	records     int
+	until       time.Time // when WithTimeout ends it
 }
 
 type exchangeKey struct{}
@@ -57,7 +57,7 @@ func exchangeOf(ctx context.Context) *exchange { return ctx.Value(exchangeKey{})
 
 func newExchange(op Operation) *exchange {
 	info, _ := op.info()
-	return &exchange{op: op, as: op, safe: info.Idempotent, content: "application/json"}
+	return &exchange{op: op, as: op, safe: info.Idempotent, contentType: "application/json"}
 }
 
 // open sends body as one call and returns the answer's, which is read already unless the exchange streams. A nil body is
@@ -81,7 +81,7 @@ func (c *Client) open(ctx context.Context, x *exchange, send sender, body any) (
 	x.until = time.Now().Add(cmp.Or(c.timeout, never))
 	timer := time.AfterFunc(cmp.Or(c.timeout, never), func() { cancel(timeoutError("WithTimeout")) })
 	end := func(err error) { timer.Stop(); cancel(nil); observed(err) }
-	resp, err := send(context.WithValue(ctx, exchangeKey{}, x), x.content, content)
+	resp, err := send(context.WithValue(ctx, exchangeKey{}, x), x.contentType, content)
 	if err != nil {
 		err = x.failure(ctx, err)
 		end(err)
