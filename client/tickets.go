@@ -185,11 +185,7 @@ func (s *TicketsService) GetMany(ctx context.Context, ids []string, opts ...GetO
 				out.Found[id] = t
 			}
 		}
-		for _, id := range batch {
-			if out.Found[id] == nil {
-				out.Missing = append(out.Missing, id)
-			}
-		}
+		out.Missing = append(out.Missing, slices.DeleteFunc(batch, func(id string) bool { return out.Found[id] != nil })...)
 	}
 	return out, nil
 }
