@@ -174,6 +174,7 @@ func TestDisguisedCredentials(t *testing.T) {
 	for name, disguise := range map[string]func(string) string{
 		"as it is":       func(s string) string { return s },
 		"JSON":           inJSON,
+		"JSON of ASCII":  func(s string) string { return in("ü", `\u00fc`)(inJSON(s)) },
 		"JSON in JSON":   func(s string) string { return inJSON(inJSON(s)) },
 		"JSON of a web":  func(s string) string { return in("=", `\u003D`, "/", `\/`)(inJSON(s)) },
 		"query":          url.QueryEscape,

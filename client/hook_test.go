@@ -216,7 +216,7 @@ level=INFO msg="kapture call" operation=raw host=HOST attempt=1 http_status=200 
 `; strings.ReplaceAll(log.String(), strings.TrimPrefix(c.BaseURL(), "http://"), "HOST") != want {
 		t.Errorf("logged %s, want %s", log.String(), want)
 	}
-	if strings.Contains(got, "request_id= ") {
+	if strings.Contains(got, " request_id=") {
 		t.Errorf("a request without a name has one: %s", got)
 	}
 	for _, want := range []string{"level=WARN", "operation=raw", "http_status=200", "error.code=failed/duplicate/lead", "error.attempts=1"} {

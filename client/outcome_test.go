@@ -181,16 +181,16 @@ func TestErrorText(t *testing.T) {
 	with := func(change func(*client.Error)) string { e := full; change(&e); return e.Error() }
 	const most = "kapture: addTicket: M: D: EOF (failed/server, HTTP 503, 3 attempts, retry after 7s"
 	const done = ", it may have been done: look before repeating it)"
-	for got, want := range map[string]string{
-		with(func(*client.Error) {}):                                                                most + `, got "<p>"` + done,
-		with(func(e *client.Error) { e.Body = []byte(`{"name":"Asha"`) }):                           most + done,
-		with(func(e *client.Error) { e.Body = []byte(`["Asha"`) }):                                  most + done,
-		with(func(e *client.Error) { e.Body, e.OutcomeUnknown = nil, false }):                       most + ")",
-		with(func(e *client.Error) { e.Sample, e.OutcomeUnknown = "", false }):                      most + ")",
-		(&client.Error{Code: client.ErrFailed, Operation: client.OpAddTicket, Attempts: 1}).Error(): "kapture: addTicket (failed)",
+	for _, test := range []struct{ got, want string }{
+		{with(func(*client.Error) {}), most + `, got "<p>"` + done},
+		{with(func(e *client.Error) { e.Body = []byte(`{"name":"Asha"`) }), most + done},
+		{with(func(e *client.Error) { e.Body = []byte(`["Asha"`) }), most + done},
+		{with(func(e *client.Error) { e.Body, e.OutcomeUnknown = nil, false }), most + ")"},
+		{with(func(e *client.Error) { e.Sample, e.OutcomeUnknown = "", false }), most + ")"},
+		{(&client.Error{Code: client.ErrFailed, Operation: client.OpAddTicket, Attempts: 1}).Error(), "kapture: addTicket (failed)"},
 	} {
-		if got != want {
-			t.Errorf("got  %s\nwant %s", got, want)
+		if test.got != test.want {
+			t.Errorf("got  %s\nwant %s", test.got, test.want)
 		}
 	}
 }
@@ -219,6 +219,14 @@ func TestNothingOfACustomer(t *testing.T) {
 		if !errors.Is(err, client.ErrUnexpectedAnswer) || errors.Is(err, client.ErrNotFound) {
 			t.Errorf("%s: %v, %v", details, cust, err)
 		}
+	}
+}
+
+// Which of two is meant cannot be known, of the record as of the status.
+func TestARecordGivenTwice(t *testing.T) {
+	_, err := serve(t, answer(`{"status":"success","customer":{"customer_id":1},"customer":{"customer_id":2}}`)).Customers.Add(t.Context(), somebody())
+	if !errors.Is(err, client.ErrUndecodable) || !errors.Is(err, client.ErrOutcomeUnknown) || !strings.Contains(err.Error(), `"customer" twice`) {
+		t.Error(err)
 	}
 }
 
@@ -276,6 +284,10 @@ func TestAnswer(t *testing.T) {
 	var again client.Customer
 	if err := json.Unmarshal(kept, &again); err != nil || again.Name != "Asha" || string(again.Raw()) != record || len(again.Misfits()) != 3 {
 		t.Errorf("decodes as %+v, %v", again.Customer, err)
+	}
+	deep := strings.Repeat(`{"a":`, 200) + "1" + strings.Repeat("}", 200)
+	if err := json.Unmarshal([]byte(deep), &again); err == nil || !strings.Contains(err.Error(), "nested deeper") || again.Name != "Asha" || string(again.Raw()) != record {
+		t.Errorf("too deep: %+v, %v", again.Customer, err)
 	}
 	var made client.Customer
 	made.Name = "Made"

@@ -612,6 +612,16 @@ func TestFewerRecordsThanBefore(t *testing.T) {
 	}
 }
 
+// An element that is no JSON is shown, on one line.
+func TestBrokenElements(t *testing.T) {
+	c := serve(t, answer("{\"message\":[{\"id\":1},{\"id\":\n2 3}],\"status\":\"success\"}"))
+	ids, errs := read(c.Customers.Pull(t.Context(), day("2024-05-01"), day("2024-05-01")))
+	var e *client.Error
+	if ids != "1 !" || !errors.As(errs[0], &e) || e.Code != client.ErrUndecodable || e.Sample != `{"id": 2 3}` {
+		t.Errorf("%s %v, sample %q", ids, errs, e.Sample)
+	}
+}
+
 // What came before the last attempt counts, too.
 func TestFewerRecordsThanOnce(t *testing.T) {
 	var sent atomic.Int32

@@ -329,6 +329,16 @@ func TestSlowStreams(t *testing.T) {
 		if ids, errs := read(c.Customers.Pull(t.Context(), day("1999-12-01"), day("1999-12-01"))); ids != "!" || !errors.Is(errs[0], client.ErrTimeout) || !strings.Contains(errs[0].Error(), "than WithAttemptTimeout allows") {
 			t.Errorf("%s %v", ids, errs)
 		}
+		sent := 0 // one that stalls is asked for again
+		c = inBubble(t, func(r *http.Request) (*http.Response, error) {
+			if sent++; sent == 1 {
+				return drip(20)(r)
+			}
+			return made(200, page(7)), nil
+		}, client.WithAttemptTimeout(3*time.Second))
+		if ids, errs := read(c.Customers.Pull(t.Context(), day("1999-12-01"), day("1999-12-01"))); ids != "7" || sent != 2 {
+			t.Errorf("sent %d times: %s %v", sent, ids, errs)
+		}
 		c = inBubble(t, drip(3), options...)
 		n := 0
 		for _, err := range c.Customers.Pull(t.Context(), day("1999-12-01"), day("1999-12-01")) {
