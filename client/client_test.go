@@ -85,6 +85,12 @@ func TestNew(t *testing.T) {
 	}
 }
 
+func TestAClientNotMadeByNewCanBePrinted(t *testing.T) {
+	if got := fmt.Sprint(client.Client{}, &client.Client{}); strings.Contains(got, "PANIC") || strings.Count(got, "kapture.Client(") != 2 {
+		t.Error(got)
+	}
+}
+
 // An option may serve for several clients.
 func TestOptionsAreKept(t *testing.T) {
 	for name, opt := range map[string]client.Option{

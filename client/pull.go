@@ -170,8 +170,9 @@ const nameless = "\x00"
 
 var seed = maphash.MakeSeed()
 
-// page asks for one page, adds what names its records to ids, and returns how many they are and what names the last. Where
-// the connection breaks it asks again and passes over the records that it gave already, if all of them bear identifiers.
+// page asks for one page, adds what names its records to ids, and returns how many they are and what names the last.
+// Where the connection breaks it asks again and passes over the records that it gave already, if all of them bear
+// identifiers.
 func (p *puller[T, P]) page(ctx context.Context, day time.Time, offset int, ids map[string]bool, give gives[T]) (n int, last string, err error) {
 	for attempt, most, unnamed := 1, 0, false; ; attempt++ {
 		n, most = 0, max(n, most)

@@ -60,8 +60,8 @@ func newExchange(op Operation) *exchange {
 	return &exchange{op: op, as: op, safe: info.Idempotent, contentType: "application/json"}
 }
 
-// open sends body as one call and returns the answer's, which is read already unless the exchange streams. A nil body is
-// none; json.RawMessage goes as it is. Whoever reads the answer calls end.
+// open sends body as one call and returns that of the answer, which is read already unless the exchange streams. A nil
+// body is none; json.RawMessage goes as it is. Whoever reads the answer calls end.
 func (c *Client) open(ctx context.Context, x *exchange, send sender, body any) (io.ReadCloser, func(error), error) {
 	var content io.Reader
 	if raw, ok := body.(json.RawMessage); ok {
