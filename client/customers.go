@@ -24,20 +24,8 @@ type (
 	CustomerFilter = gen.CustomerQuery
 )
 
-// CustomerSaved is the answer of Add and Update: Customer.CustomerID, and Customer.ContactID where a contact was added.
-type CustomerSaved struct {
-	gen.CustomerUpserted
-	answer
-}
-
-// Customer is a customer as Kapture keeps it. Which members come differs from tenant to tenant and from year to year.
-type Customer struct {
-	gen.Customer
-	answer
-}
-
-// Add adds a customer (2024). A name with a phone or an e-mail address is needed, else [ErrMissing]. No page of
-// this call says that duplicates are refused.
+// Add adds a customer (2024). A name with a phone or an e-mail address is needed, else [ErrMissing]. The answer has its
+// identifier in Customer.CustomerID. No page of this call says that duplicates are refused.
 //
 // It is sent again only where Kapture cannot have seen it. If the answer is lost the error matches [ErrOutcomeUnknown];
 // look before adding once more:
@@ -47,7 +35,7 @@ type Customer struct {
 //		cust, err := c.Customers.Get(ctx, client.CustomerByPhone(phone))
 //		// found: it was added; errors.Is(err, client.ErrNotFound): it was not
 //	}
-func (s *CustomersService) Add(ctx context.Context, req AddCustomer) (*CustomerSaved, error) {
+func (s *CustomersService) Add(ctx context.Context, req AddCustomer) (*CustomerUpserted, error) {
 	if id := req.CustomerInfo.CustomerID; id != nil && id.String() != "" {
 		return nil, invalid(OpAddUpdateCustomer, "Add was given customer_id %s, which would update that customer; use Update", id)
 	}
@@ -55,16 +43,17 @@ func (s *CustomersService) Add(ctx context.Context, req AddCustomer) (*CustomerS
 }
 
 // Update changes the customer that CustomerInfo.CustomerID names (2024). Contacts in ContactInfo without a contact_id
-// are added to it. Absent members are not sent; whether an empty text erases a value is not documented.
-func (s *CustomersService) Update(ctx context.Context, req UpdateCustomer) (*CustomerSaved, error) {
+// are added to it: see Customer.ContactID of the answer. Absent members are not sent; whether an empty text erases a
+// value is not documented.
+func (s *CustomersService) Update(ctx context.Context, req UpdateCustomer) (*CustomerUpserted, error) {
 	if id := req.CustomerInfo.CustomerID; id == nil || id.String() == "" {
 		return nil, invalid(OpAddUpdateCustomer, "Update needs CustomerInfo.CustomerID: without it Kapture would add a customer")
 	}
 	return s.save(ctx, req)
 }
 
-func (s *CustomersService) save(ctx context.Context, req gen.CustomerUpsert) (*CustomerSaved, error) {
-	return call[CustomerSaved](ctx, s.c, newExchange(OpAddUpdateCustomer), s.c.gen.AddUpdateCustomerWithBody, req, due{members: []string{"customer"}})
+func (s *CustomersService) save(ctx context.Context, req gen.CustomerUpsert) (*CustomerUpserted, error) {
+	return call[CustomerUpserted](ctx, s.c, newExchange(OpAddUpdateCustomer), s.c.gen.AddUpdateCustomerWithBody, req, due{members: []string{"customer"}})
 }
 
 // Get returns one customer (2024), looked up on the customer and on its contacts. Where a lookup names more than one
@@ -143,6 +132,6 @@ func (s *CustomersService) Query(ctx context.Context, from, to time.Time, filter
 }
 
 // AddAll adds many customers at once; see [BulkResult].
-func (s *CustomersService) AddAll(ctx context.Context, customers iter.Seq[AddCustomer], opts ...BulkOption) iter.Seq[BulkResult[AddCustomer, *CustomerSaved]] {
+func (s *CustomersService) AddAll(ctx context.Context, customers iter.Seq[AddCustomer], opts ...BulkOption) iter.Seq[BulkResult[AddCustomer, *CustomerUpserted]] {
 	return bulk(ctx, customers, s.Add, opts)
 }

@@ -21,12 +21,6 @@ type (
 	EnquiryProduct = gen.EnquiryProduct
 )
 
-// EnquiryPushed is the answer of Push.
-type EnquiryPushed struct {
-	gen.EnquiryPushed
-	answer
-}
-
 // Push pushes an enquiry. Name, phone and e-mail address are mandatory, else [ErrMissing]; the text of that
 // failure takes an enquiry id in their place, whose name on the wire is not known. A lead that exists is
 // [ErrDuplicateLead]: see [DuplicateLead].

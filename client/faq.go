@@ -19,22 +19,9 @@ type FAQService struct{ c *Client }
 // FAQQuery says which contents are wanted.
 type FAQQuery = gen.FAQQuery
 
-// FAQCategories is the answer of Categories: Message.Category has them. More members follow in real answers; see
-// Undeclared.
-type FAQCategories struct {
-	gen.FAQCategories
-	answer
-}
-
-// FAQContent is a question and its answer.
-type FAQContent struct {
-	gen.FAQContent
-	answer
-}
-
-// Categories returns all categories of questions (observed: no page of this call could be read). It sends an empty
-// form; the caller that was seen sends a session's cookie beside its key, so a tenant may want one: see
-// [WithHTTPClient].
+// Categories returns all categories of questions, in Message.Category (observed: no page of this call could be read).
+// It sends an empty form; the caller that was seen sends a session's cookie beside its key, so a tenant may want one:
+// see [WithHTTPClient].
 func (s *FAQService) Categories(ctx context.Context) (*FAQCategories, error) {
 	x := newExchange(OpGetFAQCategories)
 	x.contentType = "multipart/form-data; boundary=kapture-go-form"

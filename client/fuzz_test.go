@@ -47,7 +47,7 @@ func FuzzOutcome(f *testing.F) {
 				(members["status"] == nil || members["Status"] == nil) {
 				t.Fatalf("%q is a success", body)
 			}
-			v := new(CustomerSaved)
+			v := new(CustomerUpserted)
 			if err := v.UnmarshalJSON(r.json); err != nil {
 				t.Fatal(err)
 			}

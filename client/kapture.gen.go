@@ -34,6 +34,8 @@ import (
 	"iter"
 	"slices"
 	"time"
+
+	"github.com/kapture-community/kapture-go/gen"
 )
 
 // Operation names a call of the API as the contract does, in operationId.
@@ -209,11 +211,27 @@ var orderFilters = []string{
 	"attr15",
 }
 
+// CustomerUpserted is given by [CustomersService.Add], [CustomersService.Update] and [CustomersService.AddAll], with the bytes that it came in.
+//
+// A customer was added or updated.
+type CustomerUpserted struct {
+	gen.CustomerUpserted
+	answer
+}
+
 // MarshalJSON returns the bytes that came.
-func (a CustomerSaved) MarshalJSON() ([]byte, error) { return a.encode(a.CustomerUpserted) }
+func (a CustomerUpserted) MarshalJSON() ([]byte, error) { return a.encode(a.CustomerUpserted) }
 
 // UnmarshalJSON reads an answer that was kept.
-func (a *CustomerSaved) UnmarshalJSON(b []byte) error { return a.decode(b, &a.CustomerUpserted) }
+func (a *CustomerUpserted) UnmarshalJSON(b []byte) error { return a.decode(b, &a.CustomerUpserted) }
+
+// Customer is given by [CustomersService.Get], [CustomersService.Pull] and [CustomersService.Query], with the bytes that it came in.
+//
+// A customer as it is stored. The server leaves members without a value out, so which ones occur differs from page to page and from year to year: only those that every sample bears and no record can do without are required.
+type Customer struct {
+	gen.Customer
+	answer
+}
 
 // MarshalJSON returns the bytes that came.
 func (a Customer) MarshalJSON() ([]byte, error) { return a.encode(a.Customer) }
@@ -221,11 +239,27 @@ func (a Customer) MarshalJSON() ([]byte, error) { return a.encode(a.Customer) }
 // UnmarshalJSON reads an answer that was kept.
 func (a *Customer) UnmarshalJSON(b []byte) error { return a.decode(b, &a.Customer) }
 
+// EnquiryPushed is given by [EnquiriesService.Push], with the bytes that it came in.
+//
+// An enquiry was taken. The only printed success carries a text about a duplicate, so the text says nothing about whether the enquiry is new.
+type EnquiryPushed struct {
+	gen.EnquiryPushed
+	answer
+}
+
 // MarshalJSON returns the bytes that came.
 func (a EnquiryPushed) MarshalJSON() ([]byte, error) { return a.encode(a.EnquiryPushed) }
 
 // UnmarshalJSON reads an answer that was kept.
 func (a *EnquiryPushed) UnmarshalJSON(b []byte) error { return a.decode(b, &a.EnquiryPushed) }
+
+// FAQCategories is given by [FAQService.Categories], with the bytes that it came in.
+//
+// All categories.
+type FAQCategories struct {
+	gen.FAQCategories
+	answer
+}
 
 // MarshalJSON returns the bytes that came.
 func (a FAQCategories) MarshalJSON() ([]byte, error) { return a.encode(a.FAQCategories) }
@@ -233,17 +267,41 @@ func (a FAQCategories) MarshalJSON() ([]byte, error) { return a.encode(a.FAQCate
 // UnmarshalJSON reads an answer that was kept.
 func (a *FAQCategories) UnmarshalJSON(b []byte) error { return a.decode(b, &a.FAQCategories) }
 
+// FAQContent is given by [FAQService.Contents], with the bytes that it came in.
+//
+// A question and its answer. Other members may follow where the copy of the sample stops.
+type FAQContent struct {
+	gen.FAQContent
+	answer
+}
+
 // MarshalJSON returns the bytes that came.
 func (a FAQContent) MarshalJSON() ([]byte, error) { return a.encode(a.FAQContent) }
 
 // UnmarshalJSON reads an answer that was kept.
 func (a *FAQContent) UnmarshalJSON(b []byte) error { return a.decode(b, &a.FAQContent) }
 
+// LegacySuccess is given by [LegacyService.AddContact], with the bytes that it came in.
+//
+// A call that succeeded and gives no identifier back, as three pages of 2016 print it.
+type LegacySuccess struct {
+	gen.LegacySuccess
+	answer
+}
+
 // MarshalJSON returns the bytes that came.
-func (a LegacyDone) MarshalJSON() ([]byte, error) { return a.encode(a.LegacySuccess) }
+func (a LegacySuccess) MarshalJSON() ([]byte, error) { return a.encode(a.LegacySuccess) }
 
 // UnmarshalJSON reads an answer that was kept.
-func (a *LegacyDone) UnmarshalJSON(b []byte) error { return a.decode(b, &a.LegacySuccess) }
+func (a *LegacySuccess) UnmarshalJSON(b []byte) error { return a.decode(b, &a.LegacySuccess) }
+
+// CustomerPushed is given by [LegacyService.PushCustomer], with the bytes that it came in.
+//
+// A customer was pushed (2019-20).
+type CustomerPushed struct {
+	gen.CustomerPushed
+	answer
+}
 
 // MarshalJSON returns the bytes that came.
 func (a CustomerPushed) MarshalJSON() ([]byte, error) { return a.encode(a.CustomerPushed) }
@@ -251,23 +309,55 @@ func (a CustomerPushed) MarshalJSON() ([]byte, error) { return a.encode(a.Custom
 // UnmarshalJSON reads an answer that was kept.
 func (a *CustomerPushed) UnmarshalJSON(b []byte) error { return a.decode(b, &a.CustomerPushed) }
 
+// OrderPushed is given by [LegacyService.PushOrder], with the bytes that it came in.
+//
+// An order was pushed. Each id stands twice, under two spellings, with one value.
+type OrderPushed struct {
+	gen.OrderPushed
+	answer
+}
+
 // MarshalJSON returns the bytes that came.
 func (a OrderPushed) MarshalJSON() ([]byte, error) { return a.encode(a.OrderPushed) }
 
 // UnmarshalJSON reads an answer that was kept.
 func (a *OrderPushed) UnmarshalJSON(b []byte) error { return a.decode(b, &a.OrderPushed) }
 
+// LegacyPulledTicket is given by [LegacyService.PullTickets], with the bytes that it came in.
+//
+// A ticket as the pull of 2019-20 gives it. All values are texts.
+type LegacyPulledTicket struct {
+	gen.LegacyPulledTicket
+	answer
+}
+
 // MarshalJSON returns the bytes that came.
-func (a LegacyTicket) MarshalJSON() ([]byte, error) { return a.encode(a.LegacyPulledTicket) }
+func (a LegacyPulledTicket) MarshalJSON() ([]byte, error) { return a.encode(a.LegacyPulledTicket) }
 
 // UnmarshalJSON reads an answer that was kept.
-func (a *LegacyTicket) UnmarshalJSON(b []byte) error { return a.decode(b, &a.LegacyPulledTicket) }
+func (a *LegacyPulledTicket) UnmarshalJSON(b []byte) error { return a.decode(b, &a.LegacyPulledTicket) }
+
+// OrderUpserted is given by [OrdersService.Add] and [OrdersService.Update], with the bytes that it came in.
+//
+// An order was added or updated. The prose says that the customer's id, the order's id and more are returned; under which names was not reached.
+type OrderUpserted struct {
+	gen.OrderUpserted
+	answer
+}
 
 // MarshalJSON returns the bytes that came.
-func (a OrderSaved) MarshalJSON() ([]byte, error) { return a.encode(a.OrderUpserted) }
+func (a OrderUpserted) MarshalJSON() ([]byte, error) { return a.encode(a.OrderUpserted) }
 
 // UnmarshalJSON reads an answer that was kept.
-func (a *OrderSaved) UnmarshalJSON(b []byte) error { return a.decode(b, &a.OrderUpserted) }
+func (a *OrderUpserted) UnmarshalJSON(b []byte) error { return a.decode(b, &a.OrderUpserted) }
+
+// OrdersPulled is given by [OrdersService.Pull], with the bytes that it came in.
+//
+// The orders were pulled. Where they stand in the answer and what they look like is not known; the status is that of all answers of 2024.
+type OrdersPulled struct {
+	gen.OrdersPulled
+	answer
+}
 
 // MarshalJSON returns the bytes that came.
 func (a OrdersPulled) MarshalJSON() ([]byte, error) { return a.encode(a.OrdersPulled) }
@@ -275,11 +365,27 @@ func (a OrdersPulled) MarshalJSON() ([]byte, error) { return a.encode(a.OrdersPu
 // UnmarshalJSON reads an answer that was kept.
 func (a *OrdersPulled) UnmarshalJSON(b []byte) error { return a.decode(b, &a.OrdersPulled) }
 
+// ProductPushed is given by [ProductsService.Push], with the bytes that it came in.
+//
+// A product was pushed.
+type ProductPushed struct {
+	gen.ProductPushed
+	answer
+}
+
 // MarshalJSON returns the bytes that came.
 func (a ProductPushed) MarshalJSON() ([]byte, error) { return a.encode(a.ProductPushed) }
 
 // UnmarshalJSON reads an answer that was kept.
 func (a *ProductPushed) UnmarshalJSON(b []byte) error { return a.decode(b, &a.ProductPushed) }
+
+// TicketAdded is given by [TicketsService.Add] and [TicketsService.AddAll], with the bytes that it came in.
+//
+// A ticket was added. The only copy of the sample stops inside `ticket`; what follows there is known from the table of answers and from callers.
+type TicketAdded struct {
+	gen.TicketAdded
+	answer
+}
 
 // MarshalJSON returns the bytes that came.
 func (a TicketAdded) MarshalJSON() ([]byte, error) { return a.encode(a.TicketAdded) }
@@ -287,17 +393,41 @@ func (a TicketAdded) MarshalJSON() ([]byte, error) { return a.encode(a.TicketAdd
 // UnmarshalJSON reads an answer that was kept.
 func (a *TicketAdded) UnmarshalJSON(b []byte) error { return a.decode(b, &a.TicketAdded) }
 
+// TicketUpdated is given by [TicketsService.Update], with the bytes that it came in.
+//
+// A ticket was updated. The only copy of the sample stops after the first members of `ticket`, which are those of Add Ticket's; the prose says that the id and the updated data are returned.
+type TicketUpdated struct {
+	gen.TicketUpdated
+	answer
+}
+
 // MarshalJSON returns the bytes that came.
 func (a TicketUpdated) MarshalJSON() ([]byte, error) { return a.encode(a.TicketUpdated) }
 
 // UnmarshalJSON reads an answer that was kept.
 func (a *TicketUpdated) UnmarshalJSON(b []byte) error { return a.decode(b, &a.TicketUpdated) }
 
+// TicketFound is given by [TicketsService.Get], with the bytes that it came in.
+//
+// One ticket, with what was asked for.
+type TicketFound struct {
+	gen.TicketFound
+	answer
+}
+
 // MarshalJSON returns the bytes that came.
 func (a TicketFound) MarshalJSON() ([]byte, error) { return a.encode(a.TicketFound) }
 
 // UnmarshalJSON reads an answer that was kept.
 func (a *TicketFound) UnmarshalJSON(b []byte) error { return a.decode(b, &a.TicketFound) }
+
+// PulledTicket is given by [TicketsService.Pull] and [TicketsService.PullByCustomer], with the bytes that it came in.
+//
+// A ticket as the pull of 2024 gives it. The only copy of the sample stops at contactId; other members follow in real answers.
+type PulledTicket struct {
+	gen.PulledTicket
+	answer
+}
 
 // MarshalJSON returns the bytes that came.
 func (a PulledTicket) MarshalJSON() ([]byte, error) { return a.encode(a.PulledTicket) }
@@ -307,12 +437,12 @@ func (a *PulledTicket) UnmarshalJSON(b []byte) error { return a.decode(b, &a.Pul
 
 // CustomersAPI is what [CustomersService] does, for programs that put something of their own in its place in tests.
 type CustomersAPI interface {
-	Add(ctx context.Context, req AddCustomer) (*CustomerSaved, error)
-	Update(ctx context.Context, req UpdateCustomer) (*CustomerSaved, error)
+	Add(ctx context.Context, req AddCustomer) (*CustomerUpserted, error)
+	Update(ctx context.Context, req UpdateCustomer) (*CustomerUpserted, error)
 	Get(ctx context.Context, which CustomerLookup) (*Customer, error)
 	Pull(ctx context.Context, from, to time.Time, opts ...PullOption) iter.Seq2[*Customer, error]
 	Query(ctx context.Context, from, to time.Time, filter CustomerFilter, opts ...PullOption) iter.Seq2[*Customer, error]
-	AddAll(ctx context.Context, customers iter.Seq[AddCustomer], opts ...BulkOption) iter.Seq[BulkResult[AddCustomer, *CustomerSaved]]
+	AddAll(ctx context.Context, customers iter.Seq[AddCustomer], opts ...BulkOption) iter.Seq[BulkResult[AddCustomer, *CustomerUpserted]]
 }
 
 var _ CustomersAPI = (*CustomersService)(nil)
@@ -334,18 +464,18 @@ var _ FAQAPI = (*FAQService)(nil)
 
 // LegacyAPI is what [LegacyService] does, for programs that put something of their own in its place in tests.
 type LegacyAPI interface {
-	AddContact(ctx context.Context, req AddContact) (*LegacyDone, error)
+	AddContact(ctx context.Context, req AddContact) (*LegacySuccess, error)
 	PushCustomer(ctx context.Context, req PushCustomer) (*CustomerPushed, error)
 	PushOrder(ctx context.Context, req PushOrder) (*OrderPushed, error)
-	PullTickets(ctx context.Context, from, to time.Time, opts ...PullOption) iter.Seq2[*LegacyTicket, error]
+	PullTickets(ctx context.Context, from, to time.Time, opts ...PullOption) iter.Seq2[*LegacyPulledTicket, error]
 }
 
 var _ LegacyAPI = (*LegacyService)(nil)
 
 // OrdersAPI is what [OrdersService] does, for programs that put something of their own in its place in tests.
 type OrdersAPI interface {
-	Add(ctx context.Context, req AddOrder) (*OrderSaved, error)
-	Update(ctx context.Context, req UpdateOrder) (*OrderSaved, error)
+	Add(ctx context.Context, req AddOrder) (*OrderUpserted, error)
+	Update(ctx context.Context, req UpdateOrder) (*OrderUpserted, error)
 	Pull(ctx context.Context, query OrderQuery) (*OrdersPulled, error)
 }
 

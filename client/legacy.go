@@ -22,39 +22,15 @@ type (
 	OrderProduct = gen.OrderProduct
 )
 
-// LegacyDone is an answer that gives no identifier back.
-type LegacyDone struct {
-	gen.LegacySuccess
-	answer
-}
-
-// CustomerPushed is the answer of PushCustomer, whether its names came capitalised, as printed, or in lower case, as
-// callers see them today.
-type CustomerPushed struct {
-	gen.CustomerPushed
-	answer
-}
-
-// OrderPushed is the answer of PushOrder. Each identifier came under two names, with one value.
-type OrderPushed struct {
-	gen.OrderPushed
-	answer
-}
-
-// LegacyTicket is a ticket as PullTickets gives it, in texts alone. Its Status is the outcome of the call.
-type LegacyTicket struct {
-	gen.LegacyPulledTicket
-	answer
-}
-
 // AddContact adds a contact (2016). The page names no member that says to which customer, so a tenant's own may be
 // needed in AdditionalProperties; new code adds contacts with [CustomersService.Update].
-func (s *LegacyService) AddContact(ctx context.Context, req AddContact) (*LegacyDone, error) {
-	return call[LegacyDone](ctx, s.c, newExchange(OpAddContact), s.c.gen.AddContactWithBody, req, due{})
+func (s *LegacyService) AddContact(ctx context.Context, req AddContact) (*LegacySuccess, error) {
+	return call[LegacySuccess](ctx, s.c, newExchange(OpAddContact), s.c.gen.AddContactWithBody, req, due{})
 }
 
-// PushCustomer adds a customer, or updates the one that CustomerID names (2019-20). If the answer is lost the error
-// matches [ErrOutcomeUnknown].
+// PushCustomer adds a customer, or updates the one that CustomerID names (2019-20). Names of the answer came
+// capitalised, as printed, or in lower case, as callers see them today. If the answer is lost the error matches
+// [ErrOutcomeUnknown].
 func (s *LegacyService) PushCustomer(ctx context.Context, req PushCustomer) (*CustomerPushed, error) {
 	return call[CustomerPushed](ctx, s.c, newExchange(OpPushCustomer), s.c.gen.PushCustomerWithBody, []gen.CustomerPush{req}, due{})
 }
@@ -79,10 +55,11 @@ func (s *LegacyService) PushOrder(ctx context.Context, req PushOrder) (*OrderPus
 
 // PullTickets yields the tickets that were made on the days of India from one moment to the other, both days included
 // (2019-20): one request a day. It goes on, ends and resumes as [CustomersService.Pull] does. What Kapture answers for
-// a day without tickets is not documented: see [TicketsService.Pull], which new code uses.
-func (s *LegacyService) PullTickets(ctx context.Context, from, to time.Time, opts ...PullOption) iter.Seq2[*LegacyTicket, error] {
+// a day without tickets is not documented: see [TicketsService.Pull], which new code uses. The Status of a ticket is the
+// outcome of the call.
+func (s *LegacyService) PullTickets(ctx context.Context, from, to time.Time, opts ...PullOption) iter.Seq2[*LegacyPulledTicket, error] {
 	o := pullOptionsOf(opts)
-	p := &puller[LegacyTicket, *LegacyTicket]{
+	p := &puller[LegacyPulledTicket, *LegacyPulledTicket]{
 		c: s.c, op: OpPullTicketsUnversioned, send: s.c.gen.PullTicketsUnversionedWithBody, where: listing{path: []string{"message"}, id: "ticketId", texts: o.none},
 		request: func(day time.Time, _, _ int) any {
 			return []gen.TicketWindow{{StartDate: DateOf(day), EndDate: DateOf(day)}}

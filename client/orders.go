@@ -24,22 +24,9 @@ type (
 	OrderQuery  = gen.OrderQuery
 )
 
-// OrderSaved is the answer of Add and Update. The page says that the ids of the customer and of the order are in it;
-// under which names is not known, so look at Undeclared.
-type OrderSaved struct {
-	gen.OrderUpserted
-	answer
-}
-
-// OrdersPulled is the answer of Pull. Where the orders stand in it is not known: look at Undeclared.
-type OrdersPulled struct {
-	gen.OrdersPulled
-	answer
-}
-
 // Add adds an order. CustomerInfo.CustomerName is mandatory: the name of a customer that exists. If the answer is lost
 // the error matches [ErrOutcomeUnknown]; look with Pull before adding once more.
-func (s *OrdersService) Add(ctx context.Context, req AddOrder) (*OrderSaved, error) {
+func (s *OrdersService) Add(ctx context.Context, req AddOrder) (*OrderUpserted, error) {
 	if id := orderID(req); id != "" {
 		return nil, invalid(OpAddUpdateOrder, "Add was given order_id %s, which would update that order; use Update", id)
 	}
@@ -48,15 +35,15 @@ func (s *OrdersService) Add(ctx context.Context, req AddOrder) (*OrderSaved, err
 
 // Update changes the order that OrderInfo.OrderID names. The page names order_id and not its place; that it stands in
 // order_info is inferred. An id in a place where Kapture does not look may add an order: try it on a tenant for tests.
-func (s *OrdersService) Update(ctx context.Context, req UpdateOrder) (*OrderSaved, error) {
+func (s *OrdersService) Update(ctx context.Context, req UpdateOrder) (*OrderUpserted, error) {
 	if orderID(req) == "" {
 		return nil, invalid(OpAddUpdateOrder, "Update needs OrderInfo.OrderID: without it Kapture would add an order")
 	}
 	return s.save(ctx, req)
 }
 
-func (s *OrdersService) save(ctx context.Context, req gen.OrderUpsert) (*OrderSaved, error) {
-	return call[OrderSaved](ctx, s.c, newExchange(OpAddUpdateOrder), s.c.gen.AddUpdateOrderWithBody, req, due{})
+func (s *OrdersService) save(ctx context.Context, req gen.OrderUpsert) (*OrderUpserted, error) {
+	return call[OrderUpserted](ctx, s.c, newExchange(OpAddUpdateOrder), s.c.gen.AddUpdateOrderWithBody, req, due{})
 }
 
 func orderID(req gen.OrderUpsert) string {

@@ -12,12 +12,6 @@ type ProductsService struct{ c *Client }
 // PushProduct is what Push takes. All its values are texts, amounts too.
 type PushProduct = gen.ProductPush
 
-// ProductPushed is the answer of Push, with Kapture's ProductID.
-type ProductPushed struct {
-	gen.ProductPushed
-	answer
-}
-
 // Push adds a product. Without a Name it is [ErrMissingProductName]. The URL speaks of updates too, but the page names
 // no member that says which product. If the answer is lost the error matches [ErrOutcomeUnknown]; no known call shows
 // products.

@@ -41,39 +41,15 @@ const (
 	SubStatusClosed  = "CL"
 )
 
-// TicketAdded is the answer of Add.
-type TicketAdded struct {
-	gen.TicketAdded
-	answer
-}
-
 // Number returns the ticketId of the new ticket, as Get and Update take it, from either place where it may stand; "" if
 // it stands in neither.
 func (a *TicketAdded) Number() string {
 	return cmp.Or(a.Ticket.TicketID, a.TicketID, idAt(a.json, "ticket", "ticketId"), idAt(a.json, "ticket_id"))
 }
 
-// TicketUpdated is the answer of Update.
-type TicketUpdated struct {
-	gen.TicketUpdated
-	answer
-}
-
-// TicketFound is a ticket as Get gives it, with what else was asked for.
-type TicketFound struct {
-	gen.TicketFound
-	answer
-}
-
 // Number returns the ticketId, "" if the ticket bears none.
 func (a *TicketFound) Number() string {
 	return cmp.Or(a.TaskDetails.TicketID, idAt(a.json, "task_details", "ticketId"))
-}
-
-// PulledTicket is a ticket as Pull gives it.
-type PulledTicket struct {
-	gen.PulledTicket
-	answer
 }
 
 // CallbackAt is t in India, in the form of UpdateTicket.CallbackTime: yyyy-MM-dd HH:mm:ss.

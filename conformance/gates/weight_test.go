@@ -155,9 +155,9 @@ func TestImportingProgramIsSmall(t *testing.T) {
 	}
 }
 
-// The wrapper is thin: the lines of package client that are written by hand,
-// with their comments and blanks. The packages below it, which are no part of
-// what an importer of client links, are counted and not bounded.
+// The wrapper is thin: the lines of packages client and webhook that are written
+// by hand, with their comments and blanks. The module for OpenTelemetry and the
+// example programs are counted and not bounded.
 func TestTheWrapperIsThin(t *testing.T) {
 	lines := map[string]int{}
 	err := filepath.WalkDir("../../client", func(name string, _ fs.DirEntry, err error) error {
@@ -174,7 +174,9 @@ func TestTheWrapperIsThin(t *testing.T) {
 	for _, folder := range slices.Sorted(maps.Keys(lines)) {
 		t.Logf("%s: %d lines written by hand", strings.TrimPrefix(folder, "../../"), lines[folder])
 	}
-	if total := lines["../../client"]; total == 0 || total >= maxWrapperLines {
-		t.Errorf("%d lines in package client, want fewer than %d", total, maxWrapperLines)
+	total := lines["../../client"] + lines["../../client/webhook"]
+	t.Logf("client and client/webhook: %d lines of %d", total, maxWrapperLines)
+	if lines["../../client"] == 0 || total >= maxWrapperLines {
+		t.Errorf("client and client/webhook have %d lines, want fewer than %d", total, maxWrapperLines)
 	}
 }

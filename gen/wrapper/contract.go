@@ -17,6 +17,12 @@ type contract struct {
 	Codes        []code
 	Messages     []*message
 	OrderFilters []string
+	Schemas      map[string]schema
+}
+
+type schema struct {
+	Name, Description string
+	AllOf             []struct{ AnyOf []struct{ Required []string } }
 }
 
 // bundle is the contract as spec/dist has it, as far as it is read here.
@@ -25,9 +31,7 @@ type bundle struct {
 	Codes      []code `json:"x-failure-codes"`
 	Paths      map[string]map[string]operation
 	Components struct {
-		Schemas map[string]struct {
-			AllOf []struct{ AnyOf []struct{ Required []string } }
-		}
+		Schemas map[string]schema
 	}
 }
 
@@ -92,7 +96,11 @@ func readContract(name string) (*contract, error) {
 	if err := json.Unmarshal(text, &b); err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
-	c := &contract{Operations: b.operations(), Codes: b.Codes}
+	for name, s := range b.Components.Schemas {
+		s.Name, s.Description = name, strings.Join(strings.Fields(s.Description), " ")
+		b.Components.Schemas[name] = s
+	}
+	c := &contract{Operations: b.operations(), Codes: b.Codes, Schemas: b.Components.Schemas}
 	if c.Messages, err = messages(c.Operations, c.Codes); err != nil {
 		return nil, err
 	}

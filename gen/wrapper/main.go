@@ -1,7 +1,7 @@
 // Command wrapper writes the part of package client that follows from the
 // contract and from the rest of the package: the table of operations, the codes
-// and texts of the documented failures, the JSON methods of the answer types,
-// and an interface for each service. It is the last step of `go generate`.
+// and texts of the documented failures, the types of what methods of services
+// give, and an interface for each service. It is the last step of `go generate`.
 //
 // It reads client as source, so that it runs while the package does not compile.
 package main
@@ -40,14 +40,21 @@ func main() {
 func run(document, from, to string) error {
 	var found struct {
 		*contract
-		Answers  []answer
 		Services []*service
+		Answers  []*answer
 	}
 	var err error
 	if found.contract, err = readContract(document); err != nil {
 		return err
 	}
-	if found.Answers, found.Services, err = declarations(from); err != nil {
+	services, declared, err := declarations(from)
+	if err != nil {
+		return err
+	}
+	if found.Services = services; len(services) == 0 {
+		return fmt.Errorf("%s has no services", from)
+	}
+	if found.Answers, err = answers(services, declared, found.Schemas); err != nil {
 		return err
 	}
 	var out bytes.Buffer
@@ -61,21 +68,25 @@ func run(document, from, to string) error {
 	return os.WriteFile(to, source, 0o644)
 }
 
-// answer is a type that embeds what came beside a type of gen.
-type answer struct{ Name, Embedded string }
-
 // service is a type whose methods call the API.
 type service struct {
 	Name    string // without its ending
-	Methods []string
+	Methods []method
 }
 
-// declarations finds answers and services among the package's own.
-func declarations(folder string) (answers []answer, services []*service, err error) {
+type method struct {
+	Name, Signature string
+	gives           []string // types of the package whose values it hands out
+}
+
+// declarations finds the services, and the names of all types that are written
+// by hand.
+func declarations(folder string) (services []*service, types map[string]bool, err error) {
 	files, err := filepath.Glob(filepath.Join(folder, "*.go"))
 	if err != nil {
 		return nil, nil, err
 	}
+	types = map[string]bool{}
 	set := token.NewFileSet()
 	for _, name := range files {
 		if strings.HasSuffix(name, "_test.go") || strings.HasSuffix(name, ".gen.go") {
@@ -90,9 +101,7 @@ func declarations(folder string) (answers []answer, services []*service, err err
 			case *ast.GenDecl:
 				for _, spec := range d.Specs {
 					if t, ok := spec.(*ast.TypeSpec); ok {
-						if embedded := answerOf(t); embedded != "" {
-							answers = append(answers, answer{t.Name.Name, embedded})
-						}
+						types[t.Name.Name] = true
 					}
 				}
 			case *ast.FuncDecl:
@@ -108,38 +117,63 @@ func declarations(folder string) (answers []answer, services []*service, err err
 				if err := printer.Fprint(&signature, set, d.Type); err != nil {
 					return nil, nil, err
 				}
-				services[i].Methods = append(services[i].Methods, d.Name.Name+strings.TrimPrefix(signature.String(), "func"))
+				services[i].Methods = append(services[i].Methods, method{d.Name.Name, strings.TrimPrefix(signature.String(), "func"), given(d.Type.Results)})
 			}
 		}
 	}
-	if len(answers) == 0 || len(services) == 0 {
-		return nil, nil, fmt.Errorf("%s has no answer types or no services", folder)
-	}
-	return answers, services, nil
+	return services, types, nil
 }
 
-// answerOf names the type of gen that t embeds beside answer, "" if it is none
-// of that kind.
-func answerOf(t *ast.TypeSpec) (embedded string) {
-	shape, ok := t.Type.(*ast.StructType)
-	if !ok {
-		return ""
+// given lists the types of the package to which results point.
+func given(results *ast.FieldList) (names []string) {
+	if results == nil {
+		return nil
 	}
-	company := false
-	for _, field := range shape.Fields.List {
-		switch of := field.Type.(type) {
-		case *ast.Ident:
-			company = company || len(field.Names) == 0 && of.Name == "answer"
-		case *ast.SelectorExpr:
-			if from, ok := of.X.(*ast.Ident); ok && from.Name == "gen" && len(field.Names) == 0 {
-				embedded = of.Sel.Name
+	ast.Inspect(results, func(n ast.Node) bool {
+		if star, ok := n.(*ast.StarExpr); ok {
+			if of, ok := star.X.(*ast.Ident); ok {
+				names = append(names, of.Name)
+			}
+		}
+		return true
+	})
+	return names
+}
+
+// answer is a schema that methods give with the bytes that it came in.
+type answer struct {
+	schema
+	of []string // the methods
+}
+
+// Of names the methods as documentation does.
+func (a answer) Of() string {
+	last := len(a.of) - 1
+	return strings.Join(slices.DeleteFunc([]string{strings.Join(a.of[:last], ", "), a.of[last]}, func(s string) bool { return s == "" }), " and ")
+}
+
+// answers lists what the methods give and no file declares, which the contract
+// has to describe.
+func answers(services []*service, declared map[string]bool, schemas map[string]schema) (list []*answer, err error) {
+	for _, s := range services {
+		for _, m := range s.Methods {
+			for _, name := range m.gives {
+				if declared[name] {
+					continue
+				}
+				described, ok := schemas[name]
+				if !ok {
+					return nil, fmt.Errorf("%sService.%s gives %s, which no file declares and the contract does not describe", s.Name, m.Name, name)
+				}
+				i := slices.IndexFunc(list, func(a *answer) bool { return a.Name == name })
+				if i < 0 {
+					list, i = append(list, &answer{schema: described}), len(list)
+				}
+				list[i].of = append(list[i].of, "["+s.Name+"Service."+m.Name+"]")
 			}
 		}
 	}
-	if !company {
-		return ""
-	}
-	return embedded
+	return list, nil
 }
 
 // serviceOf names the service that has the exported method f, without its

@@ -32,9 +32,10 @@ func TestTheCommittedFileIsTheGeneratedOne(t *testing.T) {
 // A package that it does not understand is told, and nothing is written.
 func TestNothingToWrite(t *testing.T) {
 	for source, want := range map[string]string{
-		"package client\n":                           "no answer types",
-		"package client\n\ntype T struct { answer":   "expected",
-		"package client\n\ntype T struct{ gen.T }\n": "no answer types",
+		"package client\n":                         "no services",
+		"package client\n\ntype T struct { answer": "expected",
+		"package client\n\nfunc (s *ThingsService) get() *Thing { return nil }\n":               "no services",
+		"package client\n\nfunc (s *ThingsService) Get() (*Thing, error) { return nil, nil }\n": "ThingsService.Get gives Thing, which no file declares and the contract does not describe",
 	} {
 		dir := t.TempDir()
 		if err := os.WriteFile(filepath.Join(dir, "client.go"), []byte(source), 0o600); err != nil {
@@ -47,6 +48,32 @@ func TestNothingToWrite(t *testing.T) {
 		if _, err := os.Stat(to); err == nil {
 			t.Errorf("%q: a file was written", source)
 		}
+	}
+}
+
+// What methods give, and no file declares, becomes a type once.
+func TestAnswers(t *testing.T) {
+	dir := t.TempDir()
+	source := "package client\n\ntype Mine struct{}\n\nfunc (s *BService) Get(id *string) (*Customer, error) { return nil, nil }\n\n" +
+		"func (s *BService) Pull() iter.Seq2[*Customer, error] { return nil }\n\nfunc (s *AService) AddAll() Result[In, *Customer] { return nil }\n\n" +
+		"func (s *AService) Close() {}\n\nfunc (s *AService) Find() *Mine { return nil }\n\nfunc (s *AService) Add() (*TicketAdded, error) { return nil, nil }\n"
+	if err := os.WriteFile(filepath.Join(dir, "client.go"), []byte(source), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	services, declared, err := declarations(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	list, err := answers(services, declared, map[string]schema{"Customer": {Name: "Customer"}, "TicketAdded": {Name: "TicketAdded"}, "Mine": {Name: "Mine"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := ""
+	for _, a := range list {
+		got += a.Name + " by " + a.Of() + "\n"
+	}
+	if want := "Customer by [BService.Get], [BService.Pull] and [AService.AddAll]\nTicketAdded by [AService.Add]\n"; got != want {
+		t.Errorf("got\n%swant\n%s", got, want)
 	}
 }
 

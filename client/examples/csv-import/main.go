@@ -205,7 +205,7 @@ const (
 
 // adder is the part of the client that is used.
 type adder interface {
-	AddAll(context.Context, iter.Seq[client.AddCustomer], ...client.BulkOption) iter.Seq[client.BulkResult[client.AddCustomer, *client.CustomerSaved]]
+	AddAll(context.Context, iter.Seq[client.AddCustomer], ...client.BulkOption) iter.Seq[client.BulkResult[client.AddCustomer, *client.CustomerUpserted]]
 }
 
 // load sends the rows and notes what becomes of each as it becomes known. When ctx ends, or the key is refused, it sends

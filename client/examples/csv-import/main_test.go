@@ -123,7 +123,7 @@ type interrupting struct {
 	stop context.CancelFunc
 }
 
-func (i interrupting) AddAll(ctx context.Context, in iter.Seq[client.AddCustomer], opts ...client.BulkOption) iter.Seq[client.BulkResult[client.AddCustomer, *client.CustomerSaved]] {
+func (i interrupting) AddAll(ctx context.Context, in iter.Seq[client.AddCustomer], opts ...client.BulkOption) iter.Seq[client.BulkResult[client.AddCustomer, *client.CustomerUpserted]] {
 	return i.CustomersService.AddAll(ctx, func(yield func(client.AddCustomer) bool) {
 		n := 0
 		for c := range in {

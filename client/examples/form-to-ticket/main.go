@@ -116,7 +116,7 @@ type outcome struct {
 type (
 	customers interface {
 		Get(context.Context, client.CustomerLookup) (*client.Customer, error)
-		Add(context.Context, client.AddCustomer) (*client.CustomerSaved, error)
+		Add(context.Context, client.AddCustomer) (*client.CustomerUpserted, error)
 	}
 	tickets interface {
 		Add(context.Context, client.AddTicket) (*client.TicketAdded, error)
