@@ -30,13 +30,14 @@ type bulkOptions struct {
 // Parallel sends up to n calls at once; 4 unless set, and at least one.
 func Parallel(n int) BulkOption { return func(o *bulkOptions) { o.parallel = max(n, 1) } }
 
-// Late is told, once for each, what became of the inputs that were on their way when the iteration was broken off.
+// Late is told, once for each, what became of the inputs that were on their way when the iteration was broken off. Where
+// it is nil nobody is told.
 func Late(told func(index int, err error)) BulkOption { return func(o *bulkOptions) { o.late = told } }
 
 // bulk calls do for every input. The inputs are taken in a goroutine of their own, each when there is room to send it; a
 // sequence that can wait must end when ctx does.
 func bulk[In, Out any](ctx context.Context, inputs iter.Seq[In], do func(context.Context, In) (Out, error), opts []BulkOption) iter.Seq[BulkResult[In, Out]] {
-	o := &bulkOptions{parallel: 4, late: func(int, error) {}}
+	o := &bulkOptions{parallel: 4}
 	for _, opt := range opts {
 		opt(o)
 	}
@@ -70,10 +71,16 @@ func bulk[In, Out any](ctx context.Context, inputs iter.Seq[In], do func(context
 				}
 			}
 		}()
-		defer func() { // to the end, so that nothing is left running, not even by a loop that panics
+		defer func() { // to the end, so that nothing is left running, not even by a loop or by a late that panics
+			for range results {
+			}
+		}()
+		defer func() {
 			stop()
 			for r := range results {
-				o.late(r.Index, r.Err)
+				if o.late != nil {
+					o.late(r.Index, r.Err)
+				}
 			}
 		}()
 		for r := range results {

@@ -136,6 +136,25 @@ func TestAddAllEndsCleanly(t *testing.T) {
 	}
 }
 
+// Nobody is told by a function that is nil, and one that panics leaves nothing running.
+func TestLateThatCannotBeTold(t *testing.T) {
+	for name, late := range map[string]func(int, error){"nil": nil, "panics": func(int, error) { panic("told") }} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) { // which fails if a goroutine stays
+				c := inBubble(t, func(*http.Request) (*http.Response, error) { time.Sleep(time.Second); return made(200, added), nil })
+				defer func() {
+					if got := recover(); (got != nil) != (late != nil) {
+						t.Errorf("panic: %v", got)
+					}
+				}()
+				for range c.Customers.AddAll(t.Context(), people(9, new(atomic.Int32)), client.Late(late)) {
+					break
+				}
+			})
+		})
+	}
+}
+
 // What a sequence gives when it is too late is not sent, and gets a result that says so.
 func TestInputsThatComeTooLate(t *testing.T) {
 	for _, way := range []string{"cancel", "break"} {
