@@ -1,6 +1,7 @@
 package client
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -185,7 +186,7 @@ func (p *puller[T, P]) page(ctx context.Context, day time.Time, offset int, ids 
 			id := P(v).identity()
 			key := id
 			if id == "" { // given always, and known again if a page is repeated
-				unnamed, key = true, fmt.Sprint(nameless, maphash.Bytes(seed, element))
+				unnamed, key = true, fmt.Sprint(nameless, maphash.Bytes(seed, bytes.TrimSpace(element)))
 			}
 			last = key
 			again := ids[key]

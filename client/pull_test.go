@@ -470,6 +470,9 @@ func TestPages(t *testing.T) {
 		"short one ignored":  {&pages{n: 7, most: 100, ignore: true}, "", everything(7) + " !", "0+100 7+100", client.ErrRepeatedPage},
 		"no identifiers, repeated": {&pages{body: func(asked) string { return `{"status":"success","message":[{"name":"A"},{"name":"B"}]}` }}, "2",
 			"0 0 0 0 !", "0+2 2+2", client.ErrRepeatedPage},
+		"no identifiers, the end again": {&pages{body: func(a asked) string {
+			return map[bool]string{true: "{\"status\":\"success\",\"message\":[{\"name\":\"A\"},\n{\"name\":\"B\"}]}", false: `{"status":"success","message":[{"name":"B"}]}`}[a.Offset == 0]
+		}}, "2", "0 0 0", "0+2 2+2", ""},
 		"pages overlap": {&pages{body: func(a asked) string {
 			return map[int]string{0: page(1, 2, 3), 3: page(3, 4, 5), 6: page(5, 6), 8: page(6)}[a.Offset]
 		}}, "3", "1 2 3 4 5 6", "0+3 3+3 6+3 8+3", ""},
