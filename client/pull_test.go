@@ -154,6 +154,12 @@ func TestFailuresUnderHTTPCodes(t *testing.T) {
 			t.Errorf("none under %d: %s %v", status, ids, errs)
 		}
 	}
+	for status, code := range map[int]client.Code{404: client.ErrNoSuchEndpoint, 500: client.ErrServer} { // known before the list
+		c := serve(t, answerWith(status, "application/json", page(1, 2)))
+		if ids, errs := read(c.Customers.Pull(t.Context(), day("2024-05-01"), day("2024-05-01"))); ids != "!" || !errors.Is(errs[0], code) {
+			t.Errorf("records under %d: %s %v", status, ids, errs)
+		}
+	}
 	var sent atomic.Int32 // a refusal that is cut off is repeated as others are, not once more as a list
 	url := rude(t, func(_ int, conn net.Conn, _ *http.Request) {
 		sent.Add(1)

@@ -48,7 +48,7 @@ func (c *Client) list(ctx context.Context, op Operation, send sender, request an
 		}
 		end(err)
 	}()
-	s := &rawjson.List{Path: where.path, Single: where.single, Max: c.maxBytes, Skip: refused}
+	s := &rawjson.List{Path: where.path, Single: where.single, Max: c.maxBytes, Skip: x.refuses}
 	r := &reply{status: x.status, header: x.header, notes: typeNotes(x.header), id: where.id}
 	err = s.Read(body, func(element []byte) error {
 		x.records++
@@ -67,10 +67,10 @@ func (c *Client) list(ctx context.Context, op Operation, send sender, request an
 	return err
 }
 
-// refused reports whether the members before a list say that the call failed.
-func refused(before json.RawMessage) bool {
+// refuses reports whether the HTTP status or the members before a list say that the call failed.
+func (x *exchange) refuses(before json.RawMessage) bool {
 	verdict := string(rawjson.Member(before, "status")) + string(rawjson.Member(before, "Status"))
-	return strings.Contains(strings.ToLower(verdict), "fail")
+	return x.status >= 400 || strings.Contains(strings.ToLower(verdict), "fail")
 }
 
 // brokenError is a connection that broke inside a list, which retry does not see.
