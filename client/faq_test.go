@@ -134,7 +134,8 @@ func TestFAQContents(t *testing.T) {
 		`{"message":{"contents":[{"id":1}]},"status":"failed"}`:                                                     client.ErrFailed,
 		`{"message":{"contents":[{"id":1},`:                                                                         client.ErrTruncated,
 		`{"message":{"contents":[` + strings.Repeat("[", 200) + strings.Repeat("]", 200) + `]},"status":"success"}`: client.ErrUndecodable,
-		`{"message":{"contents":[{"id":1}],"contents":[]},"status":""}`:                                             client.ErrUnexpectedAnswer,
+		`{"message":{"contents":[{"id":1}]},"status":""}`:                                                           client.ErrUnexpectedAnswer,
+		`{"message":{"contents":[{"id":1}],"contents":[]},"status":"success"}`:                                      client.ErrUndecodable,
 	} {
 		d := newDesk(t, eachOf(contentsOf(0, 20, 20), answer))
 		got, err := allOf(d.FAQ.Contents(t.Context(), "5247"))

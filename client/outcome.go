@@ -16,7 +16,7 @@ import (
 
 // due is what a success looks like, as far as its outcome goes.
 type due struct {
-	members    []string // objects that it must have, in the outermost object; of a stream, lists
+	members    []string // objects that it must have, in the outermost object; of a stream, the list and what leads to it
 	statusless bool     // it may come without a status
 	more       func(*reply) error
 }
