@@ -112,7 +112,7 @@ func (p *puller[T, P]) windows(ctx context.Context, days []time.Time, n int, eac
 	defer running.Wait()
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(errStop)
-	queue := make([]*ahead, 0, n)
+	var queue []*ahead
 	for i, day := range days {
 		for len(queue) < n && i+len(queue) < len(days) {
 			w, next := &ahead{records: make(chan found, 64), asked: time.Now()}, days[i+len(queue)]

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"net"
 	"net/http"
 	"runtime"
@@ -708,6 +709,13 @@ func TestRecordsAheadAreBounded(t *testing.T) {
 			t.Errorf("%d records", n)
 		}
 	})
+}
+
+func TestMoreWindowsThanDays(t *testing.T) {
+	c := serve(t, answer(page(1)))
+	if ids, errs := read(c.Customers.Pull(t.Context(), day("2024-05-01"), day("2024-05-01"), client.WithParallelWindows(math.MaxInt))); ids != "1" {
+		t.Errorf("%s %v", ids, errs)
+	}
 }
 
 // Whoever breaks off leaves nothing running: no goroutine here, no request there.
