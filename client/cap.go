@@ -52,7 +52,7 @@ func (c *Client) send(req *http.Request) (*http.Response, error) {
 		return nil, x.failure(req.Context(), err)
 	}
 	ctx, cancel := context.WithCancelCause(req.Context())
-	w := &watch{ctx: ctx, cancel: cancel, each: cmp.Or(c.attemptTimeout, never), left: cmp.Or(c.timeout, never)}
+	w := &watch{ctx: ctx, cancel: cancel, each: cmp.Or(c.attemptTimeout, never)}
 	w.timer = time.AfterFunc(w.each, func() { cancel(timeoutError("WithAttemptTimeout")) })
 
 	// Only a transport that reports how it gets a connection can prove that it got none.
@@ -83,7 +83,7 @@ func (c *Client) send(req *http.Request) (*http.Response, error) {
 	if x.stream {
 		w.timer.Stop() // each Read has its own, which for the others comes later
 	}
-	w.ReadCloser, resp.Body = resp.Body, w
+	w.ReadCloser, w.left, resp.Body = resp.Body, time.Until(x.until), w
 	return resp, nil
 }
 

@@ -339,6 +339,13 @@ func TestSlowStreams(t *testing.T) {
 		if ids, errs := read(c.Customers.Pull(t.Context(), day("1999-12-01"), day("1999-12-01"))); ids != "7" || sent != 2 {
 			t.Errorf("sent %d times: %s %v", sent, ids, errs)
 		}
+		c = inBubble(t, func(r *http.Request) (*http.Response, error) { // what came before the list counts, too
+			time.Sleep(4 * time.Second)
+			return drip(20)(r)
+		}, client.WithTimeout(10*time.Second), client.WithoutRetry())
+		if ids, errs := read(c.Customers.Pull(t.Context(), day("1999-12-01"), day("1999-12-01"))); ids != "1 !" && ids != "!" || !errors.Is(errs[0], client.ErrTimeout) {
+			t.Errorf("%s %v", ids, errs)
+		}
 		c = inBubble(t, drip(3), options...)
 		n := 0
 		for _, err := range c.Customers.Pull(t.Context(), day("1999-12-01"), day("1999-12-01")) {
