@@ -329,6 +329,20 @@ func TestTheGivenClientIsNotChanged(t *testing.T) {
 	}
 }
 
+// What is given is not changed, what is got is the caller's.
+func TestListsAreNotShared(t *testing.T) {
+	ops := []client.Operation{client.OpAddContact}
+	_ = client.WithAPIKeyPair("a-key-of-it", "TICKET", ops[:0]...)
+	if ops[0] != client.OpAddContact {
+		t.Errorf("the list given has %s now", ops[0])
+	}
+	was := client.DocumentedMessages()[0].Operations[0]
+	client.DocumentedMessages()[0].Operations[0] = "another"
+	if got := client.DocumentedMessages()[0].Operations[0]; got != was {
+		t.Errorf("the messages have %s now", got)
+	}
+}
+
 func TestOperations(t *testing.T) {
 	seen := map[client.Operation]bool{}
 	for _, op := range client.Operations() {

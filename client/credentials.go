@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -74,7 +75,7 @@ func WithAPIKeyPair(key, apiType string, ops ...Operation) Option {
 	all := len(ops) == 0
 	for _, op := range operations {
 		if all && op.Resource == "tickets" {
-			ops = append(ops, op.ID)
+			ops = append(slices.Clip(ops), op.ID)
 		}
 	}
 	return func(cfg *config) error {

@@ -139,7 +139,13 @@ type DocumentedMessage struct {
 
 // DocumentedMessages lists every failure that the vendor's pages print, with the code that it gets. The list is the
 // caller's.
-func DocumentedMessages() []DocumentedMessage { return slices.Clone(messages) }
+func DocumentedMessages() []DocumentedMessage {
+	list := slices.Clone(messages)
+	for i := range list {
+		list[i].Operations = slices.Clone(list[i].Operations)
+	}
+	return list
+}
 
 var messages = []DocumentedMessage{
 	{"Invalid Auth Key", false, ErrAuthKey, []Operation{OpAddContact, OpAddUpdateCustomer, OpGetCustomer, OpPullCustomers, OpPushCustomer, OpPushEnquiry, OpAddTicket, OpGetTickets, OpPullTickets, OpUpdateTicket, OpAddUpdateOrder, OpGetFAQContents}},
