@@ -150,10 +150,17 @@ func TestShape(t *testing.T) {
 	}
 }
 
+type ring struct {
+	*gen.CustomerInfo
+	Next *ring `json:"next"`
+}
+
 func TestCheckFurther(t *testing.T) {
 	further := func(name, value string) map[string]json.RawMessage {
 		return map[string]json.RawMessage{name: json.RawMessage(value)}
 	}
+	round := &ring{}
+	round.Next = round
 	for _, test := range []struct {
 		request any
 		want    string
@@ -166,9 +173,11 @@ func TestCheckFurther(t *testing.T) {
 		{gen.CustomerUpsert{ContactInfo: &[]gen.ContactInfo{{}, {AdditionalProperties: further("gender", "1")}}},
 			"AdditionalProperties holds /contact_info/1/gender, which the request type declares: set its field instead (only null may be given here)"},
 		{nil, "<nil>"},
+		{ring{}, "<nil>"}, // whose embedded request is not there
+		{round, "<nil>"},  // which encoding refuses
 	} {
 		if got := fmt.Sprint(rawjson.CheckFurther(test.request)); got != test.want {
-			t.Errorf("%+v: got %s\nwant %s", test.request, got, test.want)
+			t.Errorf("%T: got %s\nwant %s", test.request, got, test.want)
 		}
 	}
 }
