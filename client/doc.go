@@ -47,7 +47,7 @@
 //
 //	                            read            write
 //	no connection was had       sent again      sent again
-//	HTTP 429                    sent again      sent again
+//	HTTP 429                    sent again      sent again, unless its JSON says success or is broken
 //	HTTP 5xx                    sent again      ErrServer, ErrOutcomeUnknown unless Kapture states the failure
 //	connection breaks, time up  sent again      ErrTransport, ErrTruncated or ErrTimeout, and ErrOutcomeUnknown
 //	answer cannot be read       the error       the error, and ErrOutcomeUnknown

@@ -1,6 +1,7 @@
 package client
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"crypto/tls"
@@ -73,7 +74,18 @@ func (x *exchange) repeatable(resp *http.Response, err error) bool {
 		_, own := errors.AsType[*Error](err) // the others are failures of the connection
 		return !own && !hopeless(err) && (x.safe || !x.left.Load())
 	}
-	return resp.StatusCode == http.StatusTooManyRequests || resp.StatusCode >= 500 && x.safe
+	return resp.StatusCode >= 500 && x.safe || resp.StatusCode == http.StatusTooManyRequests && (x.safe || !x.unclear(resp))
+}
+
+// unclear reports whether the answer to a write leaves open whether it was done.
+func (x *exchange) unclear(resp *http.Response) bool {
+	body, _ := io.ReadAll(resp.Body) // read already, by capped
+	resp.Body = struct {
+		io.Reader
+		io.Closer
+	}{bytes.NewReader(body), resp.Body}
+	_, err := x.judge(body, due{statusless: true})
+	return errors.Is(err, ErrOutcomeUnknown)
 }
 
 // hopeless reports whether a repetition would fail in the same way.

@@ -411,6 +411,25 @@ func TestRefusedConnections(t *testing.T) {
 }
 
 // A write whose answer is lost is not sent again, on whatever kind of connection.
+// A write is not sent again after an answer that leaves open whether it was done, although it is one that asks to come later.
+func TestBusyAndDone(t *testing.T) {
+	for body, sends := range map[string]int32{added: 1, `{"Status":"Success"}`: 1, `{"status":"success"`: 1, none: 4, "{}": 4, "<html>": 4, "": 4} {
+		var sent atomic.Int32
+		c := serve(t, func(w http.ResponseWriter, r *http.Request) {
+			sent.Add(1)
+			answerWith(429, "application/json", body)(w, r)
+		}, quick)
+		_, err := c.Customers.Add(t.Context(), somebody())
+		if sent.Load() != sends || errors.Is(err, client.ErrOutcomeUnknown) != (sends == 1) {
+			t.Errorf("%s: sent %d times, %v", body, sent.Load(), err)
+		}
+		sent.Store(0)
+		if _, err := c.Customers.Get(t.Context(), client.CustomerByID(7)); err == nil || sent.Load() != 4 {
+			t.Errorf("%s: read %d times, %v", body, sent.Load(), err)
+		}
+	}
+}
+
 func TestLostAnswers(t *testing.T) {
 	for name, kept := range map[string]bool{"new connection": false, "kept connection": true} {
 		t.Run(name, func(t *testing.T) {
