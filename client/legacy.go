@@ -2,13 +2,10 @@ package client
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
 	"iter"
 	"time"
 
 	"github.com/kapture-community/kapture-go/gen"
-	"github.com/kapture-community/kapture-go/gen/rawjson"
 )
 
 // LegacyService has the calls that only the pages before 2021 have.
@@ -38,19 +35,7 @@ func (s *LegacyService) PushCustomer(ctx context.Context, req PushCustomer) (*Cu
 // PushOrder adds an order (2019-20), with the identifier of a customer or its contact details, else
 // [ErrOrderCreationFailed]. If the answer is lost the error matches [ErrOutcomeUnknown].
 func (s *LegacyService) PushOrder(ctx context.Context, req PushOrder) (*OrderPushed, error) {
-	x := newExchange(OpPushOrder)
-	return call[OrderPushed](ctx, s.c, x, s.c.gen.PushOrderWithBody, []gen.OrderPush{req}, due{statusless: true, more: func(r *reply) error {
-		if r.members == nil { // the outcome of an order is the one element of a list
-			list, err := x.elements(r.json)
-			if len(list) != 1 {
-				return x.unreadable(ErrUnexpectedAnswer, fmt.Sprintf("the answer has %d outcomes where one is due", len(list)), err)
-			}
-			r.record = list[0]
-			_ = json.Unmarshal(r.record, &r.members)
-		}
-		in, _ := rawjson.Inspect(r.record, "") // which the whole answer has passed
-		return x.outcome(&reply{members: r.members, notes: in.Notes}, due{})
-	}})
+	return call[OrderPushed](ctx, s.c, newExchange(OpPushOrder), s.c.gen.PushOrderWithBody, []gen.OrderPush{req}, due{listed: true})
 }
 
 // PullTickets yields the tickets that were made on the days of India from one moment to the other, both days included

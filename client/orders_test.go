@@ -3,9 +3,12 @@ package client_test
 import (
 	"encoding/base64"
 	"encoding/json"
+	"errors"
+	"net/http"
 	"reflect"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/kapture-community/kapture-go/client"
@@ -135,6 +138,35 @@ func TestOrdersPullNeedsAFilter(t *testing.T) {
 	if last.path != "/ms/customer-search/order-search/api/v1/pull-internal" {
 		t.Errorf("sent to %s", last.path)
 	}
+}
+
+// The outcome in a list counts under any HTTP status, as that of an object does.
+func TestLegacyPushOrderUnderHTTPCodes(t *testing.T) {
+	for _, status := range []int{400, 429, 500} {
+		for body, test := range map[string]struct {
+			code    client.Code
+			unknown bool
+		}{
+			`[{"status":"failed","message":"Order Creation Failed..."}]`: {client.ErrOrderCreationFailed, false},
+			`[{"status":"success","order_id":"4"}]`:                      {classOf(status), true},
+			`[{"status":"success"},{"status":"success"}]`:                {classOf(status), status == 500},
+		} {
+			var sent atomic.Int32
+			c := serve(t, func(w http.ResponseWriter, r *http.Request) {
+				sent.Add(1)
+				answerWith(status, "application/json", body)(w, r)
+			}, quick)
+			_, err := c.Legacy.PushOrder(t.Context(), client.PushOrder{CustomerName: new("Asha")})
+			is(t, err, test.code)
+			if errors.Is(err, client.ErrOutcomeUnknown) != test.unknown || test.unknown && sent.Load() != 1 {
+				t.Errorf("%d %s: sent %d times, %v", status, body, sent.Load(), err)
+			}
+		}
+	}
+}
+
+func classOf(status int) client.Code {
+	return map[int]client.Code{400: client.ErrFailed, 429: client.ErrRateLimited, 500: client.ErrServer}[status]
 }
 
 func TestLegacyPushOrder(t *testing.T) {

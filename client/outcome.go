@@ -18,6 +18,7 @@ import (
 type due struct {
 	members    []string // objects that it must have, in the outermost object; of a stream, the list and what leads to it
 	statusless bool     // it may come without a status
+	listed     bool     // it may be the one element of a list
 	more       func(*reply) error
 }
 
@@ -61,12 +62,18 @@ func (x *exchange) judge(body []byte, want due) (*reply, error) {
 	case broken:
 		return nil, x.unreadable(ErrUndecodable, "the answer is no valid JSON", err)
 	}
-	return r, x.outcome(r, want)
+	var elements []json.RawMessage
+	if want.listed && json.Unmarshal(r.json, &elements) == nil && len(elements) == 1 {
+		r.record = elements[0]
+		_ = json.Unmarshal(r.record, &r.members)
+		in, _ = rawjson.Inspect(r.record, "") // which the whole answer has passed
+	}
+	return r, x.outcome(r, in.Notes, want)
 }
 
-// outcome reads success or failure from the outermost members.
-func (x *exchange) outcome(r *reply, want due) error {
-	for _, note := range r.notes {
+// outcome reads success or failure from the outermost members, of which there are notes.
+func (x *exchange) outcome(r *reply, notes []Note, want due) error {
+	for _, note := range notes {
 		name := strings.TrimPrefix(note.Pointer, "/")
 		if note.Kind == NoteDuplicate && (slices.Contains(outcomeMembers, name) || slices.Contains(want.members, name)) {
 			return x.unreadable(ErrUndecodable, fmt.Sprintf("the answer has %q twice, so what became of the call is not clear", name), nil)

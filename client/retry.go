@@ -84,7 +84,7 @@ func (x *exchange) unclear(resp *http.Response) bool {
 		io.Reader
 		io.Closer
 	}{bytes.NewReader(body), resp.Body}
-	_, err := x.judge(body, due{statusless: true})
+	_, err := x.judge(body, due{statusless: true, listed: true})
 	return errors.Is(err, ErrOutcomeUnknown)
 }
 
