@@ -58,8 +58,9 @@ func (c *Client) list(ctx context.Context, op Operation, send sender, request an
 		x.body = s.Around
 		return x.broken(ctx, s, err)
 	}
-	if r, err = x.judge(s.Around, due{members: []string{where.path[0], strings.Join(where.path, "/")}, statusless: where.statusless}); err == nil && string(rawjson.Member(r.json, where.path...)) != "[]" {
-		err = x.unreadable(ErrUnexpectedAnswer, fmt.Sprintf("the answer says success, but has no list under %q", where.path), nil)
+	name := strings.Join(where.path, "/")
+	if r, err = x.judge(s.Around, due{members: []string{where.path[0], name}, statusless: where.statusless}); err == nil && string(rawjson.Member(r.json, where.path...)) != "[]" {
+		err = x.unreadable(ErrUnexpectedAnswer, fmt.Sprintf("the answer says success, but has no list under %q", name), nil)
 	}
 	if x.records == 0 && where.empty(err) {
 		return nil
