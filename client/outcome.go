@@ -98,12 +98,12 @@ func (x *exchange) outcome(r *reply, notes []Note, want due) error {
 		e.OutcomeUnknown = !x.safe && strings.Contains(verdicts, "success") // which the other of the two says
 		return e
 	case x.status >= 400:
-		detail := fmt.Sprintf("HTTP %d %s", x.status, http.StatusText(x.status))
-		if verdicts != "" {
+		detail, success := fmt.Sprintf("HTTP %d %s", x.status, http.StatusText(x.status)), strings.Contains(verdicts, "success")
+		if success {
 			detail += ", although the body says success"
 		}
 		e := x.refused(message, detail)
-		e.OutcomeUnknown = !x.safe && (x.status >= 500 || verdicts != "")
+		e.OutcomeUnknown = !x.safe && (x.status >= 500 || success)
 		return e
 	case verdicts == "" && !want.statusless:
 		return x.unreadable(ErrUnexpectedAnswer, "the answer has no status", nil)

@@ -60,6 +60,8 @@ func TestOutcome(t *testing.T) {
 		"not found page":             {404, "text/html", `<html>404`, client.ErrNoSuchEndpoint, "", false},
 		"unauthorised page":          {401, "text/html", `<html>`, client.ErrAuthKey, "", false},
 		"forbidden":                  {403, "", ``, client.ErrForbidden, "", false},
+		"HTTP's code as the status":  {404, "", `{"status":404,"error":"Not Found","message":"No handler","path":"/x"}`, client.ErrNoSuchEndpoint, "No handler", false},
+		"another status under 400":   {400, "", `{"status":"error","message":"no good"}`, client.ErrFailed, "no good", false},
 		"rate limited":               {429, "text/plain", `slow down`, client.ErrRateLimited, "", false},
 		"bad request page":           {400, "text/html", `<html>`, client.ErrFailed, "", false},
 		"empty":                      {200, "", ``, client.ErrUndecodable, "", true},
@@ -94,6 +96,9 @@ func TestOutcome(t *testing.T) {
 				}
 				if want := test.unknown && what == "write"; e.OutcomeUnknown != want || errors.Is(err, client.ErrOutcomeUnknown) != want {
 					t.Errorf("%s: outcome unknown is %t", what, e.OutcomeUnknown)
+				}
+				if strings.Contains(e.Detail, "body says success") && !strings.Contains(test.body, "success") {
+					t.Errorf("%s: %v", what, e)
 				}
 				if !errors.Is(err, test.code) || string(e.Body) != test.body || e.Error() == "" || e.Attempts != 1 {
 					t.Errorf("%s: %v, body %q", what, e, e.Body)
