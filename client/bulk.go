@@ -30,8 +30,8 @@ type bulkOptions struct {
 // Parallel sends up to n calls at once; 4 unless set, and at least one.
 func Parallel(n int) BulkOption { return func(o *bulkOptions) { o.parallel = max(n, 1) } }
 
-// Late is told, once for each, what became of the inputs that were on their way when the iteration was broken off. Where
-// it is nil nobody is told.
+// Late is told, once for each, what became of the inputs that were on their way when the iteration was broken off.
+// Where it is nil nobody is told.
 func Late(told func(index int, err error)) BulkOption { return func(o *bulkOptions) { o.late = told } }
 
 // bulk calls do for every input. The inputs are taken in a goroutine of their own, each when there is room to send it; a

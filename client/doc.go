@@ -36,12 +36,12 @@
 //
 // # Errors
 //
-// Every error of a call is an [*Error]; those of a pull stand in a [*WindowError]. A status that says failure is an
-// error under any HTTP status, as is result:false under success. A [Code] is an error to compare with, and takes in
-// narrower ones: errors.Is(err, ErrDuplicate) holds for [ErrDuplicatePhone]. What the vendor's pages print has its code
-// by its text, whatever the operation: see Documented failures, below. Any other text goes by its HTTP status: 401
-// [ErrAuthKey], 403 [ErrForbidden], 404 [ErrNoSuchEndpoint] (never [ErrNotFound]: a wrong URL says nothing about a
-// record), 429 [ErrRateLimited], 5xx [ErrServer], else [ErrFailed].
+// Every error of a call is an [*Error]; those of the windows of a pull stand in a [*WindowError]. A status that says
+// failure is an error under any HTTP status, as is result:false under success. A [Code] is an error to compare with,
+// and takes in narrower ones: errors.Is(err, ErrDuplicate) holds for [ErrDuplicatePhone]. What the vendor's pages print
+// has its code by its text, whatever the operation: see Documented failures, below. Any other text goes by its HTTP
+// status: 401 [ErrAuthKey], 403 [ErrForbidden], 404 [ErrNoSuchEndpoint] (never [ErrNotFound]: a wrong URL says nothing
+// about a record), 429 [ErrRateLimited], 5xx [ErrServer], else [ErrFailed].
 //
 // # Retries, limits, time
 //

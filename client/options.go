@@ -72,8 +72,8 @@ func WithLimiter(l Limiter) Option {
 }
 
 // WithTimeout bounds one call with all its attempts and the waits between them; five minutes unless set, 0 for no
-// bound. Of an answer that streams (all lists but Orders.Pull, Tickets.GetMany and FAQ.Categories) it bounds the waiting
-// for the server, a window or a page at a time; what the caller does between two records does not count.
+// bound. Of an answer that streams (all lists but Orders.Pull, Tickets.GetMany and FAQ.Categories) it bounds the
+// waiting for the server, a window or a page at a time; what the caller does between two records does not count.
 func WithTimeout(d time.Duration) Option {
 	return option(d >= 0, fmt.Sprintf("WithTimeout: %v is negative", d), func(cfg *config) { cfg.timeout = d })
 }
