@@ -17,7 +17,7 @@ func withoutRedirects(hc *http.Client) *http.Client {
 			x.secrets = append(x.secrets, hide(cookie.Value))
 		}
 		resp, err := transport.RoundTrip(req)
-		if err != nil {
+		if err != nil || resp == nil { // which http.Client tells
 			return nil, err
 		}
 		if x.status, x.header = resp.StatusCode, resp.Header; resp.StatusCode < 300 || resp.StatusCode > 399 {

@@ -411,6 +411,14 @@ func TestRefusedConnections(t *testing.T) {
 }
 
 // A write whose answer is lost is not sent again, on whatever kind of connection.
+// A transport that breaks its contract is an error, not a panic.
+func TestATransportWithoutAnswer(t *testing.T) {
+	c := inBubble(t, func(*http.Request) (*http.Response, error) { return nil, nil }, client.WithoutRetry())
+	if _, err := c.Customers.Add(t.Context(), somebody()); !errors.Is(err, client.ErrTransport) || !errors.Is(err, client.ErrOutcomeUnknown) {
+		t.Error(err)
+	}
+}
+
 // A write is not sent again after an answer that leaves open whether it was done, although it is one that asks to come later.
 func TestBusyAndDone(t *testing.T) {
 	for body, sends := range map[string]int32{added: 1, `{"Status":"Success"}`: 1, `{"status":"success"`: 1, none: 4, "{}": 4, "<html>": 4, "": 4} {
