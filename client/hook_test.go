@@ -230,3 +230,21 @@ level=INFO msg="kapture call" operation=raw host=HOST attempt=1 http_status=200 
 		}
 	}
 }
+
+// Whoever logs the error of a pull by themselves shows no more than the hook does.
+func TestAWindowErrorInALog(t *testing.T) {
+	c := serve(t, answer(`{"status":"failed","message":"Lead already exists, Customer ID :70000006, Enquiry ID :1, Contact ID : 2"}`))
+	for _, err := range c.Customers.Pull(t.Context(), day("2024-05-01"), day("2024-05-01")) {
+		var text, object bytes.Buffer
+		slog.New(slog.NewTextHandler(&text, nil)).Warn("pull", "error", err)
+		slog.New(slog.NewJSONHandler(&object, nil)).Warn("pull", "error", err)
+		if got := text.String(); !strings.Contains(got, " error.window=2024-05-01 error.code=failed/duplicate/lead error.operation=pullCustomers ") || strings.Contains(got, "70000006") {
+			t.Errorf("logged %s", got)
+		}
+		if got := object.String(); !strings.Contains(got, `"error":{"window":"2024-05-01","code":"failed/duplicate/lead",`) || strings.Contains(got, "70000006") {
+			t.Errorf("logged %s", got)
+		}
+		return
+	}
+	t.Error("no error")
+}

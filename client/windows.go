@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"log/slog"
 	"strings"
 	"time"
 )
@@ -34,6 +35,11 @@ func (e *WindowError) Error() string { return e.Err.Error() + " [window " + e.Wi
 
 // Unwrap returns the cause.
 func (e *WindowError) Unwrap() error { return e.Err }
+
+// LogValue gives a log the window, and of the cause what [Error.LogValue] allows.
+func (e *WindowError) LogValue() slog.Value {
+	return slog.GroupValue(slog.String("window", e.Window.String()), slog.Any("", e.Err))
+}
 
 // Checkpoint says how far a pull has come. It can be kept as JSON and given to [ResumeFrom].
 type Checkpoint struct {
