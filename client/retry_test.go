@@ -646,9 +646,9 @@ func TestRedirects(t *testing.T) {
 	}
 }
 
-// Every attempt's context ends with it, so that no timer stays.
+// Every attempt's context ends with it, so that no timer stays, and every call's, which a program's own would keep.
 func TestContextsAreLetGo(t *testing.T) {
-	var contexts []context.Context
+	var contexts, calls []context.Context
 	c := inBubble(t, func(r *http.Request) (*http.Response, error) {
 		contexts = append(contexts, r.Context())
 		switch len(contexts) {
@@ -658,15 +658,18 @@ func TestContextsAreLetGo(t *testing.T) {
 			return made(200, found), nil
 		}
 		return made(200, page(1)), nil
-	}, quick)
+	}, quick, client.WithTokenSource(func(ctx context.Context, _ client.Operation) (string, error) {
+		calls = append(calls, ctx)
+		return "", nil
+	}))
 	_, err := c.Customers.Get(t.Context(), client.CustomerByID(7))
 	ids, _ := read(c.Customers.Pull(t.Context(), day("2024-05-01"), day("2024-05-01")))
-	if len(contexts) != 3 || err != nil || ids != "1" {
-		t.Fatal(len(contexts), err, ids)
+	if len(contexts) != 3 || len(calls) != 3 || err != nil || ids != "1" {
+		t.Fatal(len(contexts), len(calls), err, ids)
 	}
-	for i, ctx := range contexts {
-		if ctx.Err() == nil {
-			t.Errorf("the context of attempt %d is still alive", i)
+	for i := range contexts {
+		if contexts[i].Err() == nil || calls[i].Err() == nil {
+			t.Errorf("a context of attempt %d is still alive: its own ended by %v, the call's by %v", i, contexts[i].Err(), calls[i].Err())
 		}
 	}
 }
