@@ -16,14 +16,15 @@
 //
 // Kapture gives each configured API a key of its own, so a tenant may need several: [WithToken] for all operations,
 // [WithTokenFor] for one, [WithTokenSource] for keys that rotate, [WithBasicAuth] where a page wants a user and a
-// password (orders). No credential appears in an error, a log, or whatever is printed with any verb of fmt; where a
-// server sends one back it is cut out. No redirect is followed, and http is for loopback addresses, unless
-// [WithInsecureHTTP] is given.
+// password (orders), [WithAPIKeyPair] where a tenant wants a second pair of headers. No credential appears in an error,
+// a log, or whatever is printed with any verb of fmt; where a server sends one back it is cut out. No redirect is
+// followed, and http is for loopback addresses, unless [WithInsecureHTTP] is given.
 //
 // # Requests
 //
-// Members are pointers: nil is not sent, new("") sends an empty text. Members of a tenant's own go into
-// AdditionalProperties. So does null for a declared member; any other value for one is refused before anything is sent.
+// Members that may be left out are pointers: nil is not sent, new("") sends an empty text. Members of a tenant's own go
+// into AdditionalProperties. So does null for a declared member; any other value for one is refused before anything is
+// sent.
 // Days and wall clocks are those of [India] (UTC+05:30). Kapture's tables often call text what its samples send as
 // numbers, and the reverse: [ID], [Flag] and [Time] keep what comes in the form in which it comes.
 //
@@ -58,7 +59,8 @@
 // An error that matches [ErrOutcomeUnknown] is a write that may have been done: look before repeating it, as
 // [CustomersService.Add] shows. [WithRetry] and [WithoutRetry] change how often and how long; [WithTimeout] and
 // [WithAttemptTimeout] bound the time, [WithMaxResponseBytes] the size, and [WithLimiter] puts a budget before every
-// attempt. [WithHook] tells of all of it; [NewLogHook] writes it to a log, without customers' data.
+// attempt. [WithHook] tells of all of it; [NewLogHook] writes it to a log, without customers' data. [WithHTTPClient]
+// sends through a transport of your own, [WithApplication] names your program to Kapture.
 //
 // # Lists
 //
@@ -69,4 +71,18 @@
 // sent again is [ErrRepeatedPage]. [WithParallelWindows] asks for several days at once, [WithCheckpoint] and [ResumeFrom]
 // go on where an earlier run stopped, [ContinueOnError] goes on behind a day that failed. Breaking off a loop ends all
 // requests of it.
+//
+// # Many writes
+//
+// [CustomersService.AddAll] and [TicketsService.AddAll] take a sequence, send several at once ([Parallel]) and yield a
+// [BulkResult] for every input. [Late] tells of those that were on their way when a loop was broken off.
+//
+// # Beside this package
+//
+// client/examples has three whole programs: a nightly sync, a form on the web, an import from CSV. client/otel is a
+// [Hook] for OpenTelemetry, client/webhook takes the call that Kapture makes. conformance/mock is a Kapture for tests,
+// with faults on demand; [WithBaseURL] points to it:
+//
+//	srv := mock.Run(t)
+//	c, err := client.New("", client.WithBaseURL(srv.URL), client.WithToken("test-acme"))
 package client

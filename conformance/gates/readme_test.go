@@ -3,6 +3,7 @@ package gates
 import (
 	"bytes"
 	"go/format"
+	"io/fs"
 	"os"
 	"path"
 	"path/filepath"
@@ -121,6 +122,55 @@ func TestReadmeFirstCallCompiles(t *testing.T) {
 		}
 	}
 	inImporter(t, "vet", "./...")
+}
+
+// What stands beside the package client is found from where a user begins: each
+// folder of it, and the mock.
+func TestReadmeLeadsToEverythingForUsers(t *testing.T) {
+	readme, folders := read(t, "README.md"), map[string]bool{"conformance/mock": true}
+	err := filepath.WalkDir(filepath.Join(root, "client"), func(name string, _ fs.DirEntry, err error) error {
+		if dir := filepath.ToSlash(filepath.Dir(name)); strings.HasSuffix(name, ".go") {
+			folders[strings.TrimPrefix(dir, root+"/")] = true
+		}
+		return err
+	})
+	if err != nil || len(folders) < 7 {
+		t.Fatal(folders, err)
+	}
+	for folder := range folders {
+		if !regexp.MustCompile(`\]\(` + folder + `/\w+\.go\)`).MatchString(readme) {
+			t.Errorf("README has no link to %s", folder)
+		}
+	}
+	for _, link := range regexp.MustCompile(`\]\(([^:)#]+)\)`).FindAllStringSubmatch(readme, -1) {
+		if _, err := os.Stat(filepath.Join(root, link[1])); err != nil {
+			t.Errorf("README leads to %s, which is not there", link[1])
+		}
+	}
+}
+
+// The client's overview is a guide: it names every option of a client, of a pull
+// and of a bulk write, and what a user finds elsewhere.
+func TestTheGuideNamesEverything(t *testing.T) {
+	sources, err := filepath.Glob(filepath.Join(root, "client/*.go"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	names := []string{"[CustomersService.AddAll]", "[TicketsService.AddAll]", "[BulkResult]", "client/examples", "client/otel", "client/webhook", "mock.Run(t)"}
+	for _, name := range sources {
+		for _, option := range regexp.MustCompile(`(?m)^func ([A-Z]\w*)\(.*\) (Option|PullOption|BulkOption) \{`).FindAllStringSubmatch(read(t, strings.TrimPrefix(filepath.ToSlash(name), root+"/")), -1) {
+			names = append(names, "["+option[1]+"]")
+		}
+	}
+	if len(names) < 25 {
+		t.Errorf("found only %q", names)
+	}
+	guide := read(t, "client/doc.go")
+	for _, name := range names {
+		if !strings.Contains(guide, name) {
+			t.Errorf("the overview of client does not name %s", name)
+		}
+	}
 }
 
 // menu is what the vendor's own menu names, in its order.
