@@ -175,6 +175,7 @@ var seed = maphash.MakeSeed()
 // Where the connection breaks it asks again and passes over the records that it gave already, if all of them bear
 // identifiers.
 func (p *puller[T, P]) page(ctx context.Context, day time.Time, offset int, ids map[string]bool, give gives[T]) (n int, last string, err error) {
+	tried := 0
 	for attempt, most, unnamed := 1, 0, false; ; attempt++ {
 		n, most = 0, max(n, most)
 		err = p.c.list(ctx, p.op, p.send, p.request(day, p.limit, offset), p.where, func(element []byte, r *reply) error {
@@ -195,6 +196,11 @@ func (p *puller[T, P]) page(ctx context.Context, day time.Time, offset int, ids 
 			}
 			return give(v, id)
 		})
+		if own, ok := errors.AsType[*Error](err); ok {
+			e := *own // which the hooks have, as that of one of these calls
+			tried += e.Attempts
+			e.Attempts, err = tried, &e
+		}
 		_, broke := errors.AsType[*brokenError](err)
 		if !broke || unnamed || attempt >= p.c.retryPolicy.Attempts || pause(ctx, p.c.retryPolicy.wait(attempt, nil)) != nil {
 			if err == nil && n < most {
