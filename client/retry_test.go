@@ -410,7 +410,6 @@ func TestRefusedConnections(t *testing.T) {
 	}
 }
 
-// A write whose answer is lost is not sent again, on whatever kind of connection.
 // A transport that breaks its contract is an error, not a panic.
 func TestATransportWithoutAnswer(t *testing.T) {
 	c := inBubble(t, func(*http.Request) (*http.Response, error) { return nil, nil }, client.WithoutRetry())
@@ -438,6 +437,7 @@ func TestBusyAndDone(t *testing.T) {
 	}
 }
 
+// A write whose answer is lost is not sent again, on whatever kind of connection.
 func TestLostAnswers(t *testing.T) {
 	for name, kept := range map[string]bool{"new connection": false, "kept connection": true} {
 		t.Run(name, func(t *testing.T) {

@@ -145,7 +145,7 @@ func TestShape(t *testing.T) {
 	if got := fmt.Sprint(slices.Sorted(maps.Keys(undeclared))); got != "[/contacts/0/e~1mail /mine]" || string(undeclared["/mine"]) != `{"a":1}` {
 		t.Errorf("undeclared: %s", got)
 	}
-	if got := fmt.Sprintf("%s", rawjson.Misfits(text, shape)); got != `[{/contacts/1/phone string 5} {/id int64 "x"}]` {
+	if got := fmt.Sprint(rawjson.Misfits(text, shape)); got != `[/contacts/1/phone: want string, got 5 /id: want int64, got "x"]` {
 		t.Errorf("misfits: %s", got)
 	}
 }

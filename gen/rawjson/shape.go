@@ -17,6 +17,11 @@ type Misfit struct {
 	Literal  json.RawMessage
 }
 
+// String shows the value as it came.
+func (m Misfit) String() string {
+	return fmt.Sprintf("%s: want %s, got %s", m.Pointer, m.Expected, m.Literal)
+}
+
 // Undeclared returns the members of a text that its type does not know, by JSON pointer.
 func Undeclared(text []byte, shape reflect.Type) map[string]json.RawMessage {
 	out := map[string]json.RawMessage{}
