@@ -24,8 +24,7 @@
 //
 // Members that may be left out are pointers: nil is not sent, new("") sends an empty text. Members of a tenant's own go
 // into AdditionalProperties. So does null for a declared member; any other value for one is refused before anything is
-// sent.
-// Days and wall clocks are those of [India] (UTC+05:30). Kapture's tables often call text what its samples send as
+// sent. Days and wall clocks are those of [India] (UTC+05:30). Kapture's tables often call text what its samples send as
 // numbers, and the reverse: [ID], [Flag] and [Time] keep what comes in the form in which it comes.
 //
 // # Answers
