@@ -1,7 +1,6 @@
 package client
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"net"
@@ -66,11 +65,6 @@ func WithHTTPClient(hc *http.Client) Option {
 // WithInsecureHTTP allows http to other machines than this one. Keys and customers then travel in the clear.
 func WithInsecureHTTP() Option { return option(true, "", func(cfg *config) { cfg.insecure = true }) }
 
-// WithLimiter makes every attempt wait for l first.
-func WithLimiter(l Limiter) Option {
-	return option(l != nil, "WithLimiter: nil; leave the option out for no limit", func(cfg *config) { cfg.limiter = l })
-}
-
 // WithTimeout bounds one call with all its attempts and the waits between them; five minutes unless set, 0 for no
 // bound. Of an answer that streams (all lists but Orders.Pull, Tickets.GetMany and FAQ.Categories) it bounds the
 // waiting for the server, a window or a page at a time; what the caller does between two records does not count.
@@ -103,12 +97,6 @@ func WithApplication(name, version string) Option {
 
 func headerText(s string) bool {
 	return strings.TrimSpace(s) != "" && !strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r > '~' })
-}
-
-// Limiter holds calls back until there is room for one. *golang.org/x/time/rate.Limiter is one; so is a budget that
-// many machines share.
-type Limiter interface {
-	Wait(ctx context.Context) error
 }
 
 func loopback(host string) bool {
