@@ -11,13 +11,9 @@ import (
 )
 
 var bodies = []string{
-	`{"status":"success","message":[{"id":1,"name":"A"},{"id":2}]}`, `{"message":[{"id":1},{"id":1}],"status":"failed"}`,
 	`{"message":"No customer between dates.","status":"failed"}`, `{"Customer Details":{"id":7},"status":"success"}`,
-	`{"Status":"Fail","Message":"Auth Key Expired"}`, `[{"status":"success"}]`, `<html><form><input type=password>`, ``, `{"message":[`,
-	"{\"message\":[{\"a\":\"x\ny\\\"\"}],\"status\":\"success\"};", "\xef\xbb\xbf{\"status\":\"success\"}", `{"a":{"a":1,"A":2,"a":3}}`,
-	`{"status":"success","customer":{"result":false}}`, `{"mess\u0061ge":[[]],"status":"Success"}`, `{"message":[],"message":[],"status":"success"}`,
-	`{"message":[{"a":"\",\"a\":","b\\":"\\"},{"\"":[1,{}]}],"status":"success"}`, `{"a":"\"}]","message":[1],"status":"success"}`, `{"message":[1 2],"status":"success"}`, `{"message":[{}}],"status":"success"}`, "{\"message\":[\"\xff\\\"]\"],\"status\":\"success\"}",
-	"{\"message\":[\"\xff\\\x19]\"],\"status\":\"success\"}",
+	`{"Status":"Fail","Message":"Auth Key Expired"}`, `[{"status":"success"}]`, `<html><form><input type=password>`, ``,
+	`{"status":"success","customer":{"result":false}}`, `{"status":"success","status":"failed"}`, "\xef\xbb\xbf{\"status\":\"success\",\"a\":\"x\ny\"};",
 }
 
 // Whatever comes is a success that can be decoded, or an *Error with a code.

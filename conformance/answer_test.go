@@ -109,12 +109,7 @@ func TestChoiceLooksDeeper(t *testing.T) {
 
 // TestChoiceWeighs: each misfit counts, and what is no misfit does not.
 func TestChoiceWeighs(t *testing.T) {
-	doc, err := openapi3.NewLoader().LoadFromData([]byte(`
-openapi: 3.0.3
-info: {title: x, version: "1"}
-paths: {}
-components:
-  schemas:
+	c := checkerOf(t, `
     Thing: {oneOf: [{$ref: '#/components/schemas/Bare'}, {$ref: '#/components/schemas/Rich'}]}
     Bare: {type: object, required: [a], properties: {a: {}, b: {}}, not: {required: [b]}}
     Rich: {type: object, required: [a, b, c], properties: {a: {}, b: {}, c: {}}}
@@ -127,14 +122,7 @@ components:
     Maybe: {oneOf: [{$ref: '#/components/schemas/TextOrNull'}, {$ref: '#/components/schemas/WithC'}]}
     TextOrNull: {type: object, properties: {a: {type: string, nullable: true}, b: {type: object}}}
     WithC: {type: object, properties: {a: {}, b: {type: object, required: [c]}}}
-`))
-	if err != nil {
-		t.Fatal(err)
-	}
-	c, err := NewChecker(doc)
-	if err != nil {
-		t.Fatal(err)
-	}
+`)
 	for name, test := range map[string]struct{ component, body, want string }{
 		"what a branch forbids is there": {"Thing", `{"a":1,"b":1}`, "Rich"},
 		"what it forbids is not there":   {"Thing", `{"a":1}`, "Bare"},
@@ -172,12 +160,7 @@ func TestFaultNamesItsReason(t *testing.T) {
 // A member that is missing is judged by the evidence for that member, not by
 // that of the object which requires it.
 func TestMissingMemberHasItsOwnEvidence(t *testing.T) {
-	doc, err := openapi3.NewLoader().LoadFromData([]byte(`
-openapi: 3.0.3
-info: {title: x, version: "1"}
-paths: {}
-components:
-  schemas:
+	c := checkerOf(t, `
     Thing:
       type: object
       required: [printed, seen]
@@ -185,14 +168,7 @@ components:
       properties:
         printed: {type: string}
         seen: {type: string, x-evidence: {observed: [a caller]}}
-`))
-	if err != nil {
-		t.Fatal(err)
-	}
-	c, err := NewChecker(doc)
-	if err != nil {
-		t.Fatal(err)
-	}
+`)
 	for body, want := range map[string]struct {
 		pointer string
 		fault   Fault

@@ -44,6 +44,20 @@ func checker(t testing.TB, options ...Option) *Checker {
 	return c
 }
 
+// checkerOf has the schemas given alone, which are indented by four blanks.
+func checkerOf(t testing.TB, schemas string) *Checker {
+	t.Helper()
+	doc, err := openapi3.NewLoader().LoadFromData([]byte("openapi: 3.0.3\ninfo: {title: x, version: '1'}\npaths: {}\ncomponents:\n  schemas:" + schemas))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := NewChecker(doc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
 const (
 	jsonType   = "application/json"
 	goodPerson = `{"id":1,"name":"Asha"}`

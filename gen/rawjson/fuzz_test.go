@@ -13,13 +13,11 @@ import (
 )
 
 var bodies = []string{
-	`{"status":"success","message":[{"id":1,"name":"A"},{"id":2}]}`, `{"message":[{"id":1},{"id":1}],"status":"failed"}`,
-	`{"message":"No customer between dates.","status":"failed"}`, `{"Customer Details":{"id":7},"status":"success"}`,
-	`{"Status":"Fail","Message":"Auth Key Expired"}`, `[{"status":"success"}]`, `<html><form><input type=password>`, ``, `{"message":[`,
-	"{\"message\":[{\"a\":\"x\ny\\\"\"}],\"status\":\"success\"};", "\xef\xbb\xbf{\"status\":\"success\"}", `{"a":{"a":1,"A":2,"a":3}}`,
-	`{"status":"success","customer":{"result":false}}`, `{"mess\u0061ge":[[]],"status":"Success"}`, `{"message":[],"message":[],"status":"success"}`,
-	`{"message":[{"a":"\",\"a\":","b\\":"\\"},{"\"":[1,{}]}],"status":"success"}`, `{"a":"\"}]","message":[1],"status":"success"}`, `{"message":[1 2],"status":"success"}`, `{"message":[{}}],"status":"success"}`, "{\"message\":[\"\xff\\\"]\"],\"status\":\"success\"}",
-	"{\"message\":[\"\xff\\\x19]\"],\"status\":\"success\"}",
+	`{"status":"success","message":[{"id":1,"name":"A"},{"id":2}]}`, `{"message":[{"id":1},{"id":1}],"status":"failed"}`, `{"message":[`,
+	"{\"message\":[{\"a\":\"x\ny\\\"\"}],\"status\":\"success\"};", `{"a":{"a":1,"A":2,"a":3}}`, `{"mess\u0061ge":[[]],"status":"Success"}`,
+	`{"message":[],"message":[],"status":"success"}`, `{"message":[{"a":"\",\"a\":","b\\":"\\"},{"\"":[1,{}]}],"status":"success"}`,
+	`{"a":"\"}]","message":[1],"status":"success"}`, `{"message":[1 2],"status":"success"}`, `{"message":[{}}],"status":"success"}`,
+	"{\"message\":[\"\xff\\\"]\"],\"status\":\"success\"}", "{\"message\":[\"\xff\\\x19]\"],\"status\":\"success\"}",
 	`{"message":{"contents":[{"id":1},{"contents":[2]}],"total":2},"status":"success"}`, `{"message":[{"contents":[1]}],"a":{"a":{"b":[1],"a":[2, 3]},"b":{"a":[4]}}}`,
 }
 
