@@ -8,4 +8,5 @@ package kapture
 
 //go:generate go run ./spec/bundle
 //go:generate go run github.com/oapi-codegen/oapi-codegen/v2/cmd/oapi-codegen -config gen/config.yaml -o gen/kapture.gen.go spec/dist/kapture.yaml
-//go:generate go run ./gen/wrapper
+//go:generate go run ./gen/clientgen
+//go:generate go run ./conformance/internal/runner/flows

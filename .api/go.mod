@@ -1,4 +1,5 @@
-// The gate of the public API, in a module of its own: what it needs is no requirement of the client.
+// The gate of the public API. It is a separate module, so that its dependencies
+// are not those of the client.
 module github.com/kapture-community/kapture-go/.api
 
 go 1.26.0

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"maps"
 	"os"
@@ -11,7 +12,7 @@ import (
 	"testing"
 )
 
-// The test binary is the program, so that real exit codes are seen.
+// The test binary is the program, so that the tests see real exit codes.
 func TestMain(m *testing.M) {
 	if os.Getenv("API_GATE_UNDER_TEST") != "" {
 		main()
@@ -19,33 +20,49 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// repository is a throw-away one.
+// repository is a temporary git repository.
 type repository struct {
 	t   *testing.T
 	dir string
 	tmp string
 }
 
-// files by name; an empty one is removed.
+// files are contents by name. Empty contents mean that the file is removed.
 type files map[string]string
 
-// module is what the releases of these tests hold, unless they say otherwise.
+// module is what the releases of these tests contain, unless a test says otherwise.
 var module = files{
-	"go.mod":        "module example.com/m\n\ngo 1.26.0\n",
-	"CHANGELOG.md":  "# Changelog\n\n## Unreleased\n",
-	"thing.go":      "package m\n\n// T is a thing.\ntype T struct{ A int }\n\n// Do does it.\nfunc Do(t T) int { return inner(t.A) }\n\nfunc inner(a int) int { return a }\n\n// Version is a number.\nconst Version = \"0.1.0\"\n\n// Doer does.\ntype Doer interface{ Do() }\n",
+	"go.mod":       "module example.com/m\n\ngo 1.26.0\n",
+	"CHANGELOG.md": "# Changelog\n\n## Unreleased\n",
+	"thing.go": `package m
+
+// T is a thing.
+type T struct{ A int }
+
+// Do does it.
+func Do(t T) int { return inner(t.A) }
+
+func inner(a int) int { return a }
+
+// Version is a number.
+const Version = "0.1.0"
+
+// Doer does.
+type Doer interface{ Do() }
+`,
 	"sub/sub.go":    "package sub\n\n// Sub is there.\nfunc Sub() {}\n",
 	"thing_test.go": "package m_test\n\nimport \"example.com/m\"\n\nvar _ = m.Do(m.T{1})\n",
 }
 
 func newRepository(t *testing.T) *repository {
 	t.Helper()
-	r := &repository{t, t.TempDir(), t.TempDir()}
+	r := &repository{t: t, dir: t.TempDir(), tmp: t.TempDir()}
 	r.git("init", "--quiet", "--initial-branch", "main")
 	return r
 }
 
-// released is a repository whose last commit is tagged. What more says stands beside the module's files, or instead.
+// released returns a repository whose last commit is tagged. The files in more
+// are added to the module's, or replace them.
 func released(t *testing.T, tag string, more files) *repository {
 	t.Helper()
 	r := newRepository(t)
@@ -59,8 +76,10 @@ func (r *repository) git(args ...string) string {
 	r.t.Helper()
 	cmd := exec.CommandContext(r.t.Context(), "git", args...)
 	cmd.Dir = r.dir
-	cmd.Env = append(environment(), "GIT_CONFIG_GLOBAL=/dev/null", "GIT_CONFIG_SYSTEM=/dev/null",
-		"GIT_AUTHOR_NAME=A", "GIT_AUTHOR_EMAIL=a@example.com", "GIT_COMMITTER_NAME=A", "GIT_COMMITTER_EMAIL=a@example.com")
+	cmd.Env = append(environment(),
+		"GIT_CONFIG_GLOBAL=/dev/null", "GIT_CONFIG_SYSTEM=/dev/null",
+		"GIT_AUTHOR_NAME=A", "GIT_AUTHOR_EMAIL=a@example.com",
+		"GIT_COMMITTER_NAME=A", "GIT_COMMITTER_EMAIL=a@example.com")
 	out, err := cmd.CombinedOutput()
 	if err != nil {
 		r.t.Fatalf("git %s: %v\n%s", strings.Join(args, " "), err, out)
@@ -70,8 +89,9 @@ func (r *repository) git(args ...string) string {
 
 func (r *repository) write(all files) {
 	r.t.Helper()
-	for _, name := range slices.Sorted(maps.Keys(all)) { // a file goes before a folder of its name comes
-		path, content := filepath.Join(r.dir, name), all[name]
+	for _, name := range slices.Sorted(maps.Keys(all)) { // a file is removed before a directory of its name is made
+		path := filepath.Join(r.dir, name)
+		content := all[name]
 		if content == "" {
 			if err := os.Remove(path); err != nil {
 				r.t.Fatal(err)
@@ -96,12 +116,13 @@ func (r *repository) commit(tags ...string) {
 	}
 }
 
-// gate runs the program and gives its exit code and all that it printed.
+// gate runs the program and returns its exit code and its whole output.
 func (r *repository) gate(args ...string) (int, string) {
 	r.t.Helper()
 	cmd := exec.CommandContext(r.t.Context(), os.Args[0], args...)
 	cmd.Dir = r.dir
-	cmd.Env = append(os.Environ(), "API_GATE_UNDER_TEST=1", "TMPDIR="+r.tmp, "GIT_CONFIG_GLOBAL=/dev/null", "GIT_CONFIG_SYSTEM=/dev/null", "GOPROXY=off")
+	cmd.Env = append(os.Environ(), "API_GATE_UNDER_TEST=1", "TMPDIR="+r.tmp,
+		"GIT_CONFIG_GLOBAL=/dev/null", "GIT_CONFIG_SYSTEM=/dev/null", "GOPROXY=off")
 	out, err := cmd.CombinedOutput()
 	if exit := (*exec.ExitError)(nil); err != nil && !errors.As(err, &exit) {
 		r.t.Fatal(err)
@@ -113,137 +134,416 @@ func edited(name, old, new string) files {
 	return files{name: strings.Replace(module[name], old, new, 1)}
 }
 
-func TestGate(t *testing.T) {
-	both := func(all ...files) files {
-		sum := files{}
-		for _, f := range all {
-			maps.Copy(sum, f)
-		}
-		return sum
+// merged puts several sets of files together.
+func merged(all ...files) files {
+	sum := files{}
+	for _, f := range all {
+		maps.Copy(sum, f)
 	}
-	gone := edited("thing.go", "func Do(", "func Done(")
-	announces := func(version string) files {
-		return files{"CHANGELOG.md": "# Changelog\n\n## " + version + " (unreleased)\n"}
-	}
-	tests := map[string]struct {
-		tag     string // v0.1.0 unless set
-		release files  // beside the module
-		change  files  // since then
-		args    []string
-		code    int
-		says    []string
-		not     string
-	}{
-		"nothing changed": {says: []string{"this tree against v0.1.0", "0 incompatible, 0 compatible; 1 test files", "at least v0.1.1"}},
+	return sum
+}
+
+// announces is a changelog whose first heading names a version.
+func announces(version string) files {
+	return files{"CHANGELOG.md": "# Changelog\n\n## " + version + " (unreleased)\n"}
+}
+
+// The module's function is renamed, which breaks importers.
+var renamed = edited("thing.go", "func Do(", "func Done(")
+
+// The module's unexported function is renamed, which breaks no importer.
+var renamedInside = edited("thing.go", "inner(t.A) }\n\nfunc inner(a", "other(t.A) }\n\nfunc other(a")
+
+// gateTest is one comparison.
+type gateTest struct {
+	tag     string // of the release; v0.1.0 if empty
+	release files  // in addition to the module
+	change  files  // since the release
+	args    []string
+	code    int // expected exit code
+	says    []string
+	not     string // text that the output must not contain
+}
+
+func TestChangesOfTheAPI(t *testing.T) {
+	runGate(t, map[string]gateTest{
+		"nothing changed": {
+			says: []string{"this tree against v0.1.0", "0 incompatible, 0 compatible; 1 test files", "at least v0.1.1"},
+		},
 		"an addition": {
-			change: files{"more.go": "package m\n\n// More is new.\nfunc More() {}\n", "new/new.go": "package new\n"}, args: []string{"new"},
-			says: []string{"+ .: More: added", "+ new: package added", "nothing is broken"},
+			change: files{"more.go": "package m\n\n// More is new.\nfunc More() {}\n", "new/new.go": "package new\n"},
+			args:   []string{"new"},
+			says:   []string{"+ .: More: added", "+ new: package added", "nothing is broken"},
 		},
-		"what is not exported": {change: edited("thing.go", "inner(t.A) }\n\nfunc inner(a", "other(t.A) }\n\nfunc other(a"), says: []string{"0 incompatible"}},
-		"a function is gone": {
-			change: gone, code: 1,
-			says: []string{"! incompatible: .: Do: removed", "thing_test.go:5: undefined: m.Do", "BROKEN: the next version would have to be v0.2.0", "no version after v0.1.0", `"## 0.2.0 (unreleased)"`},
+		"a change of what is not exported": {
+			change: renamedInside,
+			says:   []string{"0 incompatible"},
 		},
-		"a function takes something else": {change: edited("thing.go", "Do(t T)", "Do(t *T)"), code: 1, says: []string{"Do: changed from func(T) int to func(*T) int"}},
-		"an interface asks for more":      {change: edited("thing.go", "{ Do() }", "{ Do(); More() }"), code: 1, says: []string{"Doer.More: added"}},
-		"a package is gone":               {change: files{"sub/sub.go": ""}, code: 1, says: []string{"! incompatible: sub: package removed"}},
-
-		"the next minor version may break before v1": {change: both(gone, announces("0.2.0")), says: []string{"Do: removed", "broken, and allowed: CHANGELOG.md announces v0.2.0"}},
-		"the next patch may not":                     {change: both(gone, announces("0.1.1")), code: 1, says: []string{"CHANGELOG.md announces v0.1.1"}},
-		"from v1 on a minor version may not":         {tag: "v1.2.0", change: both(gone, announces("1.3.0")), code: 1, says: []string{"would have to be v2.0.0"}},
-		"from v1 on a major version may":             {tag: "v1.2.0", change: both(gone, announces("2.0.0")), says: []string{"allowed"}},
-
-		"a name that may change":    {change: edited("thing.go", `"0.1.0"`, `"0.1.1"`), args: []string{"-except", "..Version"}, says: []string{"~ .: Version: value changed", "(may change)"}},
-		"the same without that":     {change: edited("thing.go", `"0.1.0"`, `"0.1.1"`), code: 1, says: []string{"Version: value changed"}},
-		"the name in another place": {change: edited("thing.go", `"0.1.0"`, `"0.1.1"`), args: []string{"-except", "sub.Version"}, code: 1},
-
-		"a test that only compiled before": { // apidiff calls another member compatible, and so it is but for this
-			change: edited("thing.go", "{ A int }", "{ A, B int }"), code: 1,
-			says: []string{"+ .: T.B: added", "! test of the release: thing_test.go:5: too few values in struct literal", "0 incompatible, 1 compatible; 1 test files of the release: 1 failures"},
-		},
-		"a test of the release that was changed since": {
-			change: both(edited("thing.go", "{ A int }", "{ A, B int }"), files{"thing_test.go": "package m_test\n"}), code: 1, says: []string{"thing_test.go:5"},
-		},
-		"a test that is new need not fit": {change: files{"later_test.go": "package m_test\n\nvar _ = 1\n"}, says: []string{"1 test files"}},
-		"a test that go vet now refuses": {
-			release: files{
-				"log.go":      "package m\n\n// Log logs.\nfunc Log(text string, args ...any) {}\n",
-				"log_test.go": "package m_test\n\nimport \"example.com/m\"\n\nfunc init() { m.Log(\"%d\", \"text\") }\n",
+		"a function is removed": {
+			change: renamed,
+			code:   1,
+			says: []string{
+				"! incompatible: .: Do: removed", "thing_test.go:5: undefined: m.Do",
+				"BROKEN: the next version would have to be v0.2.0",
+				"no version after v0.1.0", `"## 0.2.0 (unreleased)"`,
 			},
-			change: files{"log.go": "package m\n\nimport \"fmt\"\n\n// Log logs.\nfunc Log(text string, args ...any) { _ = fmt.Sprintf(text, args...) }\n"},
-			code:   1, says: []string{"vet: ", "log_test.go:5", "wrong type string"},
 		},
-		"a test inside its package may fall behind": {
-			release: files{"inner_test.go": "package m\n\nvar _ = inner(1)\n"}, change: edited("thing.go", "inner(t.A) }\n\nfunc inner(a", "other(t.A) }\n\nfunc other(a"),
-			says: []string{"~ inner_test.go: left out: it is inside its package, and does not compile: undefined: inner", "2 test files of the release: 0 failures"},
+		"a parameter has another type": {
+			change: edited("thing.go", "Do(t T)", "Do(t *T)"),
+			code:   1,
+			says:   []string{"Do: changed from func(T) int to func(*T) int"},
 		},
-		"and so may what it lends to others": {
+		"an interface has another method": {
+			change: edited("thing.go", "{ Do() }", "{ Do(); More() }"),
+			code:   1,
+			says:   []string{"Doer.More: added"},
+		},
+		"a package is removed": {
+			change: files{"sub/sub.go": ""},
+			code:   1,
+			says:   []string{"! incompatible: sub: package removed"},
+		},
+		"a name that may change": {
+			change: edited("thing.go", `"0.1.0"`, `"0.1.1"`),
+			args:   []string{"-except", "..Version"},
+			says:   []string{"~ .: Version: value changed", "(may change)"},
+		},
+		"the same name without the option": {
+			change: edited("thing.go", `"0.1.0"`, `"0.1.1"`),
+			code:   1,
+			says:   []string{"Version: value changed"},
+		},
+		"the same name in another package": {
+			change: edited("thing.go", `"0.1.0"`, `"0.1.1"`),
+			args:   []string{"-except", "sub.Version"},
+			code:   1,
+		},
+		"a committed change": {
+			change: merged(renamed, files{"commit": "yes"}),
+			code:   1,
+			says:   []string{"Do: removed"},
+		},
+	})
+}
+
+// Package gen is not promised, but the promised packages show some of its types.
+func TestTypesThatTheAPIReaches(t *testing.T) {
+	module := files{
+		"gen/gen.go": `package gen
+
+type Person struct {
+	Name string
+	Home *Place
+}
+
+type Place struct{ Street string }
+
+type Query struct{ Text string }
+
+type Embedded struct{ ID int }
+
+type Element struct{ Number int }
+
+type Handled struct{ Count int }
+
+func (h *Handled) Reset() {}
+
+type Unreached struct{ Field int }
+`,
+		"api.go": `package m
+
+import "example.com/m/gen"
+
+type Person = gen.Person
+
+type Finder struct{ gen.Embedded }
+
+func (f *Finder) Find(q gen.Query) map[string][]gen.Element { return nil }
+
+type Handler interface{ Handle(h *gen.Handled) }
+
+func unexported(u gen.Unreached) {}
+`,
+	}
+	change := func(old, new string) files {
+		return files{"gen/gen.go": strings.Replace(module["gen/gen.go"], old, new, 1)}
+	}
+	runGate(t, map[string]gateTest{
+		"a field of an alias is removed": {
+			release: module,
+			change:  change("	Name string\n", ""),
+			code:    1,
+			says:    []string{"! incompatible: gen: Person.Name: removed", "BROKEN"},
+		},
+		"a field of an alias has another type": {
+			release: module,
+			change:  change("Name string", "Name *string"),
+			code:    1,
+			says:    []string{"gen: Person.Name: changed from string to *string"},
+		},
+		"a field of a field is removed": {
+			release: module,
+			change:  change("struct{ Street string }", "struct{}"),
+			code:    1,
+			says:    []string{"gen: Place.Street: removed"},
+		},
+		"a field of a parameter is removed": {
+			release: module,
+			change:  change("struct{ Text string }", "struct{}"),
+			code:    1,
+			says:    []string{"gen: Query.Text: removed"},
+		},
+		"a field of an embedded struct is removed": {
+			release: module,
+			change:  change("struct{ ID int }", "struct{}"),
+			code:    1,
+			says:    []string{"gen: Embedded.ID: removed"},
+		},
+		"a field of an element of a result is removed": {
+			release: module,
+			change:  change("struct{ Number int }", "struct{}"),
+			code:    1,
+			says:    []string{"gen: Element.Number: removed"},
+		},
+		"a method of a type in an interface is removed": {
+			release: module,
+			change:  change("func (h *Handled) Reset() {}", ""),
+			code:    1,
+			says:    []string{"gen: (*Handled).Reset: removed"},
+		},
+		"a field of an alias is added": {
+			release: module,
+			change:  change("	Name string\n", "	Name string\n	Email string\n"),
+			says:    []string{"+ gen: Person.Email: added", "0 incompatible, 1 compatible"},
+		},
+		"a type that the API does not reach is removed": {
+			release: module,
+			change: merged(change("type Unreached struct{ Field int }", ""),
+				files{"api.go": strings.Replace(module["api.go"], "func unexported(u gen.Unreached) {}", "", 1)}),
+			says: []string{"0 incompatible, 0 compatible"},
+			not:  "Unreached",
+		},
+		"a name of the other package may change": {
+			release: module,
+			change:  change("	Name string\n", ""),
+			args:    []string{"-except", "gen.Person.Name"},
+			says:    []string{"~ gen: Person.Name: removed (may change)"},
+		},
+		"the other package is removed": {
+			release: module,
+			change: files{"gen/gen.go": "", "api.go": `package m
+
+type Person struct{ Name string }
+`},
+			code: 1,
+			says: []string{"gen: package removed"},
+		},
+	})
+}
+
+func TestVersionsThatMayBreak(t *testing.T) {
+	runGate(t, map[string]gateTest{
+		"before v1 the next minor version": {
+			change: merged(renamed, announces("0.2.0")),
+			says:   []string{"Do: removed", "broken, and allowed: CHANGELOG.md announces v0.2.0"},
+		},
+		"before v1 not the next patch": {
+			change: merged(renamed, announces("0.1.1")),
+			code:   1,
+			says:   []string{"CHANGELOG.md announces v0.1.1"},
+		},
+		"from v1 on not a minor version": {
+			tag:    "v1.2.0",
+			change: merged(renamed, announces("1.3.0")),
+			code:   1,
+			says:   []string{"would have to be v2.0.0"},
+		},
+		"from v1 on a major version": {
+			tag:    "v1.2.0",
+			change: merged(renamed, announces("2.0.0")),
+			says:   []string{"allowed"},
+		},
+	})
+}
+
+func TestTestsOfTheRelease(t *testing.T) {
+	runGate(t, map[string]gateTest{
+		// apidiff calls a new field compatible, but an unkeyed literal breaks.
+		"a test that no longer compiles": {
+			change: edited("thing.go", "{ A int }", "{ A, B int }"),
+			code:   1,
+			says: []string{
+				"+ .: T.B: added", "! test of the release: thing_test.go:5: too few values in struct literal",
+				"0 incompatible, 1 compatible; 1 test files of the release: 1 failures",
+			},
+		},
+		"a test that was changed since the release": {
+			change: merged(edited("thing.go", "{ A int }", "{ A, B int }"), files{"thing_test.go": "package m_test\n"}),
+			code:   1,
+			says:   []string{"thing_test.go:5"},
+		},
+		"a new test does not count": {
+			change: files{"later_test.go": "package m_test\n\nvar _ = 1\n"},
+			says:   []string{"1 test files"},
+		},
+		"a test that go vet now rejects": {
+			release: files{
+				"log.go": "package m\n\n// Log logs.\nfunc Log(text string, args ...any) {}\n",
+				"log_test.go": "package m_test\n\nimport \"example.com/m\"\n\nfunc init() { m.Log(\"%d\", " +
+					"\"text\") }\n",
+			},
+			change: files{"log.go": `package m
+
+import "fmt"
+
+// Log logs.
+func Log(text string, args ...any) { _ = fmt.Sprintf(text, args...) }
+`},
+			code: 1,
+			says: []string{"vet: ", "log_test.go:5", "wrong type string"},
+		},
+		"a test inside its package may stop compiling": {
+			release: files{"inner_test.go": "package m\n\nvar _ = inner(1)\n"},
+			change:  renamedInside,
+			says: []string{
+				"~ inner_test.go: left out: it is inside its package, and does not compile: undefined: inner",
+				"2 test files of the release: 0 failures",
+			},
+		},
+		"and so may the tests that use it": {
 			release: files{
 				"export_test.go": "package m\n\n// Inner is for tests.\nfunc Inner(a int) int { return inner(a) }\n",
 				"use_test.go":    "package m_test\n\nimport \"example.com/m\"\n\nvar _ = m.Inner(1)\n",
 			},
-			change: edited("thing.go", "inner(t.A) }\n\nfunc inner(a", "other(t.A) }\n\nfunc other(a"),
-			says:   []string{"export_test.go: left out", "use_test.go: not vetted", "0 failures"}, not: "!",
+			change: renamedInside,
+			says:   []string{"export_test.go: left out", "use_test.go: not vetted", "0 failures"},
+			not:    "!",
 		},
-		"a name of a test inside its package was taken": {
-			release: files{"helper_test.go": "package m\n\nfunc helper() {}\n"}, change: files{"helper.go": "package m\n\nfunc helper() {}\n"},
-			says: []string{"helper_test.go: left out"}, not: "!",
+		"a test inside its package declares a name that the tree now has": {
+			release: files{"helper_test.go": "package m\n\nfunc helper() {}\n"},
+			change:  files{"helper.go": "package m\n\nfunc helper() {}\n"},
+			says:    []string{"helper_test.go: left out"},
+			not:     "!",
 		},
-		"a test inside its package hides what the tree uses now": {
-			release: files{"max_test.go": "package m\n\nfunc max(a, b int) int { return a + b }\n"}, change: files{"more.go": "package m\n\nvar _ = max(1, 2, 3)\n"},
-			says: []string{"max_test.go: left out"}, not: "!",
+		"a test inside its package hides a name that the tree now uses": {
+			release: files{"max_test.go": "package m\n\nfunc max(a, b int) int { return a + b }\n"},
+			change:  files{"more.go": "package m\n\nvar _ = max(1, 2, 3)\n"},
+			says:    []string{"max_test.go: left out"},
+			not:     "!",
 		},
-		"a test needs a module that is not required any more": {
+		"a test needs a module that is no longer required": {
 			release: files{
-				"go.mod":          module["go.mod"] + "\nrequire example.com/helper v1.0.0\n\nreplace example.com/helper => ./helper\n",
+				"go.mod": module["go.mod"] +
+					"\nrequire example.com/helper v1.0.0\n\nreplace example.com/helper => ./helper\n",
 				"helper/go.mod":   "module example.com/helper\n\ngo 1.26.0\n",
 				"helper/help.go":  "package helper\n\n// Help helps.\nfunc Help() {}\n",
 				"helping_test.go": "package m_test\n\nimport \"example.com/helper\"\n\nfunc init() { helper.Help() }\n",
 			},
 			change: files{"go.mod": module["go.mod"], "helping_test.go": "", "helper/go.mod": "", "helper/help.go": ""},
-			says:   []string{"~ helping_test.go: left out: it imports example.com/helper, which is not required any more"}, not: "!",
+			says:   []string{"~ helping_test.go: left out: it imports example.com/helper, which is not required"},
+			not:    "!",
 		},
 		"a test needs its testdata": {
-			release: files{"testdata/deep/a.txt": "a\n", "embed_test.go": "package m_test\n\nimport _ \"embed\"\n\n//go:embed testdata/deep/a.txt\nvar _ string\n"},
-			change:  files{"testdata/deep/a.txt": "", "embed_test.go": ""},
-			says:    []string{"2 test files of the release: 0 failures"},
+			release: files{
+				"testdata/deep/a.txt": "a\n",
+				"embed_test.go": "package m_test\n\nimport _ \"embed\"\n\n//go:embed " +
+					"testdata/deep/a.txt\nvar _ string\n",
+			},
+			change: files{"testdata/deep/a.txt": "", "embed_test.go": ""},
+			says:   []string{"2 test files of the release: 0 failures"},
 		},
-		"a module in a folder": {
-			tag:     "nested/v0.1.0",
-			release: files{"nested/go.mod": "module example.com/m/nested\n\ngo 1.26.0\n", "nested/n.go": "package nested\n\n// N is there.\nfunc N() {}\n"},
-			change:  both(gone, files{"nested/n.go": "package nested\n"}), args: []string{"-module", "nested"}, code: 1,
-			says: []string{"public API of nested: this tree against nested/v0.1.0", ".: N: removed", "would have to be v0.2.0"}, not: "Do",
-		},
+	})
+}
 
-		"a tree that does not compile":      {change: files{"thing.go": "package m\n\nfunc F() { undefined() }\n"}, code: 2, says: []string{"this tree: ", "does not compile"}},
-		"a package that never was":          {args: []string{"nowhere"}, code: 2, says: []string{"nowhere is neither in the release nor in this tree"}},
-		"a tag that never was":              {args: []string{"-since", "v9.9.9"}, code: 2, says: []string{"there is no tag v9.9.9"}},
-		"a folder that is not the top":      {args: []string{"-root", "sub"}, code: 2, says: []string{"is not the top of a git repository"}},
-		"an option that is not there":       {args: []string{"-nonsense"}, code: 2, says: []string{"nonsense"}},
-		"a changelog that is no file":       {change: files{"CHANGELOG.md": "", "CHANGELOG.md/x": "x"}, code: 2, says: []string{"CHANGELOG.md"}},
-		"a candidate promises nothing":      {tag: "v0.1.0-rc.1", change: gone, says: []string{"no release yet: nothing to compare"}},
-		"a tag that is no version":          {tag: "vnext", change: gone, says: []string{"no release yet: nothing to compare"}},
-		"the tag of a module in a folder":   {tag: "nested/v0.1.0", change: gone, says: []string{"no release yet: nothing to compare"}},
-		"a change that is committed counts": {change: both(gone, files{"commit": "yes"}), code: 1, says: []string{"Do: removed"}},
-	}
+func TestModules(t *testing.T) {
+	runGate(t, map[string]gateTest{
+		"a module in a directory": {
+			tag: "nested/v0.1.0",
+			release: files{
+				"nested/go.mod": "module example.com/m/nested\n\ngo 1.26.0\n",
+				"nested/n.go":   "package nested\n\n// N is there.\nfunc N() {}\n",
+			},
+			change: merged(renamed, files{"nested/n.go": "package nested\n"}),
+			args:   []string{"-module", "nested"},
+			code:   1,
+			says: []string{
+				"public API of nested: this tree against nested/v0.1.0",
+				".: N: removed", "would have to be v0.2.0",
+			},
+			not: "Do",
+		},
+		"the tag of a module in a directory": {
+			tag:    "nested/v0.1.0",
+			change: renamed,
+			says:   []string{"no release yet: nothing to compare"},
+		},
+		"a release candidate promises nothing": {
+			tag:    "v0.1.0-rc.1",
+			change: renamed,
+			says:   []string{"no release yet: nothing to compare"},
+		},
+		"a tag that is not a version": {
+			tag:    "vnext",
+			change: renamed,
+			says:   []string{"no release yet: nothing to compare"},
+		},
+	})
+}
+
+func TestComparisonsThatCannotBeMade(t *testing.T) {
+	runGate(t, map[string]gateTest{
+		"a tree that does not compile": {
+			change: files{"thing.go": "package m\n\nfunc F() { undefined() }\n"},
+			code:   2,
+			says:   []string{"this tree: ", "does not compile"},
+		},
+		"a package that never existed": {
+			args: []string{"nowhere"},
+			code: 2,
+			says: []string{"nowhere is neither in the release nor in this tree"},
+		},
+		"a tag that does not exist": {
+			args: []string{"-since", "v9.9.9"},
+			code: 2,
+			says: []string{"there is no tag v9.9.9"},
+		},
+		"a directory that is not the top": {
+			args: []string{"-root", "sub"},
+			code: 2,
+			says: []string{"is not the top of a git repository"},
+		},
+		"an unknown option": {
+			args: []string{"-nonsense"},
+			code: 2,
+			says: []string{"nonsense"},
+		},
+		"a changelog that is not a file": {
+			change: files{"CHANGELOG.md": "", "CHANGELOG.md/x": "x"},
+			code:   2,
+			says:   []string{"CHANGELOG.md"},
+		},
+	})
+}
+
+// runGate makes each comparison in its own repository.
+func runGate(t *testing.T, tests map[string]gateTest) {
+	t.Helper()
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			tag := test.tag
-			if tag == "" {
-				tag = "v0.1.0"
-			}
-			r := released(t, tag, test.release)
+			r := released(t, cmp.Or(test.tag, "v0.1.0"), test.release)
 			r.write(test.change)
 			if test.change["commit"] != "" {
 				r.commit()
 			}
-			before := r.git("status", "--porcelain") + r.git("for-each-ref") + r.git("worktree", "list")
+			before := r.state()
+
 			args := append(test.args, ".")
 			if test.tag != "nested/v0.1.0" {
 				args = append(args, "sub")
 			}
 			code, out := r.gate(args...)
+
 			if code != test.code {
 				t.Errorf("exit code %d, want %d", code, test.code)
 			}
@@ -255,17 +555,22 @@ func TestGate(t *testing.T) {
 			if test.not != "" && strings.Contains(out, test.not) {
 				t.Errorf("says %q", test.not)
 			}
-			if after := r.git("status", "--porcelain") + r.git("for-each-ref") + r.git("worktree", "list"); after != before {
+			if after := r.state(); after != before {
 				t.Errorf("the repository was changed:\n%s\nbefore:\n%s", after, before)
 			}
 			if left, err := os.ReadDir(r.tmp); err != nil || len(left) > 0 {
-				t.Errorf("left behind: %v, %v", left, err)
+				t.Errorf("temporary files remain: %v, %v", left, err)
 			}
 			if t.Failed() {
 				t.Log(out)
 			}
 		})
 	}
+}
+
+// state is what git knows of the repository.
+func (r *repository) state() string {
+	return r.git("status", "--porcelain") + r.git("for-each-ref") + r.git("worktree", "list")
 }
 
 func TestNoRelease(t *testing.T) {
@@ -277,7 +582,7 @@ func TestNoRelease(t *testing.T) {
 	}
 }
 
-func TestLastReleaseIsTheHighestThatTheTreeDescendsFrom(t *testing.T) {
+func TestLastRelease(t *testing.T) {
 	r := released(t, "v0.9.0", nil)
 	r.write(edited("thing.go", "func Do(", "func Done("))
 	r.write(files{"thing_test.go": ""})
@@ -294,10 +599,10 @@ func TestLastReleaseIsTheHighestThatTheTreeDescendsFrom(t *testing.T) {
 	}
 }
 
-func TestShallowCloneCannotTell(t *testing.T) {
+func TestShallowClone(t *testing.T) {
 	r := released(t, "v0.1.0", nil)
 	r.commit()
-	shallow := &repository{t, t.TempDir(), t.TempDir()}
+	shallow := &repository{t: t, dir: t.TempDir(), tmp: t.TempDir()}
 	shallow.git("clone", "--quiet", "--depth", "1", "--no-tags", "file://"+r.dir, ".")
 	if code, out := shallow.gate("."); code != 2 || !strings.Contains(out, "git fetch --unshallow --tags") {
 		t.Errorf("exit code %d:\n%s", code, out)
@@ -305,7 +610,7 @@ func TestShallowCloneCannotTell(t *testing.T) {
 }
 
 func TestOutsideARepository(t *testing.T) {
-	r := &repository{t, t.TempDir(), t.TempDir()}
+	r := &repository{t: t, dir: t.TempDir(), tmp: t.TempDir()}
 	if code, out := r.gate("."); code != 2 || !strings.Contains(out, "git") {
 		t.Errorf("exit code %d:\n%s", code, out)
 	}
@@ -314,7 +619,8 @@ func TestOutsideARepository(t *testing.T) {
 	}
 }
 
-// A gate that runs inside a git hook finds the hook's repository in the environment.
+// A gate that runs inside a git hook inherits variables that name the hook's
+// repository.
 func TestEnvironmentNamesNoOtherRepository(t *testing.T) {
 	other := released(t, "v5.0.0", nil)
 	r := released(t, "v0.1.0", nil)

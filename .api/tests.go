@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"go/parser"
 	"go/token"
+	"io"
 	"io/fs"
 	"maps"
 	"os"
@@ -20,22 +21,31 @@ import (
 	"golang.org/x/tools/go/packages"
 )
 
-// outcome is what became of the release's tests.
+// outcome says how the release's tests fared.
 type outcome struct {
 	files    int
 	failures []string
 	notes    []string
 }
 
-// testFile is a test file of the release, put into the tree.
+func (o *outcome) print(out io.Writer) {
+	for _, note := range o.notes {
+		fmt.Fprintln(out, "  ~", note)
+	}
+	for _, failure := range o.failures {
+		fmt.Fprintln(out, "  ! test of the release:", failure)
+	}
+}
+
+// testFile is a test file of the release, copied into the tree.
 type testFile struct {
-	name     string         // below the module
+	name     string         // relative to the module
 	external bool           // of a package PACKAGE_test
 	foreign  map[int]string // imports from other modules, by line
 }
 
-// oldTests puts the release's tests in the place of the tree's own and has them
-// compiled and vetted. tree is changed.
+// oldTests replaces the tree's tests by the release's, compiles them and vets
+// them. It changes tree.
 func (j job) oldTests(ctx context.Context, released, tree string) (outcome, error) {
 	var o outcome
 	dir := filepath.Join(tree, j.module)
@@ -44,13 +54,14 @@ func (j job) oldTests(ctx context.Context, released, tree string) (outcome, erro
 		return o, err
 	}
 	o.files = len(files)
-	patterns := j.patterns(dir)
+	patterns := existing(dir, j.packages)
 	if len(files) == 0 || len(patterns) == 0 {
 		return o, nil
 	}
-	// The first round judges, with all files in their place, so that a helper is
-	// declared even where the file that has it is behind. The others only find
-	// what can be vetted.
+
+	// Only the first round counts failures. All files are in place then, so a
+	// helper is declared even if the file that declares it does not compile as
+	// a whole. The later rounds only find out which files can be vetted.
 	for round := 0; ; round++ {
 		problems, err := j.typecheck(ctx, dir, patterns)
 		if err != nil {
@@ -61,15 +72,15 @@ func (j job) oldTests(ctx context.Context, released, tree string) (outcome, erro
 		}
 		dropped := 0
 		for _, name := range slices.Sorted(maps.Keys(problems)) {
-			for _, f := range j.blame(files, name) {
+			for _, f := range responsible(files, name) {
 				if err := os.Remove(filepath.Join(dir, f.name)); err != nil {
-					continue // in an earlier turn
+					continue // an earlier problem removed it
 				}
 				dropped++
 				if round == 0 {
 					o.add(f, problems[name])
 				} else {
-					o.notes = append(o.notes, f.name+": not vetted, since it needs a file that does not compile")
+					o.note(f, "not vetted, since it needs a file that does not compile")
 				}
 			}
 		}
@@ -77,27 +88,33 @@ func (j job) oldTests(ctx context.Context, released, tree string) (outcome, erro
 			return o, fmt.Errorf("the tree does not compile with the release's tests: %v", problems)
 		}
 	}
-	vet, err := j.vet(ctx, dir, patterns)
+
+	findings, err := j.vet(ctx, dir, patterns)
 	if err != nil {
 		return o, err
 	}
-	o.failures = append(o.failures, vet...)
+	o.failures = append(o.failures, findings...)
 	slices.Sort(o.notes)
 	return o, nil
 }
 
-// add enters what is wrong with a file.
+func (o *outcome) note(f testFile, text string) {
+	o.notes = append(o.notes, f.name+": "+text)
+}
+
+// add records the problems of a file, as failures or as a note.
 func (o *outcome) add(f testFile, problems []problem) {
 	if !f.external {
-		o.notes = append(o.notes, fmt.Sprintf("%s: left out: it is inside its package, and does not compile: %s", f.name, problems[0].text))
+		o.note(f, "left out: it is inside its package, and does not compile: "+problems[0].text)
 		return
 	}
 	for _, p := range problems {
 		if path := f.foreign[p.line]; path != "" {
-			o.notes = append(o.notes, fmt.Sprintf("%s: left out: it imports %s, which is not required any more", f.name, path))
+			o.note(f, "left out: it imports "+path+", which is not required any more")
 			return
 		}
 	}
+
 	const shown = 5
 	for i, p := range problems {
 		if i == shown {
@@ -108,41 +125,36 @@ func (o *outcome) add(f testFile, problems []problem) {
 	}
 }
 
-// blame gives the test files that a problem in a file is due to: the file
-// itself, or, where it is none, the tests inside its package.
-func (j job) blame(files []testFile, name string) []testFile {
-	var out []testFile
+// responsible returns the test files that cause a problem in the named file:
+// the file itself, or the tests inside its package if it is not a test.
+func responsible(files []testFile, name string) []testFile {
+	var found []testFile
 	for _, f := range files {
-		if f.name == name || !isTest(name) && !f.external && filepath.Dir(f.name) == filepath.Dir(name) {
-			out = append(out, f)
+		inside := !isTest(name) && !f.external && filepath.Dir(f.name) == filepath.Dir(name)
+		if f.name == name || inside {
+			found = append(found, f)
 		}
 	}
-	return out
+	return found
 }
 
-// exchangeTests removes the tests of the packages in to, and puts those of from
-// there, with their testdata.
+// exchangeTests removes the test files of the packages below to and copies
+// those below from, with their testdata.
 func (j job) exchangeTests(from, to string) ([]testFile, error) {
-	content, err := os.ReadFile(filepath.Join(to, "go.mod"))
+	module, err := modulePath(to)
 	if err != nil {
 		return nil, err
 	}
-	module := modfile.ModulePath(content)
+
 	var files []testFile
-	for _, p := range j.packages {
-		own, err := filepath.Glob(filepath.Join(to, p, "*_test.go"))
-		if err != nil {
+	for _, folder := range j.packages {
+		if err := removeTests(filepath.Join(to, folder)); err != nil {
 			return nil, err
 		}
-		for _, name := range own {
-			if err := os.Remove(name); err != nil {
-				return nil, err
-			}
+		if !isPackage(filepath.Join(to, folder)) {
+			continue // the package is gone, which counts as a change of the API
 		}
-		if !isPackage(filepath.Join(to, p)) {
-			continue // it is gone, which is told already
-		}
-		old, err := filepath.Glob(filepath.Join(from, p, "*_test.go"))
+		old, err := filepath.Glob(filepath.Join(from, folder, "*_test.go"))
 		if err != nil {
 			return nil, err
 		}
@@ -156,24 +168,43 @@ func (j job) exchangeTests(from, to string) ([]testFile, error) {
 			}
 			files = append(files, f)
 		}
-		err = filepath.WalkDir(filepath.Join(from, p, "testdata"), func(name string, d fs.DirEntry, err error) error {
-			if err != nil || d.IsDir() {
-				if os.IsNotExist(err) {
-					return nil
-				}
-				return err
-			}
-			below, err := filepath.Rel(from, name)
-			if err != nil {
-				return err
-			}
-			return copyFile(name, filepath.Join(to, below))
-		})
-		if err != nil {
+		testdata := filepath.Join(folder, "testdata")
+		if err := copyFolder(filepath.Join(from, testdata), filepath.Join(to, testdata)); err != nil {
 			return nil, err
 		}
 	}
 	return files, nil
+}
+
+func removeTests(dir string) error {
+	own, err := filepath.Glob(filepath.Join(dir, "*_test.go"))
+	if err != nil {
+		return err
+	}
+	for _, name := range own {
+		if err := os.Remove(name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// copyFolder copies the files below from. It is not an error if from does not
+// exist.
+func copyFolder(from, to string) error {
+	return filepath.WalkDir(from, func(name string, entry fs.DirEntry, err error) error {
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil
+		}
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		below, err := filepath.Rel(from, name)
+		if err != nil {
+			return err
+		}
+		return copyFile(name, filepath.Join(to, below))
+	})
 }
 
 func readTest(module, from, name string) (testFile, error) {
@@ -186,17 +217,39 @@ func readTest(module, from, name string) (testFile, error) {
 	if err != nil {
 		return testFile{}, err
 	}
-	f := testFile{name: filepath.ToSlash(below), external: strings.HasSuffix(parsed.Name.Name, "_test"), foreign: map[int]string{}}
+
+	f := testFile{
+		name:     filepath.ToSlash(below),
+		external: strings.HasSuffix(parsed.Name.Name, "_test"),
+		foreign:  map[int]string{},
+	}
 	for _, spec := range parsed.Imports {
 		path, err := strconv.Unquote(spec.Path.Value)
 		if err != nil {
 			return testFile{}, err
 		}
-		if first, _, _ := strings.Cut(path, "/"); strings.Contains(first, ".") && path != module && !strings.HasPrefix(path, module+"/") {
+		first, _, _ := strings.Cut(path, "/")
+		standard := !strings.Contains(first, ".")
+		own := path == module || strings.HasPrefix(path, module+"/")
+		if !standard && !own {
 			f.foreign[set.Position(spec.Pos()).Line] = path
 		}
 	}
 	return f, nil
+}
+
+// modulePath reads the module's path from the go.mod file in dir.
+func modulePath(dir string) (string, error) {
+	name := filepath.Join(dir, "go.mod")
+	content, err := os.ReadFile(name)
+	if err != nil {
+		return "", err
+	}
+	path := modfile.ModulePath(content)
+	if path == "" {
+		return "", fmt.Errorf("%s names no module", name)
+	}
+	return path, nil
 }
 
 type problem struct {
@@ -204,7 +257,7 @@ type problem struct {
 	text string
 }
 
-// typecheck gives what does not compile, by file.
+// typecheck lists what does not compile, by file.
 func (j job) typecheck(ctx context.Context, dir string, patterns []string) (map[string][]problem, error) {
 	cfg := j.config(ctx, dir, packages.NeedName|packages.NeedFiles|packages.NeedCompiledGoFiles|packages.NeedImports|
 		packages.NeedTypes|packages.NeedTypesSizes|packages.NeedSyntax|packages.NeedTypesInfo)
@@ -213,11 +266,12 @@ func (j job) typecheck(ctx context.Context, dir string, patterns []string) (map[
 	if err != nil {
 		return nil, err
 	}
+
 	problems := map[string][]problem{}
 	for _, pkg := range found {
 		for _, e := range pkg.Errors {
 			name, line := position(dir, e.Pos)
-			p := problem{line, strings.Join(strings.Fields(e.Msg), " ")}
+			p := problem{line: line, text: strings.Join(strings.Fields(e.Msg), " ")}
 			if name != "" && !slices.Contains(problems[name], p) {
 				problems[name] = append(problems[name], p)
 			}
@@ -226,7 +280,7 @@ func (j job) typecheck(ctx context.Context, dir string, patterns []string) (map[
 	return problems, nil
 }
 
-// position splits file:line:column and names the file below dir.
+// position splits "file:line:column" and names the file relative to dir.
 func position(dir, pos string) (string, int) {
 	parts := strings.Split(pos, ":")
 	if len(parts) < 3 {
@@ -236,24 +290,28 @@ func position(dir, pos string) (string, int) {
 	if err != nil {
 		return "", 0
 	}
-	name := strings.Join(parts[:len(parts)-2], ":")
+
+	name := strings.Join(parts[:len(parts)-2], ":") // a name on Windows has a colon too
 	if below, err := filepath.Rel(dir, name); err == nil && filepath.IsAbs(name) {
 		name = below
 	}
 	return filepath.ToSlash(name), line
 }
 
-// vet gives what go vet finds.
+// vet runs go vet and returns what it finds.
 func (j job) vet(ctx context.Context, dir string, patterns []string) ([]string, error) {
-	cmd := exec.CommandContext(ctx, "go", append([]string{"vet"}, patterns...)...) //nolint:gosec // the folders of packages, after ./
-	cmd.Dir, cmd.Env = dir, append(os.Environ(), "GOWORK=off")
+	args := append([]string{"vet"}, patterns...)
+	cmd := exec.CommandContext(ctx, "go", args...) //nolint:gosec // the arguments are directories of packages, after ./
+	cmd.Dir = dir
+	cmd.Env = append(os.Environ(), "GOWORK=off")
 	out, err := cmd.CombinedOutput()
 	if err == nil {
 		return nil, nil
 	}
-	if _, ended := errors.AsType[*exec.ExitError](err); !ended {
+	if _, exited := errors.AsType[*exec.ExitError](err); !exited {
 		return nil, err
 	}
+
 	var findings []string
 	for line := range bytes.Lines(out) {
 		if text := strings.TrimSpace(string(line)); text != "" && !strings.HasPrefix(text, "#") {

@@ -15,17 +15,19 @@ import (
 
 var versionText = regexp.MustCompile(`\bv?(\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?)\b`)
 
-// nextVersion is the version in the first second-level heading of the changelog,
-// such as "## 0.2.0 (unreleased)" or "## [0.2.0] - 2030-01-31"; "" where it names
-// none, or none after the released one.
+// nextVersion returns the version in the first second-level heading of the
+// changelog, such as "## 0.2.0 (unreleased)" or "## [0.2.0] - 2030-01-31". It
+// returns "" if the heading names no version later than the released one.
 func nextVersion(changelog, released string) (string, error) {
 	f, err := os.Open(changelog)
 	if errors.Is(err, fs.ErrNotExist) {
 		return "", nil
-	} else if err != nil {
+	}
+	if err != nil {
 		return "", err
 	}
 	defer f.Close()
+
 	lines := bufio.NewScanner(f)
 	for lines.Scan() {
 		heading, ok := strings.CutPrefix(lines.Text(), "## ")
@@ -49,13 +51,15 @@ func mayBreak(earlier, later string) bool {
 	return semver.Compare(semver.Major(later), semver.Major(earlier)) > 0
 }
 
-// atLeast is the smallest version that may follow.
+// atLeast returns the smallest version that may follow the released one.
 func atLeast(released string, breaks, adds bool) string {
-	var n [3]int
+	var n [3]int // major, minor, patch
 	for i, part := range strings.SplitN(strings.TrimPrefix(semver.Canonical(released), "v"), ".", 3) {
 		n[i], _ = strconv.Atoi(part)
 	}
-	switch v0 := n[0] == 0; {
+
+	v0 := n[0] == 0
+	switch {
 	case breaks && !v0:
 		n = [3]int{n[0] + 1, 0, 0}
 	case breaks || adds && !v0:

@@ -71,7 +71,7 @@ func TestAtLeast(t *testing.T) {
 	}
 	for _, test := range tests {
 		if got := atLeast(test.released, test.breaks, test.adds); got != test.want {
-			t.Errorf("after %s (breaks %v, adds %v): %s, want %s", test.released, test.breaks, test.adds, got, test.want)
+			t.Errorf("%+v: got %s", test, got)
 		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"iter"
 	"net/http"
+	"runtime"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -16,11 +17,11 @@ import (
 	"github.com/kapture-community/kapture-go/client"
 )
 
-func people(n int, taken *atomic.Int32) iter.Seq[client.AddCustomer] {
-	return func(yield func(client.AddCustomer) bool) {
+func people(n int, taken *atomic.Int32) iter.Seq[client.CustomerRequest] {
+	return func(yield func(client.CustomerRequest) bool) {
 		for i := range n {
 			taken.Add(1)
-			if !yield(client.AddCustomer{CustomerInfo: client.CustomerInfo{CustomerName: new(fmt.Sprint("N", i)), Phone: new("9000000001")}}) {
+			if !yield(client.CustomerRequest{CustomerInfo: client.CustomerInfo{CustomerName: new(fmt.Sprint("N", i)), Phone: new("9000000001")}}) {
 				return
 			}
 		}
@@ -48,7 +49,7 @@ func TestAddAll(t *testing.T) {
 		var order []int
 		for r := range c.Customers.AddAll(t.Context(), people(10, &taken), client.Parallel(3)) {
 			order = append(order, r.Index)
-			if *r.Input.CustomerInfo.CustomerName != fmt.Sprint("N", r.Index) || (r.Index == 3) != errors.Is(r.Err, client.ErrMissing) || (r.Err == nil) != (r.Answer != nil) {
+			if *r.Input.CustomerInfo.CustomerName != fmt.Sprint("N", r.Index) || (r.Index == 3) != errors.Is(r.Err, client.ErrMissing) || (r.Err == nil) != (r.Response != nil) {
 				t.Errorf("%+v", r)
 			}
 		}
@@ -65,7 +66,7 @@ func TestAddAll(t *testing.T) {
 func TestAddAllSendsOneAtLeast(t *testing.T) {
 	for _, parallel := range []int{0, -1} {
 		n := 0
-		for r := range serve(t, answer(added)).Customers.AddAll(t.Context(), people(2, new(atomic.Int32)), client.Parallel(parallel)) {
+		for r := range serve(t, response(added)).Customers.AddAll(t.Context(), people(2, new(atomic.Int32)), client.Parallel(parallel)) {
 			if n++; r.Err != nil {
 				t.Error(r.Err)
 			}
@@ -76,11 +77,11 @@ func TestAddAllSendsOneAtLeast(t *testing.T) {
 	}
 }
 
-// Nothing is sent without a result that says so, however it ends.
+// Everything that is sent gets a result, however the loop ends.
 func TestAddAllEndsCleanly(t *testing.T) {
 	for _, way := range []string{"cancel", "break", "panic", "cancel before"} {
 		t.Run(way, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) { // which fails if a goroutine stays
+			synctest.Test(t, func(t *testing.T) { // fails if a goroutine stays
 				ctx, cancel := context.WithCancel(t.Context())
 				defer cancel()
 				var taken, sent atomic.Int32
@@ -114,7 +115,7 @@ func TestAddAllEndsCleanly(t *testing.T) {
 						if tell(r.Index, r.Err); r.Index != 9 {
 							continue
 						}
-						switch time.Sleep(time.Second / 2); way { // so that others are on their way
+						switch time.Sleep(time.Second / 2); way { // so that others are in flight
 						case "cancel":
 							cancel()
 						case "break":
@@ -125,7 +126,7 @@ func TestAddAllEndsCleanly(t *testing.T) {
 					}
 				}()
 				stays := way == "break" || way == "panic"
-				if len(told) != int(sent.Load()) || unknown+done != int(sent.Load()) || stays && unknown != 0 || way != "cancel before" && len(told) < 10 || way == "cancel" && unknown == 0 || stays && len(told) > 16 { // 0 to 11, and those who took the places of 8 to 11
+				if len(told) != int(sent.Load()) || unknown+done != int(sent.Load()) || stays && unknown != 0 || way != "cancel before" && len(told) < 10 || way == "cancel" && unknown == 0 || stays && len(told) > 16 { // 0 to 11, and those that took the places of 8 to 11
 					t.Errorf("%d sent, told of %d: %d done, %d unknown", sent.Load(), len(told), done, unknown)
 				}
 				if len(told) != int(taken.Load()) {
@@ -136,11 +137,11 @@ func TestAddAllEndsCleanly(t *testing.T) {
 	}
 }
 
-// Nobody is told by a function that is nil, and one that panics leaves nothing running.
+// A nil report function is allowed, and one that panics leaves nothing running.
 func TestLateThatCannotBeTold(t *testing.T) {
 	for name, late := range map[string]func(int, error){"nil": nil, "panics": func(int, error) { panic("told") }} {
 		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) { // which fails if a goroutine stays
+			synctest.Test(t, func(t *testing.T) { // fails if a goroutine stays
 				c := inBubble(t, func(*http.Request) (*http.Response, error) { time.Sleep(time.Second); return made(200, added), nil })
 				defer func() {
 					if got := recover(); (got != nil) != (late != nil) {
@@ -155,33 +156,338 @@ func TestLateThatCannotBeTold(t *testing.T) {
 	}
 }
 
-// What a sequence gives when it is too late is not sent, and gets a result that says so.
+// Nothing waits for a sequence that waits for its next input. What it yields
+// afterwards is not sent, and the sequence ends.
 func TestInputsThatComeTooLate(t *testing.T) {
-	for _, way := range []string{"cancel", "break"} {
-		synctest.Test(t, func(t *testing.T) {
-			ctx, cancel := context.WithCancel(t.Context())
-			defer cancel()
-			var taken, sent atomic.Int32
-			c := inBubble(t, func(*http.Request) (*http.Response, error) { sent.Add(1); return made(200, added), nil })
-			slow := func(yield func(client.AddCustomer) bool) {
-				for in := range people(9, &taken) {
+	for _, way := range []string{"cancel", "break", "panic"} {
+		t.Run(way, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				ctx, cancel := context.WithCancel(t.Context())
+				defer cancel()
+				var taken, sent atomic.Int32
+				c := inBubble(t, func(*http.Request) (*http.Response, error) {
+					sent.Add(1)
+					return made(200, added), nil
+				})
+				slow := func(yield func(client.CustomerRequest) bool) {
+					for in := range people(9, &taken) {
+						if !yield(in) {
+							return
+						}
+						time.Sleep(time.Minute)
+					}
+				}
+
+				results := 0
+				start := time.Now()
+				late := client.Late(func(int, error) { results++ })
+				func() {
+					defer func() { _ = recover() }()
+					for range c.Customers.AddAll(ctx, slow, late) {
+						results++
+						switch way {
+						case "break":
+							return
+						case "panic":
+							panic(way)
+						}
+						cancel()
+					}
+				}()
+				if took := time.Since(start); took != 0 {
+					t.Errorf("the loop ended after %v", took)
+				}
+
+				time.Sleep(time.Hour)
+				if taken.Load() != 2 || sent.Load() != 1 || results != 1 {
+					t.Errorf("%d taken, %d sent, %d results", taken.Load(), sent.Load(), results)
+				}
+			})
+		})
+	}
+}
+
+// A sequence that waits for yield when the loop is broken off has ended when
+// the loop has: what it reads may be closed then.
+func TestBreakWaitsForTheEndOfTheSequence(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := inBubble(t, func(*http.Request) (*http.Response, error) {
+			time.Sleep(time.Second)
+			return made(200, added), nil
+		})
+		var ended atomic.Bool
+		inputs := func(yield func(client.CustomerRequest) bool) {
+			for range 9 {
+				if !yield(somebody()) {
+					break
+				}
+			}
+			time.Sleep(time.Minute)
+			ended.Store(true)
+		}
+		for range c.Customers.AddAll(t.Context(), inputs, client.Parallel(2)) {
+			break
+		}
+		if !ended.Load() {
+			t.Error("the loop ended before the sequence")
+		}
+	})
+}
+
+// A sequence that reads a queue and ends with the context can be broken off
+// before the context ends, as a deferred cancel does.
+func TestBreakOffAQueue(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := inBubble(t, func(*http.Request) (*http.Response, error) {
+			return made(200, `{"status":"failed","message":"no"}`), nil
+		})
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		queue := make(chan client.CustomerRequest, 1)
+		queue <- somebody()
+		inputs := func(yield func(client.CustomerRequest) bool) {
+			for {
+				select {
+				case in := <-queue:
 					if !yield(in) {
 						return
 					}
-					time.Sleep(time.Minute)
+				case <-ctx.Done():
+					return
 				}
 			}
-			var told []error
-			for r := range c.Customers.AddAll(ctx, slow, client.Late(func(_ int, err error) { told = append(told, err) })) {
-				if r.Index == 0 && way == "break" {
+		}
+		for r := range c.Customers.AddAll(ctx, inputs) {
+			if r.Err != nil {
+				break
+			}
+		}
+	})
+}
+
+// withoutSpace is a limiter that has room for so many calls.
+type withoutSpace struct{ left atomic.Int32 }
+
+func (l *withoutSpace) Wait(ctx context.Context) error {
+	if l.left.Add(-1) >= 0 {
+		return nil
+	}
+	<-ctx.Done()
+	return ctx.Err()
+}
+
+// After a break nothing more is sent. A call that waits, for a repetition, a
+// limiter or a token, ends at once, and is known not to have been done.
+func TestBreakSendsNothingMore(t *testing.T) {
+	limiter := &withoutSpace{}
+	limiter.left.Store(1)
+	var asked atomic.Int32
+	source := func(ctx context.Context, _ client.Operation) (string, error) {
+		if asked.Add(1) == 1 {
+			return "", nil
+		}
+		<-ctx.Done()
+		return "", ctx.Err()
+	}
+
+	for name, option := range map[string]client.Option{
+		"Retry-After":  client.WithRetry(client.RetryPolicy{}),
+		"limiter":      client.WithLimiter(limiter),
+		"token source": client.WithTokenSource(source),
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var sent atomic.Int32
+				c := inBubble(t, func(*http.Request) (*http.Response, error) {
+					if sent.Add(1) > 1 {
+						return made(429, "", "Retry-After", "50"), nil
+					}
+					time.Sleep(time.Second)
+					return made(200, added), nil
+				}, option)
+				var late []error
+				start := time.Now()
+				for range c.Customers.AddAll(t.Context(), people(9, new(atomic.Int32)), client.Parallel(4),
+					client.Late(func(_ int, err error) { late = append(late, err) })) {
 					break
-				} else if cancel(); r.Index > 0 {
-					told = append(told, r.Err)
 				}
-			}
-			if taken.Load() != 2 || sent.Load() != 1 || len(told) != 1 || !errors.Is(told[0], client.ErrCanceled) || errors.Is(told[0], client.ErrOutcomeUnknown) {
-				t.Errorf("%s: %d taken, %d sent, told %v", way, taken.Load(), sent.Load(), told)
-			}
+
+				before := sent.Load()
+				if took := time.Since(start); took != time.Second {
+					t.Errorf("the loop ended after %v", took)
+				}
+				for _, err := range late {
+					notDone := errors.Is(err, client.ErrCanceled) || errors.Is(err, client.ErrRateLimited)
+					if !notDone || errors.Is(err, client.ErrOutcomeUnknown) {
+						t.Errorf("late: %v", err)
+					}
+				}
+				time.Sleep(time.Hour)
+				if len(late) < 3 || sent.Load() != before {
+					after := sent.Load() - before
+					t.Errorf("%d late results, %d requests, %d of them after the end", len(late), sent.Load(), after)
+				}
+			})
 		})
+	}
+}
+
+// panicking panics where the caller's code is called.
+type panicking struct {
+	client.Hook
+	where string
+	after atomic.Int32 // so many calls that do not panic
+}
+
+func (p *panicking) at(where string) {
+	if where == p.where && p.after.Add(-1) < 0 {
+		panic(where)
+	}
+}
+
+func (p *panicking) OperationStart(ctx context.Context, _ client.Call) context.Context {
+	p.at("operation start")
+	return ctx
+}
+
+func (p *panicking) OperationEnd(context.Context, client.Call, client.Result) { p.at("operation end") }
+
+func (p *panicking) AttemptStart(ctx context.Context, _ client.Call) context.Context {
+	p.at("attempt start")
+	return ctx
+}
+
+func (p *panicking) AttemptEnd(context.Context, client.Call, client.Result) { p.at("attempt end") }
+
+func (p *panicking) Wait(context.Context) error {
+	p.at("limiter")
+	return nil
+}
+
+func (p *panicking) token(context.Context, client.Operation) (string, error) {
+	p.at("token source")
+	return "", nil
+}
+
+// callersCode are the places where the client calls code of its caller.
+var callersCode = []string{
+	"inputs", "token source", "limiter", "transport",
+	"operation start", "attempt start", "attempt end", "operation end",
+}
+
+// A panic of the caller's code can be recovered by the caller of a bulk write.
+// Every input has one result, and nothing stays.
+func TestPanicsOfABulkWrite(t *testing.T) {
+	for _, where := range callersCode {
+		t.Run(where, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) { // fails if a goroutine stays
+				p := &panicking{where: where}
+				p.after.Store(5)
+				counted := &counter{}
+				c := inBubble(t, func(*http.Request) (*http.Response, error) {
+					time.Sleep(time.Second)
+					p.at("transport")
+					return made(200, added), nil
+				}, client.WithHook(counted), client.WithHook(p), client.WithLimiter(p), client.WithTokenSource(p.token))
+				var taken atomic.Int32
+				sequence := func(yield func(client.CustomerRequest) bool) {
+					for in := range people(40, &taken) {
+						p.at("inputs")
+						if !yield(in) {
+							return
+						}
+					}
+				}
+
+				results := map[int]int{}
+				var panicked []*client.Error
+				func() {
+					defer func() {
+						if got := recover(); got != any(where) {
+							t.Errorf("recovered %v", got)
+						}
+					}()
+					for r := range c.Customers.AddAll(t.Context(), sequence, client.Parallel(2)) {
+						results[r.Index]++
+						if e, ok := errors.AsType[*client.Error](r.Err); ok && e.Code == client.ErrPanicked {
+							panicked = append(panicked, e)
+						}
+					}
+				}()
+
+				if where != "inputs" && len(panicked) == 0 {
+					t.Error("no result says that the call panicked")
+				}
+				for _, e := range panicked {
+					// An attempt that begins when another has panicked is not sent.
+					unsent := where == "attempt end" && e.HTTPStatus == 0
+					mayBeDone := where == "transport" || strings.HasSuffix(where, "end") && !unsent
+					if e.OutcomeUnknown != mayBeDone {
+						t.Errorf("outcome unknown is %t: %v", e.OutcomeUnknown, e)
+					}
+				}
+				// The last input may have come too late to be sent.
+				inputs := int(taken.Load())
+				if len(results) < inputs-1 || inputs > 12 {
+					t.Errorf("%d inputs taken, results of %v", inputs, results)
+				}
+				for index := range results {
+					if index >= len(results) || results[index] != 1 {
+						t.Errorf("results of %v", results)
+					}
+				}
+				counted.check(t)
+			})
+		})
+	}
+}
+
+// A panic of the sequence, also of one that is nil, comes after the results of
+// the calls in flight. Breaking off the loop does not hide it.
+func TestPanicsOfTheSequence(t *testing.T) {
+	panics := func(yield func(client.CustomerRequest) bool) {
+		_ = yield(somebody())
+		time.Sleep(time.Millisecond) // until the call is on its way
+		panic("thrown")
+	}
+	for name, inputs := range map[string]iter.Seq[client.CustomerRequest]{"panics": panics, "is nil": nil} {
+		for _, breaks := range []bool{false, true} {
+			synctest.Test(t, func(t *testing.T) {
+				c := inBubble(t, func(*http.Request) (*http.Response, error) {
+					time.Sleep(time.Second)
+					return made(200, added), nil
+				})
+				defer func() {
+					if recover() == nil {
+						t.Errorf("%s: nothing to recover, break %t", name, breaks)
+					}
+				}()
+				for r := range c.Customers.AddAll(t.Context(), inputs) {
+					if r.Err != nil {
+						t.Error(r.Err)
+					}
+					if breaks {
+						break
+					}
+				}
+			})
+		}
+	}
+}
+
+// What ends a goroutine of the sequence, as FailNow does, ends the loop's too.
+func TestGoexitOfTheSequence(t *testing.T) {
+	c := serve(t, response(added))
+	ended := make(chan bool)
+	go func() {
+		normally := false
+		defer func() { ended <- normally }()
+		for range c.Customers.AddAll(t.Context(), func(func(client.CustomerRequest) bool) { runtime.Goexit() }) {
+			t.Error("a result of nothing")
+		}
+		normally = true
+	}()
+	if <-ended {
+		t.Error("the loop continued")
 	}
 }

@@ -1,50 +1,272 @@
 package client
 
 import (
+	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"io"
+	"mime"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/kapture-community/kapture-go/client/internal/rawjson"
+	"github.com/kapture-community/kapture-go/client/internal/textcheck"
 )
 
-// answerOf is what call fills: a pointer to an answer type, which decodes itself and embeds answer.
-type answerOf[T any] interface {
-	*T
-	json.Unmarshaler
-	came(*reply)
-	identify(member string)
-	identity() string
+// call is one call of an operation: what it sends, and what a success looks
+// like. It does not change while it is under way.
+type call struct {
+	op            Operation
+	credentialsOf Operation // the operation whose credentials are sent; op if empty
+	readOnly      bool      // a raw call that only reads; for the others, the contract says so
+	streams       bool      // the response is a list that is read while it arrives
+
+	request     requestMaker
+	contentType string // application/json if empty
+	body        any    // nil for none; json.RawMessage is sent as it is
+
+	expected expected
+	decode   func(*success) error // fills what the caller gets; nil if it is filled by other means
 }
 
-// call sends request as one call and decodes the answer into a T.
-func call[T any, P answerOf[T]](ctx context.Context, c *Client, x *exchange, send sender, request any, want due) (*T, error) {
-	r, err := c.ask(ctx, x, send, request, want)
+// requestMaker makes the HTTP request of an operation. Package gen has one for
+// each operation.
+type requestMaker func(server, contentType string, body io.Reader) (*http.Request, error)
+
+// withoutParameters adapts a request maker of package gen that has parameters.
+// They are headers, which the credentials link of the chain sets.
+func withoutParameters[P any](
+	request func(string, *P, string, io.Reader) (*http.Request, error),
+) requestMaker {
+	return func(server, contentType string, body io.Reader) (*http.Request, error) {
+		return request(server, nil, contentType, body)
+	}
+}
+
+// idempotent reports whether the call only reads, so that it may be sent again
+// after any failure.
+func (c *call) idempotent() bool {
+	info, _ := c.op.info()
+	return c.readOnly || info.Idempotent
+}
+
+// content returns the request body, nil if there is none.
+func (c *call) content() (io.Reader, error) {
+	if c.body == nil {
+		return nil, nil
+	}
+	if raw, ok := c.body.(json.RawMessage); ok {
+		if pointer, found := textcheck.FindInJSON(raw); found && c.sendsUTF8() {
+			return nil, c.notUTF8(pointer)
+		}
+		return bytes.NewReader(raw), nil
+	}
+
+	if err := rawjson.CheckFurther(c.body); err != nil {
+		return nil, invalid(c.op, "%v", err)
+	}
+	encoded, err := json.Marshal(c.body)
+	if err != nil {
+		e := invalid(c.op, "the request cannot be written as JSON")
+		e.Err = err
+		return nil, e
+	}
+	if textcheck.IsUnaltered(encoded) {
+		return bytes.NewReader(encoded), nil
+	}
+	if pointer, found := textcheck.Find(c.body, encoded); found {
+		return nil, c.notUTF8(pointer)
+	}
+	return bytes.NewReader(encoded), nil
+}
+
+// sendsUTF8 reports whether the content type is one that is always UTF-8. Of
+// another, the caller knows the encoding.
+func (c *call) sendsUTF8() bool {
+	media, _, _ := mime.ParseMediaType(cmp.Or(c.contentType, jsonType))
+	return media == jsonType || media == formType || strings.HasSuffix(media, "+json")
+}
+
+// notUTF8 returns the error of a request with a text that is not UTF-8.
+func (c *call) notUTF8(pointer string) *Error {
+	const format = "text that is not UTF-8: found at %q; convert it (a file from a spreadsheet is often Windows-1252)"
+	return invalid(c.op, format, pointer)
+}
+
+// The content types of requests.
+const (
+	jsonType = "application/json"
+	formType = "application/x-www-form-urlencoded"
+)
+
+// execution is a call under way.
+type execution struct {
+	client   *Client
+	call     *call
+	ctx      context.Context
+	attempt  *attempt      // the latest one
+	body     io.ReadCloser // of the response; read already, unless the call streams
+	records  int           // how many elements of a list have arrived
+	notes    []Note        // on the response as a whole
+	deadline time.Time     // when WithTimeout ends the call
+
+	// beginning ends when no attempt may begin any more: with the call or, in a
+	// bulk write, when the caller leaves the loop.
+	beginning context.Context
+	release   func() // ends the contexts and the timer
+	timer     *time.Timer
+	begun     begun // the hooks that saw the call begin
+}
+
+// attempt is one try of a call. It holds what the links of the chain find out,
+// as far as an error, a hook or the outcome needs it.
+type attempt struct {
+	call      *call
+	ctx       context.Context // of the call, for what takes long once the response is here
+	number    int             // 1 for the first
+	deadline  time.Time       // when WithTimeout ends the call
+	beginning context.Context // of the execution
+
+	secrets     []secret    // the credentials that were sent, which no error may show
+	mayHaveLeft bool        // the request may have left this machine, and been processed
+	status      int         // HTTP status of the response; 0 if none has come
+	inflated    bool        // net/http decompressed the response
+	header      http.Header // of the response
+	whole       bool        // body is the whole response
+	body        []byte      // the response as far as it was read; of a list, without its elements
+}
+
+// nextAttempt begins another attempt. The credentials of those before it are
+// kept out of its errors.
+func (x *execution) nextAttempt() *attempt {
+	x.attempt = &attempt{
+		call:      x.call,
+		ctx:       x.ctx,
+		number:    x.attempt.number + 1,
+		deadline:  x.deadline,
+		beginning: x.beginning,
+		secrets:   slices.Clip(x.attempt.secrets),
+	}
+	return x.attempt
+}
+
+// newRequest makes the request of a call, without its credentials.
+func (c *Client) newRequest(call *call) (*http.Request, error) {
+	content, err := call.content()
 	if err != nil {
 		return nil, err
 	}
-	return decoded[T, P](r, r.record)
-}
-
-// decoded makes a T of text, which is r's JSON or a part of it. It fails with the element of a stream alone: the others
-// are parts of what was judged.
-func decoded[T any, P answerOf[T]](r *reply, text json.RawMessage) (*T, error) {
-	v := new(T)
-	P(v).identify(r.id)
-	err := P(v).UnmarshalJSON(text)
-	P(v).came(r)
-	return v, err
-}
-
-// ask sends one call and reads its whole answer.
-func (c *Client) ask(ctx context.Context, x *exchange, send sender, request any, want due) (r *reply, err error) {
-	body, end, err := c.open(ctx, x, send, request)
+	req, err := call.request(c.base.String()+"/", cmp.Or(call.contentType, jsonType), content)
 	if err != nil {
 		return nil, err
 	}
-	defer func() { end(err) }()
-	text, _ := io.ReadAll(body) // read already, by capped
-	_ = body.Close()
-	if r, err = x.judge(text, want); err == nil && want.more != nil {
-		err = want.more(r)
-	}
-	return r, err
+	c.decorate(req)
+	return req, nil
 }
+
+// start sends a call, in as many attempts as the retry policy allows, until it
+// has a response. The caller must call end on the execution.
+func (c *Client) start(ctx context.Context, call *call) (*execution, error) {
+	if ctx == nil { // which no hook could even be called with
+		return nil, noContext(call.op)
+	}
+	req, err := c.newRequest(call)
+	if err != nil {
+		return nil, err
+	}
+
+	x := &execution{client: c, call: call, attempt: &attempt{call: call}, release: func() {}}
+	returned := false
+	defer func() {
+		if !returned {
+			failed := x.attempt.panicked()
+			flightOf(ctx).panicked(failed)
+			x.end(failed)
+		}
+	}()
+
+	ctx = x.begin(ctx)
+	x.body, err = c.send(x, req.WithContext(ctx))
+	returned = true
+	if err != nil {
+		err = x.attempt.failure(ctx, err)
+		x.end(err)
+		return nil, err
+	}
+	x.timer.Stop() // what has not been read yet is a stream, which measures the rest itself
+	return x, nil
+}
+
+// begin tells the hooks that a call begins, and bounds its time.
+func (x *execution) begin(ctx context.Context) context.Context {
+	ctx = x.operationStart(ctx)
+	ctx, cancel := context.WithCancelCause(ctx)
+	timeout := cmp.Or(x.client.timeout, never)
+	x.ctx = ctx
+	x.deadline = time.Now().Add(timeout)
+	x.timer = time.AfterFunc(timeout, func() { cancel(timeoutError("WithTimeout")) })
+
+	beginning, stop := flightOf(ctx).beginning(ctx)
+	x.beginning = beginning
+	x.release = func() {
+		x.timer.Stop()
+		stop()
+		cancel(nil)
+	}
+	return ctx
+}
+
+// end releases what the call holds, and tells the hooks. It does all of that
+// even if a hook or the body panics.
+func (x *execution) end(err error) {
+	defer x.operationEnd(err)
+	defer x.release()
+	if x.body != nil {
+		_ = x.body.Close()
+	}
+}
+
+// ask sends one call, and judges and decodes its whole response.
+func (c *Client) ask(ctx context.Context, call *call) (err error) {
+	x, err := c.start(ctx, call)
+	if err != nil {
+		return err
+	}
+	defer func() { x.end(err) }()
+
+	s, err := x.attempt.judge(call.expected)
+	if err != nil {
+		return err
+	}
+	for _, step := range []func(*success) error{call.expected.check, call.decode} {
+		if step == nil {
+			continue
+		}
+		if err := step(s); err != nil {
+			return err
+		}
+	}
+	x.notes = s.notes
+	return nil
+}
+
+// do sends one call and decodes its response into a T.
+func do[T any, P responseOf[T]](ctx context.Context, c *Client, call *call) (value *T, err error) {
+	call.decode = func(s *success) (err error) {
+		value, err = decode[T, P](s.record, s.originOf(s.record, s.at))
+		if err != nil {
+			return s.unreadable(ErrTooLarge, "the response is too large", err)
+		}
+		return nil
+	}
+	if err := c.ask(ctx, call); err != nil {
+		return nil, err
+	}
+	return value, nil
+}
+
+// never is longer than any call takes.
+const never = time.Duration(1<<63 - 1)

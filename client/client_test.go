@@ -25,51 +25,152 @@ func TestNew(t *testing.T) {
 		base   string
 		wrong  string
 	}{
-		"tenant":             {tenant: "acme", base: "https://acme.kapturecrm.com"},
-		"tenant with dot":    {tenant: "Acme.int", base: "https://acme.int.kapturecrm.com"},
-		"no tenant":          {wrong: "give the sub-domain alone"},
-		"host for tenant":    {tenant: "acme.kapturecrm.com", wrong: "sub-domain alone"},
-		"URL for tenant":     {tenant: "https://acme", wrong: "sub-domain alone"},
-		"path for tenant":    {tenant: "acme/x", wrong: "sub-domain alone"},
-		"tenant of hyphens":  {tenant: "-acme", wrong: "sub-domain alone"},
-		"base":               {opts: []client.Option{client.WithBaseURL("https://example.com/kapture/")}, base: "https://example.com/kapture"},
-		"http, loopback":     {opts: []client.Option{client.WithBaseURL("http://127.0.0.1:80")}, base: "http://127.0.0.1:80"},
-		"http, localhost":    {opts: []client.Option{client.WithBaseURL("http://localhost:80")}, base: "http://localhost:80"},
-		"http, v6":           {opts: []client.Option{client.WithBaseURL("http://[::1]:80")}, base: "http://[::1]:80"},
-		"http elsewhere":     {opts: []client.Option{client.WithBaseURL("http://example.com")}, wrong: "WithInsecureHTTP"},
-		"http like loopback": {opts: []client.Option{client.WithBaseURL("http://127.0.0.1.example.com")}, wrong: "WithInsecureHTTP"},
-		"http allowed":       {opts: []client.Option{client.WithBaseURL("http://example.com"), client.WithInsecureHTTP()}, base: "http://example.com"},
+		"tenant":            {tenant: "acme", base: "https://acme.kapturecrm.com"},
+		"tenant with dot":   {tenant: "Acme.int", base: "https://acme.int.kapturecrm.com"},
+		"no tenant":         {wrong: "give the subdomain only"},
+		"host for tenant":   {tenant: "acme.kapturecrm.com", wrong: "subdomain only"},
+		"URL for tenant":    {tenant: "https://acme", wrong: "subdomain only"},
+		"path for tenant":   {tenant: "acme/x", wrong: "subdomain only"},
+		"tenant of hyphens": {tenant: "-acme", wrong: "subdomain only"},
+		"base": {
+			opts: []client.Option{client.WithBaseURL("https://example.com/kapture/")},
+			base: "https://example.com/kapture",
+		},
+		"http, loopback": {
+			opts: []client.Option{client.WithBaseURL("http://127.0.0.1:80")},
+			base: "http://127.0.0.1:80",
+		},
+		"http, localhost": {
+			opts: []client.Option{client.WithBaseURL("http://localhost:80")},
+			base: "http://localhost:80",
+		},
+		"http, v6": {opts: []client.Option{client.WithBaseURL("http://[::1]:80")}, base: "http://[::1]:80"},
+		"http elsewhere": {
+			opts:  []client.Option{client.WithBaseURL("http://example.com")},
+			wrong: "WithInsecureHTTP",
+		},
+		"http like loopback": {
+			opts:  []client.Option{client.WithBaseURL("http://127.0.0.1.example.com")},
+			wrong: "WithInsecureHTTP",
+		},
+		"http allowed": {
+			opts: []client.Option{client.WithBaseURL("http://example.com"), client.WithInsecureHTTP()},
+			base: "http://example.com",
+		},
 		"other scheme":       {opts: []client.Option{client.WithBaseURL("ftp://example.com")}, wrong: "absolute http"},
 		"no host":            {opts: []client.Option{client.WithBaseURL("/x")}, wrong: "absolute http"},
 		"URL without a host": {opts: []client.Option{client.WithBaseURL("https:///x")}, wrong: "absolute http"},
 		"no URL":             {opts: []client.Option{client.WithBaseURL("https://%zz")}, wrong: "absolute http"},
-		"user in base":       {opts: []client.Option{client.WithBaseURL("https://a:hunter2@example.com")}, wrong: "leave user"},
-		"query in base":      {opts: []client.Option{client.WithBaseURL("https://example.com?k=hunter2")}, wrong: "leave user"},
-		"fragment in base":   {opts: []client.Option{client.WithBaseURL("https://example.com#hunter2")}, wrong: "leave user"},
-		"nil option":         {tenant: "acme", opts: []client.Option{nil}, wrong: "nil option"},
-		"nil client":         {tenant: "acme", opts: []client.Option{client.WithHTTPClient(nil)}, wrong: "WithHTTPClient"},
-		"nil limiter":        {tenant: "acme", opts: []client.Option{client.WithLimiter(nil)}, wrong: "WithLimiter"},
-		"nil hook":           {tenant: "acme", opts: []client.Option{client.WithHook(nil)}, wrong: "WithHook"},
-		"nil source":         {tenant: "acme", opts: []client.Option{client.WithTokenSource(nil)}, wrong: "WithTokenSource"},
-		"empty token":        {tenant: "acme", opts: []client.Option{client.WithToken("Basic ")}, wrong: "token is empty"},
-		"token of two words": {tenant: "acme", opts: []client.Option{client.WithToken("Bearer hunter2")}, wrong: "blank"},
-		"token with a break": {tenant: "acme", opts: []client.Option{client.WithToken("hunter2\r\nX: y")}, wrong: "blank"},
-		"two tokens":         {tenant: "acme", opts: []client.Option{client.WithToken("a"), client.WithBasicAuth("u", "hunter2")}, wrong: "already"},
-		"token twice for op": {tenant: "acme", opts: []client.Option{client.WithTokenFor(client.OpAddTicket, "a"), client.WithTokenFor(client.OpAddTicket, "b")}, wrong: "already"},
-		"token for no op":    {tenant: "acme", opts: []client.Option{client.WithTokenFor("addTickets", "a")}, wrong: "no operation"},
-		"user with colon":    {tenant: "acme", opts: []client.Option{client.WithBasicAuth("u:", "hunter2")}, wrong: "colon"},
-		"no user":            {tenant: "acme", opts: []client.Option{client.WithBasicAuth("", "hunter2")}, wrong: "user is empty"},
-		"key pair":           {tenant: "acme", opts: []client.Option{client.WithAPIKeyPair("a b", "TICKET")}, wrong: "WithAPIKeyPair"},
-		"key pair, no op":    {tenant: "acme", opts: []client.Option{client.WithAPIKeyPair("a", "TICKET", "addTickets")}, wrong: "no operation"},
-		"key pair twice":     {tenant: "acme", opts: []client.Option{client.WithAPIKeyPair("a", "TICKET"), client.WithAPIKeyPair("b", "X", client.OpAddTicket)}, wrong: "already"},
-		"key pair's type":    {tenant: "acme", opts: []client.Option{client.WithAPIKeyPair("a", "")}, wrong: "type"},
-		"timeout":            {tenant: "acme", opts: []client.Option{client.WithTimeout(-1)}, wrong: "negative"},
-		"attempt timeout":    {tenant: "acme", opts: []client.Option{client.WithAttemptTimeout(-1)}, wrong: "negative"},
-		"size":               {tenant: "acme", opts: []client.Option{client.WithMaxResponseBytes(0)}, wrong: "less than one"},
-		"retry":              {tenant: "acme", opts: []client.Option{client.WithRetry(client.RetryPolicy{Attempts: -1})}, wrong: "negative"},
-		"application":        {tenant: "acme", opts: []client.Option{client.WithApplication("", "1")}, wrong: "WithApplication"},
-		"application, break": {tenant: "acme", opts: []client.Option{client.WithApplication("a\nb", "1")}, wrong: "WithApplication"},
-		"application, é":     {tenant: "acme", opts: []client.Option{client.WithApplication("é", "1")}, wrong: "WithApplication"},
+		"user in base": {
+			opts:  []client.Option{client.WithBaseURL("https://a:hunter2@example.com")},
+			wrong: "leave it out",
+		},
+		"query in base": {
+			opts:  []client.Option{client.WithBaseURL("https://example.com?k=hunter2")},
+			wrong: "leave it out",
+		},
+		"fragment in base": {
+			opts:  []client.Option{client.WithBaseURL("https://example.com#hunter2")},
+			wrong: "leave it out",
+		},
+		"nil option": {tenant: "acme", opts: []client.Option{nil}, wrong: "nil option"},
+		"nil client": {
+			tenant: "acme",
+			opts:   []client.Option{client.WithHTTPClient(nil)},
+			wrong:  "WithHTTPClient",
+		},
+		"nil limiter": {tenant: "acme", opts: []client.Option{client.WithLimiter(nil)}, wrong: "WithLimiter"},
+		"nil hook":    {tenant: "acme", opts: []client.Option{client.WithHook(nil)}, wrong: "WithHook"},
+		"nil source": {
+			tenant: "acme",
+			opts:   []client.Option{client.WithTokenSource(nil)},
+			wrong:  "WithTokenSource",
+		},
+		"empty token": {tenant: "acme", opts: []client.Option{client.WithToken("Basic ")}, wrong: "it is empty"},
+		"token of two words": {
+			tenant: "acme",
+			opts:   []client.Option{client.WithToken("Bearer hunter2")},
+			wrong:  "has spaces",
+		},
+		"token with a break": {
+			tenant: "acme",
+			opts:   []client.Option{client.WithToken("hunter2\r\nX: y")},
+			wrong:  "has spaces",
+		},
+		"two tokens": {
+			tenant: "acme",
+			opts:   []client.Option{client.WithToken("a"), client.WithBasicAuth("u", "hunter2")},
+			wrong:  "already",
+		},
+		"token twice for op": {
+			tenant: "acme",
+			opts: []client.Option{
+				client.WithTokenFor(client.OpAddTicket, "a"),
+				client.WithTokenFor(client.OpAddTicket, "b"),
+			},
+			wrong: "already",
+		},
+		"token for no op": {
+			tenant: "acme",
+			opts:   []client.Option{client.WithTokenFor("addTickets", "a")},
+			wrong:  "unknown operation",
+		},
+		"user with colon": {
+			tenant: "acme",
+			opts:   []client.Option{client.WithBasicAuth("u:", "hunter2")},
+			wrong:  "colon",
+		},
+		"no user": {
+			tenant: "acme",
+			opts:   []client.Option{client.WithBasicAuth("", "hunter2")},
+			wrong:  "invalid user",
+		},
+		"key pair": {
+			tenant: "acme",
+			opts:   []client.Option{client.WithAPIKeyPair("a b", "TICKET")},
+			wrong:  "WithAPIKeyPair",
+		},
+		"key pair, no op": {
+			tenant: "acme",
+			opts:   []client.Option{client.WithAPIKeyPair("a", "TICKET", "addTickets")},
+			wrong:  "unknown operation",
+		},
+		"key pair twice": {
+			tenant: "acme",
+			opts: []client.Option{
+				client.WithAPIKeyPair("a", "TICKET"),
+				client.WithAPIKeyPair("b", "X", client.OpAddTicket),
+			},
+			wrong: "already",
+		},
+		"key pair's type": {tenant: "acme", opts: []client.Option{client.WithAPIKeyPair("a", "")}, wrong: "type"},
+		"timeout":         {tenant: "acme", opts: []client.Option{client.WithTimeout(-1)}, wrong: "negative"},
+		"attempt timeout": {tenant: "acme", opts: []client.Option{client.WithAttemptTimeout(-1)}, wrong: "negative"},
+		"size": {
+			tenant: "acme",
+			opts:   []client.Option{client.WithMaxResponseBytes(0)},
+			wrong:  "less than one",
+		},
+		"retry": {
+			tenant: "acme",
+			opts:   []client.Option{client.WithRetry(client.RetryPolicy{Attempts: -1})},
+			wrong:  "negative",
+		},
+		"application": {
+			tenant: "acme",
+			opts:   []client.Option{client.WithApplication("", "1")},
+			wrong:  "WithApplication",
+		},
+		"application, break": {
+			tenant: "acme",
+			opts:   []client.Option{client.WithApplication("a\nb", "1")},
+			wrong:  "WithApplication",
+		},
+		"application, é": {
+			tenant: "acme",
+			opts:   []client.Option{client.WithApplication("é", "1")},
+			wrong:  "WithApplication",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c, err := client.New(test.tenant, test.opts...)
@@ -86,15 +187,18 @@ func TestNew(t *testing.T) {
 }
 
 func TestAClientNotMadeByNewCanBePrinted(t *testing.T) {
-	if got := fmt.Sprint(client.Client{}, &client.Client{}); strings.Contains(got, "PANIC") || strings.Count(got, "kapture.Client(") != 2 {
+	got := fmt.Sprint(client.Client{}, &client.Client{})
+	if strings.Contains(got, "PANIC") || strings.Count(got, "kapture.Client(") != 2 {
 		t.Error(got)
 	}
 }
 
-// An option may serve for several clients.
+// An option can be used for several clients.
 func TestOptionsAreKept(t *testing.T) {
 	for name, opt := range map[string]client.Option{
-		"key pair": client.WithAPIKeyPair("a b", "TICKET"), "token": client.WithToken("a b"), "user": client.WithBasicAuth("u:", "p"),
+		"key pair": client.WithAPIKeyPair("a b", "TICKET"),
+		"token":    client.WithToken("a b"),
+		"user":     client.WithBasicAuth("u:", "p"),
 	} {
 		for range 2 {
 			if c, err := client.New("acme", opt); err == nil {
@@ -108,7 +212,7 @@ func TestHeaders(t *testing.T) {
 	var seen http.Header
 	handler := func(w http.ResponseWriter, r *http.Request) {
 		seen = r.Header
-		answer(`{"status":"success","ticket":{},"Customer Details":{"id":1},"customer":{"customer_id":1}}`)(w, r)
+		response(`{"status":"success","ticket":{},"Customer Details":{"id":1},"customer":{"customer_id":1}}`)(w, r)
 	}
 	add := func(c *client.Client) error { _, err := c.Customers.Add(context.Background(), somebody()); return err }
 	raw := func(op client.Operation) func(*client.Client) error {
@@ -125,23 +229,86 @@ func TestHeaders(t *testing.T) {
 		call func(*client.Client) error
 		want map[string]string
 	}{
-		"none":           {nil, add, map[string]string{"Authorization": "", "X-Api-Key": "", "Content-Type": "application/json", "Accept": "application/json"}},
-		"token":          {[]client.Option{client.WithToken("tok")}, add, map[string]string{"Authorization": "Basic tok"}},
-		"with prefix":    {[]client.Option{client.WithToken(" basic tok")}, add, map[string]string{"Authorization": "Basic tok"}},
-		"one operation":  {[]client.Option{client.WithToken("tok"), client.WithTokenFor(client.OpAddUpdateCustomer, "own")}, add, map[string]string{"Authorization": "Basic own"}},
-		"another":        {[]client.Option{client.WithToken("tok"), client.WithTokenFor(client.OpGetCustomer, "own")}, add, map[string]string{"Authorization": "Basic tok"}},
-		"source":         {[]client.Option{client.WithToken("tok"), source}, raw(client.OpGetCustomer), map[string]string{"Authorization": "Basic from-source"}},
-		"source is mute": {[]client.Option{client.WithToken("tok"), source}, add, map[string]string{"Authorization": "Basic tok"}},
-		"password":       {[]client.Option{client.WithToken("tok"), client.WithBasicAuth("u", "p", client.OpPullOrders)}, raw(client.OpPullOrders), map[string]string{"Authorization": "Basic dTpw"}},
-		"not password":   {[]client.Option{client.WithToken("tok"), client.WithBasicAuth("u", "p", client.OpPullOrders)}, add, map[string]string{"Authorization": "Basic tok"}},
-		"pair, tickets":  {[]client.Option{client.WithToken("tok"), client.WithAPIKeyPair("", "TICKET")}, raw(client.OpAddTicket), map[string]string{"X-Api-Key": "tok", "X-Api-Type": "TICKET", "Authorization": "Basic tok"}},
-		"pair, others":   {[]client.Option{client.WithToken("tok"), client.WithAPIKeyPair("", "TICKET")}, add, map[string]string{"X-Api-Key": "", "X-Api-Type": ""}},
-		"pair, named":    {[]client.Option{client.WithToken("tok"), client.WithAPIKeyPair("own", "X", client.OpAddUpdateCustomer)}, add, map[string]string{"X-Api-Key": "own", "X-Api-Type": "X"}},
+		"none": {
+			call: add,
+			want: map[string]string{
+				"Authorization": "",
+				"X-Api-Key":     "",
+				"Content-Type":  "application/json",
+				"Accept":        "application/json",
+			},
+		},
+		"token": {
+			opts: []client.Option{client.WithToken("tok")},
+			call: add,
+			want: map[string]string{"Authorization": "Basic tok"},
+		},
+		"with prefix": {
+			opts: []client.Option{client.WithToken(" basic tok")},
+			call: add,
+			want: map[string]string{"Authorization": "Basic tok"},
+		},
+		"one operation": {
+			opts: []client.Option{client.WithToken("tok"), client.WithTokenFor(client.OpAddUpdateCustomer, "own")},
+			call: add,
+			want: map[string]string{"Authorization": "Basic own"},
+		},
+		"another": {
+			opts: []client.Option{client.WithToken("tok"), client.WithTokenFor(client.OpGetCustomer, "own")},
+			call: add,
+			want: map[string]string{"Authorization": "Basic tok"},
+		},
+		"source": {
+			opts: []client.Option{client.WithToken("tok"), source},
+			call: raw(client.OpGetCustomer),
+			want: map[string]string{"Authorization": "Basic from-source"},
+		},
+		"source is mute": {
+			opts: []client.Option{client.WithToken("tok"), source},
+			call: add,
+			want: map[string]string{"Authorization": "Basic tok"},
+		},
+		"password": {
+			opts: []client.Option{client.WithToken("tok"), client.WithBasicAuth("u", "p", client.OpPullOrders)},
+			call: raw(client.OpPullOrders),
+			want: map[string]string{"Authorization": "Basic dTpw"},
+		},
+		"not password": {
+			opts: []client.Option{client.WithToken("tok"), client.WithBasicAuth("u", "p", client.OpPullOrders)},
+			call: add,
+			want: map[string]string{"Authorization": "Basic tok"},
+		},
+		"pair, tickets": {
+			opts: []client.Option{client.WithToken("tok"), client.WithAPIKeyPair("", "TICKET")},
+			call: raw(client.OpAddTicket),
+			want: map[string]string{"X-Api-Key": "tok", "X-Api-Type": "TICKET", "Authorization": "Basic tok"},
+		},
+		"pair, others": {
+			opts: []client.Option{client.WithToken("tok"), client.WithAPIKeyPair("", "TICKET")},
+			call: add,
+			want: map[string]string{"X-Api-Key": "", "X-Api-Type": ""},
+		},
+		"pair, named": {
+			opts: []client.Option{
+				client.WithToken("tok"),
+				client.WithAPIKeyPair("own", "X", client.OpAddUpdateCustomer),
+			},
+			call: add,
+			want: map[string]string{"X-Api-Key": "own", "X-Api-Type": "X"},
+		},
 		"raw, own type": {nil, func(c *client.Client) error {
 			_, err := c.Raw(context.Background(), "/x", []byte("a,b"), client.RawContentType("text/csv"))
 			return err
 		}, map[string]string{"Content-Type": "text/csv", "Accept": "application/json"}},
-		"pair, two": {[]client.Option{client.WithToken("tok"), client.WithAPIKeyPair("own", "X", client.OpAddUpdateCustomer), client.WithAPIKeyPair("", "TICKET")}, add, map[string]string{"X-Api-Key": "own", "X-Api-Type": "X"}},
+		"pair, two": {
+			opts: []client.Option{
+				client.WithToken("tok"),
+				client.WithAPIKeyPair("own", "X", client.OpAddUpdateCustomer),
+				client.WithAPIKeyPair("", "TICKET"),
+			},
+			call: add,
+			want: map[string]string{"X-Api-Key": "own", "X-Api-Type": "X"},
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			seen = nil
@@ -157,7 +324,8 @@ func TestHeaders(t *testing.T) {
 		})
 	}
 	c := serveBare(t, handler, client.WithApplication("sync", "2.1"))
-	if err := add(c); err != nil || !strings.HasPrefix(seen.Get("User-Agent"), "kapture-go/"+client.Version+" (go") || !strings.HasSuffix(seen.Get("User-Agent"), ") sync/2.1") {
+	err := add(c)
+	if err != nil || !strings.HasPrefix(seen.Get("User-Agent"), "kapture-go/"+client.Version+" (go") || !strings.HasSuffix(seen.Get("User-Agent"), ") sync/2.1") {
 		t.Errorf("User-Agent is %q (%v)", seen.Get("User-Agent"), err)
 	}
 }
@@ -172,7 +340,8 @@ func serveBare(t *testing.T, handler http.HandlerFunc, opts ...client.Option) *c
 	return c
 }
 
-// Nor does it help a server to write them otherwise than they were sent, or to put them elsewhere.
+// A server that encodes them differently, or sends them elsewhere, reveals
+// nothing either.
 func TestDisguisedCredentials(t *testing.T) {
 	const password = "hunter2=+/<&> ü\"' end"
 	inJSON := func(s string) string { text, _ := json.Marshal(s); return string(text[1 : len(text)-1]) }
@@ -207,15 +376,25 @@ func TestDisguisedCredentials(t *testing.T) {
 			t.Fatal(err)
 		}
 		said, body := fmt.Sprint(err, e.RequestID, e.ContentType, e.Sample), string(e.Body)
-		if strings.Contains(said, token) || body == "" || !strings.Contains("([redacted]) ([redacted])", body) { // all of it, or nothing beside
+		if strings.Contains(said, token) || body == "" || !strings.Contains("([redacted]) ([redacted])", body) { // all of it, or nothing else
 			t.Errorf("%s: %s, body %s", name, said, body)
 		}
 	}
 }
 
-// A server that sends back what it was sent, in every way, must not make a credential appear anywhere.
+// If a server sends back what it received, in any way, no credential may appear
+// anywhere.
 func TestNothingShowsCredentials(t *testing.T) {
-	secrets := []string{"hunter2-token", "hunter3-password", "dXNlcjpodW50ZXIzLXBhc3N3b3Jk", "hunter4-key", "hunter5-query", "hunter6-source/x", `hunter6-source\/x`, "hunter7-session"}
+	secrets := []string{
+		"hunter2-token",
+		"hunter3-password",
+		"dXNlcjpodW50ZXIzLXBhc3N3b3Jk",
+		"hunter4-key",
+		"hunter5-query",
+		"hunter6-source/x",
+		`hunter6-source\/x`,
+		"hunter7-session",
+	}
 	echo := func(w http.ResponseWriter, r *http.Request) {
 		said := fmt.Sprint(r.Header, r.URL)
 		quoted, _ := json.Marshal(said)
@@ -254,7 +433,10 @@ func TestNothingShowsCredentials(t *testing.T) {
 	var log bytes.Buffer
 	logger := slog.New(slog.NewJSONHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	jar, _ := cookiejar.New(nil)
-	jar.SetCookies(&url.URL{Scheme: "http", Host: "127.0.0.1"}, []*http.Cookie{{Name: "_SESSION", Value: "hunter7-session"}})
+	jar.SetCookies(&url.URL{Scheme: "http", Host: "127.0.0.1"}, []*http.Cookie{{
+		Name:  "_SESSION",
+		Value: "hunter7-session",
+	}})
 	c := serveBare(t, echo, client.WithHTTPClient(&http.Client{Jar: jar}), client.WithToken("hunter2-token"), client.WithBasicAuth("user", "hunter3-password", client.OpPullOrders),
 		client.WithAPIKeyPair("hunter4-key", "TICKET"), client.WithHook(client.NewLogHook(logger)), client.WithoutRetry(),
 		client.WithTokenSource(func(_ context.Context, op client.Operation) (string, error) {
@@ -283,8 +465,23 @@ func TestNothingShowsCredentials(t *testing.T) {
 	show(*c)
 	show(holder)
 	show(c.Customers)
-	for _, do := range []string{"", "redirect", "key for host", "badredirect", "html", "cut", "hang up", "hang up at once", "500"} {
-		for _, op := range []client.Operation{client.OpAddTicket, client.OpPullOrders, client.OpGetCustomer, client.OpAddContact} {
+	for _, do := range []string{
+		"",
+		"redirect",
+		"key for host",
+		"badredirect",
+		"html",
+		"cut",
+		"hang up",
+		"hang up at once",
+		"500",
+	} {
+		for _, op := range []client.Operation{
+			client.OpAddTicket,
+			client.OpPullOrders,
+			client.OpGetCustomer,
+			client.OpAddContact,
+		} {
 			_, err := c.Raw(t.Context(), "/x?auth_key=hunter5-query&do="+strings.ReplaceAll(do, " ", "+"), nil, client.RawAs(op))
 			var e *client.Error
 			if !errors.As(err, &e) {
@@ -324,12 +521,13 @@ func TestNothingShowsCredentials(t *testing.T) {
 
 func TestTheGivenClientIsNotChanged(t *testing.T) {
 	given := &http.Client{}
-	if _, err := client.New("acme", client.WithHTTPClient(given)); err != nil || given.Transport != nil || given.CheckRedirect != nil || http.DefaultClient.Transport != nil {
+	_, err := client.New("acme", client.WithHTTPClient(given))
+	if err != nil || given.Transport != nil || given.CheckRedirect != nil || http.DefaultClient.Transport != nil {
 		t.Error(err, given)
 	}
 }
 
-// What is given is not changed, what is got is the caller's.
+// Arguments are not changed, and results belong to the caller.
 func TestListsAreNotShared(t *testing.T) {
 	ops := []client.Operation{client.OpAddContact}
 	_ = client.WithAPIKeyPair("a-key-of-it", "TICKET", ops[:0]...)

@@ -5,194 +5,278 @@ import (
 	"context"
 	"encoding/base64"
 	"errors"
-	"html"
+	"fmt"
 	"net/http"
 	"net/url"
-	"regexp"
 	"slices"
-	"strconv"
 	"strings"
+
+	"github.com/kapture-community/kapture-go/internal/redact"
 )
 
-// secret is a credential that no printing can show: a function prints as an address, even to what walks memory.
+// secret is a credential that printing cannot reveal: a function prints as an
+// address, even to programs that walk memory.
 type secret func() string
 
-func hide(s string) secret { return func() string { return s } }
+func newSecret(s string) secret { return func() string { return s } }
 
-// keyring holds the credentials. An operation's own comes before the source's, and the source's before the one for all.
+// keyring holds the credentials. That of an operation comes before the
+// source's, and the source's before the one for all operations.
 type keyring struct {
 	all    secret
-	of     map[Operation]secret
+	tokens map[Operation]secret
 	source func(context.Context, Operation) (string, error)
 	pairs  map[Operation]keyPair
 }
 
-// keyPair is what the headers x-api-key and x-api-type say.
+// keyPair is the values of the headers x-api-key and x-api-type.
 type keyPair struct {
-	key secret
-	as  string
+	key     secret // "" for the operation's token
+	apiType string
 }
 
-// WithToken sends token with every operation that has no credential of its own. It is the API key that Kapture gives
-// out, with or without its "Basic " prefix.
+// WithToken sends token with every operation that does not have its own
+// credential. It is the API key that Kapture gives out, with or without its
+// "Basic " prefix.
 func WithToken(token string) Option {
-	return func(cfg *config) error { return cfg.keys.set("WithToken", token) }
+	return func(cfg *config) error { return cfg.keys.setToken("WithToken", token) }
 }
 
-// WithTokenFor sends token with op alone: Kapture gives each configured API a key of its own.
+// WithTokenFor sends token with op only: Kapture gives each configured API its
+// own key.
 func WithTokenFor(op Operation, token string) Option {
-	return func(cfg *config) error { return cfg.keys.set("WithTokenFor", token, op) }
+	return func(cfg *config) error { return cfg.keys.setToken("WithTokenFor", token, op) }
 }
 
-// WithTokenSource asks source for the token before every attempt, so that keys can rotate. Where it returns "" and no
-// error, [WithToken] counts. It must be safe for concurrent use.
+// WithTokenSource asks source for the token before every attempt, so that keys
+// can rotate. If it returns "" and no error, the token of [WithToken] is used.
+// It must be safe for concurrent use.
 func WithTokenSource(source func(ctx context.Context, op Operation) (string, error)) Option {
-	return option(source != nil, "WithTokenSource: nil; leave the option out, or give the key by WithToken", func(cfg *config) { cfg.keys.source = source })
+	const reason = "WithTokenSource: nil source; leave the option out, or give the key with WithToken"
+	return option(source != nil, reason, func(cfg *config) { cfg.keys.source = source })
 }
 
-// WithBasicAuth sends user and password with the operations given, or with all. The pages about orders and those of
-// 2021 want them.
+// WithBasicAuth sends user and password with the operations given, or with all.
+// The pages about orders and those of 2021 ask for them.
 func WithBasicAuth(user, password string, ops ...Operation) Option {
 	return func(cfg *config) error {
 		if user == "" || strings.Contains(user, ":") {
-			return errors.New("WithBasicAuth: the user is empty or holds a colon")
+			return errors.New("WithBasicAuth: invalid user: it is empty or contains a colon")
 		}
-		return cfg.keys.set("WithBasicAuth", base64.StdEncoding.EncodeToString([]byte(user+":"+password)), ops...)
+		token := base64.StdEncoding.EncodeToString([]byte(user + ":" + password))
+		return cfg.keys.setToken("WithBasicAuth", token, ops...)
 	}
 }
 
-// WithAPIKeyPair sends the headers x-api-key and x-api-type beside the token with the operations given, or with those
-// of tickets. Some tenants need them; TICKET is the one type that has been observed. An empty key stands for the
+// WithAPIKeyPair sends the headers x-api-key and x-api-type in addition to the
+// token, with the operations given, or with those of tickets. Some tenants need
+// them; TICKET is the only type that has been observed. An empty key means the
 // operation's own token.
 func WithAPIKeyPair(key, apiType string, ops ...Operation) Option {
-	var err error
-	if key != "" {
-		key, err = cleanToken("WithAPIKeyPair", key)
-	}
-	if !headerText(apiType) {
-		err = errors.New("WithAPIKeyPair: the type is empty or cannot be a header")
-	}
-	all := len(ops) == 0
-	for _, op := range operations {
-		if all && op.Resource == "tickets" {
-			ops = append(slices.Clip(ops), op.ID)
-		}
+	if len(ops) == 0 {
+		ops = operationsOf("tickets")
 	}
 	return func(cfg *config) error {
-		return cmp.Or(err, give("WithAPIKeyPair", cfg.keys.pairs, keyPair{hide(key), apiType}, ops...))
-	}
-}
-
-func (k *keyring) set(option, token string, ops ...Operation) error {
-	token, err := cleanToken(option, token)
-	if err == nil && len(ops) == 0 {
-		if k.all != nil {
-			return errors.New(option + ": there is a credential for all operations already; name those that this one is for")
+		if !headerText(apiType) {
+			return errors.New("WithAPIKeyPair: the type is empty, or cannot be in a header")
 		}
-		k.all = hide(token)
+		pair := keyPair{key: newSecret(""), apiType: apiType}
+		if key != "" {
+			clean, err := cleanToken("WithAPIKeyPair", key)
+			if err != nil {
+				return err
+			}
+			pair.key = newSecret(clean)
+		}
+		return assign("WithAPIKeyPair", cfg.keys.pairs, pair, ops)
 	}
-	return cmp.Or(err, give(option, k.of, hide(token), ops...))
 }
 
-// give makes v the credential of some operations, none of which may have one.
-func give[V any](option string, of map[Operation]V, v V, ops ...Operation) error {
+// operationsOf lists the operations of a resource.
+func operationsOf(resource string) (ops []Operation) {
+	for _, op := range operations {
+		if op.Resource == resource {
+			ops = append(ops, op.ID)
+		}
+	}
+	return ops
+}
+
+// setToken sets the token of the operations given, or of all.
+func (k *keyring) setToken(option, token string, ops ...Operation) error {
+	clean, err := cleanToken(option, token)
+	if err != nil {
+		return err
+	}
+	if len(ops) > 0 {
+		return assign(option, k.tokens, newSecret(clean), ops)
+	}
+
+	if k.all != nil {
+		return errors.New(option + ": there is a credential for all operations already; " +
+			"name the operations that this one is for")
+	}
+	k.all = newSecret(clean)
+	return nil
+}
+
+// assign gives each operation a credential. None of them may have one.
+func assign[V any](option string, credentials map[Operation]V, credential V, ops []Operation) error {
 	for _, op := range ops {
-		_, known := op.info()
-		if _, has := of[op]; has || !known {
-			return errors.New(option + ": " + string(op) + " is no operation of this package's Op constants, or has a credential already")
+		if _, known := op.info(); !known {
+			return fmt.Errorf("%s: unknown operation %q; use an Op constant of this package", option, op)
 		}
-		of[op] = v
+		if _, has := credentials[op]; has {
+			return fmt.Errorf("%s: operation %q has a credential already", option, op)
+		}
+		credentials[op] = credential
 	}
 	return nil
 }
 
-// cleanToken takes the prefix off. Its errors do not show the token.
+// cleanToken removes the prefix. Its errors do not show the token.
 func cleanToken(option, token string) (string, error) {
 	words := strings.Fields(token)
 	if len(words) > 0 && strings.EqualFold(words[0], "basic") {
 		words = words[1:]
 	}
 	if len(words) != 1 || !headerText(words[0]) {
-		return "", errors.New(option + `: the token is empty, or holds a blank or what no header can have; give the key alone, with or without "Basic "`)
+		return "", errors.New(option + ": invalid token: it is empty, or has spaces or characters " +
+			`that cannot be in a header; give the key only, with or without "Basic "`)
 	}
 	return words[0], nil
 }
 
-// token finds the credential of op, "" if there is none.
+// token returns the credential of op, "" if there is none.
 func (k *keyring) token(ctx context.Context, op Operation) (string, error) {
-	if s := k.of[op]; s != nil {
-		return s(), nil
+	if own := k.tokens[op]; own != nil {
+		return own(), nil
 	}
+
 	if k.source != nil {
 		token, err := k.source(ctx, op)
-		if err == nil && token != "" {
-			token, err = cleanToken("the token source", token)
+		if err != nil {
+			return "", err
 		}
-		if err != nil || token != "" {
-			return token, err
+		if token != "" {
+			return cleanToken("the token source", token)
 		}
 	}
+
 	if k.all != nil {
 		return k.all(), nil
 	}
 	return "", nil
 }
 
-// credentials puts the operation's credentials into the request, at every attempt, since a source may have rotated the
-// key meanwhile.
-func (c *Client) credentials(next doer) doer {
-	return func(req *http.Request) (*http.Response, error) {
-		x := exchangeOf(req.Context())
-		token, err := c.keys.token(req.Context(), x.as)
+// credentials puts the operation's credentials into the request. It does so at
+// every attempt, since a source may have rotated the key in the meantime.
+func (c *Client) credentials(next link) link {
+	return func(a *attempt, req *http.Request) (*http.Response, error) {
+		op := cmp.Or(a.call.credentialsOf, a.call.op)
+		token, err := c.keys.token(a.beginning, op)
 		if err != nil {
-			return nil, x.fail(ErrCredentials, "the token source failed, nothing was sent", err)
-		}
-		pair, paired := c.keys.pairs[x.as]
-		plain, _ := base64.StdEncoding.DecodeString(token)
-		_, password, _ := strings.Cut(string(plain), ":") // if it is a user and a password
-		x.secrets = []secret{hide(token), hide(password), pair.key}
-		for _, values := range req.URL.Query() { // of a raw path, where a key may stand
-			for _, v := range values {
-				x.secrets = append(x.secrets, hide(v))
+			if a.beginning.Err() != nil {
+				return nil, a.failure(a.beginning, err)
 			}
+			return nil, a.fail(ErrCredentials, "the token source failed; nothing was sent", err)
 		}
+		pair, paired := c.keys.pairs[op]
+
+		a.keepOut(redact.Credentials(token)...)
+		if paired {
+			a.keepOut(pair.key())
+		}
+		a.keepOut(secretsIn(req.URL.RawQuery)...)
+
 		if token != "" {
 			req.Header.Set("Authorization", "Basic "+token)
 		}
 		if paired {
 			req.Header.Set("X-Api-Key", cmp.Or(pair.key(), token))
-			req.Header.Set("X-Api-Type", pair.as)
+			req.Header.Set("X-Api-Type", pair.apiType)
 		}
-		return next(req)
+		return next(a, req)
 	}
 }
 
-// redact cuts the credentials of the call out of a text that came from elsewhere: a server may send back what it was
-// sent. Of a text that shows one in disguise nothing is left. One of fewer than four letters is not looked for, because it
-// would be found in every word.
-func (x *exchange) redact(text string) string {
-	for _, s := range x.secrets {
-		if s == nil || len(s()) < 4 {
-			continue
+// secretsIn returns the values of a query that can be credentials: by their
+// name, or because they are long and have digits. The query of a raw path may
+// contain a key, but type=customer is not one: it would be cut out of every
+// message.
+func secretsIn(query string) (secrets []string) {
+	separator := func(r rune) bool { return r == '&' || r == ';' }
+	for _, parameter := range strings.FieldsFunc(query, separator) {
+		name, value, _ := strings.Cut(parameter, "=")
+		if plain, err := url.QueryUnescape(value); err == nil {
+			value = plain
 		}
-		text = strings.NewReplacer(s(), "[redacted]", url.QueryEscape(s()), "[redacted]").Replace(text)
-		if strings.ContainsAny(text, `\%&+`) && strings.Contains(undisguised(text), undisguised(s())) {
-			return "[redacted]"
+		looksLikeKey := len(value) >= 16 && strings.ContainsAny(value, "0123456789") && !strings.Contains(value, " ")
+		if redact.IsSecretName(name) || looksLikeKey {
+			secrets = append(secrets, value)
 		}
 	}
-	return text
+	return secrets
 }
 
-var escapes = regexp.MustCompile(`(?i)\\u[0-9a-f]{4}|%(25)*[0-9a-f]{2}`)
-
-// undisguised takes back what JSON, URLs and HTML make of a text, more or less: it is for comparing with another such.
-func undisguised(text string) string {
-	text = escapes.ReplaceAllStringFunc(text, func(escape string) string {
-		if n, err := strconv.ParseUint(strings.TrimLeft(escape, `\uU`), 16, 16); err == nil {
-			return string(rune(n))
+// keepOut keeps credentials out of the errors of the attempt, and of those
+// after it: a server may name the key of the attempt before.
+func (a *attempt) keepOut(credentials ...string) {
+	for _, credential := range credentials {
+		known := slices.ContainsFunc(a.secrets, func(s secret) bool { return s() == credential })
+		if !known {
+			a.secrets = append(a.secrets, newSecret(credential))
 		}
-		n, _ := strconv.ParseUint(escape[len(escape)-2:], 16, 8)
-		return string([]byte{byte(n)})
-	})
-	return strings.NewReplacer(`\`, "", "+", " ").Replace(html.UnescapeString(text))
+	}
+}
+
+// maxErrorText is how much of a response an error keeps. It bounds the time
+// that redact takes, too: some milliseconds, so that it need not heed the
+// context.
+const maxErrorText = 1 << 20
+
+// mark is in the place of a credential.
+const mark = "[redacted]"
+
+// redact cuts the credentials of the attempt out of a text: a server may send
+// back what it received. A text that contains a credential in an encoding whose
+// place is not known is dropped entirely. Of a long text, only the beginning is
+// left.
+func (a *attempt) redact(text string) string {
+	if text == "" {
+		return ""
+	}
+	secrets := a.secretsToCut()
+
+	// The end of a text that is cut off may be a part of a credential, which
+	// cannot be recognised.
+	margin := secrets.Longest()
+	cut := min(len(text), maxErrorText+margin)
+	isCut := cut < len(text)
+	clean, disguised := secrets.Text(text[:cut], mark)
+	if disguised {
+		return mark
+	}
+	if isCut {
+		clean = clean[:max(0, len(clean)-margin)]
+	}
+	return clean[:min(len(clean), maxErrorText)]
+}
+
+// redactAll is redact for an element of a list, which must not be cut off. Its
+// size is bounded by WithMaxResponseBytes.
+func (a *attempt) redactAll(text string) string {
+	clean, disguised := a.secretsToCut().Text(text, mark)
+	if disguised {
+		return mark
+	}
+	return clean
+}
+
+func (a *attempt) secretsToCut() *redact.Secrets {
+	var credentials []string
+	for _, s := range a.secrets {
+		credentials = append(credentials, s())
+	}
+	return redact.New(credentials...)
 }

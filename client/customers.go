@@ -1,82 +1,122 @@
 package client
 
 import (
-	"cmp"
 	"context"
+	"fmt"
 	"iter"
 	"strconv"
 	"time"
+	"unicode/utf8"
 
+	"github.com/kapture-community/kapture-go/client/internal/rawjson"
 	"github.com/kapture-community/kapture-go/gen"
 )
 
 // CustomersService has the calls about customers and their contacts.
 type CustomersService struct{ c *Client }
 
-// What the calls about customers take.
-type (
-	AddCustomer    = gen.CustomerUpsert // CustomerInfo, ContactInfo, EnquiryInfo and the tenant's own members
-	UpdateCustomer = gen.CustomerUpsert
-	CustomerInfo   = gen.CustomerInfo
-	ContactInfo    = gen.ContactInfo
-	EnquiryInfo    = gen.EnquiryInfo
-	CustomerLookup = gen.CustomerLookup
-	CustomerFilter = gen.CustomerQuery
-)
-
-// Add adds a customer (2024). A name with a phone or an e-mail address is needed, else [ErrMissing]. The answer has its
-// identifier in Customer.CustomerID. No page of this call says that duplicates are refused.
+// Add adds a customer (2024). It needs a name with a phone or an e-mail
+// address, otherwise Kapture returns [ErrMissing]. Customer.CustomerID of the
+// response is its identifier. No page of this call says that duplicates are
+// rejected: adding one customer twice may make two, so look it up with Get
+// first, as the example LookFirst does.
 //
-// It is sent again only where Kapture cannot have seen it. If the answer is lost the error matches [ErrOutcomeUnknown];
-// look before adding once more:
+// The call is sent again only if Kapture cannot have seen it. If the response
+// is lost the error matches [ErrOutcomeUnknown]; look before adding again:
 //
 //	got, err := c.Customers.Add(ctx, req)
 //	if errors.Is(err, client.ErrOutcomeUnknown) {
 //		cust, err := c.Customers.Get(ctx, client.CustomerByPhone(phone))
 //		// found: it was added; errors.Is(err, client.ErrNotFound): it was not
 //	}
-func (s *CustomersService) Add(ctx context.Context, req AddCustomer) (*CustomerUpserted, error) {
-	if id := req.CustomerInfo.CustomerID; id != nil && id.String() != "" {
-		return nil, invalid(OpAddUpdateCustomer, "Add was given customer_id %s, which would update that customer; use Update", id)
+//
+// Documented failures: [ErrAuthKey], [ErrMissing].
+func (s *CustomersService) Add(ctx context.Context, req CustomerRequest) (*CustomerUpserted, error) {
+	if id := req.CustomerInfo.CustomerID; isSet(id) {
+		return nil, invalid(OpAddUpdateCustomer, "Add: customer_id %s would update that customer; use Update", id)
 	}
 	return s.save(ctx, req)
 }
 
-// Update changes the customer that CustomerInfo.CustomerID names (2024). Contacts in ContactInfo without a contact_id
-// are added to it: see Customer.ContactID of the answer. Absent members are not sent; whether an empty text erases a
-// value is not documented.
-func (s *CustomersService) Update(ctx context.Context, req UpdateCustomer) (*CustomerUpserted, error) {
-	if id := req.CustomerInfo.CustomerID; id == nil || id.String() == "" {
-		return nil, invalid(OpAddUpdateCustomer, "Update needs CustomerInfo.CustomerID: without it Kapture would add a customer")
+// Update changes the customer that CustomerInfo.CustomerID names (2024).
+// Contacts in ContactInfo without a contact_id are added to it: see
+// Customer.ContactID of the response. Absent fields are not sent; whether an
+// empty text erases a value is not documented.
+//
+// Documented failures: [ErrAuthKey], [ErrMissing].
+func (s *CustomersService) Update(ctx context.Context, req CustomerRequest) (*CustomerUpserted, error) {
+	if !isSet(req.CustomerInfo.CustomerID) {
+		return nil, invalid(OpAddUpdateCustomer, "Update: no CustomerInfo.CustomerID: Kapture would add a customer")
 	}
 	return s.save(ctx, req)
 }
 
-func (s *CustomersService) save(ctx context.Context, req gen.CustomerUpsert) (*CustomerUpserted, error) {
-	return call[CustomerUpserted](ctx, s.c, newExchange(OpAddUpdateCustomer), s.c.gen.AddUpdateCustomerWithBody, req, due{members: []string{"customer"}})
+// customerIDs are the identifiers of what adding or updating a customer made.
+var customerIDs = []string{"/customer/customer_id", "/customer/contact_id"}
+
+func (s *CustomersService) save(ctx context.Context, req CustomerRequest) (*CustomerUpserted, error) {
+	return do[CustomerUpserted](ctx, s.c, &call{
+		op:       OpAddUpdateCustomer,
+		request:  gen.NewAddUpdateCustomerRequestWithBody,
+		body:     req,
+		expected: expected{objects: []string{"customer"}, identifiers: customerIDs},
+	})
 }
 
-// Get returns one customer (2024), looked up on the customer and on its contacts. Where a lookup names more than one
-// thing the identifier decides. No such customer is [ErrNotFound].
+// Get returns one customer (2024), looked up by what the customer or one of its
+// contacts has. If several fields are set, Kapture uses the identifier. Get
+// returns [ErrNotFound] if no customer matches.
+//
+// Documented failures: [ErrAuthKey], [ErrNotFound].
 func (s *CustomersService) Get(ctx context.Context, which CustomerLookup) (*Customer, error) {
-	empty := func(text *string) bool { return text == nil || *text == "" }
-	none := func(id *ID) bool { return id == nil || id.String() == "" }
-	if none(which.KaptureCustomerID) && none(which.CustomerID) && empty(which.EmailID) && empty(which.Phone) {
-		return nil, invalid(OpGetCustomer, "Get needs an identifier, an e-mail address or a phone")
+	if !isSet(which.KaptureCustomerID) && !isSet(which.CustomerID) && !hasText(which.EmailID) && !hasText(which.Phone) {
+		return nil, invalid(OpGetCustomer, "Get: empty lookup; give an identifier, an e-mail address or a phone")
 	}
-	x := newExchange(OpGetCustomer)
-	return call[Customer](ctx, s.c, x, s.c.gen.GetCustomerWithBody, []gen.CustomerLookup{which},
-		due{members: []string{"Customer Details"}, more: func(r *reply) error {
-			if r.record = r.members["Customer Details"]; len(r.record) > len("{}") {
-				return nil
-			}
-			return x.unreadable(ErrUnexpectedAnswer, "the answer says success, but has nothing of a customer", nil)
-		}})
+	return do[Customer](ctx, s.c, &call{
+		op:      OpGetCustomer,
+		request: gen.NewGetCustomerRequestWithBody,
+		body:    []CustomerLookup{which},
+		expected: expected{
+			objects:     []string{"Customer Details"},
+			identifiers: []string{"/Customer Details/id"},
+			check:       onlyCustomer,
+		},
+	})
 }
 
-// CustomerByID looks a customer up by Kapture's identifier.
-func CustomerByID(id int64) CustomerLookup {
-	return CustomerLookup{KaptureCustomerID: new(TextID(strconv.FormatInt(id, 10)))}
+// onlyCustomer takes the customer out of its envelope.
+func onlyCustomer(s *success) error {
+	s.record = s.fields["Customer Details"]
+	s.at = "/Customer Details"
+	if !rawjson.HasFields(s.record) {
+		return s.unreadable(ErrUnexpectedResponse, "the response says success, but its customer is empty", nil)
+	}
+	return nil
+}
+
+// isSet reports whether a request has an identifier.
+func isSet(id ID) bool { return id.String() != "" }
+
+// hasText reports whether a request has a text that is not empty.
+func hasText(text *string) bool { return text != nil && *text != "" }
+
+// CustomerByID looks a customer up by Kapture's identifier: that of a response,
+// or a number or text from elsewhere. It is sent as text, as the samples of the
+// pages send it.
+func CustomerByID[T ID | int | int64 | string](id T) CustomerLookup {
+	if id, ok := any(id).(ID); ok {
+		return CustomerLookup{KaptureCustomerID: TextID(textOf(id))}
+	}
+	return CustomerLookup{KaptureCustomerID: TextID(fmt.Sprint(id))}
+}
+
+// textOf returns the text of an identifier that is sent. String would replace
+// bytes that are not UTF-8; these stay, and the call is rejected.
+func textOf(id ID) string {
+	if literal := id.Literal(); !utf8.Valid(literal) {
+		return string(literal)
+	}
+	return id.String()
 }
 
 // CustomerByEmail looks a customer up by an e-mail address.
@@ -85,53 +125,85 @@ func CustomerByEmail(address string) CustomerLookup { return CustomerLookup{Emai
 // CustomerByPhone looks a customer up by a phone number.
 func CustomerByPhone(number string) CustomerLookup { return CustomerLookup{Phone: &number} }
 
-// Pull yields the customers that were added on the days of India from one moment to the other, both days included
-// (2021): one request a day.
+// Pull yields the customers that were added on the days of India from one
+// moment to the other, both days included (2021): one request per day.
 //
-// Records that were yielded stay good when an error follows. Errors are *[WindowError]; the first ends the iteration
-// unless [ContinueOnError] is given. To come back where an earlier run stopped, keep a [Checkpoint].
+// Records that were yielded remain valid when an error follows. Errors are
+// *[WindowError]; the first one ends the iteration unless [ContinueOnError] is
+// given. To resume where an earlier run stopped, keep a [Checkpoint].
 //
-// Kapture answers "No customer between dates." for a day without customers, and for dates that it does not understand.
-// Here it means none, because the dates are made by this client.
-func (s *CustomersService) Pull(ctx context.Context, from, to time.Time, opts ...PullOption) iter.Seq2[*Customer, error] {
-	p := &puller[Customer, *Customer]{
-		c: s.c, op: OpPullCustomers, send: s.c.gen.PullCustomersWithBody, where: listing{path: []string{"message"}, id: "id", none: ErrNoCustomers},
-		request: func(day time.Time, _, _ int) any {
-			return []gen.CustomerWindow{{StartDate: day.Format(time.DateOnly), EndDate: day.Format(time.DateOnly)}}
-		},
+// Kapture responds "No customer between dates." for a day without customers,
+// and for dates that it does not understand. Pull takes it for an empty day,
+// because this client makes the dates.
+//
+// Documented failures: [ErrAuthKey], [ErrNoCustomers], [ErrAuthKeyExpired].
+func (s *CustomersService) Pull(
+	ctx context.Context, from, to time.Time, opts ...PullOption,
+) iter.Seq2[*Customer, error] {
+	p := s.puller(pullOptionsOf(opts))
+	p.body = func(w Window, _ int) any {
+		day := w.Day.Format(time.DateOnly)
+		return []gen.CustomerWindow{{StartDate: day, EndDate: day}}
 	}
-	return p.pull(ctx, from, to, pullOptionsOf(opts))
+	return p.pull(ctx, from, to)
 }
 
-// Query yields the customers that were added on the days of India from one moment to the other and fit the filter
-// (2024). filter.CmID, the account, is needed; the days, the limit and the offset are this call's own. The rest is as with
-// [CustomersService.Pull].
+// Query yields the customers that were added on the days of India from one
+// moment to the other and match the filter (2024). filter.CmID, the account, is
+// mandatory; Query sets the days, the limit and the offset itself. The rest is
+// as with [CustomersService.Pull].
 //
-// Pages, of 100 unless [WithPageSize] says otherwise, are asked for until one is empty. Customers who are deleted while
-// a day is being read can shift others past a page; Pull, which has no pages, has no such gap. Two things are not
-// documented for this call and taken to be as with Pull: the answer, and that the end day belongs to the range. Compare a
-// day of Query with one of Pull before relying on it.
-func (s *CustomersService) Query(ctx context.Context, from, to time.Time, filter CustomerFilter, opts ...PullOption) iter.Seq2[*Customer, error] {
-	switch {
-	case filter.CmID.String() == "":
-		return only[Customer](invalid(OpPullCustomers, "Query needs CustomerFilter.CmID, the number of the account"))
-	case filter.CreateStartDate != "" || filter.CreateEndDate != "" || filter.Limit != nil || filter.Offset != nil:
-		return only[Customer](invalid(OpPullCustomers, "Query sets the dates, the limit (WithPageSize) and the offset of the filter itself: leave them empty"))
+// Query asks for pages, of 100 records unless [WithPageSize] says otherwise,
+// until one is empty. If customers are deleted while a day is being read,
+// others can move to a page that was read already, and be missed; Pull has no
+// pages and no such gap. Two things are not documented for this call and
+// assumed to be as with Pull: the response, and that the end day belongs to the
+// range. Compare a day of Query with one of Pull before relying on it.
+//
+// Documented failures: [ErrAuthKey], [ErrNoCustomers], [ErrAuthKeyExpired].
+func (s *CustomersService) Query(
+	ctx context.Context, from, to time.Time, filter CustomerQuery, opts ...PullOption,
+) iter.Seq2[*Customer, error] {
+	if filter.CmID.String() == "" {
+		err := invalid(OpPullCustomers, "Query: no CustomerQuery.CmID; give the number of the account")
+		return errorOnly[Customer](err)
 	}
+	if filter.CreateStartDate != "" || filter.CreateEndDate != "" || filter.Limit != nil || filter.Offset != nil {
+		err := invalid(OpPullCustomers, "Query: the filter has dates, a limit or an offset, which Query sets itself; "+
+			"leave them empty, and use WithPageSize for the limit")
+		return errorOnly[Customer](err)
+	}
+
 	o := pullOptionsOf(opts)
-	p := &puller[Customer, *Customer]{
-		c: s.c, op: OpPullCustomers, send: s.c.gen.PullCustomersWithBody, where: listing{path: []string{"message"}, id: "id", none: ErrNoCustomers}, limit: cmp.Or(o.page, 100),
-		request: func(day time.Time, limit, offset int) any {
-			page := filter
-			page.CreateStartDate, page.CreateEndDate = day.Format(time.DateOnly), day.Format(time.DateOnly)
-			page.Limit, page.Offset = new(strconv.Itoa(limit)), new(strconv.Itoa(offset))
-			return page
-		},
+	p := s.puller(o)
+	p.pageSize = o.pageSizeOr(100)
+	p.body = func(w Window, pageSize int) any {
+		page := filter
+		page.CreateStartDate = w.Day.Format(time.DateOnly)
+		page.CreateEndDate = page.CreateStartDate
+		page.Limit = new(strconv.Itoa(pageSize))
+		page.Offset = new(strconv.Itoa(w.Offset))
+		return page
 	}
-	return p.pull(ctx, from, to, o)
+	return p.pull(ctx, from, to)
 }
 
-// AddAll adds many customers at once; see [BulkResult].
-func (s *CustomersService) AddAll(ctx context.Context, customers iter.Seq[AddCustomer], opts ...BulkOption) iter.Seq[BulkResult[AddCustomer, *CustomerUpserted]] {
+// puller is what Pull and Query have in common.
+func (s *CustomersService) puller(o *pullOptions) *puller[Customer, *Customer] {
+	return &puller[Customer, *Customer]{
+		client:  s.c,
+		options: o,
+		op:      OpPullCustomers,
+		request: gen.NewPullCustomersRequestWithBody,
+		list:    listing{path: []string{"message"}, idField: "id", emptyCode: ErrNoCustomers},
+	}
+}
+
+// AddAll adds many customers, several at once; see [BulkResult].
+//
+// Documented failures: [ErrAuthKey], [ErrMissing].
+func (s *CustomersService) AddAll(
+	ctx context.Context, customers iter.Seq[CustomerRequest], opts ...BulkOption,
+) iter.Seq[BulkResult[CustomerRequest, *CustomerUpserted]] {
 	return bulk(ctx, customers, s.Add, opts)
 }

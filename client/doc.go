@@ -2,85 +2,160 @@
 //
 //	c, err := client.New("acme", client.WithToken(token)) // https://acme.kapturecrm.com
 //
-//	got, err := c.Customers.Add(ctx, client.AddCustomer{
+//	got, err := c.Customers.Add(ctx, client.CustomerRequest{
 //		CustomerInfo: client.CustomerInfo{CustomerName: new("Asha"), Phone: new("9000000001")},
 //	})
 //	cust, err := c.Customers.Get(ctx, client.CustomerByID(got.Customer.CustomerID))
 //	for cust, err := range c.Customers.Pull(ctx, from, to) { ... }
 //
-// Services stand by resource: Customers, Tickets, Orders, FAQ, Enquiries, Products; Legacy has the calls that only the
-// pages before 2021 have, and [Client.Raw] posts to any path, for endpoints that a tenant configured. Each has an
-// interface ([CustomersAPI] and so on) for tests that put something of their own in its place.
+// There is one service per resource: Customers, Tickets, Orders, FAQ,
+// Enquiries, Products. Legacy has the calls that only the pages before 2021
+// have, and [Client.Raw] posts to any path, for endpoints that a tenant
+// configured. Each service has an interface ([CustomersAPI] and so on), so that
+// tests can replace it.
 //
 // # Credentials
 //
-// Kapture gives each configured API a key of its own, so a tenant may need several: [WithToken] for all operations,
-// [WithTokenFor] for one, [WithTokenSource] for keys that rotate, [WithBasicAuth] where a page wants a user and a
-// password (orders), [WithAPIKeyPair] where a tenant wants a second pair of headers. No credential appears in an error,
-// a log, or whatever is printed with any verb of fmt; where a server sends one back it is cut out. No redirect is
-// followed, and http is for loopback addresses, unless [WithInsecureHTTP] is given.
+// Kapture gives each configured API its own key, so a tenant may need several:
+// [WithToken] for all operations, [WithTokenFor] for one, [WithTokenSource] for
+// keys that rotate, [WithBasicAuth] if a page asks for a user and a password
+// (orders), [WithAPIKeyPair] if a tenant needs a second pair of headers. No
+// credential appears in an error, in a log, or in anything that is printed with
+// any verb of fmt; if a server sends one back, it is cut out. No redirect is
+// followed, and http is allowed for loopback addresses only, unless
+// [WithInsecureHTTP] is given.
 //
 // # Requests
 //
-// Members that may be left out are pointers: nil is not sent, new("") sends an empty text. Members of a tenant's own go
-// into AdditionalProperties. So does null for a declared member; any other value for one is refused before anything is
-// sent. Days and wall clocks are those of [India] (UTC+05:30). Kapture's tables often call text what its samples send as
-// numbers, and the reverse: [ID], [Flag] and [Time] keep what comes in the form in which it comes.
+// The documentation of each type lists its fields. Texts, numbers and booleans
+// that may be left out are pointers: nil is not sent, and new("") sends an
+// empty text. Identifiers, flags, times, lists and maps are values: their zero
+// value is not sent. The tenant's own fields go into AdditionalProperties. To
+// send null for a declared field, put it there too; any other value for a
+// declared field is rejected before anything is sent, and so is any text that is
+// not UTF-8: the error says where it is.
 //
-// # Answers
+// An identifier of a response goes into the next request as it is. Days and
+// wall clocks are those of [India] (UTC+05:30). Kapture's tables often say text
+// where its samples send numbers, and the reverse: [ID], [Flag] and [Time] keep
+// the form in which a value was received.
 //
-// An answer is the generated type with the bytes beside it: Raw and Body, Header, HTTPStatus and RequestID; Undeclared
-// for members that the contract does not know, Misfits for values of another form than it says, Notes for what was
-// accepted although a strict reader might not. A value that does not fit its member leaves the others as they are.
-// Encoding an answer as JSON gives back what came.
+// # Responses
+//
+// A response is the generated type together with its bytes: Raw and Body,
+// Header, HTTPStatus and RequestID; Undeclared for fields that the contract
+// does not know, Misfits for values of another form than it says, Notes for
+// input that a strict parser would have rejected, for texts that had to be
+// altered to be read, and for dates that cannot be read. Identifiers, amounts and
+// booleans are read in each form that this API uses (a number as a text, with an
+// exponent or a fraction of zero, a boolean as a text). What names the record or
+// what a write made is an error where it cannot be read, never a zero; any other
+// value that does not fit leaves its field at zero and the others as they are.
+// Encoding a response as JSON returns the JSON that was received.
 //
 // # Errors
 //
-// Every error of a call is an [*Error]; those of the windows of a pull stand in a [*WindowError]. A status that says
-// failure is an error under any HTTP status, as is result:false under success. A [Code] is an error to compare with,
-// and takes in narrower ones: errors.Is(err, ErrDuplicate) holds for [ErrDuplicatePhone]. What the vendor's pages print
-// has its code by its text, whatever the operation: see Documented failures, below. Any other text goes by its HTTP
-// status: 401 [ErrAuthKey], 403 [ErrForbidden], 404 [ErrNoSuchEndpoint] (never [ErrNotFound]: a wrong URL says nothing
-// about a record), 429 [ErrRateLimited], 5xx [ErrServer], else [ErrFailed].
+// Every error of a call is an [*Error]; those of the windows of a pull are
+// wrapped in a [*WindowError]. A status that says failure is an error under any
+// HTTP status, as is result:false under success. [Code] implements error; a
+// broad code matches its narrower ones: errors.Is(err, ErrDuplicate) holds for
+// [ErrDuplicatePhone]. A failure that the vendor's pages print has its code by
+// its text, at every operation: see Documented failures, below. Any other
+// failure has its code by the HTTP status: 401 [ErrAuthKey], 403
+// [ErrForbidden], 404 [ErrNoSuchEndpoint] (never [ErrNotFound]: a wrong URL
+// says nothing about a record), 429 [ErrRateLimited], 5xx [ErrServer],
+// otherwise [ErrFailed].
+//
+// To log an error without customers' data, log the [*Error] itself (see
+// [errors.AsType]): slog then calls its LogValue. The text of an error has
+// Kapture's message, in which a phone number may be, also if another error wraps
+// it, and json.Marshal of an Error has the body.
 //
 // # Retries, limits, time
 //
-//	                            read            write
-//	no connection was had       sent again      sent again
-//	HTTP 429                    sent again      sent again, unless its JSON says success or is broken
-//	HTTP 5xx                    sent again      ErrServer, ErrOutcomeUnknown unless Kapture states the failure
-//	connection breaks, time up  sent again      ErrTransport, ErrTruncated or ErrTimeout, and ErrOutcomeUnknown
-//	answer cannot be read       the error       the error, and ErrOutcomeUnknown
-//	answer contradicts itself   the error       the error, and ErrOutcomeUnknown
-//	redirect by 302 or 303      the error       ErrRedirect and ErrOutcomeUnknown
-//	anything else               the error       the error
+//	                             read        write
+//	no connection                sent again  sent again
+//	not processed (HTTP/2)       sent again  sent again
+//	HTTP 429                     sent again  sent again, unless its JSON says success or is broken
+//	HTTP 5xx                     sent again  ErrServer; ErrOutcomeUnknown unless Kapture states the failure
+//	connection breaks, time out  sent again  ErrTransport, ErrTruncated or ErrTimeout; ErrOutcomeUnknown
+//	response cannot be read      the error   the error, and ErrOutcomeUnknown
+//	response contradicts itself  the error   the error, and ErrOutcomeUnknown
+//	redirect by 302 or 303       the error   ErrRedirect, and ErrOutcomeUnknown
+//	anything else                the error   the error
 //
-// An error that matches [ErrOutcomeUnknown] is a write that may have been done: look before repeating it, as
-// [CustomersService.Add] shows. [WithRetry] and [WithoutRetry] change how often and how long; [WithTimeout] and
-// [WithAttemptTimeout] bound the time, [WithMaxResponseBytes] the size, and [WithLimiter] puts a budget before every
-// attempt. [WithHook] tells of all of it; [NewLogHook] writes it to a log, without customers' data. [WithHTTPClient]
-// sends through a transport of your own, [WithApplication] names your program to Kapture.
+// An error that matches [ErrOutcomeUnknown] is a write that may have been done:
+// look before repeating it, as [CustomersService.Add] shows. An HTTP/2 server
+// says of a request that it was not processed with REFUSED_STREAM, or with a
+// GOAWAY that names an earlier one as the last, as many servers do after some
+// requests. A server that asks for a longer wait than the policy allows is not
+// asked again: the error has RetryAfter.
+//
+// [WithRetry] and [WithoutRetry] set how often and how long; [WithTimeout] and
+// [WithAttemptTimeout] limit the time, [WithMaxResponseBytes] limits the size,
+// and [WithLimiter] keeps all attempts within a budget. [WithHook] reports all
+// of this; [NewLogHook] writes it to a log, without customers' data.
+// [WithHTTPClient] sends through your own transport, [WithApplication] names
+// your program to Kapture.
 //
 // # Lists
 //
-// Pull and Query yield records as they come, a day of India at a time, in memory for one record and the identifiers of
-// two days; so do the pulls of tickets ([WithPageSize], and [NoTickets] for a tenant that answers a text where there
-// are none), and FAQ.Contents by windows of its own. No record is yielded twice, or lost in silence: only the closing
-// brace of an answer ends a day, and any end before it is [ErrTruncated]; only an empty page ends pages, and one that is
-// sent again is [ErrRepeatedPage]. [WithParallelWindows] asks for several days at once, [WithCheckpoint] and [ResumeFrom]
-// go on where an earlier run stopped, [ContinueOnError] goes on behind a day that failed. Breaking off a loop ends all
-// requests of it.
+// Pull and Query yield records as they arrive, one day of India at a time, and
+// keep one record and 12 bytes or so for each record of two days in memory, so
+// that a million records on one day fit into 64 MB. So do the pulls of tickets
+// ([WithPageSize], and [NoTickets] for a tenant that sends a text if there are
+// none), and FAQ.Contents ([FAQFilter]), which has its own windows.
+//
+// No record is dropped silently, and none is yielded twice: one that comes again
+// on a page, after a broken connection or on the next day is recognised by its
+// bytes, if it has an identifier. A record whose bytes differ from those of
+// another with its identifier is another record, and 0, -1 and the empty text
+// identify nothing. Only the closing brace of a response ends it, and any end
+// before it is [ErrTruncated]. Only an empty page ends pages: a short one, or one
+// without a new record, does not. The same page again, or ten pages in a row
+// without a new record, is [ErrRepeatedPage]; the error names the window, and
+// [ResumeAt] gets past it. An element that is not an object with fields is never
+// a record, but an error; [ContinueOnBadElement] yields it with its bytes and
+// continues. null in the place of a list is an empty list, with a note.
+//
+// Two kinds of servers need an option: one that counts pages where this API
+// counts records ([ErrPageNumbers] without [WithPageNumbers]), and one that sends
+// its last page forever ([WithRepeatedLastPage]). To see which of the two is
+// counted, a client asks for one page more, after the second page of a list: once
+// for each operation, or until a list has three records.
+//
+// [WithParallelWindows] asks for several days at once, [WithCheckpoint] and
+// [ResumeFrom] resume where an earlier run stopped, [ContinueOnError] continues
+// after a day that failed. A day has a checkpoint only if it was over by this
+// machine's clock and by the server's. Breaking out of a loop ends all its
+// requests.
 //
 // # Many writes
 //
-// [CustomersService.AddAll] and [TicketsService.AddAll] take a sequence, send several at once ([Parallel]) and yield a
-// [BulkResult] for every input. [Late] tells of those that were on their way when a loop was broken off.
+// [CustomersService.AddAll] and [TicketsService.AddAll] take a sequence, send
+// several calls at once ([Parallel]) and yield a [BulkResult] for every input
+// that is sent. After a break out of the loop nothing more is sent, and nothing
+// is waited for but the requests on their way; [Late] reports what became of
+// them. A panic of your code, in the sequence too, continues where the loop is.
 //
-// # Beside this package
+// # Duplicates
 //
-// client/examples has three whole programs: a nightly sync, a form on the web, an import from CSV. client/otel is a
-// [Hook] for OpenTelemetry, client/webhook takes the call that Kapture makes. conformance/mock is a Kapture for tests,
-// with faults on demand; [WithBaseURL] points to it:
+// No page of [CustomersService.Add] says that Kapture rejects a customer that it
+// has already: adding one twice may make two, without an error. [ErrDuplicate]
+// and the codes below it are documented for [EnquiriesService.Push] only. So look
+// first, by each of phone and e-mail address: see the example of Add that does.
+//
+// There is no call that looks and adds at once. Two programs, or two calls at
+// once as in AddAll, can both look before one of them adds, and then both do.
+// Only a program that is the only one to add, and that never adds one customer
+// in two calls at once, is safe from that.
+//
+// # Related packages
+//
+// client/examples has whole programs, among them a nightly sync, a web form and
+// a CSV import. client/otel is a [Hook] for OpenTelemetry, client/webhook
+// handles the webhook that Kapture sends. conformance/mock is a Kapture for
+// tests, with faults on demand; use [WithBaseURL] to call it:
 //
 //	srv := mock.Run(t)
 //	c, err := client.New("", client.WithBaseURL(srv.URL), client.WithToken("test-acme"))

@@ -10,37 +10,52 @@ import (
 
 // EnquiriesService has the call about enquiries (2019-20).
 //
-// That the same URL adds and updates customers with one object (2021) is inferred: the page prints no URL. There is no
-// method for it; [CustomersService.Add] and [CustomersService.Update] do the same at a URL that is documented, and
-// [Client.Raw] sends the older body where a tenant has only that.
+// That the same URL adds and updates customers with one object (2021) is
+// inferred: the page prints no URL. No method does that; [CustomersService.Add]
+// and [CustomersService.Update] do the same at a documented URL, and
+// [Client.Raw] sends the older body if a tenant has only that.
 type EnquiriesService struct{ c *Client }
 
-// What the call about enquiries takes.
-type (
-	PushEnquiry    = gen.EnquiryPush
-	EnquiryProduct = gen.EnquiryProduct
-)
-
-// Push pushes an enquiry. Name, phone and e-mail address are mandatory, else [ErrMissing]; the text of that
-// failure takes an enquiry id in their place, whose name on the wire is not known. A lead that exists is
-// [ErrDuplicateLead]: see [DuplicateLead].
+// Push pushes an enquiry. Name, phone and e-mail address are mandatory,
+// otherwise Kapture returns [ErrMissing]; the text of that failure accepts an
+// enquiry id instead, whose name on the wire is unknown. A lead that exists
+// already is [ErrDuplicateLead]: see [DuplicateLead].
 //
-// The Message of a success says nothing about whether the enquiry is new: the one that the page prints begins
-// "Duplicate Enquiry". If the answer is lost the error matches [ErrOutcomeUnknown]; [CustomersService.Get] shows
-// whether the customer came to be, no documented call shows the enquiry.
-func (s *EnquiriesService) Push(ctx context.Context, req PushEnquiry) (*EnquiryPushed, error) {
-	return call[EnquiryPushed](ctx, s.c, newExchange(OpPushEnquiry), s.c.gen.PushEnquiryWithBody, []gen.EnquiryPush{req}, due{})
+// The Message of a success does not say whether the enquiry is new: the one
+// that the page prints begins "Duplicate Enquiry". If the response is lost the
+// error matches [ErrOutcomeUnknown]; [CustomersService.Get] shows whether the
+// customer was added, no documented call shows the enquiry.
+//
+// Documented failures: [ErrAuthKey], [ErrMissing], [ErrInvalidEmail],
+// [ErrInvalidPhone], [ErrDuplicatePhone], [ErrDuplicateEmail],
+// [ErrDuplicateBoth], [ErrDuplicateLead].
+func (s *EnquiriesService) Push(ctx context.Context, req EnquiryRequest) (*EnquiryPushed, error) {
+	return do[EnquiryPushed](ctx, s.c, &call{
+		op:       OpPushEnquiry,
+		request:  gen.NewPushEnquiryRequestWithBody,
+		body:     []EnquiryRequest{req},
+		expected: expected{identifiers: []string{"/Enquiry Id", "/Kapture Customer Id"}},
+	})
 }
 
-// ExistingLead is what exists already where a push is refused.
-type ExistingLead struct{ CustomerID, EnquiryID, ContactID int64 }
+// ExistingLead is what exists already when a push is rejected.
+type ExistingLead struct {
+	CustomerID ID // as [CustomerByID] takes it
+	EnquiryID  ID
+	ContactID  ID
+}
 
-// DuplicateLead reads the identifiers out of the text of an [ErrDuplicateLead].
+// DuplicateLead reads the identifiers from the text of an [ErrDuplicateLead].
 func DuplicateLead(err error) (lead ExistingLead, ok bool) {
-	e, own := errors.AsType[*Error](err)
-	if !own || e.Code != ErrDuplicateLead {
-		return lead, false
+	failed, ok := errors.AsType[*Error](err)
+	if !ok || failed.Code != ErrDuplicateLead {
+		return ExistingLead{}, false
 	}
-	_, err = fmt.Sscanf(e.Message, "Lead already exists, Customer ID :%d, Enquiry ID :%d, Contact ID : %d", &lead.CustomerID, &lead.EnquiryID, &lead.ContactID)
-	return lead, err == nil
+
+	const format = "Lead already exists, Customer ID :%d, Enquiry ID :%d, Contact ID : %d"
+	var customer, enquiry, contact int64
+	if _, err := fmt.Sscanf(failed.Message, format, &customer, &enquiry, &contact); err != nil {
+		return ExistingLead{}, false
+	}
+	return ExistingLead{NumberID(customer), NumberID(enquiry), NumberID(contact)}, true
 }

@@ -9,9 +9,9 @@ import (
 )
 
 func TestEnquiriesPush(t *testing.T) {
-	d := newDesk(t, eachOf(sampleOf(t, "enquiries/push-2019-20.answer.json"), sampleOf(t, "enquiries/push-2019-20.answer.duplicate-lead.json"),
-		sampleOf(t, "enquiries/push-2019-20.answer.missing-fields.json"), ""))
-	req := elementOf[client.PushEnquiry](t, "enquiries/push-2019-20.request.json")
+	d := newDesk(t, eachOf(sampleOf(t, "enquiries/push-2019-20.response.json"), sampleOf(t, "enquiries/push-2019-20.response.duplicate-lead.json"),
+		sampleOf(t, "enquiries/push-2019-20.response.missing-fields.json"), ""))
+	req := elementOf[client.EnquiryRequest](t, "enquiries/push-2019-20.request.json")
 	got, err := d.Enquiries.Push(t.Context(), req)
 	is(t, err, "")
 	sameJSON(t, d.requests()[0].body, sampleOf(t, "enquiries/push-2019-20.request.json"))
@@ -25,7 +25,12 @@ func TestEnquiriesPush(t *testing.T) {
 		_, err := d.Enquiries.Push(t.Context(), req)
 		is(t, err, code)
 		lead, ok := client.DuplicateLead(err)
-		if want := (client.ExistingLead{CustomerID: 70000006, EnquiryID: 10934634, ContactID: 80000004}); ok != (code == client.ErrDuplicateLead) || ok && lead != want {
+		want := (client.ExistingLead{
+			CustomerID: client.NumberID(70000006),
+			EnquiryID:  client.NumberID(10934634),
+			ContactID:  client.NumberID(80000004),
+		})
+		if ok != (code == client.ErrDuplicateLead) || ok && lead != want {
 			t.Errorf("lead %v, %v", lead, ok)
 		}
 	}
@@ -36,7 +41,13 @@ func TestEnquiriesPush(t *testing.T) {
 
 func TestDuplicateLeadReadsWhatIsThere(t *testing.T) {
 	for _, err := range []error{nil, errors.New("Lead already exists, Customer ID :1, Enquiry ID :2, Contact ID : 3"),
-		&client.Error{Code: client.ErrDuplicateLead, Message: "Lead already exists, Customer ID :x"}, &client.Error{Code: client.ErrDuplicatePhone, Message: "Lead already exists, Customer ID :1, Enquiry ID :2, Contact ID : 3"}} {
+		&client.Error{
+			Code:    client.ErrDuplicateLead,
+			Message: "Lead already exists, Customer ID :x",
+		}, &client.Error{
+			Code:    client.ErrDuplicatePhone,
+			Message: "Lead already exists, Customer ID :1, Enquiry ID :2, Contact ID : 3",
+		}} {
 		if lead, ok := client.DuplicateLead(err); ok {
 			t.Errorf("%v gave %v", err, lead)
 		}
@@ -47,15 +58,15 @@ func TestEnquiriesFlow(t *testing.T) {
 	srv := mock.Run(t)
 	c, err := client.New("", client.WithBaseURL(srv.URL), client.WithToken(srv.World("enquiries").Key()))
 	is(t, err, "")
-	req := client.PushEnquiry{CustomerName: new("Asha"), Phone: new("9000000001"), EmailID: new("asha@example.com")}
+	req := client.EnquiryRequest{CustomerName: new("Asha"), Phone: new("9000000001"), EmailID: new("asha@example.com")}
 	got, err := c.Enquiries.Push(t.Context(), req)
 	is(t, err, "")
 	_, err = c.Enquiries.Push(t.Context(), req)
 	is(t, err, client.ErrDuplicateLead)
 	lead, ok := client.DuplicateLead(err)
-	if id, _ := got.EnquiryID.Int64(); !ok || lead.EnquiryID != id {
+	if !ok || !lead.EnquiryID.Same(got.EnquiryID) {
 		t.Errorf("lead %v of %s", lead, got)
 	}
-	_, err = c.Enquiries.Push(t.Context(), client.PushEnquiry{})
+	_, err = c.Enquiries.Push(t.Context(), client.EnquiryRequest{})
 	is(t, err, client.ErrMissing)
 }

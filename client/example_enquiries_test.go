@@ -8,15 +8,15 @@ import (
 	"github.com/kapture-community/kapture-go/client"
 )
 
-// Push an enquiry, and read which one is there already.
+// Push an enquiry, and read which one exists already.
 func ExampleEnquiriesService_Push() {
 	c, stop := kapture()
 	defer stop()
 	ctx := context.Background()
 
-	req := client.PushEnquiry{
+	req := client.EnquiryRequest{
 		CustomerName: new("Asha Rao"), Phone: new("9000000001"), EmailID: new("asha@example.com"),
-		ProductDetails: &[]client.EnquiryProduct{{ProductName: new("Pen"), Quantity: new("2")}},
+		ProductDetails: []client.EnquiryProduct{{ProductName: new("Pen"), Quantity: new("2")}},
 	}
 	got, err := c.Enquiries.Push(ctx, req)
 	if err != nil {

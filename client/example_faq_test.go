@@ -18,7 +18,7 @@ func ExampleFAQService_Contents() {
 	}
 	for _, category := range categories.Message.Category {
 		questions := 0
-		for content, err := range c.FAQ.Contents(ctx, category.ID.String()) {
+		for content, err := range c.FAQ.Contents(ctx, category.ID) {
 			if err != nil {
 				log.Fatal(err)
 			}

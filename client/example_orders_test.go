@@ -8,12 +8,14 @@ import (
 	"github.com/kapture-community/kapture-go/client"
 )
 
-// Add an order of a customer. Under which names Kapture gives back the ids is not known: print what came.
+// Add an order of a customer. Under which names Kapture returns the ids is
+// unknown: print the response.
 func ExampleOrdersService_Add() {
-	c, stop := kapture() // client.New("acme", client.WithBasicAuth(user, password, client.OpAddUpdateOrder, client.OpPullOrders))
+	// client.New("acme", client.WithBasicAuth(user, password, client.OpAddUpdateOrder, client.OpPullOrders))
+	c, stop := kapture()
 	defer stop()
 
-	got, err := c.Orders.Add(context.Background(), client.AddOrder{
+	got, err := c.Orders.Add(context.Background(), client.OrderRequest{
 		CustomerInfo: client.CustomerInfo{CustomerName: new("Asha Rao"), EmailID: new("asha@example.com")},
 	})
 	if err != nil {
@@ -23,32 +25,35 @@ func ExampleOrdersService_Add() {
 	// Output: success 0
 }
 
-// Pull the orders of a customer. The account and one filter are needed.
+// Pull the orders of a customer. The account and one filter are mandatory.
 func ExampleOrdersService_Pull() {
 	c, stop := kapture()
 	defer stop()
 	id := add(c, "Asha Rao", "9000000001")
 
-	got, err := c.Orders.Pull(context.Background(), client.OrderQuery{CmID: 1000298, CustomerIds: new(client.NumberID(id))})
+	got, err := c.Orders.Pull(context.Background(), client.OrderQuery{CmID: client.NumberID(1000298), CustomerIDs: id})
 	if err != nil {
 		log.Fatal(err)
 	}
-	for at, value := range got.Undeclared() { // where the orders stand is not known
+	for at, value := range got.Undeclared() { // where the orders are is unknown
 		fmt.Println(at, string(value))
 	}
-	_, err = c.Orders.Pull(context.Background(), client.OrderQuery{CmID: 1000298, Phone: new("9000000001")})
+	_, err = c.Orders.Pull(context.Background(), client.OrderQuery{
+		CmID:  client.NumberID(1000298),
+		Phone: new("9000000001"),
+	})
 	fmt.Println(err)
-	// Output: kapture: pullOrders: Pull needs one of the filters that its documentation lists, with a value (invalid-request)
+	// Output: kapture: pullOrders: Pull: no filter; set one of those that the documentation of Pull lists (invalid-request)
 }
 
-// The older push, which gives back the ids.
+// The older push, which returns the ids.
 func ExampleLegacyService_PushOrder() {
 	c, stop := kapture()
 	defer stop()
 
-	got, err := c.Legacy.PushOrder(context.Background(), client.PushOrder{
+	got, err := c.Legacy.PushOrder(context.Background(), client.LegacyOrderRequest{
 		CustomerName: new("Asha Rao"), EmailID: new("asha@example.com"), PaymentMode: new("cash"),
-		ProductDetails: &[]client.OrderProduct{{ProductName: new("Pen"), Rate: new("100"), Quantity: new("2")}},
+		ProductDetails: []client.OrderProduct{{ProductName: new("Pen"), Rate: new("100"), Quantity: new("2")}},
 	})
 	if err != nil {
 		log.Fatal(err)

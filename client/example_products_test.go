@@ -15,11 +15,15 @@ func ExampleProductsService_Push() {
 	defer stop()
 	ctx := context.Background()
 
-	got, err := c.Products.Push(ctx, client.PushProduct{Name: "Glasses", ParentProductName: new("Material"), Rate: new("2000")})
+	got, err := c.Products.Push(ctx, client.ProductRequest{
+		Name:              "Glasses",
+		ParentProductName: new("Material"),
+		Rate:              new("2000"),
+	})
 	if err != nil {
 		log.Fatal(err)
 	}
-	_, err = c.Products.Push(ctx, client.PushProduct{})
+	_, err = c.Products.Push(ctx, client.ProductRequest{})
 	fmt.Println(got.ProductID, errors.Is(err, client.ErrMissingProductName))
 	// Output: 526878 true
 }

@@ -13,9 +13,11 @@ import (
 	"github.com/kapture-community/kapture-go/conformance/mock"
 )
 
-// kapture is an embedded Kapture and a client of it, in place of client.New("acme", client.WithToken(token)).
+// kapture starts an embedded Kapture and returns a client for it, in place of
+// client.New("acme", client.WithToken(token)).
 func kapture(options ...mock.Option) (*client.Client, func()) {
-	srv, err := mock.Start(append(options, mock.WithClock(func() time.Time { return time.Date(2024, 5, 2, 16, 15, 42, 0, client.India) }))...)
+	clock := func() time.Time { return time.Date(2024, 5, 2, 16, 15, 42, 0, client.India) }
+	srv, err := mock.Start(append(options, mock.WithClock(clock))...)
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -26,8 +28,10 @@ func kapture(options ...mock.Option) (*client.Client, func()) {
 	return c, func() { _ = srv.Close() }
 }
 
-func add(c *client.Client, name, phone string) int64 {
-	got, err := c.Customers.Add(context.Background(), client.AddCustomer{CustomerInfo: client.CustomerInfo{CustomerName: &name, Phone: &phone}})
+func add(c *client.Client, name, phone string) client.ID {
+	got, err := c.Customers.Add(context.Background(), client.CustomerRequest{
+		CustomerInfo: client.CustomerInfo{CustomerName: &name, Phone: &phone},
+	})
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -39,7 +43,7 @@ func Example() {
 	defer stop()
 	ctx := context.Background()
 
-	got, err := c.Customers.Add(ctx, client.AddCustomer{
+	got, err := c.Customers.Add(ctx, client.CustomerRequest{
 		CustomerInfo: client.CustomerInfo{CustomerName: new("Asha Rao"), Phone: new("9000000001")},
 	})
 	if err != nil {
@@ -53,19 +57,26 @@ func Example() {
 	// Output: Asha Rao since 2024-05-02T16:15:42+05:30
 }
 
-// Add a customer, and do not add it twice where the answer is lost.
+// Add a customer, and do not add it twice if the response is lost.
 func ExampleCustomersService_Add() {
-	c, stop := kapture(mock.WithFault("addUpdateCustomer", mock.Fault{Kind: mock.ResetBeforeHeaders, Times: 1})) // loses one answer
+	c, stop := kapture(mock.WithFault("addUpdateCustomer", mock.Fault{
+		Kind:  mock.ResetBeforeHeaders,
+		Times: 1,
+	})) // loses one response
 	defer stop()
 	ctx := context.Background()
 
-	req := client.AddCustomer{
-		CustomerInfo: client.CustomerInfo{CustomerName: new("Asha Rao"), Phone: new("9000000001"), City: new("Bengaluru")},
+	req := client.CustomerRequest{
+		CustomerInfo: client.CustomerInfo{
+			CustomerName: new("Asha Rao"),
+			Phone:        new("9000000001"),
+			City:         new("Bengaluru"),
+		},
 	}
-	req.Set("loyalty", json.RawMessage(`[{"tier":"gold"}]`)) // a member of the tenant's own
+	req.Set("loyalty", json.RawMessage(`[{"tier":"gold"}]`)) // a field of the tenant's own
 
 	got, err := c.Customers.Add(ctx, req)
-	if errors.Is(err, client.ErrOutcomeUnknown) { // look before adding it once more
+	if errors.Is(err, client.ErrOutcomeUnknown) { // look before adding it again
 		cust, missing := c.Customers.Get(ctx, client.CustomerByPhone("9000000001"))
 		if missing == nil {
 			fmt.Println("it was added", cust.ID)
@@ -82,7 +93,47 @@ func ExampleCustomersService_Add() {
 	// Output: it was added 700000001
 }
 
-// Get a customer, or learn that there is none.
+// Add a customer only if there is none with the phone or the e-mail address. It
+// is not one step: another program may add the same customer between the two.
+func ExampleCustomersService_Add_lookFirst() {
+	c, stop := kapture()
+	defer stop()
+	ctx := context.Background()
+
+	findOrAdd := func(name, phone, email string) (id client.ID, added bool, err error) {
+		for _, which := range []client.CustomerLookup{client.CustomerByPhone(phone), client.CustomerByEmail(email)} {
+			cust, err := c.Customers.Get(ctx, which)
+			if err == nil {
+				return cust.ID, false, nil
+			}
+			if !errors.Is(err, client.ErrNotFound) { // whether there is one is not known
+				return client.ID{}, false, err
+			}
+		}
+
+		got, err := c.Customers.Add(ctx, client.CustomerRequest{
+			CustomerInfo: client.CustomerInfo{CustomerName: &name, Phone: &phone, EmailID: &email},
+		})
+		if err != nil {
+			return client.ID{}, false, err
+		}
+		return got.Customer.CustomerID, true, nil
+	}
+
+	for _, phone := range []string{"9000000001", "9000000001", "9000000002"} {
+		id, added, err := findOrAdd("Asha Rao", phone, "asha@example.com")
+		if err != nil {
+			log.Fatal(err)
+		}
+		fmt.Println(id, added)
+	}
+	// Output:
+	// 700000001 true
+	// 700000001 false
+	// 700000001 false
+}
+
+// Get a customer, or find out that there is none.
 func ExampleCustomersService_Get() {
 	c, stop := kapture()
 	defer stop()
@@ -113,25 +164,26 @@ func ExampleCustomersService_Update() {
 	defer stop()
 	id := add(c, "Asha Rao", "9000000001")
 
-	got, err := c.Customers.Update(context.Background(), client.UpdateCustomer{
-		CustomerInfo: client.CustomerInfo{CustomerID: new(client.NumberID(id)), CustomerName: new("Asha Rao"), Phone: new("9000000001")},
-		ContactInfo:  &[]client.ContactInfo{{ContactPersonName: new("Ravi Rao"), ContactPersonPhone: new("9000000002")}},
+	got, err := c.Customers.Update(context.Background(), client.CustomerRequest{
+		CustomerInfo: client.CustomerInfo{CustomerID: id, CustomerName: new("Asha Rao"), Phone: new("9000000001")},
+		ContactInfo:  []client.ContactInfo{{ContactPersonName: new("Ravi Rao"), ContactPersonPhone: new("9000000002")}},
 	})
 	if err != nil {
 		log.Fatal(err)
 	}
-	fmt.Println(got.Message, got.Customer.ContactID > 0)
+	fmt.Println(got.Message, !got.Customer.ContactID.IsZero())
 	// Output: Customer Updated successfully !Contact Added successfully ! true
 }
 
-// Pull the customers of a month, four days at a time, and go on another night where this one stopped.
+// Pull the customers of a month, four days at a time, and resume another night
+// where this one stopped.
 func ExampleCustomersService_Pull() {
 	c, stop := kapture()
 	defer stop()
 	add(c, "Asha Rao", "9000000001")
 	add(c, "Ravi Rao", "9000000002")
 
-	var last client.Checkpoint // kept as JSON from one night to the next
+	var last client.Checkpoint // stored as JSON from one night to the next
 	from := time.Date(2024, 5, 1, 0, 0, 0, 0, client.India)
 	for cust, err := range c.Customers.Pull(context.Background(), from, from.AddDate(0, 1, -1),
 		client.WithParallelWindows(4),
@@ -157,7 +209,7 @@ func ExampleCustomersService_Query() {
 	add(c, "Ravi Rao", "9000000002")
 
 	day := time.Date(2024, 5, 2, 0, 0, 0, 0, client.India)
-	filter := client.CustomerFilter{CmID: client.NumberID(1000298), Phone: new("9000000002")}
+	filter := client.CustomerQuery{CmID: client.NumberID(1000298), Phone: new("9000000002")}
 	for cust, err := range c.Customers.Query(context.Background(), day, day, filter) {
 		if err != nil {
 			log.Fatal(err)
@@ -172,7 +224,7 @@ func ExampleCustomersService_AddAll() {
 	c, stop := kapture()
 	defer stop()
 
-	people := []client.AddCustomer{
+	people := []client.CustomerRequest{
 		{CustomerInfo: client.CustomerInfo{CustomerName: new("Asha Rao"), Phone: new("9000000001")}},
 		{CustomerInfo: client.CustomerInfo{CustomerName: new("Nobody")}}, // neither phone nor e-mail
 		{CustomerInfo: client.CustomerInfo{CustomerName: new("Ravi Rao"), EmailID: new("ravi@example.com")}},
@@ -180,24 +232,26 @@ func ExampleCustomersService_AddAll() {
 	done := 0
 	for r := range c.Customers.AddAll(context.Background(), slices.Values(people), client.Parallel(4)) {
 		if errors.Is(r.Err, client.ErrMissing) {
-			fmt.Println(*r.Input.CustomerInfo.CustomerName, "was refused")
+			fmt.Println(*r.Input.CustomerInfo.CustomerName, "was rejected")
 			continue
 		}
 		done++
 	}
 	fmt.Println(done, "added")
 	// Output:
-	// Nobody was refused
+	// Nobody was rejected
 	// 2 added
 }
 
-// Post to a path that the tenant configured, with everything that the other calls have.
+// Post to a path that the tenant configured, with credentials, limits, retries
+// and hooks as for other calls.
 func ExampleClient_Raw() {
 	c, stop := kapture()
 	defer stop()
 	add(c, "Asha Rao", "9000000001")
 
-	got, err := c.Raw(context.Background(), "/search-customer-by-customer-id.html", []map[string]string{{"phone": "9000000001"}}, client.RawIdempotent())
+	query := []map[string]string{{"phone": "9000000001"}}
+	got, err := c.Raw(context.Background(), "/search-customer-by-customer-id.html", query, client.RawIdempotent())
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -13,20 +13,21 @@ import (
 )
 
 func addTicket(c *client.Client, title string) string {
-	got, err := c.Tickets.Add(context.Background(), client.AddTicket{Title: title})
+	got, err := c.Tickets.Add(context.Background(), client.TicketRequest{Title: title})
 	if err != nil {
 		log.Fatal(err)
 	}
 	return got.Number()
 }
 
-// Add a ticket with an object of the tenant's own, by which it can be found where the answer is lost.
+// Add a ticket with an object of the tenant's own, by which it can be found if
+// the response is lost.
 func ExampleTicketsService_Add() {
 	c, stop := kapture()
 	defer stop()
 	ctx, began := context.Background(), time.Date(2024, 5, 2, 0, 0, 0, 0, client.India)
 
-	req := client.AddTicket{Title: "The pen is broken", EmailID: new("asha@example.com")}
+	req := client.TicketRequest{Title: "The pen is broken", EmailID: new("asha@example.com")}
 	req.Set("web_form", json.RawMessage(`[{"form_id":"F-17"}]`))
 
 	got, err := c.Tickets.Add(ctx, req)
@@ -54,7 +55,11 @@ func ExampleTicketsService_Update() {
 	defer stop()
 	ctx, id := context.Background(), addTicket(c, "The pen is broken")
 
-	_, err := c.Tickets.Update(ctx, client.UpdateTicket{TicketID: id, SubStatus: client.SubStatusClosed, Comment: new("A new one is on its way")})
+	_, err := c.Tickets.Update(ctx, client.TicketUpdate{
+		TicketID:  id,
+		SubStatus: client.SubStatusClosed,
+		Comment:   new("A new one is on its way"),
+	})
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -66,7 +71,7 @@ func ExampleTicketsService_Update() {
 	// Output: Complete A new one is on its way
 }
 
-// A ticket that is not there is told apart from a call that failed.
+// Distinguish a ticket that does not exist from a call that failed.
 func ExampleTicketsService_Get() {
 	c, stop := kapture()
 	defer stop()
@@ -76,7 +81,7 @@ func ExampleTicketsService_Get() {
 	// Output: true
 }
 
-// Get any number of tickets; which answer belongs to which is read from the answers.
+// Get any number of tickets; each is identified by its own ticketId.
 func ExampleTicketsService_GetMany() {
 	c, stop := kapture()
 	defer stop()
@@ -90,7 +95,8 @@ func ExampleTicketsService_GetMany() {
 	// Output: The pen is broken / The ink is dry / missing [700000000000]
 }
 
-// Pull the tickets of a day. Of a day without tickets, some tenants say so in a text.
+// Pull the tickets of a day. Some tenants send a text for a day without
+// tickets.
 func ExampleTicketsService_Pull() {
 	c, stop := kapture()
 	defer stop()
@@ -98,7 +104,7 @@ func ExampleTicketsService_Pull() {
 	day := time.Date(2024, 5, 2, 0, 0, 0, 0, client.India)
 
 	for ticket, err := range c.Tickets.Pull(context.Background(), day, day, client.NoTickets("No tickets found")) {
-		if e := (*client.Error)(nil); errors.As(err, &e) && e.Code == client.ErrTextAnswer {
+		if e := (*client.Error)(nil); errors.As(err, &e) && e.Code == client.ErrTextResponse {
 			log.Fatalf("a text in place of tickets: %s", e.Message)
 		} else if err != nil {
 			log.Fatal(err)
@@ -113,17 +119,22 @@ func ExampleTicketsService_PullByCustomer() {
 	c, stop := kapture()
 	defer stop()
 	ctx := context.Background()
-	_, err := c.Customers.Add(ctx, client.AddCustomer{
-		CustomerInfo: client.CustomerInfo{CustomerName: new("Asha Rao"), EmailID: new("asha@example.com"), CustomerCode: new("C-17")},
+	_, err := c.Customers.Add(ctx, client.CustomerRequest{
+		CustomerInfo: client.CustomerInfo{
+			CustomerName: new("Asha Rao"),
+			EmailID:      new("asha@example.com"),
+			CustomerCode: new("C-17"),
+		},
 	})
 	if err != nil {
 		log.Fatal(err)
 	}
-	if _, err := c.Tickets.Add(ctx, client.AddTicket{Title: "The pen is broken", EmailID: new("asha@example.com")}); err != nil {
+	broken := client.TicketRequest{Title: "The pen is broken", EmailID: new("asha@example.com")}
+	if _, err := c.Tickets.Add(ctx, broken); err != nil {
 		log.Fatal(err)
 	}
 
-	for ticket, err := range c.Tickets.PullByCustomer(ctx, "C-17", client.TicketFilter{}) {
+	for ticket, err := range c.Tickets.PullByCustomer(ctx, "C-17", client.TicketQuery{}) {
 		if err != nil {
 			log.Fatal(err)
 		}
@@ -136,7 +147,7 @@ func ExampleTicketsService_PullByCustomer() {
 func ExampleTicketsService_AddAll() {
 	c, stop := kapture()
 	defer stop()
-	tickets := []client.AddTicket{{Title: "The pen is broken"}, {Title: ""}, {Title: "The ink is dry"}}
+	tickets := []client.TicketRequest{{Title: "The pen is broken"}, {Title: ""}, {Title: "The ink is dry"}}
 
 	added := 0
 	for result := range c.Tickets.AddAll(context.Background(), slices.Values(tickets), client.Parallel(2)) {

@@ -1,61 +1,111 @@
 package client
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"iter"
 	"strconv"
 	"strings"
-	"time"
 
+	"github.com/kapture-community/kapture-go/client/internal/rawjson"
 	"github.com/kapture-community/kapture-go/gen"
-	"github.com/kapture-community/kapture-go/gen/rawjson"
 )
 
-// FAQService has the calls about frequently asked questions (2024). The path of Search FAQ Content, which the vendor's
-// menu names, is not known.
+// FAQService has the calls about frequently asked questions (2024). The path of
+// Search FAQ Content, which the vendor's menu names, is unknown.
 type FAQService struct{ c *Client }
 
-// FAQQuery says which contents are wanted.
-type FAQQuery = gen.FAQQuery
-
-// Categories returns all categories of questions, in Message.Category (observed: no page of this call could be read).
-// It sends an empty form; the caller that was seen sends a session's cookie beside its key, so a tenant may want one:
-// see [WithHTTPClient].
+// Categories returns all categories of questions, in Message.Category
+// (observed: no page of this call could be read). It sends an empty form; the
+// caller that was observed sends a session's cookie in addition to its key, so
+// a tenant may need one: see [WithHTTPClient].
+//
+// No failure of this call is documented.
 func (s *FAQService) Categories(ctx context.Context) (*FAQCategories, error) {
-	x := newExchange(OpGetFAQCategories)
-	x.contentType = "multipart/form-data; boundary=kapture-go-form"
-	return call[FAQCategories](ctx, s.c, x, s.c.gen.GetFAQCategoriesWithBody, json.RawMessage("--kapture-go-form--\r\n"),
-		due{members: []string{"message"}, statusless: true, more: func(r *reply) error {
-			_, err := x.elements(rawjson.Member(r.members["message"], "category"))
-			return err
-		}})
+	return do[FAQCategories](ctx, s.c, &call{
+		op:          OpGetFAQCategories,
+		request:     gen.NewGetFAQCategoriesRequestWithBody,
+		contentType: "multipart/form-data; boundary=kapture-go-form",
+		body:        json.RawMessage("--kapture-go-form--\r\n"),
+		expected:    expected{objects: []string{"message"}, statusOptional: true, check: hasCategories},
+	})
 }
 
-// FAQOption narrows what Contents asks for by setting members of the query: the author (EmployeeID), the days of
-// creation (StartDate, EndDate), the tenant's own. The category and the indexes are the call's own.
-type FAQOption func(*FAQQuery)
+// hasCategories rejects a response without the list of categories, and one with
+// something else in it than categories.
+func hasCategories(s *success) error {
+	list := rawjson.Field(s.fields["message"], "category")
+	if string(list) == "null" {
+		s.notes = append(s.notes, nullList("message", "category"))
+		return nil
+	}
+	if !bytes.HasPrefix(list, []byte("[")) {
+		return s.noList()
+	}
 
-// Contents yields the questions and answers of a category, whose id Categories gives, 20 at a time. Each is yielded
-// once, by its id, as it comes; those that were yielded stay good when an error follows.
+	n := 0
+	for element := range rawjson.Elements(list) {
+		if s.ctx.Err() != nil {
+			return s.failure(s.ctx, s.ctx.Err())
+		}
+		at := fmt.Sprint("/message/category/", n)
+		n++
+		if !rawjson.HasFields(element) {
+			return s.badElement(element, notRecord(at))
+		}
+		if id := idIn(rawjson.Field(element, "id")); !id.Valid() {
+			return s.badElement(element, at+": its id cannot be read")
+		}
+	}
+	return nil
+}
+
+// FAQFilter narrows what Contents asks for by setting fields of the query: the
+// author (EmployeeID), the days of creation (StartDate, EndDate), the tenant's
+// own. Contents sets the category and the indexes itself.
+func FAQFilter(set func(*FAQQuery)) PullOption {
+	return func(o *pullOptions) { o.faq = append(o.faq, set) }
+}
+
+// faqPageSize is how many contents are asked for at a time.
+const faqPageSize = 20
+
+// Contents yields the questions and answers of a category, whose id Categories
+// returns, 20 at a time unless [WithPageSize] says otherwise. Each is yielded
+// once, as it arrives; those that were yielded remain valid when an error
+// follows. [FAQFilter] narrows what is asked for. Of the other options, those
+// about days do not apply.
 //
-// Whether the last index belongs to a window is not documented, so the next window begins behind what came, and the
-// last is the one that is empty. One that brings nothing new, unless it is the end of the one before, is
-// [ErrRepeatedPage]. Errors are *[WindowError], with the index in Offset.
-func (s *FAQService) Contents(ctx context.Context, categoryID string, opts ...FAQOption) iter.Seq2[*FAQContent, error] {
-	var query gen.FAQQuery
-	for _, opt := range opts {
-		opt(&query)
+// Whether the last index belongs to a window is not documented, so the next
+// window begins after the last record that came, and the last window is the one
+// that is empty. Errors are *[WindowError], with the index in Offset.
+//
+// Documented failures: [ErrAuthKey].
+func (s *FAQService) Contents(ctx context.Context, categoryID ID, opts ...PullOption) iter.Seq2[*FAQContent, error] {
+	if strings.TrimSpace(categoryID.String()) == "" {
+		return errorOnly[FAQContent](invalid(OpGetFAQContents, "Contents: empty category ID; Categories lists them"))
 	}
-	if query.CategoryID = categoryID; strings.TrimSpace(categoryID) == "" {
-		return only[FAQContent](invalid(OpGetFAQContents, "Contents needs the id of a category; Categories lists them"))
+	o := pullOptionsOf(opts)
+	var query FAQQuery
+	for _, set := range o.faq {
+		set(&query)
 	}
+	query.CategoryID = textOf(categoryID)
+
 	p := &puller[FAQContent, *FAQContent]{
-		c: s.c, op: OpGetFAQContents, send: s.c.gen.GetFAQContentsWithBody, where: listing{path: []string{"message", "contents"}, id: "id", statusless: true}, limit: 20,
-		request: func(_ time.Time, limit, offset int) any {
-			window := query
-			window.StartIndex, window.EndIndex = strconv.Itoa(offset), strconv.Itoa(offset+limit)
-			return []gen.FAQQuery{window}
+		client:   s.c,
+		options:  o,
+		op:       OpGetFAQContents,
+		request:  gen.NewGetFAQContentsRequestWithBody,
+		pageSize: o.pageSizeOr(faqPageSize),
+		list:     listing{path: []string{"message", "contents"}, idField: "id", statusOptional: true},
+		body: func(w Window, pageSize int) any {
+			page := query
+			page.StartIndex = strconv.Itoa(w.Offset)
+			page.EndIndex = strconv.Itoa(w.Offset + pageSize)
+			return []FAQQuery{page}
 		},
 	}
 	return p.all(ctx)

@@ -28,7 +28,7 @@ func TestFAQCategories(t *testing.T) {
 		t.Errorf("undeclared %s", got.Undeclared())
 	}
 
-	// What was sent is a form that any reader of forms takes, and it is empty.
+	// The request is a form that any parser accepts, and it is empty.
 	kind, params, err := mime.ParseMediaType(d.requests()[0].header.Get("Content-Type"))
 	if err != nil || kind != "multipart/form-data" {
 		t.Fatalf("%v: %q", err, d.requests()[0].header.Get("Content-Type"))
@@ -40,24 +40,26 @@ func TestFAQCategories(t *testing.T) {
 		t.Errorf("sent to %s", d.requests()[0].path)
 	}
 
-	for answer, code := range map[string]client.Code{
-		sampleOf(t, "faq/categories-observed.answer.json"): "",
-		`{"message":{"category":[]}}`:                      "",
-		`{"message":{}}`:                                   client.ErrUnexpectedAnswer,
-		`{"message":{"category":null}}`:                    client.ErrUnexpectedAnswer,
-		`{"message":{"category":"none"}}`:                  client.ErrUnexpectedAnswer,
-		`{"message":[]}`:                                   client.ErrUnexpectedAnswer,
-		`{"message":"none"}`:                               client.ErrTextAnswer,
-		`{}`:                                               client.ErrUnexpectedAnswer,
-		sampleOf(t, "faq/contents-2024.answer.invalid-auth-key.json"): client.ErrAuthKey,
+	for response, code := range map[string]client.Code{
+		sampleOf(t, "faq/categories-observed.response.json"): "",
+		`{"message":{"category":[]}}`:                        "",
+		`{"message":{}}`:                                     client.ErrUnexpectedResponse,
+		`{"message":{"category":null}}`:                      "",
+		`{"message":{"category":{}}}`:                        client.ErrUnexpectedResponse,
+		`{"message":null}`:                                   client.ErrUnexpectedResponse,
+		`{"message":{"category":"none"}}`:                    client.ErrUnexpectedResponse,
+		`{"message":[]}`:                                     client.ErrUnexpectedResponse,
+		`{"message":"none"}`:                                 client.ErrTextResponse,
+		`{}`:                                                 client.ErrUnexpectedResponse,
+		sampleOf(t, "faq/contents-2024.response.invalid-auth-key.json"): client.ErrAuthKey,
 	} {
-		d := newDesk(t, always(answer))
+		d := newDesk(t, always(response))
 		_, err := d.FAQ.Categories(t.Context())
 		is(t, err, code)
 	}
 }
 
-// contentsOf gives the contents that a server with n of them has from start to end.
+// contentsOf returns the contents from start to end of a server that has n.
 func contentsOf(start, end, n int) string {
 	var list []string
 	for id := max(start, 0); id < min(end, n); id++ {
@@ -79,8 +81,8 @@ func indexes(t *testing.T, body string) (start, end int) {
 }
 
 // The page does not say whether the last index belongs to a window, where the
-// first begins, or how many contents a window may have at most. None of it loses
-// or repeats a content, and no server keeps the client asking for ever.
+// first begins, or how many contents a window may have at most. In all cases no
+// content is lost or repeated, and the client stops asking.
 func TestFAQContentsWindows(t *testing.T) {
 	for name, serve := range map[string]func(start, end, n int) string{
 		"the end does not belong to it": func(start, end, n int) string { return contentsOf(start, end, n) },
@@ -94,12 +96,12 @@ func TestFAQContentsWindows(t *testing.T) {
 				start, end := indexes(t, body)
 				return serve(start, end, n)
 			})
-			got, err := allOf(d.FAQ.Contents(t.Context(), "5247"))
-			if !strings.Contains(name, "overlap") || !errors.Is(err, client.ErrRepeatedPage) { // which such a server cannot be told from
+			got, err := allOf(d.FAQ.Contents(t.Context(), client.TextID("5247")))
+			if !strings.Contains(name, "overlap") || !errors.Is(err, client.ErrRepeatedPage) { // such a server cannot be distinguished from
 				is(t, err, "")
 			}
 			for i, content := range got {
-				if content.ID != int64(18909+i) {
+				if content.ID != client.NumberID(int64(18909+i)) {
 					t.Fatalf("%s, %d contents: the %dth is %s", name, n, i, content)
 				}
 			}
@@ -111,45 +113,50 @@ func TestFAQContentsWindows(t *testing.T) {
 }
 
 func TestFAQContents(t *testing.T) {
-	d := newDesk(t, always(sampleOf(t, "faq/contents-2024.answer.cut.json")))
-	got, err := allOf(d.FAQ.Contents(t.Context(), "5247", func(q *client.FAQQuery) {
+	d := newDesk(t, always(sampleOf(t, "faq/contents-2024.response.cut.json")))
+	got, err := allOf(d.FAQ.Contents(t.Context(), client.TextID("5247"), client.FAQFilter(func(q *client.FAQQuery) {
 		q.EmployeeID = new("")
-		q.CategoryID, q.StartIndex, q.EndIndex = "1", "7", "8" // are the call's own
-	}))
+		q.CategoryID, q.StartIndex, q.EndIndex = "1", "7", "8" // are set by the call
+	})))
 	sameJSON(t, d.requests()[0].body, sampleOf(t, "faq/contents-2024.request.json"))
-	if len(got) != 1 || got[0].ID != 18909 || d.requests()[0].path != "/get-faq-contents.html" {
+	if len(got) != 1 || got[0].ID != client.NumberID(18909) || d.requests()[0].path != "/get-faq-contents.html" {
 		t.Errorf("got %v", got)
 	}
-	// This server sends the same window again and again.
+	// This server always sends the same window.
 	is(t, err, client.ErrRepeatedPage)
 	if len(d.requests()) != 2 {
 		t.Errorf("%d requests", len(d.requests()))
 	}
 
-	for answer, code := range map[string]client.Code{
-		sampleOf(t, "faq/contents-2024.answer.invalid-auth-key.json"):                                               client.ErrAuthKey,
-		`{"message":{"contents":null}}`:                                                                             client.ErrUnexpectedAnswer,
-		`{"message":{"contents":"none"},"status":"success"}`:                                                        client.ErrUnexpectedAnswer,
-		`{"message":"none","status":"success"}`:                                                                     client.ErrTextAnswer,
-		`{"message":{"contents":[{"id":1}]},"status":"failed"}`:                                                     client.ErrFailed,
-		`{"message":{"contents":[{"id":1},`:                                                                         client.ErrTruncated,
+	for response, code := range map[string]client.Code{
+		sampleOf(t, "faq/contents-2024.response.invalid-auth-key.json"): client.ErrAuthKey,
+		`{"message":{"contents":{}}}`:                                   client.ErrUnexpectedResponse,
+		`{"message":{"contents":null}}`:                                 "",
+		`{"message":{"contents":"none"},"status":"success"}`:            client.ErrUnexpectedResponse,
+		`{"message":"none","status":"success"}`:                         client.ErrTextResponse,
+		`{"message":{"contents":[{"id":1}]},"status":"failed"}`:         client.ErrFailed,
+		`{"message":{"contents":[{"id":1},`:                             client.ErrTruncated,
 		`{"message":{"contents":[` + strings.Repeat("[", 200) + strings.Repeat("]", 200) + `]},"status":"success"}`: client.ErrUndecodable,
-		`{"message":{"contents":[{"id":1}]},"status":""}`:                                                           client.ErrUnexpectedAnswer,
+		`{"message":{"contents":[{"id":1}]},"status":""}`:                                                           client.ErrUnexpectedResponse,
 		`{"message":{"contents":[{"id":1}],"contents":[]},"status":"success"}`:                                      client.ErrUndecodable,
 	} {
-		d := newDesk(t, eachOf(contentsOf(0, 20, 20), answer))
-		got, err := allOf(d.FAQ.Contents(t.Context(), "5247"))
+		d := newDesk(t, eachOf(contentsOf(0, 20, 20), response))
+		got, err := allOf(d.FAQ.Contents(t.Context(), client.TextID("5247")))
 		is(t, err, code)
-		if w := (*client.WindowError)(nil); !errors.As(err, &w) || w.Window.Offset != 20 || len(got) != 20+strings.Count(answer, `{"id":1}`) {
+		if code == "" {
+			continue
+		}
+		w := (*client.WindowError)(nil)
+		if !errors.As(err, &w) || w.Window.Offset != 20 || len(got) != 20+strings.Count(response, `{"id":1}`) {
 			t.Errorf("%v after %d contents", err, len(got))
 		}
 	}
 
 	d = newDesk(t, always(contentsOf(0, 20, 100)))
-	for range d.FAQ.Contents(t.Context(), "5247") {
+	for range d.FAQ.Contents(t.Context(), client.TextID("5247")) {
 		break
 	}
-	_, err = allOf(d.FAQ.Contents(t.Context(), " "))
+	_, err = allOf(d.FAQ.Contents(t.Context(), client.TextID(" ")))
 	is(t, err, client.ErrInvalidRequest)
 	if len(d.requests()) != 1 {
 		t.Errorf("%d requests, want the one before the break", len(d.requests()))
@@ -164,7 +171,7 @@ func TestFAQFlow(t *testing.T) {
 	is(t, err, "")
 	var sizes []int
 	for _, category := range categories.Message.Category {
-		contents, err := allOf(c.FAQ.Contents(t.Context(), category.ID.String()))
+		contents, err := allOf(c.FAQ.Contents(t.Context(), category.ID))
 		is(t, err, "")
 		sizes = append(sizes, len(contents))
 	}
@@ -174,7 +181,7 @@ func TestFAQFlow(t *testing.T) {
 	for _, kind := range []mock.Kind{mock.PageCap, mock.OverlappingPages} {
 		srv.ClearFaults()
 		is(t, srv.SetFault("getFAQContents", mock.Fault{Kind: kind, Size: 4}), "")
-		contents, err := allOf(c.FAQ.Contents(t.Context(), "5247"))
+		contents, err := allOf(c.FAQ.Contents(t.Context(), client.TextID("5247")))
 		is(t, err, "")
 		if len(contents) != 25 {
 			t.Errorf("%s: %d contents", kind, len(contents))

@@ -16,35 +16,39 @@ var bodies = []string{
 	`{"status":"success","customer":{"result":false}}`, `{"status":"success","status":"failed"}`, "\xef\xbb\xbf{\"status\":\"success\",\"a\":\"x\ny\"};",
 }
 
-// Whatever comes is a success that can be decoded, or an *Error with a code.
+// Any response is a success that can be decoded, or an *Error with a code.
 func FuzzOutcome(f *testing.F) {
 	for i, body := range bodies {
 		f.Add([]byte(body), 200+i%3*100+i%5, "application/json")
 	}
 	f.Fuzz(func(t *testing.T, body []byte, status int, kind string) {
-		for _, safe := range []bool{true, false} {
-			x := newExchange(OpAddUpdateCustomer)
-			x.safe = safe
-			x.left.Store(true)
-			x.status, x.header = status, http.Header{"Content-Type": {kind}}
-			r, err := x.judge(body, due{})
+		for _, readOnly := range []bool{true, false} {
+			a := &attempt{
+				call:        &call{op: OpAddUpdateCustomer, readOnly: readOnly},
+				ctx:         t.Context(),
+				mayHaveLeft: true,
+				status:      status,
+				header:      http.Header{"Content-Type": {kind}},
+				body:        body,
+			}
+			s, err := a.judge(expected{})
 			if err != nil {
 				var e *Error
-				if !errors.As(err, &e) || e.Code == "" || e.Error() == "" || !utf8.ValidString(e.Sample) || e.OutcomeUnknown && safe {
+				if !errors.As(err, &e) || e.Code == "" || e.Error() == "" || !utf8.ValidString(e.Sample) || e.OutcomeUnknown && readOnly {
 					t.Fatalf("%#v", err)
 				}
 				continue
 			}
-			if !json.Valid(r.json) || status >= 400 {
+			if !json.Valid(s.json) || status >= 400 {
 				t.Fatalf("HTTP %d %q is a success", status, body)
 			}
-			var members map[string]json.RawMessage
-			if err := json.Unmarshal(r.json, &members); err != nil || !strings.EqualFold(strings.Trim(string(members["status"])+string(members["Status"]), `"`), "success") &&
-				(members["status"] == nil || members["Status"] == nil) {
+			var fields map[string]json.RawMessage
+			if err := json.Unmarshal(s.json, &fields); err != nil || !strings.EqualFold(strings.Trim(string(fields["status"])+string(fields["Status"]), `"`), "success") &&
+				(fields["status"] == nil || fields["Status"] == nil) {
 				t.Fatalf("%q is a success", body)
 			}
 			v := new(CustomerUpserted)
-			if err := v.UnmarshalJSON(r.json); err != nil {
+			if err := v.UnmarshalJSON(s.json); err != nil {
 				t.Fatal(err)
 			}
 			v.Undeclared()
@@ -78,7 +82,8 @@ func FuzzToken(f *testing.F) {
 	f.Fuzz(func(t *testing.T, token string) {
 		clean, err := cleanToken("option", token)
 		if err != nil {
-			if len(token) > 3 && strings.Contains(err.Error(), token) && !strings.Contains("option: the token is empty, or holds a blank or what no header can have; give the key alone, with or without \"Basic \"", token) {
+			_, usual := cleanToken("option", "") // whose text may contain the token by chance
+			if len(token) > 3 && strings.Contains(err.Error(), token) && !strings.Contains(usual.Error(), token) {
 				t.Errorf("the error shows the token: %v", err)
 			}
 			return

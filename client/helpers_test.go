@@ -1,6 +1,7 @@
 package client_test
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -20,7 +21,8 @@ import (
 
 const token = "c2VzYW1lOm9wZW4tcGxlYXNl"
 
-// serve starts a server and makes a client of it, which sends everything once unless told otherwise.
+// serve starts a server and returns a client for it, which sends everything
+// once unless opts say otherwise.
 func serve(t testing.TB, handler http.HandlerFunc, opts ...client.Option) *client.Client {
 	t.Helper()
 	srv := httptest.NewServer(handler)
@@ -40,9 +42,9 @@ func dial(t testing.TB, url string, opts ...client.Option) *client.Client {
 	return c
 }
 
-func answer(body string) http.HandlerFunc { return answerWith(200, "application/json", body) }
+func response(body string) http.HandlerFunc { return responseWith(200, "application/json", body) }
 
-func answerWith(status int, contentType, body string) http.HandlerFunc {
+func responseWith(status int, contentType, body string) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.Copy(io.Discard, r.Body)
 		w.Header().Set("Content-Type", contentType)
@@ -53,9 +55,11 @@ func answerWith(status int, contentType, body string) http.HandlerFunc {
 
 const added = `{"status":"success","customer":{"result":true,"customer_id":700000001,"action":"CUSTOMER","action_event":"ADD_CUSTOMER","contact_id":710000001},"message":"Customer Added successfully !Contact Added successfully !"}`
 
-// somebody is a customer to add.
-func somebody() client.AddCustomer {
-	return client.AddCustomer{CustomerInfo: client.CustomerInfo{CustomerName: new("Asha"), Phone: new("9000000001")}}
+// somebody returns a customer to add.
+func somebody() client.CustomerRequest {
+	return client.CustomerRequest{
+		CustomerInfo: client.CustomerInfo{CustomerName: new("Asha"), Phone: new("9000000001")},
+	}
 }
 
 func day(s string) time.Time {
@@ -66,7 +70,8 @@ func day(s string) time.Time {
 	return t
 }
 
-// read takes an iteration apart: "1 2 !truncated".
+// read returns the identifiers that an iteration yields, with ! for an error:
+// "1 2 !".
 func read(records iter.Seq2[*client.Customer, error]) (ids string, errs []error) {
 	var out []string
 	for cust, err := range records {
@@ -75,7 +80,7 @@ func read(records iter.Seq2[*client.Customer, error]) (ids string, errs []error)
 			out = append(out, "!")
 			continue
 		}
-		out = append(out, fmt.Sprint(cust.ID))
+		out = append(out, cmp.Or(cust.ID.String(), "-"))
 	}
 	return strings.Join(out, " "), errs
 }
@@ -90,7 +95,7 @@ func list(ids ...int) string {
 
 func page(ids ...int) string { return `{"message":` + list(ids...) + `,"status":"success"}` }
 
-// desk is a server that answers as a test says, and keeps what it was sent.
+// desk is a server that responds as a test says, and keeps the requests.
 type desk struct {
 	*client.Client
 	mu   sync.Mutex
@@ -102,8 +107,9 @@ type sentRequest struct {
 	header     http.Header
 }
 
-// newDesk answers with what answer makes of the body of the nth request, from 0.
-func newDesk(t *testing.T, answer func(n int, body string) string, opts ...client.Option) *desk {
+// newDesk starts a server that sends what response returns for the body of the
+// nth request, from 0.
+func newDesk(t *testing.T, response func(n int, body string) string, opts ...client.Option) *desk {
 	t.Helper()
 	d := &desk{}
 	d.Client = serve(t, func(w http.ResponseWriter, r *http.Request) {
@@ -115,8 +121,8 @@ func newDesk(t *testing.T, answer func(n int, body string) string, opts ...clien
 		n := len(d.sent)
 		d.sent = append(d.sent, sentRequest{r.URL.Path, string(body), r.Header.Clone()})
 		d.mu.Unlock()
-		text := answer(n, string(body))
-		if text == "" { // the answer is lost
+		text := response(n, string(body))
+		if text == "" { // the response is lost
 			panic(http.ErrAbortHandler)
 		}
 		w.Header().Set("Content-Type", "application/json")
@@ -125,17 +131,17 @@ func newDesk(t *testing.T, answer func(n int, body string) string, opts ...clien
 	return d
 }
 
-// requests are those that came so far.
+// requests returns the requests so far.
 func (d *desk) requests() []sentRequest {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return slices.Clone(d.sent)
 }
 
-// always answers every request alike.
+// always responds to every request with the same text.
 func always(text string) func(int, string) string { return func(int, string) string { return text } }
 
-// eachOf answers the requests one after the other, the last one again and again.
+// eachOf responds with the texts in turn, and then with the last one.
 func eachOf(texts ...string) func(int, string) string {
 	return func(n int, _ string) string { return texts[min(n, len(texts)-1)] }
 }
@@ -149,7 +155,7 @@ func sampleOf(t testing.TB, name string) string {
 	return string(text)
 }
 
-// elementOf reads the one element of a sample that is a list.
+// elementOf reads the only element of a sample that is a list.
 func elementOf[T any](t testing.TB, name string) T {
 	t.Helper()
 	var list []T
@@ -174,7 +180,7 @@ func sameJSON(t testing.TB, got, want string) {
 	}
 }
 
-// is fails unless err is, by errors.Is, the code, or nil for "".
+// is fails unless err matches the code, or is nil for "".
 func is(t testing.TB, err error, code client.Code) *client.Error {
 	t.Helper()
 	if code == "" {
@@ -190,7 +196,7 @@ func is(t testing.TB, err error, code client.Code) *client.Error {
 	return e
 }
 
-// allOf reads a list to its first error.
+// allOf reads a list up to its first error.
 func allOf[T any](list iter.Seq2[T, error]) (out []T, err error) {
 	for v, err := range list {
 		if err != nil {

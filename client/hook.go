@@ -6,11 +6,15 @@ import (
 	"time"
 )
 
-// Hook is told of every call and of every attempt to send it. Its methods may be called at the same time by different
-// calls. Nothing that it is given holds a credential, a header, a URL or a body.
+// Hook observes every call and every attempt to send it. Different calls may
+// use its methods at the same time. Nothing that it receives contains a
+// credential, a header, a URL or a body.
 //
-// The context that a start returns is used for what follows and given to the end, so that a span can travel in it. A
-// start is always followed by its end. A window of a pull, or a page of a query, is a call of its own.
+// The context that a start returns is used for what follows and given to the
+// end, so that a span can travel in it; nil leaves it as it was. A start is
+// always followed by its end, also if a hook after it or other code of yours
+// panics: the error is then [ErrPanicked], and the panic continues.
+// Each window of a pull, and each page of a query, is a separate call.
 type Hook interface {
 	OperationStart(ctx context.Context, call Call) context.Context
 	OperationEnd(ctx context.Context, call Call, result Result)
@@ -25,19 +29,21 @@ type Call struct {
 	Attempt   int // from 1; 0 at the start of an operation, the number of attempts at its end
 }
 
-// Result is what came of it.
+// Result is what became of it.
 type Result struct {
 	Duration   time.Duration
-	HTTPStatus int    // 0 if no answer came
+	HTTPStatus int    // 0 if no response came
 	RequestID  string // the server's, if it gave one
-	Bytes      int64  // of the answer, at the end of an attempt
-	Records    int    // of an answer that streams, at the end of an operation
+	Bytes      int64  // of the response, at the end of an attempt
+	Records    int    // of a list that was streamed, at the end of an operation
+	Notes      []Note // on the response as a whole, at the end of an operation
 	RetryAfter time.Duration
-	Err        error // an *Error; nil where an answer came (attempt) or was a success (operation)
+	Err        error // an *Error; nil if a response came (attempt) or was a success (operation)
 }
 
-// NewLogHook logs to l: operations at Info, or Warn where they fail, attempts at Debug. It logs the members of Call and
-// Result and, of an error, what [Error.LogValue] allows; no customer's data.
+// NewLogHook logs to l: operations at Info, or Warn if they fail, attempts at
+// Debug. It logs the fields of Call and Result and, of an error, what
+// [Error.LogValue] allows; no customer's data.
 func NewLogHook(l *slog.Logger) Hook { return logHook{l} }
 
 type logHook struct{ log *slog.Logger }
@@ -50,21 +56,29 @@ func (h logHook) OperationEnd(ctx context.Context, call Call, r Result) {
 	if r.Err != nil {
 		level = slog.LevelWarn
 	}
-	h.write(ctx, level, "kapture call", call, r)
+	h.log.LogAttrs(ctx, level, "kapture call", attributes(call, r)...)
 }
 
 func (h logHook) AttemptEnd(ctx context.Context, call Call, r Result) {
-	h.write(ctx, slog.LevelDebug, "kapture attempt", call, r)
+	h.log.LogAttrs(ctx, slog.LevelDebug, "kapture attempt", attributes(call, r)...)
 }
 
-func (h logHook) write(ctx context.Context, level slog.Level, text string, call Call, r Result) {
-	attrs := []slog.Attr{slog.String("operation", string(call.Operation)), slog.String("host", call.Host), slog.Int("attempt", call.Attempt),
-		slog.Int("http_status", r.HTTPStatus), slog.Duration("duration", r.Duration), slog.Int64("bytes", r.Bytes), slog.Int("records", r.Records)}
+// attributes returns the fields of a call and its result.
+func attributes(call Call, r Result) []slog.Attr {
+	attrs := []slog.Attr{
+		slog.String("operation", string(call.Operation)),
+		slog.String("host", call.Host),
+		slog.Int("attempt", call.Attempt),
+		slog.Int("http_status", r.HTTPStatus),
+		slog.Duration("duration", r.Duration),
+		slog.Int64("bytes", r.Bytes),
+		slog.Int("records", r.Records),
+	}
 	if r.RequestID != "" {
 		attrs = append(attrs, slog.String("request_id", r.RequestID))
 	}
 	if r.Err != nil {
 		attrs = append(attrs, slog.Any("error", r.Err)) // by its LogValue
 	}
-	h.log.LogAttrs(ctx, level, text, attrs...)
+	return attrs
 }

@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 
@@ -18,12 +19,13 @@ import (
 
 type span struct{ of *diary }
 
-// diary is a hook that writes down what it is told, and checks that contexts travel.
+// diary is a hook that records its calls, and checks that contexts are passed
+// on.
 type diary struct {
 	t     *testing.T
 	lines []string
-	also  *[]string // of another
-	order []string  // how many lines the other had
+	also  *[]string // of another diary
+	order []string  // how many lines the other one had
 }
 
 func (d *diary) note(format string, args ...any) {
@@ -73,17 +75,17 @@ func TestHooks(t *testing.T) {
 	c := serve(t, func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("X-Request-Id", "r-1")
 		if n.Add(1) == 1 {
-			answerWith(503, "", "busy")(w, r)
+			responseWith(503, "", "busy")(w, r)
 			return
 		}
 		body, _ := io.ReadAll(r.Body)
 		switch {
 		case strings.Contains(string(body), "2024-05-02"):
-			answerWith(200, "application/json", `{"message":"No customer between dates.","status":"failed"}`)(w, r)
+			responseWith(200, "application/json", `{"message":"No customer between dates.","status":"failed"}`)(w, r)
 		case strings.Contains(r.URL.Path, "select"):
-			answer(page(1, 2))(w, r)
+			response(page(1, 2))(w, r)
 		case strings.Contains(r.URL.Path, "search"):
-			answer(found)(w, r)
+			response(found)(w, r)
 		default:
 			conn, _, _ := w.(http.Hijacker).Hijack()
 			_ = conn.Close()
@@ -105,7 +107,7 @@ func TestHooks(t *testing.T) {
 		"3 empty day, which is no failure": {func() { read(c.Customers.Pull(t.Context(), day("2024-05-02"), day("2024-05-02"))) },
 			`start pullCustomers 0, try 1, tried 1: HTTP 200, 58 bytes, false, end 1: HTTP 200, 0 records, "r-1", `},
 		"4 lost": {func() { _, _ = c.Customers.Add(t.Context(), somebody()) },
-			`start addUpdateCustomer 0, try 1, tried 1: HTTP 0, 0 bytes, true, end 1: HTTP 0, 0 records, "", truncated`},
+			`start addUpdateCustomer 0, try 1, tried 1: HTTP 0, 0 bytes, true, end 1: HTTP 0, 0 records, "", transport`},
 		"5 refused": {func() { _, _ = c.Customers.Get(t.Context(), client.CustomerLookup{}) }, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -119,19 +121,20 @@ func TestHooks(t *testing.T) {
 	}
 }
 
-// A call that fails for what its answer lacks has failed for the hooks, too.
+// A call that fails because of what its response lacks has failed for the
+// hooks, too.
 func TestHooksHearWhatTheCallerHears(t *testing.T) {
 	d := &diary{t: t}
-	c := serve(t, answer(`{"status":"success","Customer Details":{},"message":{}}`), client.WithHook(d))
-	empty := serve(t, answer(`[]`), client.WithHook(d))
+	c := serve(t, response(`{"status":"success","Customer Details":{},"message":{}}`), client.WithHook(d))
+	empty := serve(t, response(`[]`), client.WithHook(d))
 	for name, call := range map[string]func() error{
 		"a customer": func() error { _, err := c.Customers.Get(t.Context(), client.CustomerByID(7)); return err },
 		"a ticket":   func() error { _, err := empty.Tickets.Get(t.Context(), "7"); return err },
 		"tickets":    func() error { _, err := c.Tickets.GetMany(t.Context(), []string{"7"}); return err },
 		"categories": func() error { _, err := c.FAQ.Categories(t.Context()); return err },
-		"an order":   func() error { _, err := empty.Legacy.PushOrder(t.Context(), client.PushOrder{}); return err },
+		"an order":   func() error { _, err := empty.Legacy.PushOrder(t.Context(), client.LegacyOrderRequest{}); return err },
 		"contents": func() (err error) {
-			for _, err = range c.FAQ.Contents(t.Context(), "1") {
+			for _, err = range c.FAQ.Contents(t.Context(), client.TextID("1")) {
 			}
 			return err
 		},
@@ -144,7 +147,7 @@ func TestHooksHearWhatTheCallerHears(t *testing.T) {
 	}
 }
 
-// An attempt whose answer breaks off while it streams has failed.
+// An attempt whose response breaks off during the stream has failed.
 func TestHooksHearOfABrokenStream(t *testing.T) {
 	d := &diary{t: t}
 	url := rude(t, func(_ int, conn net.Conn, _ *http.Request) {
@@ -162,7 +165,7 @@ func TestHooksHearOfABrokenStream(t *testing.T) {
 	}
 }
 
-// stopping is a hook that lets no attempt begin.
+// stopping is a hook that prevents every attempt.
 type stopping struct{ client.Hook }
 
 func (stopping) AttemptStart(ctx context.Context, _ client.Call) context.Context {
@@ -173,7 +176,7 @@ func (stopping) AttemptStart(ctx context.Context, _ client.Call) context.Context
 
 func TestAHookCanStopAnAttempt(t *testing.T) {
 	var sent atomic.Int32
-	c := serve(t, func(w http.ResponseWriter, r *http.Request) { sent.Add(1); answer(found)(w, r) }, quick,
+	c := serve(t, func(w http.ResponseWriter, r *http.Request) { sent.Add(1); response(found)(w, r) }, quick,
 		client.WithHook(stopping{client.NewLogHook(slog.New(slog.DiscardHandler))}))
 	_, err := c.Customers.Get(t.Context(), client.CustomerByID(7))
 	var e *client.Error
@@ -186,7 +189,7 @@ func TestAHookCanStopAnAttempt(t *testing.T) {
 func TestHooksAreNested(t *testing.T) {
 	outer, inner := &diary{t: t}, &diary{t: t}
 	outer.also, inner.also = &inner.lines, &outer.lines
-	c := serve(t, answer(found), client.WithHook(outer), client.WithHook(inner))
+	c := serve(t, response(found), client.WithHook(outer), client.WithHook(inner))
 	_, _ = c.Customers.Get(t.Context(), client.CustomerByID(7))
 	if got := strings.Join(outer.order, ""); got != "0134" {
 		t.Errorf("the outer hook was told when the inner one had written %s lines", got)
@@ -195,14 +198,14 @@ func TestHooksAreNested(t *testing.T) {
 
 func TestLogHook(t *testing.T) {
 	var log bytes.Buffer
-	c := serve(t, answer(`{"status":"failed","message":"Lead already exists, Customer ID :70000006, Enquiry ID :1, Contact ID : 2"}`),
+	c := serve(t, response(`{"status":"failed","message":"Lead already exists, Customer ID :70000006, Enquiry ID :1, Contact ID : 2"}`),
 		client.WithHook(client.NewLogHook(slog.New(slog.NewTextHandler(&log, nil)))))
 	_, _ = c.Raw(t.Context(), "/path?secret=x", map[string]string{"name": "Asha"})
 	got := log.String()
 	log.Reset()
 	c = serve(t, func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("X-Request-Id", "r-1")
-		answer(`{"status":"success"}`)(w, r)
+		response(`{"status":"success"}`)(w, r)
 	}, client.WithHook(client.NewLogHook(slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug,
 		ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
 			if a.Key == "time" || a.Key == "duration" {
@@ -219,7 +222,13 @@ level=INFO msg="kapture call" operation=raw host=HOST attempt=1 http_status=200 
 	if strings.Contains(got, " request_id=") {
 		t.Errorf("a request without a name has one: %s", got)
 	}
-	for _, want := range []string{"level=WARN", "operation=raw", "http_status=200", "error.code=failed/duplicate/lead", "error.attempts=1"} {
+	for _, want := range []string{
+		"level=WARN",
+		"operation=raw",
+		"http_status=200",
+		"error.code=failed/duplicate/lead",
+		"error.attempts=1",
+	} {
 		if !strings.Contains(got, want) {
 			t.Errorf("no %s in %s", want, got)
 		}
@@ -231,9 +240,9 @@ level=INFO msg="kapture call" operation=raw host=HOST attempt=1 http_status=200 
 	}
 }
 
-// Whoever logs the error of a pull by themselves shows no more than the hook does.
+// Logging the error of a pull directly shows no more than the hook does.
 func TestAWindowErrorInALog(t *testing.T) {
-	c := serve(t, answer(`{"status":"failed","message":"Lead already exists, Customer ID :70000006, Enquiry ID :1, Contact ID : 2"}`))
+	c := serve(t, response(`{"status":"failed","message":"Lead already exists, Customer ID :70000006, Enquiry ID :1, Contact ID : 2"}`))
 	for _, err := range c.Customers.Pull(t.Context(), day("2024-05-01"), day("2024-05-01")) {
 		var text, object bytes.Buffer
 		slog.New(slog.NewTextHandler(&text, nil)).Warn("pull", "error", err)
@@ -241,10 +250,137 @@ func TestAWindowErrorInALog(t *testing.T) {
 		if got := text.String(); !strings.Contains(got, " error.window=2024-05-01 error.code=failed/duplicate/lead error.operation=pullCustomers ") || strings.Contains(got, "70000006") {
 			t.Errorf("logged %s", got)
 		}
-		if got := object.String(); !strings.Contains(got, `"error":{"window":"2024-05-01","code":"failed/duplicate/lead",`) || strings.Contains(got, "70000006") {
+		got := object.String()
+		if !strings.Contains(got, `"error":{"window":"2024-05-01","code":"failed/duplicate/lead",`) || strings.Contains(got, "70000006") {
 			t.Errorf("logged %s", got)
 		}
 		return
 	}
 	t.Error("no error")
+}
+
+// counter is a hook that counts what begins and ends.
+type counter struct {
+	operations, attempts           atomic.Int32 // that began
+	operationsEnded, attemptsEnded atomic.Int32
+
+	mu    sync.Mutex
+	codes []client.Code // of the operations that ended with an error
+}
+
+func (c *counter) OperationStart(ctx context.Context, _ client.Call) context.Context {
+	c.operations.Add(1)
+	return ctx
+}
+
+func (c *counter) AttemptStart(ctx context.Context, _ client.Call) context.Context {
+	c.attempts.Add(1)
+	return ctx
+}
+
+func (c *counter) AttemptEnd(context.Context, client.Call, client.Result) { c.attemptsEnded.Add(1) }
+
+func (c *counter) OperationEnd(_ context.Context, _ client.Call, r client.Result) {
+	c.operationsEnded.Add(1)
+	if e, ok := errors.AsType[*client.Error](r.Err); ok {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.codes = append(c.codes, e.Code)
+	}
+}
+
+// check fails if anything began and did not end.
+func (c *counter) check(t *testing.T) {
+	t.Helper()
+	if c.operations.Load() != c.operationsEnded.Load() || c.attempts.Load() != c.attemptsEnded.Load() {
+		t.Errorf("operations: %d began, %d ended; attempts: %d began, %d ended",
+			c.operations.Load(), c.operationsEnded.Load(), c.attempts.Load(), c.attemptsEnded.Load())
+	}
+}
+
+// A hook sees the end of everything that it saw begin, also if the caller's code
+// panics: the hook after it, for one. Nothing of the call stays.
+func TestHooksSeeTheEndOfAPanic(t *testing.T) {
+	for _, where := range callersCode[1:] {
+		for name, call := range map[string]func(context.Context, *client.Client){
+			"read":  func(ctx context.Context, c *client.Client) { _, _ = c.Customers.Get(ctx, client.CustomerByID(7)) },
+			"write": func(ctx context.Context, c *client.Client) { _, _ = c.Customers.Add(ctx, somebody()) },
+			"stream": func(ctx context.Context, c *client.Client) {
+				read(c.Customers.Pull(ctx, day("1999-12-01"), day("1999-12-01")))
+			},
+		} {
+			t.Run(where+" "+name, func(t *testing.T) {
+				var used context.Context
+				before, after := &counter{}, &counter{}
+				p := &panicking{where: where}
+				c := inBubble(t, func(r *http.Request) (*http.Response, error) {
+					used = r.Context()
+					p.at("transport")
+					return made(200, page(7)), nil
+				}, client.WithHook(before), client.WithHook(p), client.WithHook(after), client.WithLimiter(p), client.WithTokenSource(p.token))
+				func() {
+					defer func() {
+						if got := recover(); got != any(where) {
+							t.Errorf("recovered %v", got)
+						}
+					}()
+					call(t.Context(), c)
+				}()
+
+				before.check(t)
+				after.check(t)
+				if before.operations.Load() != 1 {
+					t.Error("the first hook saw nothing begin")
+				}
+				if used != nil && used.Err() == nil {
+					t.Error("the context of the attempt was not ended")
+				}
+				if where == "transport" && (len(before.codes) != 1 || before.codes[0] != client.ErrPanicked) {
+					t.Errorf("the hooks were told %v", before.codes)
+				}
+			})
+		}
+	}
+}
+
+// A call without a context is an error, before any hook sees it.
+func TestNoContext(t *testing.T) {
+	counted := &counter{}
+	c := serve(t, response(added), client.WithHook(counted))
+	var none context.Context
+	_, get := c.Customers.Get(none, client.CustomerByID(7))
+	_, raw := c.Raw(none, "/x", nil)
+	_, many := c.Tickets.GetMany(none, []string{"7"})
+	errs := []error{get, raw, many}
+	for r := range c.Customers.AddAll(none, people(1, new(atomic.Int32))) {
+		errs = append(errs, r.Err)
+	}
+	_, pull := read(c.Customers.Pull(none, day("2024-05-01"), day("2024-05-02"), client.ContinueOnError()))
+	_, parallel := read(c.Customers.Pull(none, day("2024-05-01"), day("2024-05-02"), client.WithParallelWindows(2)))
+	_, pages := allOf(c.FAQ.Contents(none, client.TextID("1")))
+	errs = append(errs, pull...)
+	errs = append(errs, parallel...)
+	errs = append(errs, pages)
+
+	for _, err := range errs {
+		if !errors.Is(err, client.ErrInvalidRequest) || !strings.Contains(err.Error(), "nil context") {
+			t.Errorf("%v", err)
+		}
+	}
+	if len(errs) < 7 || counted.operations.Load() != 0 {
+		t.Errorf("%d errors, %d operations", len(errs), counted.operations.Load())
+	}
+}
+
+// oblivious is a hook that returns no context.
+type oblivious struct{ counter }
+
+func (o *oblivious) OperationStart(context.Context, client.Call) context.Context { return nil }
+func (o *oblivious) AttemptStart(context.Context, client.Call) context.Context   { return nil }
+
+func TestAHookThatReturnsNoContext(t *testing.T) {
+	c := serve(t, response(found), client.WithHook(&oblivious{}), client.WithHook(&diary{t: t}))
+	if _, err := c.Customers.Get(t.Context(), client.CustomerByID(7)); err != nil {
+		t.Error(err)
+	}
 }

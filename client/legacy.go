@@ -11,44 +11,76 @@ import (
 // LegacyService has the calls that only the pages before 2021 have.
 type LegacyService struct{ c *Client }
 
-// What the legacy calls take.
-type (
-	AddContact   = gen.ContactAdd
-	PushCustomer = gen.CustomerPush
-	PushOrder    = gen.OrderPush // all values are texts; CreateDate is yyyy-MM-dd HH:mm
-	OrderProduct = gen.OrderProduct
-)
-
-// AddContact adds a contact (2016). The page names no member that says to which customer, so a tenant's own may be
-// needed in AdditionalProperties; new code adds contacts with [CustomersService.Update].
-func (s *LegacyService) AddContact(ctx context.Context, req AddContact) (*LegacySuccess, error) {
-	return call[LegacySuccess](ctx, s.c, newExchange(OpAddContact), s.c.gen.AddContactWithBody, req, due{})
+// AddContact adds a contact (2016). The page names no field that says to which
+// customer, so a field of the tenant's own may be needed in
+// AdditionalProperties; new code adds contacts with [CustomersService.Update].
+//
+// Documented failures: [ErrAuthKey].
+func (s *LegacyService) AddContact(ctx context.Context, req LegacyContactRequest) (*LegacySuccess, error) {
+	return do[LegacySuccess](ctx, s.c, &call{
+		op:      OpAddContact,
+		request: gen.NewAddContactRequestWithBody,
+		body:    req,
+	})
 }
 
-// PushCustomer adds a customer, or updates the one that CustomerID names (2019-20). Names of the answer came
-// capitalised, as printed, or in lower case, as callers see them today. If the answer is lost the error matches
+// PushCustomer adds a customer, or updates the one that CustomerID names
+// (2019-20). The names in the response are capitalised, as printed, or in lower
+// case, as callers see them today. If the response is lost the error matches
 // [ErrOutcomeUnknown].
-func (s *LegacyService) PushCustomer(ctx context.Context, req PushCustomer) (*CustomerPushed, error) {
-	return call[CustomerPushed](ctx, s.c, newExchange(OpPushCustomer), s.c.gen.PushCustomerWithBody, []gen.CustomerPush{req}, due{})
+//
+// Documented failures: [ErrAuthKey], [ErrAuthKeyExpired].
+func (s *LegacyService) PushCustomer(ctx context.Context, req LegacyCustomerRequest) (*CustomerPushed, error) {
+	return do[CustomerPushed](ctx, s.c, &call{
+		op:       OpPushCustomer,
+		request:  gen.NewPushCustomerRequestWithBody,
+		body:     []LegacyCustomerRequest{req},
+		expected: expected{identifiers: []string{"/Kapture Customer Id"}},
+	})
 }
 
-// PushOrder adds an order (2019-20), with the identifier of a customer or its contact details, else
-// [ErrOrderCreationFailed]. If the answer is lost the error matches [ErrOutcomeUnknown].
-func (s *LegacyService) PushOrder(ctx context.Context, req PushOrder) (*OrderPushed, error) {
-	return call[OrderPushed](ctx, s.c, newExchange(OpPushOrder), s.c.gen.PushOrderWithBody, []gen.OrderPush{req}, due{listed: true})
+// PushOrder adds an order (2019-20), with the identifier of a customer or its
+// contact details, otherwise Kapture returns [ErrOrderCreationFailed]. All
+// values are texts. If the response is lost the error matches
+// [ErrOutcomeUnknown].
+//
+// Documented failures: [ErrOrderCreationFailed].
+func (s *LegacyService) PushOrder(ctx context.Context, req LegacyOrderRequest) (*OrderPushed, error) {
+	return do[OrderPushed](ctx, s.c, &call{
+		op:      OpPushOrder,
+		request: gen.NewPushOrderRequestWithBody,
+		body:    []LegacyOrderRequest{req},
+		expected: expected{
+			mayBeListed: true,
+			identifiers: []string{
+				"/order_id", "/enquiry_id", "/kapture_customer_id",
+				"/Order Id", "/Enquiry Id", "/Kapture Customer Id",
+			},
+		},
+	})
 }
 
-// PullTickets yields the tickets that were made on the days of India from one moment to the other, both days included
-// (2019-20): one request a day. It goes on, ends and resumes as [CustomersService.Pull] does. What Kapture answers for
-// a day without tickets is not documented: see [TicketsService.Pull], which new code uses. The Status of a ticket is the
+// PullTickets yields the tickets that were created on the days of India from
+// one moment to the other, both days included (2019-20): one request per day.
+// It continues, ends and resumes as [CustomersService.Pull] does. What Kapture
+// responds for a day without tickets is not documented: see
+// [TicketsService.Pull], which new code uses. The Status of a ticket is the
 // outcome of the call.
-func (s *LegacyService) PullTickets(ctx context.Context, from, to time.Time, opts ...PullOption) iter.Seq2[*LegacyPulledTicket, error] {
+//
+// Documented failures: [ErrMissingStartDate].
+func (s *LegacyService) PullTickets(
+	ctx context.Context, from, to time.Time, opts ...PullOption,
+) iter.Seq2[*LegacyPulledTicket, error] {
 	o := pullOptionsOf(opts)
 	p := &puller[LegacyPulledTicket, *LegacyPulledTicket]{
-		c: s.c, op: OpPullTicketsUnversioned, send: s.c.gen.PullTicketsUnversionedWithBody, where: listing{path: []string{"message"}, id: "ticketId", texts: o.none},
-		request: func(day time.Time, _, _ int) any {
-			return []gen.TicketWindow{{StartDate: DateOf(day), EndDate: DateOf(day)}}
+		client:  s.c,
+		options: o,
+		op:      OpPullTicketsUnversioned,
+		request: gen.NewPullTicketsUnversionedRequestWithBody,
+		list:    listing{path: []string{"message"}, idField: "ticketId", emptyTexts: o.emptyTexts},
+		body: func(w Window, _ int) any {
+			return []gen.TicketWindow{{StartDate: DateOf(w.Day), EndDate: DateOf(w.Day)}}
 		},
 	}
-	return p.pull(ctx, from, to, o)
+	return p.pull(ctx, from, to)
 }

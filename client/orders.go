@@ -9,67 +9,95 @@ import (
 	"github.com/kapture-community/kapture-go/gen"
 )
 
-// OrdersService has the calls about orders (2024), whose pages want a user and a password: see [WithBasicAuth].
+// OrdersService has the calls about orders (2024), whose pages ask for a user
+// and a password: see [WithBasicAuth].
 //
-// The pages could be read in part alone. The answers of all three calls are not known beyond their status: what came is
-// in Raw and Undeclared.
+// The pages could be read only in part. Nothing is known of the responses of
+// all three calls except their status; use Raw and Undeclared for the rest.
 type OrdersService struct{ c *Client }
 
-// What the calls about orders take. ProductDetails of AddOrder, and all of OrderInfo but OrderID, were not seen; those
-// of [PushOrder] are the nearest documented names.
-type (
-	AddOrder    = gen.OrderUpsert
-	UpdateOrder = gen.OrderUpsert
-	OrderInfo   = gen.OrderInfo
-	OrderQuery  = gen.OrderQuery
-)
-
-// Add adds an order. CustomerInfo.CustomerName is mandatory: the name of a customer that exists. If the answer is lost
-// the error matches [ErrOutcomeUnknown]; look with Pull before adding once more.
-func (s *OrdersService) Add(ctx context.Context, req AddOrder) (*OrderUpserted, error) {
+// Add adds an order. CustomerInfo.CustomerName is mandatory: the name of a
+// customer that exists. ProductDetails, and all of OrderInfo but OrderID, are
+// unknown; the fields of [LegacyOrderRequest] are the nearest documented names.
+// If the response is lost the error matches [ErrOutcomeUnknown]; look with Pull
+// before adding again.
+//
+// Documented failures: [ErrAuthKey].
+func (s *OrdersService) Add(ctx context.Context, req OrderRequest) (*OrderUpserted, error) {
 	if id := orderID(req); id != "" {
-		return nil, invalid(OpAddUpdateOrder, "Add was given order_id %s, which would update that order; use Update", id)
+		return nil, invalid(OpAddUpdateOrder, "Add: order_id %s would update that order; use Update", id)
 	}
 	return s.save(ctx, req)
 }
 
-// Update changes the order that OrderInfo.OrderID names. The page names order_id and not its place; that it stands in
-// order_info is inferred. An id in a place where Kapture does not look may add an order: try it on a tenant for tests.
-func (s *OrdersService) Update(ctx context.Context, req UpdateOrder) (*OrderUpserted, error) {
+// Update changes the order that OrderInfo.OrderID names. The page names
+// order_id but not its place; that it belongs into order_info is inferred. An
+// id in a place where Kapture does not look may add an order: try it on a test
+// tenant.
+//
+// Documented failures: [ErrAuthKey].
+func (s *OrdersService) Update(ctx context.Context, req OrderRequest) (*OrderUpserted, error) {
 	if orderID(req) == "" {
-		return nil, invalid(OpAddUpdateOrder, "Update needs OrderInfo.OrderID: without it Kapture would add an order")
+		return nil, invalid(OpAddUpdateOrder, "Update: no OrderInfo.OrderID: without it Kapture would add an order")
 	}
 	return s.save(ctx, req)
 }
 
-func (s *OrdersService) save(ctx context.Context, req gen.OrderUpsert) (*OrderUpserted, error) {
-	return call[OrderUpserted](ctx, s.c, newExchange(OpAddUpdateOrder), s.c.gen.AddUpdateOrderWithBody, req, due{})
+func (s *OrdersService) save(ctx context.Context, req OrderRequest) (*OrderUpserted, error) {
+	return do[OrderUpserted](ctx, s.c, &call{
+		op:      OpAddUpdateOrder,
+		request: gen.NewAddUpdateOrderRequestWithBody,
+		body:    req,
+	})
 }
 
-func orderID(req gen.OrderUpsert) string {
-	if req.OrderInfo == nil || req.OrderInfo.OrderID == nil {
+// orderID returns the identifier of an order that is to be updated, "" if there
+// is none.
+func orderID(req OrderRequest) string {
+	if req.OrderInfo == nil {
 		return ""
 	}
 	return req.OrderInfo.OrderID.String()
 }
 
-// Pull asks for orders. CmID, the account, and one of these are needed: Name, EnquiryIds, CustomerIds,
-// ClientReferenceIds, StatusStr, SubStatusStr, City, State, Country, PricingStatus, ApprovedIds, SecondarySourceID,
-// LeadPriorityStr, CreatorIDStr, CreatorOrAssignedIDStr, AssignToIdsStr, NotAssignToIdsStr, Attr1 to Attr15, or a
-// beginning or end of Generation, NextFollowup, LastFollowup or ExpectedClosure. By the page the others, such as Phone,
-// OrderIds and CreateStartDate, are not enough. The forms of dates, and pages, are not documented.
+// Pull asks for orders. CmID, the account, is mandatory, and so is one of
+// these: Name, EnquiryIDs, CustomerIDs, ClientReferenceIDs, StatusStr,
+// SubStatusStr, City, State, Country, PricingStatus, ApprovedIDs,
+// SecondarySourceID, LeadPriorityStr, CreatorIDStr, CreatorOrAssignedIDStr,
+// AssignToIdsStr, NotAssignToIdsStr, Attr1 to Attr15, or a beginning or end of
+// Generation, NextFollowup, LastFollowup or ExpectedClosure. According to the
+// page the others, such as Phone, OrderIDs and CreateStartDate, are not enough.
+// The forms of dates, and pages, are not documented.
+//
+// No failure of this call is documented.
 func (s *OrdersService) Pull(ctx context.Context, query OrderQuery) (*OrdersPulled, error) {
-	if query.CmID <= 0 {
-		return nil, invalid(OpPullOrders, "Pull needs CmID, the number of the account, above 0")
+	account, isNumber := query.CmID.Int64()
+	if !isNumber || account <= 0 {
+		return nil, invalid(OpPullOrders, "Pull: no CmID; give the number of the account, above 0")
+	}
+	if !hasOrderFilter(query) {
+		return nil, invalid(OpPullOrders, "Pull: no filter; set one of those that the documentation of Pull lists")
+	}
+	query.CmID = NumberID(account) // the page's sample has a number
+	return do[OrdersPulled](ctx, s.c, &call{
+		op:      OpPullOrders,
+		request: gen.NewPullOrdersRequestWithBody,
+		body:    query,
+	})
+}
+
+// hasOrderFilter reports whether a query has one of the filters that it needs.
+// One that cannot be encoded is left to the call, which says so.
+func hasOrderFilter(query OrderQuery) bool {
+	text, err := json.Marshal(query)
+	if err != nil {
+		return true
 	}
 	var given map[string]json.RawMessage
-	text, err := json.Marshal(query)
 	_ = json.Unmarshal(text, &given)
-	if err == nil && !slices.ContainsFunc(orderFilters, func(name string) bool {
+
+	return slices.ContainsFunc(orderFilters, func(name string) bool {
 		value := string(given[name])
 		return value != "null" && strings.Trim(value, `" `) != ""
-	}) {
-		return nil, invalid(OpPullOrders, "Pull needs one of the filters that its documentation lists, with a value")
-	}
-	return call[OrdersPulled](ctx, s.c, newExchange(OpPullOrders), s.c.gen.PullOrdersWithBody, query, due{})
+	})
 }

@@ -16,9 +16,9 @@ import (
 	"github.com/kapture-community/kapture-go/spec"
 )
 
-func orderOf(t *testing.T, name string) client.AddOrder {
+func orderOf(t *testing.T, name string) client.OrderRequest {
 	t.Helper()
-	var req client.AddOrder
+	var req client.OrderRequest
 	if err := json.Unmarshal([]byte(sampleOf(t, name)), &req); err != nil {
 		t.Fatal(err)
 	}
@@ -26,8 +26,8 @@ func orderOf(t *testing.T, name string) client.AddOrder {
 }
 
 func TestOrdersAddAndUpdate(t *testing.T) {
-	const answer = `{"status":"success","customer_id":700000001,"order":{"id":4236966}}`
-	d := newDesk(t, always(answer), client.WithBasicAuth("user", "secret", client.OpAddUpdateOrder))
+	const response = `{"status":"success","customer_id":700000001,"order":{"id":4236966}}`
+	d := newDesk(t, always(response), client.WithBasicAuth("user", "secret", client.OpAddUpdateOrder))
 
 	got, err := d.Orders.Add(t.Context(), orderOf(t, "orders/add-2024.request.cut.json"))
 	is(t, err, "")
@@ -35,27 +35,28 @@ func TestOrdersAddAndUpdate(t *testing.T) {
 	if d.requests()[0].path != "/ms/customer/order/api/v1/add-update" {
 		t.Errorf("sent to %s", d.requests()[0].path)
 	}
-	if want := "Basic " + base64.StdEncoding.EncodeToString([]byte("user:secret")); d.requests()[0].header.Get("Authorization") != want {
+	want := "Basic " + base64.StdEncoding.EncodeToString([]byte("user:secret"))
+	if d.requests()[0].header.Get("Authorization") != want {
 		t.Errorf("the order's own credentials were not sent")
 	}
-	// What the page promises and does not name can be had all the same.
+	// What the page promises without naming it is available all the same.
 	undeclared := got.Undeclared()
-	if string(undeclared["/order"]) != `{"id":4236966}` || string(undeclared["/customer_id"]) != "700000001" || string(got.Raw()) != answer {
+	if string(undeclared["/order"]) != `{"id":4236966}` || string(undeclared["/customer_id"]) != "700000001" || string(got.Raw()) != response {
 		t.Errorf("undeclared %s of %s", undeclared, got)
 	}
 
 	update := orderOf(t, "orders/update-2024.request.cut.json")
-	update.OrderInfo = &client.OrderInfo{OrderID: new(client.NumberID(4236966))}
+	update.OrderInfo = &client.OrderInfo{OrderID: client.NumberID(4236966)}
 	_, err = d.Orders.Update(t.Context(), update)
 	is(t, err, "")
 	if !strings.Contains(d.requests()[1].body, `"order_info":{"order_id":4236966}`) {
 		t.Errorf("sent %s", d.requests()[1].body)
 	}
 
-	// Each refuses what would do the other.
+	// Each rejects a request that would do the other.
 	_, err = d.Orders.Add(t.Context(), update)
 	is(t, err, client.ErrInvalidRequest)
-	for _, info := range []*client.OrderInfo{nil, {}, {OrderID: new(client.TextID(""))}} {
+	for _, info := range []*client.OrderInfo{nil, {}, {OrderID: client.TextID("")}} {
 		update.OrderInfo = info
 		_, err = d.Orders.Update(t.Context(), update)
 		is(t, err, client.ErrInvalidRequest)
@@ -66,11 +67,11 @@ func TestOrdersAddAndUpdate(t *testing.T) {
 		t.Errorf("%d requests, want 5", len(d.requests()))
 	}
 
-	d = newDesk(t, eachOf(sampleOf(t, "orders/add-2024.answer.invalid-auth-key.json"), ``, `{"order":{}}`))
-	_, err = d.Orders.Add(t.Context(), client.AddOrder{})
+	d = newDesk(t, eachOf(sampleOf(t, "orders/add-2024.response.invalid-auth-key.json"), ``, `{"order":{}}`))
+	_, err = d.Orders.Add(t.Context(), client.OrderRequest{})
 	is(t, err, client.ErrAuthKey)
 	for range 2 {
-		_, err = d.Orders.Add(t.Context(), client.AddOrder{})
+		_, err = d.Orders.Add(t.Context(), client.OrderRequest{})
 		is(t, err, client.ErrOutcomeUnknown)
 	}
 }
@@ -100,7 +101,7 @@ func TestOrdersPullNeedsAFilter(t *testing.T) {
 			continue
 		}
 		for value, given := range map[string]bool{`"x"`: true, `7`: true, `""`: false, `"  "`: false} {
-			query := client.OrderQuery{CmID: 1000298}
+			query := client.OrderQuery{CmID: client.NumberID(1000298)}
 			if json.Unmarshal([]byte(`{"`+name+`":`+value+`}`), &query) != nil {
 				continue // a number in a text
 			}
@@ -118,8 +119,17 @@ func TestOrdersPullNeedsAFilter(t *testing.T) {
 	if len(d.requests()) != sent || sent < len(enough) {
 		t.Errorf("%d requests for %d filters", len(d.requests()), sent)
 	}
-	for _, query := range []client.OrderQuery{{}, {Name: new("Asha")}, {CmID: -1, Name: new("Asha")}, {CmID: 1000298},
-		{CmID: 1000298, AdditionalProperties: map[string]json.RawMessage{"name": json.RawMessage("null"), "own": json.RawMessage(`"x"`)}}} {
+	for _, query := range []client.OrderQuery{{}, {Name: new("Asha")}, {
+		CmID: client.NumberID(-1),
+		Name: new("Asha"),
+	}, {CmID: client.NumberID(1000298)},
+		{
+			CmID: client.NumberID(1000298),
+			AdditionalProperties: map[string]json.RawMessage{
+				"name": json.RawMessage("null"),
+				"own":  json.RawMessage(`"x"`),
+			},
+		}} {
 		_, err := d.Orders.Pull(t.Context(), query)
 		is(t, err, client.ErrInvalidRequest)
 	}
@@ -140,7 +150,7 @@ func TestOrdersPullNeedsAFilter(t *testing.T) {
 	}
 }
 
-// The outcome in a list counts under any HTTP status, as that of an object does.
+// An outcome in a list is read under any HTTP status, as one in an object is.
 func TestLegacyPushOrderUnderHTTPCodes(t *testing.T) {
 	for _, status := range []int{400, 429, 500} {
 		for body, test := range map[string]struct {
@@ -154,9 +164,9 @@ func TestLegacyPushOrderUnderHTTPCodes(t *testing.T) {
 			var sent atomic.Int32
 			c := serve(t, func(w http.ResponseWriter, r *http.Request) {
 				sent.Add(1)
-				answerWith(status, "application/json", body)(w, r)
+				responseWith(status, "application/json", body)(w, r)
 			}, quick)
-			_, err := c.Legacy.PushOrder(t.Context(), client.PushOrder{CustomerName: new("Asha")})
+			_, err := c.Legacy.PushOrder(t.Context(), client.LegacyOrderRequest{CustomerName: new("Asha")})
 			is(t, err, test.code)
 			if errors.Is(err, client.ErrOutcomeUnknown) != test.unknown || test.unknown && sent.Load() != 1 {
 				t.Errorf("%d %s: sent %d times, %v", status, body, sent.Load(), err)
@@ -170,29 +180,39 @@ func classOf(status int) client.Code {
 }
 
 func TestLegacyPushOrder(t *testing.T) {
-	sample := sampleOf(t, "orders/push-2019-20.answer.json")
+	sample := sampleOf(t, "orders/push-2019-20.response.json")
 	one := strings.Trim(strings.TrimSpace(sample), "[]")
 	for name, test := range map[string]struct {
-		answer  string
-		code    client.Code
-		unknown bool
+		response string
+		code     client.Code
+		unknown  bool
 	}{
-		"the page's":            {sample, "", false},
-		"the page's, as it is":  {sample + ";", "", false},
-		"one object":            {one, "", false},
-		"refused":               {sampleOf(t, "orders/push-2019-20.answer.creation-failed.json"), client.ErrOrderCreationFailed, false},
-		"refused in the list":   {`[{"message":"Order Creation Failed...","status":"failed"}]`, client.ErrOrderCreationFailed, false},
-		"no outcome":            {`[]`, client.ErrUnexpectedAnswer, true},
-		"two outcomes":          {"[" + one + "," + one + "]", client.ErrUnexpectedAnswer, true},
-		"an outcome of nothing": {`[null]`, client.ErrUnexpectedAnswer, true},
-		"no status":             {`[{"order_id":"4236966"}]`, client.ErrUnexpectedAnswer, true},
-		"no status, no list":    {`{"order_id":"4236966"}`, client.ErrUnexpectedAnswer, true},
-		"two statuses":          {`[{"order_id":"4236966","status":"failed","status":"success"}]`, client.ErrUndecodable, true},
-		"another status":        {`[{"order_id":"4236966","status":"maybe"}]`, client.ErrUnexpectedAnswer, true},
+		"the page's":           {sample, "", false},
+		"the page's, as it is": {sample + ";", "", false},
+		"one object":           {one, "", false},
+		"refused": {
+			response: sampleOf(t, "orders/push-2019-20.response.creation-failed.json"),
+			code:     client.ErrOrderCreationFailed,
+		},
+		"refused in the list": {
+			response: `[{"message":"Order Creation Failed...","status":"failed"}]`,
+			code:     client.ErrOrderCreationFailed,
+		},
+		"no outcome":            {`[]`, client.ErrUnexpectedResponse, true},
+		"two outcomes":          {"[" + one + "," + one + "]", client.ErrUnexpectedResponse, true},
+		"an outcome of nothing": {`[null]`, client.ErrUnexpectedResponse, true},
+		"no status":             {`[{"order_id":"4236966"}]`, client.ErrUnexpectedResponse, true},
+		"no status, no list":    {`{"order_id":"4236966"}`, client.ErrUnexpectedResponse, true},
+		"two statuses": {
+			response: `[{"order_id":"4236966","status":"failed","status":"success"}]`,
+			code:     client.ErrUndecodable,
+			unknown:  true,
+		},
+		"another status": {`[{"order_id":"4236966","status":"maybe"}]`, client.ErrUnexpectedResponse, true},
 	} {
 		t.Run(name, func(t *testing.T) {
-			d := newDesk(t, always(test.answer))
-			got, err := d.Legacy.PushOrder(t.Context(), elementOf[client.PushOrder](t, "orders/push-2019-20.request.json"))
+			d := newDesk(t, always(test.response))
+			got, err := d.Legacy.PushOrder(t.Context(), elementOf[client.LegacyOrderRequest](t, "orders/push-2019-20.request.json"))
 			e := is(t, err, test.code)
 			sameJSON(t, d.requests()[0].body, sampleOf(t, "orders/push-2019-20.request.json"))
 			if test.code != "" {
@@ -212,26 +232,35 @@ func TestOrdersFlow(t *testing.T) {
 	srv := mock.Run(t)
 	c, err := client.New("", client.WithBaseURL(srv.URL), client.WithBasicAuth("test-orders", "secret"))
 	is(t, err, "")
-	_, err = c.Orders.Add(t.Context(), client.AddOrder{CustomerInfo: client.CustomerInfo{CustomerName: new("Asha"), EmailID: new("asha@example.com")}})
+	_, err = c.Orders.Add(t.Context(), client.OrderRequest{
+		CustomerInfo: client.CustomerInfo{CustomerName: new("Asha"), EmailID: new("asha@example.com")},
+	})
 	is(t, err, "")
 	orders := srv.World("orders").Orders()
 	if len(orders) != 1 {
 		t.Fatalf("%d orders", len(orders))
 	}
-	_, err = c.Orders.Update(t.Context(), client.UpdateOrder{
-		CustomerInfo: client.CustomerInfo{CustomerName: new("Asha")}, OrderInfo: &client.OrderInfo{OrderID: new(client.NumberID(orders[0].ID))},
+	_, err = c.Orders.Update(t.Context(), client.OrderRequest{
+		CustomerInfo: client.CustomerInfo{CustomerName: new("Asha")},
+		OrderInfo:    &client.OrderInfo{OrderID: client.NumberID(orders[0].ID)},
 	})
 	is(t, err, "")
-	got, err := c.Orders.Pull(t.Context(), client.OrderQuery{CmID: 1000298, CustomerIds: new(client.NumberID(orders[0].Customer))})
+	got, err := c.Orders.Pull(t.Context(), client.OrderQuery{
+		CmID:        client.NumberID(1000298),
+		CustomerIDs: client.NumberID(orders[0].Customer),
+	})
 	is(t, err, "")
 	if orders = srv.World("orders").Orders(); len(orders) != 1 || got.Status != "success" {
 		t.Errorf("%d orders, %s", len(orders), got)
 	}
-	pushed, err := c.Legacy.PushOrder(t.Context(), client.PushOrder{CustomerName: new("Asha"), EmailID: new("asha@example.com")})
+	pushed, err := c.Legacy.PushOrder(t.Context(), client.LegacyOrderRequest{
+		CustomerName: new("Asha"),
+		EmailID:      new("asha@example.com"),
+	})
 	is(t, err, "")
 	if id, ok := pushed.OrderID.Int64(); !ok || id == orders[0].ID {
 		t.Errorf("pushed %s", pushed)
 	}
-	_, err = c.Legacy.PushOrder(t.Context(), client.PushOrder{CustomerName: new("Asha")})
+	_, err = c.Legacy.PushOrder(t.Context(), client.LegacyOrderRequest{CustomerName: new("Asha")})
 	is(t, err, client.ErrOrderCreationFailed)
 }

@@ -9,12 +9,17 @@ import (
 // ProductsService has the call about products (2019-20).
 type ProductsService struct{ c *Client }
 
-// PushProduct is what Push takes. All its values are texts, amounts too.
-type PushProduct = gen.ProductPush
-
-// Push adds a product. Without a Name it is [ErrMissingProductName]. The URL speaks of updates too, but the page names
-// no member that says which product. If the answer is lost the error matches [ErrOutcomeUnknown]; no known call shows
-// products.
-func (s *ProductsService) Push(ctx context.Context, req PushProduct) (*ProductPushed, error) {
-	return call[ProductPushed](ctx, s.c, newExchange(OpPushProduct), s.c.gen.PushProductWithBody, []gen.ProductPush{req}, due{})
+// Push adds a product. All values are texts, amounts too. Without a Name,
+// Kapture returns [ErrMissingProductName]. The URL mentions updates too, but
+// the page names no field that says which product. If the response is lost the
+// error matches [ErrOutcomeUnknown]; no known call shows products.
+//
+// Documented failures: [ErrMissingProductName].
+func (s *ProductsService) Push(ctx context.Context, req ProductRequest) (*ProductPushed, error) {
+	return do[ProductPushed](ctx, s.c, &call{
+		op:       OpPushProduct,
+		request:  gen.NewPushProductRequestWithBody,
+		body:     []ProductRequest{req},
+		expected: expected{identifiers: []string{"/product_id"}},
+	})
 }

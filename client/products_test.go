@@ -8,8 +8,8 @@ import (
 )
 
 func TestProductsPush(t *testing.T) {
-	d := newDesk(t, eachOf(sampleOf(t, "products/push-2019-20.answer.json"), sampleOf(t, "products/push-2019-20.answer.missing-name.json"), ""))
-	req := elementOf[client.PushProduct](t, "products/push-2019-20.request.json")
+	d := newDesk(t, eachOf(sampleOf(t, "products/push-2019-20.response.json"), sampleOf(t, "products/push-2019-20.response.missing-name.json"), ""))
+	req := elementOf[client.ProductRequest](t, "products/push-2019-20.request.json")
 	got, err := d.Products.Push(t.Context(), req)
 	is(t, err, "")
 	sameJSON(t, d.requests()[0].body, sampleOf(t, "products/push-2019-20.request.json"))
@@ -19,7 +19,7 @@ func TestProductsPush(t *testing.T) {
 	if got.ProductID.String() != "526878" || len(got.Undeclared()) != 0 || len(got.Misfits()) != 0 {
 		t.Errorf("got %s", got)
 	}
-	_, err = d.Products.Push(t.Context(), client.PushProduct{})
+	_, err = d.Products.Push(t.Context(), client.ProductRequest{})
 	is(t, err, client.ErrMissingProductName)
 	_, err = d.Products.Push(t.Context(), req)
 	is(t, err, client.ErrOutcomeUnknown)
@@ -29,11 +29,11 @@ func TestProductsFlow(t *testing.T) {
 	srv := mock.Run(t)
 	c, err := client.New("", client.WithBaseURL(srv.URL), client.WithToken(srv.World("products").Key()))
 	is(t, err, "")
-	got, err := c.Products.Push(t.Context(), client.PushProduct{Name: "Glasses", Rate: new("2000")})
+	got, err := c.Products.Push(t.Context(), client.ProductRequest{Name: "Glasses", Rate: new("2000")})
 	is(t, err, "")
 	if got.ProductID.String() == "" {
 		t.Errorf("got %s", got)
 	}
-	_, err = c.Products.Push(t.Context(), client.PushProduct{})
+	_, err = c.Products.Push(t.Context(), client.ProductRequest{})
 	is(t, err, client.ErrMissingProductName)
 }

@@ -1,8 +1,10 @@
 package client_test
 
 import (
+	"bytes"
 	"cmp"
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -23,7 +25,8 @@ import (
 	"github.com/kapture-community/kapture-go/client"
 )
 
-// asked is what a request for a window says, in the form of either generation.
+// asked is the content of a request for a window, in the form of either
+// generation.
 type asked struct {
 	Start, End         string
 	Limit, Offset      int
@@ -56,7 +59,7 @@ func window(r *http.Request) (a asked) {
 
 const none = `{"message":"No customer between dates.","status":"failed"}`
 
-// Where the list stands, and what stands around it.
+// Where the list is, and what surrounds it.
 func TestEnvelopes(t *testing.T) {
 	records := list(1, 2)
 	for name, test := range map[string]struct {
@@ -64,63 +67,132 @@ func TestEnvelopes(t *testing.T) {
 		want string
 		code client.Code
 	}{
-		"status behind":              {`{"message":` + records + `,"status":"success"}`, "1 2", ""},
-		"status before":              {`{"status":"success","message":` + records + `}`, "1 2", ""},
-		"more members":               {`{"a":{"message":[9],"status":"failed"},"b":["]",{}],"status":"success","message":` + records + `,"c":"}]"}`, "1 2", ""},
-		"blanks":                     {" \n{ \"message\" : [ \n{\"id\":1} , {\"id\":2} \t] ,\r\n \"status\" : \"success\" } \n", "1 2", ""},
-		"byte order mark":            {"\xef\xbb\xbf" + page(1, 2), "1 2", ""},
-		"semicolon":                  {page(1, 2) + ";", "1 2", ""},
-		"escaped names":              {`{"mess\u0061ge":` + records + `,"st\u0061tus":"success"}`, "1 2", ""},
-		"brackets in texts":          {`{"message":[{"id":1,"name":"]},{"},{"id":2,"name":"\\\"]"}],"status":"success"}`, "1 2", ""},
-		"empty list":                 {`{"message":[],"status":"success"}`, "", ""},
-		"empty list with a blank":    {`{"message":[ ],"status":"success"}`, "", ""},
-		"none":                       {none, "", ""},
-		"failure":                    {`{"message":"Invalid Auth Key","status":"failed"}`, "!", client.ErrAuthKey},
-		"failure of 2016":            {`{"Message":"Auth Key Expired","Status":"Fail"}`, "!", client.ErrAuthKeyExpired},
-		"failure behind the list":    {`{"message":` + records + `,"status":"failed"}`, "1 2 !", client.ErrFailed},
-		"failure before the list":    {`{"status":"failed","message":` + records + `}`, "!", client.ErrFailed},
-		"capital failure before":     {`{"Status":"Fail","message":` + records + `}`, "!", client.ErrFailed},
-		"none, after records":        {`{"message":` + records + `,"status":"failed","Message":"No customer between dates."}`, "1 2 !", client.ErrNoCustomers},
-		"text under success":         {`{"message":"none today","status":"success"}`, "!", client.ErrTextAnswer},
-		"object for the list":        {`{"message":{"id":1},"status":"success"}`, "!", client.ErrUnexpectedAnswer},
-		"no list":                    {`{"status":"success"}`, "!", client.ErrUnexpectedAnswer},
-		"null for the list":          {`{"message":null,"status":"success"}`, "!", client.ErrUnexpectedAnswer},
-		"no status":                  {`{"message":` + records + `}`, "1 2 !", client.ErrUnexpectedAnswer},
-		"other case":                 {`{"Message":` + records + `,"status":"success"}`, "!", client.ErrUnexpectedAnswer},
-		"two lists":                  {`{"message":[{"id":1}],"message":[{"id":2}],"status":"success"}`, "1 2 !", client.ErrUndecodable},
-		"two statuses":               {`{"status":"failed","message":[{"id":1}],"status":"success"}`, "!", client.ErrUndecodable},
-		"bare list":                  {records, "!", client.ErrUnexpectedAnswer},
-		"empty":                      {"", "!", client.ErrUndecodable},
-		"HTML":                       {"<html>", "!", client.ErrUndecodable},
-		"more behind the brace":      {page(1, 2) + `{}`, "1 2 !", client.ErrUndecodable},
-		"cut before anything":        {`{`, "!", client.ErrTruncated},
-		"cut in the name":            {`{"mess`, "!", client.ErrTruncated},
-		"cut before the list":        {`{"message":`, "!", client.ErrTruncated},
-		"cut behind the bracket":     {`{"message":[`, "!", client.ErrTruncated},
-		"cut in an element":          {`{"message":[{"id":1},{"id":2,"na`, "1 !", client.ErrTruncated},
-		"cut between elements":       {`{"message":[{"id":1},`, "1 !", client.ErrTruncated},
-		"cut behind an element":      {`{"message":[{"id":1},{"id":2}`, "1 !", client.ErrTruncated},
-		"cut behind the list":        {`{"message":[{"id":1},{"id":2}]`, "1 2 !", client.ErrTruncated},
-		"cut before the brace":       {`{"message":[{"id":1},{"id":2}],"status":"success"`, "1 2 !", client.ErrTruncated},
-		"no comma":                   {`{"message":[{"id":1} {"id":2}],"status":"success"}`, "!", client.ErrUndecodable},
-		"comma behind":               {`{"message":[{"id":1},],"status":"success"}`, "1 !", client.ErrUndecodable},
-		"wrong bracket":              {`{"message":[{"id":1}},"status":"success"}`, "!", client.ErrUndecodable},
-		"grammar in an element":      {`{"message":[{"id":1},{"id" 2}],"status":"success"}`, "1 !", client.ErrUndecodable},
-		"grammar around":             {`{"message":[{"id":1}] "status":"success"}`, "1 !", client.ErrUndecodable},
-		"deep element":               {`{"message":[{"id":1},` + strings.Repeat("[", 150) + strings.Repeat("]", 150) + `],"status":"success"}`, "1 !", client.ErrUndecodable},
-		"deep beside":                {`{"a":` + strings.Repeat("[", 150) + strings.Repeat("]", 150) + `,"message":[{"id":1}],"status":"success"}`, "1 !", client.ErrUndecodable},
-		"raw line break":             {"{\"message\":[{\"id\":1,\"remarks\":\"a\n\tb\"},{\"id\":2}],\"status\":\"success\"}", "1 2", ""},
-		"strange elements":           {`{"message":[5,{"id":2},null],"status":"success"}`, "0 2 0", ""},
-		"twice in a day":             {page(1, 2, 1), "1 2", ""},
-		"no identifiers":             {`{"message":[{"name":"A"},{"name":"A"},{"id":0},{"id":0},{"id":""},{"id":""},{"id":null}],"status":"success"}`, "0 0 0 0 0 0 0", ""},
-		"identifiers of both forms":  {`{"message":[{"id":"1"},{"id":1}],"status":"success"}`, "0", ""},
+		"status behind": {`{"message":` + records + `,"status":"success"}`, "1 2", ""},
+		"status before": {`{"status":"success","message":` + records + `}`, "1 2", ""},
+		"more fields": {
+			body: `{"a":{"message":[9],"status":"failed"},"b":["]",{}],"status":"success","message":` + records + `,"c":"}]"}`,
+			want: "1 2",
+		},
+		"blanks": {
+			body: " \n{ \"message\" : [ \n{\"id\":1} , {\"id\":2} \t] ,\r\n \"status\" : \"success\" } \n",
+			want: "1 2",
+		},
+		"byte order mark": {"\xef\xbb\xbf" + page(1, 2), "1 2", ""},
+		"semicolon":       {page(1, 2) + ";", "1 2", ""},
+		"escaped names":   {`{"mess\u0061ge":` + records + `,"st\u0061tus":"success"}`, "1 2", ""},
+		"brackets in texts": {
+			body: `{"message":[{"id":1,"name":"]},{"},{"id":2,"name":"\\\"]"}],"status":"success"}`,
+			want: "1 2",
+		},
+		"empty list":              {`{"message":[],"status":"success"}`, "", ""},
+		"empty list with a blank": {`{"message":[ ],"status":"success"}`, "", ""},
+		"none":                    {none, "", ""},
+		"failure":                 {`{"message":"Invalid Auth Key","status":"failed"}`, "!", client.ErrAuthKey},
+		"failure of 2016":         {`{"Message":"Auth Key Expired","Status":"Fail"}`, "!", client.ErrAuthKeyExpired},
+		"failure behind the list": {`{"message":` + records + `,"status":"failed"}`, "1 2 !", client.ErrFailed},
+		"failure before the list": {`{"status":"failed","message":` + records + `}`, "!", client.ErrFailed},
+		"capital failure before":  {`{"Status":"Fail","message":` + records + `}`, "!", client.ErrFailed},
+		"none, after records": {
+			body: `{"message":` + records + `,"status":"failed","Message":"No customer between dates."}`,
+			want: "1 2 !",
+			code: client.ErrNoCustomers,
+		},
+		"text under success":         {`{"message":"none today","status":"success"}`, "!", client.ErrTextResponse},
+		"object for the list":        {`{"message":{"id":1},"status":"success"}`, "!", client.ErrUnexpectedResponse},
+		"no list":                    {`{"status":"success"}`, "!", client.ErrUnexpectedResponse},
+		"null for the list":          {`{"message":null,"status":"success"}`, "", ""},
+		"null for it, under failure": {`{"message":null,"status":"failed"}`, "!", client.ErrFailed},
+		"no status":                  {`{"message":` + records + `}`, "1 2 !", client.ErrUnexpectedResponse},
+		"other case": {
+			body: `{"Message":` + records + `,"status":"success"}`,
+			want: "!",
+			code: client.ErrUnexpectedResponse,
+		},
+		"two lists": {
+			body: `{"message":[{"id":1}],"message":[{"id":2}],"status":"success"}`,
+			want: "1 2 !",
+			code: client.ErrUndecodable,
+		},
+		"two statuses": {
+			body: `{"status":"failed","message":[{"id":1}],"status":"success"}`,
+			want: "!",
+			code: client.ErrUndecodable,
+		},
+		"bare list":              {records, "!", client.ErrUnexpectedResponse},
+		"empty":                  {"", "!", client.ErrUndecodable},
+		"HTML":                   {"<html>", "!", client.ErrUndecodable},
+		"more behind the brace":  {page(1, 2) + `{}`, "1 2 !", client.ErrUndecodable},
+		"cut before anything":    {`{`, "!", client.ErrTruncated},
+		"cut in the name":        {`{"mess`, "!", client.ErrTruncated},
+		"cut before the list":    {`{"message":`, "!", client.ErrTruncated},
+		"cut behind the bracket": {`{"message":[`, "!", client.ErrTruncated},
+		"cut in an element":      {`{"message":[{"id":1},{"id":2,"na`, "1 !", client.ErrTruncated},
+		"cut between elements":   {`{"message":[{"id":1},`, "1 !", client.ErrTruncated},
+		"cut behind an element":  {`{"message":[{"id":1},{"id":2}`, "1 !", client.ErrTruncated},
+		"cut behind the list":    {`{"message":[{"id":1},{"id":2}]`, "1 2 !", client.ErrTruncated},
+		"cut before the brace": {
+			body: `{"message":[{"id":1},{"id":2}],"status":"success"`,
+			want: "1 2 !",
+			code: client.ErrTruncated,
+		},
+		"no comma": {
+			body: `{"message":[{"id":1} {"id":2}],"status":"success"}`,
+			want: "!",
+			code: client.ErrUndecodable,
+		},
+		"comma behind":  {`{"message":[{"id":1},],"status":"success"}`, "1 !", client.ErrUndecodable},
+		"wrong bracket": {`{"message":[{"id":1}},"status":"success"}`, "!", client.ErrUndecodable},
+		"grammar in an element": {
+			body: `{"message":[{"id":1},{"id" 2}],"status":"success"}`,
+			want: "1 !",
+			code: client.ErrUndecodable,
+		},
+		"grammar around": {`{"message":[{"id":1}] "status":"success"}`, "1 !", client.ErrUndecodable},
+		"deep element": {
+			body: `{"message":[{"id":1},` + strings.Repeat("[", 150) + strings.Repeat("]", 150) + `],"status":"success"}`,
+			want: "1 !",
+			code: client.ErrUndecodable,
+		},
+		"deep beside": {
+			body: `{"a":` + strings.Repeat("[", 150) + strings.Repeat("]", 150) + `,"message":[{"id":1}],"status":"success"}`,
+			want: "1 !",
+			code: client.ErrUndecodable,
+		},
+		"raw line break": {
+			body: "{\"message\":[{\"id\":1,\"remarks\":\"a\n\tb\"},{\"id\":2}],\"status\":\"success\"}",
+			want: "1 2",
+		},
+		"an element without fields": {
+			body: `{"message":[{"id":1},{},{"id":2}],"status":"success"}`,
+			want: "1 !",
+			code: client.ErrUnexpectedResponse,
+		},
+		"twice in a day": {page(1, 2, 1), "1 2", ""},
+		"no identifiers": {
+			body: `{"message":[{"name":"A"},{"name":"A"},{"id":0},{"id":0},{"id":""},{"id":""},{"id":null},{"id":-1},{"id":-1}],"status":"success"}`,
+			want: "- - 0 0 - - - -1 -1",
+		},
+		"nothing in other forms": {
+			body: `{"message":[{"id":"0"},{"id":"0"},{"id":0.0},{"id":0.0},{"id":" "},{"id":" "},{"id":"-1"},{"id":"-1"}],"status":"success"}`,
+			want: "0 0 0 0     -1 -1",
+		},
+		"identifiers of both forms": {`{"message":[{"id":"1"},{"id":1}],"status":"success"}`, "1 1", ""},
+		"one that has changed": {
+			body: `{"message":[{"id":1},{"id":1,"name":"A"},{"id":1}],"status":"success"}`,
+			want: "1 1",
+		},
+		"one that cannot be read": {
+			body: `{"message":[{"id":1},{"id":{"id":2}},{"id":3}],"status":"success"}`,
+			want: "1 !",
+			code: client.ErrUnexpectedResponse,
+		},
 		"identifier of another name": {`{"message":[{"ID":1},{"ID":1}],"status":"success"}`, "1 1", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			for _, slow := range []bool{false, true} {
 				c := serve(t, func(w http.ResponseWriter, r *http.Request) {
 					if !slow {
-						answer(test.body)(w, r)
+						response(test.body)(w, r)
 						return
 					}
 					for i := range len(test.body) { // every byte on its own
@@ -144,39 +216,49 @@ func TestEnvelopes(t *testing.T) {
 }
 
 func TestFailuresUnderHTTPCodes(t *testing.T) {
-	for status, code := range map[int]client.Code{400: client.ErrFailed, 401: client.ErrAuthKey, 500: client.ErrServer, 429: client.ErrRateLimited} {
-		c := serve(t, answerWith(status, "text/html", "<html>"))
+	for status, code := range map[int]client.Code{
+		400: client.ErrFailed,
+		401: client.ErrAuthKey,
+		500: client.ErrServer,
+		429: client.ErrRateLimited,
+	} {
+		c := serve(t, responseWith(status, "text/html", "<html>"))
 		ids, errs := read(c.Customers.Pull(t.Context(), day("2024-05-01"), day("2024-05-01")))
 		if ids != "!" || !errors.Is(errs[0], code) {
 			t.Errorf("%d: %s %v", status, ids, errs)
 		}
-		c = serve(t, answerWith(status, "application/json", none))
+		c = serve(t, responseWith(status, "application/json", none))
 		if ids, errs := read(c.Customers.Pull(t.Context(), day("2024-05-01"), day("2024-05-01"))); ids != "" {
 			t.Errorf("none under %d: %s %v", status, ids, errs)
 		}
 	}
-	for status, code := range map[int]client.Code{404: client.ErrNoSuchEndpoint, 500: client.ErrServer} { // known before the list
-		c := serve(t, answerWith(status, "application/json", page(1, 2)))
-		if ids, errs := read(c.Customers.Pull(t.Context(), day("2024-05-01"), day("2024-05-01"))); ids != "!" || !errors.Is(errs[0], code) {
+	for status, code := range map[int]client.Code{
+		404: client.ErrNoSuchEndpoint,
+		500: client.ErrServer,
+	} { // known before the list
+		c := serve(t, responseWith(status, "application/json", page(1, 2)))
+		ids, errs := read(c.Customers.Pull(t.Context(), day("2024-05-01"), day("2024-05-01")))
+		if ids != "!" || !errors.Is(errs[0], code) {
 			t.Errorf("records under %d: %s %v", status, ids, errs)
 		}
 	}
-	var sent atomic.Int32 // a refusal that is cut off is repeated as others are, not once more as a list
+	var sent atomic.Int32 // a failure that is cut off is repeated as others are, not again as a list
 	url := rude(t, func(_ int, conn net.Conn, _ *http.Request) {
 		sent.Add(1)
 		fmt.Fprint(conn, "HTTP/1.1 503 Busy\r\nContent-Length: 5000\r\n\r\n{\"message\":")
 		_ = conn.Close()
 	})
-	if ids, errs := read(dial(t, url, quick).Customers.Pull(t.Context(), day("2024-05-01"), day("2024-05-01"))); ids != "!" || !errors.Is(errs[0], client.ErrTruncated) || sent.Load() != 4 {
+	ids, errs := read(dial(t, url, quick).Customers.Pull(t.Context(), day("2024-05-01"), day("2024-05-01")))
+	if ids != "!" || !errors.Is(errs[0], client.ErrTruncated) || sent.Load() != 4 {
 		t.Errorf("sent %d times: %s %v", sent.Load(), ids, errs)
 	}
 }
 
 func TestRecordsOfAStream(t *testing.T) {
-	const first = `{"id":1,"name":"A","own member":true,"zone":"x","remarks":"a` + "\n" + `b"}`
+	const first = `{"id":1,"name":"A","own field":true,"zone":"x","remarks":"a` + "\n" + `b"}`
 	c := serve(t, func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("X-Correlation-Id", "c-9")
-		answerWith(200, "text/html", `{"message":[ `+first+` ,{"id":2}],"status":"success"}`)(w, r)
+		responseWith(200, "text/html", `{"message":[ `+first+` ,{"id":2}],"status":"success"}`)(w, r)
 	})
 	var all []*client.Customer
 	for cust, err := range c.Customers.Pull(t.Context(), day("2024-05-01"), day("2024-05-01")) {
@@ -190,7 +272,7 @@ func TestRecordsOfAStream(t *testing.T) {
 		for _, n := range cust.Notes() {
 			notes = append(notes, n.Kind)
 		}
-		if cust.ID == 2 {
+		if cust.ID == client.NumberID(2) {
 			if !slices.Equal(notes, []client.NoteKind{client.NoteContentType}) {
 				t.Errorf("notes of the second: %v", notes)
 			}
@@ -203,7 +285,7 @@ func TestRecordsOfAStream(t *testing.T) {
 	}
 }
 
-// days answers each day with its own records, and remembers what was asked.
+// days responds with the records of each day, and remembers what was asked.
 type days struct {
 	mu      sync.Mutex
 	records map[string]string // body by day
@@ -219,11 +301,18 @@ func (d *days) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if !ok {
 		body = none
 	}
-	answer(body)(w, r)
+	response(body)(w, r)
 }
 
 func TestWindows(t *testing.T) {
-	d := &days{records: map[string]string{"2024-02-28": page(1, 2), "2024-02-29": page(2, 3), "2024-03-01": page(3, 4, 1), "2024-03-03": page(5)}}
+	d := &days{
+		records: map[string]string{
+			"2024-02-28": page(1, 2),
+			"2024-02-29": page(2, 3),
+			"2024-03-01": page(3, 4, 1),
+			"2024-03-03": page(5),
+		},
+	}
 	for _, n := range []int{1, 2, 3, 10} {
 		d.seen = nil
 		c := serve(t, d.ServeHTTP)
@@ -233,7 +322,8 @@ func TestWindows(t *testing.T) {
 			t.Errorf("%d at once: %s %v", n, ids, errs)
 		}
 		slices.Sort(d.seen)
-		if got := strings.Join(d.seen, " "); got != "2024-02-28/2024-02-28 2024-02-29/2024-02-29 2024-03-01/2024-03-01 2024-03-02/2024-03-02 2024-03-03/2024-03-03" {
+		got := strings.Join(d.seen, " ")
+		if got != "2024-02-28/2024-02-28 2024-02-29/2024-02-29 2024-03-01/2024-03-01 2024-03-02/2024-03-02 2024-03-03/2024-03-03" {
 			t.Errorf("asked %s", got)
 		}
 	}
@@ -272,28 +362,46 @@ func TestRangesThatAreNone(t *testing.T) {
 			return read(c.Customers.Pull(t.Context(), a, b, client.WithParallelWindows(0)))
 		},
 		"broken checkpoint": func() (string, []error) {
-			return read(c.Customers.Pull(t.Context(), a, b, client.ResumeFrom(client.Checkpoint{Operation: client.OpPullCustomers, Day: "1 May"})))
+			return read(c.Customers.Pull(t.Context(), a, b, client.ResumeFrom(client.Checkpoint{
+				Operation: client.OpPullCustomers,
+				Day:       "1 May",
+			})))
 		},
 		"checkpoint of another": func() (string, []error) {
-			return read(c.Customers.Pull(t.Context(), a, b, client.ResumeFrom(client.Checkpoint{Operation: client.OpPullTickets, Day: "2024-05-01"})))
+			return read(c.Customers.Pull(t.Context(), a, b, client.ResumeFrom(client.Checkpoint{
+				Operation: client.OpPullTickets,
+				Day:       "2024-05-01",
+			})))
 		},
 		"query without account": func() (string, []error) {
-			return read(c.Customers.Query(t.Context(), a, b, client.CustomerFilter{}))
+			return read(c.Customers.Query(t.Context(), a, b, client.CustomerQuery{}))
 		},
 		"query with dates": func() (string, []error) {
-			return read(c.Customers.Query(t.Context(), a, b, client.CustomerFilter{CmID: client.NumberID(1), CreateStartDate: "2024-05-01"}))
+			return read(c.Customers.Query(t.Context(), a, b, client.CustomerQuery{
+				CmID:            client.NumberID(1),
+				CreateStartDate: "2024-05-01",
+			}))
 		},
 		"query with offset": func() (string, []error) {
-			return read(c.Customers.Query(t.Context(), a, b, client.CustomerFilter{CmID: client.NumberID(1), Offset: new("5")}))
+			return read(c.Customers.Query(t.Context(), a, b, client.CustomerQuery{
+				CmID:   client.NumberID(1),
+				Offset: new("5"),
+			}))
 		},
 		"query with limit": func() (string, []error) {
-			return read(c.Customers.Query(t.Context(), a, b, client.CustomerFilter{CmID: client.NumberID(1), Limit: new("5")}))
+			return read(c.Customers.Query(t.Context(), a, b, client.CustomerQuery{
+				CmID:  client.NumberID(1),
+				Limit: new("5"),
+			}))
 		},
 		"query with an end": func() (string, []error) {
-			return read(c.Customers.Query(t.Context(), a, b, client.CustomerFilter{CmID: client.NumberID(1), CreateEndDate: "2024-05-01"}))
+			return read(c.Customers.Query(t.Context(), a, b, client.CustomerQuery{
+				CmID:          client.NumberID(1),
+				CreateEndDate: "2024-05-01",
+			}))
 		},
 		"pages of nothing": func() (string, []error) {
-			return read(c.Customers.Query(t.Context(), a, b, client.CustomerFilter{CmID: client.NumberID(1)}, client.WithPageSize(0)))
+			return read(c.Customers.Query(t.Context(), a, b, client.CustomerQuery{CmID: client.NumberID(1)}, client.WithPageSize(0)))
 		},
 	} {
 		if ids, errs := records(); ids != "!" || !errors.Is(errs[0], client.ErrInvalidRequest) || len(d.seen) != 0 ||
@@ -304,7 +412,14 @@ func TestRangesThatAreNone(t *testing.T) {
 }
 
 func TestErrorsOfOneWindow(t *testing.T) {
-	d := &days{records: map[string]string{"2024-05-01": page(1), "2024-05-02": `{"message":[{"id":2},`, "2024-05-03": page(2, 3), "2024-05-04": page(4)}}
+	d := &days{
+		records: map[string]string{
+			"2024-05-01": page(1),
+			"2024-05-02": `{"message":[{"id":2,"name":"N2"},`,
+			"2024-05-03": page(2, 3),
+			"2024-05-04": page(4),
+		},
+	}
 	for _, n := range []int{1, 3} {
 		c := serve(t, d.ServeHTTP)
 		ids, errs := read(c.Customers.Pull(t.Context(), day("2024-05-01"), day("2024-05-03"), client.WithParallelWindows(n)))
@@ -337,11 +452,12 @@ func TestCheckpoints(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if ids = append(ids, fmt.Sprint(cust.ID)); cust.ID == 3 {
-			break // inside the second day, whose checkpoint must not be there
+		if ids = append(ids, fmt.Sprint(cust.ID)); cust.ID == client.NumberID(3) {
+			break // inside the second day, which must have no checkpoint
 		}
 	}
-	if last.Day != "2024-05-01" || !slices.Equal(last.IDs, []string{"1", "2"}) {
+	first := last
+	if last.Day != "2024-05-01" || len(last.Digests) != 2*12 {
 		t.Errorf("checkpoint %+v", last)
 	}
 	d.seen = nil
@@ -355,16 +471,20 @@ func TestCheckpoints(t *testing.T) {
 	if rest, _ := read(c.Customers.Pull(t.Context(), day("2024-05-03"), day("2024-05-03"), client.ResumeFrom(client.Checkpoint{}))); rest != "3 4" {
 		t.Errorf("resumed from nothing: %s", rest)
 	}
-	last.Day, last.IDs, d.seen = "2024-05-01", []string{"1", "2"}, nil
+	last, d.seen = first, nil
 	if rest, errs := read(c.Customers.Pull(t.Context(), day("2024-05-03"), day("2024-05-03"), client.ResumeFrom(last))); rest != "3 4" || len(errs) != 0 || len(d.seen) != 2 {
 		t.Errorf("resumed with a day between: %s %v, asked %v", rest, errs, d.seen)
 	}
-	filter := client.CustomerFilter{CmID: client.NumberID(1000298), Name: new("Asha")}
+	filter := client.CustomerQuery{CmID: client.NumberID(1000298), Name: new("Asha")}
 	if rest, errs := read(c.Customers.Query(t.Context(), day("2024-05-01"), day("2024-05-03"), filter, client.ResumeFrom(last))); rest != "!" || !errors.Is(errs[0], client.ErrInvalidRequest) {
 		t.Errorf("a query resumed from a pull: %s %v", rest, errs)
 	}
-	for _, other := range []client.Checkpoint{{Operation: last.Operation, Request: last.Request, Day: "1 May"}, {Operation: client.OpPullTickets, Request: last.Request, Day: last.Day}} {
-		if rest, errs := read(c.Customers.Pull(t.Context(), day("2024-05-01"), day("2024-05-03"), client.ResumeFrom(other))); rest != "!" || !errors.Is(errs[0], client.ErrInvalidRequest) {
+	for _, other := range []client.Checkpoint{
+		{Operation: last.Operation, Request: last.Request, Day: "1 May"},
+		{Operation: client.OpPullTickets, Request: last.Request, Day: last.Day},
+	} {
+		rest, errs := read(c.Customers.Pull(t.Context(), day("2024-05-01"), day("2024-05-03"), client.ResumeFrom(other)))
+		if rest != "!" || !errors.Is(errs[0], client.ErrInvalidRequest) {
 			t.Errorf("resumed from %+v: %s %v", other, rest, errs)
 		}
 	}
@@ -392,7 +512,8 @@ func TestNoCheckpointForADayThatIsNotOver(t *testing.T) {
 	})
 }
 
-// A day that was asked for ahead of its turn is judged by when it was asked for.
+// A day that was asked for ahead of its turn is judged by when it was asked
+// for.
 func TestNoCheckpointForADayThatWasNotOverWhenAskedFor(t *testing.T) {
 	for _, n := range []int{1, 2} {
 		synctest.Test(t, func(t *testing.T) {
@@ -406,7 +527,7 @@ func TestNoCheckpointForADayThatWasNotOverWhenAskedFor(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				if cust.ID == 1 {
+				if cust.ID == client.NumberID(1) {
 					time.Sleep(2 * time.Hour)
 				}
 			}
@@ -417,10 +538,10 @@ func TestNoCheckpointForADayThatWasNotOverWhenAskedFor(t *testing.T) {
 	}
 }
 
-// pages is a server of n records that answers pages of at most most.
+// pages is a server of n records that sends pages of at most most.
 type pages struct {
 	n, most int
-	ignore  bool // the offset
+	ignore  bool // ignores the offset
 	seen    []string
 	change  func(p *pages, a asked)
 	body    func(a asked) string
@@ -433,7 +554,7 @@ func (p *pages) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		p.change(p, a)
 	}
 	if p.body != nil {
-		answer(p.body(a))(w, r)
+		response(p.body(a))(w, r)
 		return
 	}
 	if p.ignore {
@@ -444,10 +565,10 @@ func (p *pages) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		ids = append(ids, i+1)
 	}
 	if len(ids) == 0 {
-		answer(none)(w, r)
+		response(none)(w, r)
 		return
 	}
-	answer(page(ids...))(w, r)
+	response(page(ids...))(w, r)
 }
 
 func TestPages(t *testing.T) {
@@ -465,40 +586,127 @@ func TestPages(t *testing.T) {
 		asked  string
 		code   client.Code
 	}{
-		"none":               {&pages{n: 0, most: 100}, "", "", "0+100", ""},
-		"one short page":     {&pages{n: 7, most: 100}, "", everything(7), "0+100 7+100", ""},
-		"just full":          {&pages{n: 100, most: 100}, "", everything(100), "0+100 100+100", ""},
-		"full and short":     {&pages{n: 230, most: 100}, "", everything(230), "0+100 100+100 200+100 230+100", ""},
-		"own limit":          {&pages{n: 5, most: 100}, "2", everything(5), "0+2 2+2 4+2 5+2", ""},
-		"the server has 100": {&pages{n: 250, most: 100}, "500", everything(250), "0+500 100+500 200+500 250+500", ""},
-		"the server has 50":  {&pages{n: 120, most: 50}, "", everything(120), "0+100 50+100 100+100 120+100", ""},
-		"limit is ignored":   {&pages{body: func(a asked) string { return map[bool]string{true: page(1, 2, 3, 4, 5), false: none}[a.Offset == 0] }}, "2", "1 2 3 4 5", "0+2 5+2", ""},
-		"offset is ignored":  {&pages{n: 300, most: 100, ignore: true}, "", everything(100) + " !", "0+100 100+100", client.ErrRepeatedPage},
-		"short one ignored":  {&pages{n: 7, most: 100, ignore: true}, "", everything(7) + " !", "0+100 7+100", client.ErrRepeatedPage},
-		"no identifiers, repeated": {&pages{body: func(asked) string { return `{"status":"success","message":[{"name":"A"},{"name":"B"}]}` }}, "2",
-			"0 0 0 0 !", "0+2 2+2", client.ErrRepeatedPage},
-		"no identifiers, the end again": {&pages{body: func(a asked) string {
-			return map[bool]string{true: "{\"status\":\"success\",\"message\":[{\"name\":\"A\"},\n{\"name\":\"B\"}]}", false: `{"status":"success","message":[{"name":"B"}]}`}[a.Offset == 0]
-		}}, "2", "0 0 0", "0+2 2+2", ""},
-		"pages overlap": {&pages{body: func(a asked) string {
-			return map[int]string{0: page(1, 2, 3), 3: page(3, 4, 5), 6: page(5, 6), 8: page(6)}[a.Offset]
-		}}, "3", "1 2 3 4 5 6", "0+3 3+3 6+3 8+3", ""},
-		"records are taken off": {&pages{body: func(a asked) string {
-			return cmp.Or(map[int]string{0: page(1, 2, 3), 3: page(4), 4: page(5, 6, 7), 7: page(7, 9)}[a.Offset], none)
-		}}, "3", "1 2 3 4 5 6 7 9", "0+3 3+3 4+3 7+3 9+3", ""},
-		"the first again, shorter": {&pages{body: func(a asked) string {
-			return map[bool]string{true: page(1, 2, 3), false: page(1, 2)}[a.Offset == 0]
-		}}, "3", "1 2 3 !", "0+3 3+3", client.ErrRepeatedPage},
-		"cut in the second": {&pages{body: func(a asked) string {
-			return map[bool]string{true: page(1, 2), false: `{"message":[{"id":3},`}[a.Offset == 0]
-		}}, "2", "1 2 3 !", "0+2 2+2", client.ErrTruncated},
-		"failure in the second": {&pages{body: func(a asked) string {
-			return map[bool]string{true: page(1, 2), false: `{"message":"Invalid Auth Key","status":"failed"}`}[a.Offset == 0]
-		}}, "2", "1 2 !", "0+2 2+2", client.ErrAuthKey},
+		"none":           {server: &pages{n: 0, most: 100}, asked: "0+100"},
+		"one short page": {server: &pages{n: 7, most: 100}, want: everything(7), asked: "0+100 7+100 1+100"},
+		"just full":      {server: &pages{n: 100, most: 100}, want: everything(100), asked: "0+100 100+100 1+100"},
+		"full and short": {
+			server: &pages{n: 230, most: 100},
+			want:   everything(230),
+			asked:  "0+100 100+100 1+100 200+100 230+100",
+		},
+		"own limit": {server: &pages{n: 5, most: 100}, limit: "2", want: everything(5), asked: "0+2 2+2 1+2 4+2 5+2"},
+		"the server has 100": {
+			server: &pages{n: 250, most: 100},
+			limit:  "500",
+			want:   everything(250),
+			asked:  "0+500 100+500 1+500 200+500 250+500",
+		},
+		"the server has 50": {
+			server: &pages{n: 120, most: 50},
+			want:   everything(120),
+			asked:  "0+100 50+100 1+100 100+100 120+100",
+		},
+		"limit is ignored": {
+			server: &pages{
+				body: func(a asked) string { return map[bool]string{true: page(1, 2, 3, 4, 5), false: none}[a.Offset == 0] },
+			},
+			limit: "2",
+			want:  "1 2 3 4 5",
+			asked: "0+2 5+2 1+2",
+		},
+		"offset is ignored": {
+			server: &pages{n: 300, most: 100, ignore: true},
+			want:   everything(100) + " !",
+			asked:  "0+100 100+100",
+			code:   client.ErrRepeatedPage,
+		},
+		"short one ignored": {
+			server: &pages{n: 7, most: 100, ignore: true},
+			want:   everything(7) + " !",
+			asked:  "0+100 7+100",
+			code:   client.ErrRepeatedPage,
+		},
+		"no identifiers, repeated": {
+			server: &pages{
+				body: func(asked) string { return `{"status":"success","message":[{"name":"A"},{"name":"B"}]}` },
+			},
+			limit: "2",
+			want:  "- - - - !",
+			asked: "0+2 2+2",
+			code:  client.ErrRepeatedPage,
+		},
+		"no identifiers, the end again": {
+			server: &pages{body: func(a asked) string {
+				return map[bool]string{
+					true:  "{\"status\":\"success\",\"message\":[{\"name\":\"A\"},\n{\"name\":\"B\"}]}",
+					false: `{"status":"success","message":[{"name":"B"}]}`,
+				}[a.Offset == 0]
+			}},
+			limit: "2",
+			want:  "- - - - !",
+			asked: "0+2 2+2 1+2 3+2",
+			code:  client.ErrRepeatedPage,
+		},
+		"pages overlap": {
+			server: &pages{body: func(a asked) string {
+				return cmp.Or(map[int]string{
+					0: page(1, 2, 3),
+					3: page(3, 4, 5),
+					6: page(5, 6),
+					8: page(6),
+				}[a.Offset], none)
+			}},
+			limit: "3",
+			want:  "1 2 3 4 5 6",
+			asked: "0+3 3+3 1+3 6+3 8+3 9+3",
+		},
+		"records are taken off": {
+			server: &pages{body: func(a asked) string {
+				return cmp.Or(map[int]string{
+					0: page(1, 2, 3),
+					3: page(4),
+					4: page(5, 6, 7),
+					7: page(7, 9),
+				}[a.Offset], none)
+			}},
+			limit: "3",
+			want:  "1 2 3 4 5 6 7 9",
+			asked: "0+3 3+3 1+3 4+3 7+3 9+3",
+		},
+		"the first again, shorter": {
+			server: &pages{body: func(a asked) string {
+				return map[bool]string{true: page(1, 2, 3), false: page(1, 2)}[a.Offset == 0]
+			}},
+			limit: "3",
+			want:  "1 2 3 !",
+			asked: "0+3 3+3 1+3 0+3 5+3",
+			code:  client.ErrRepeatedPage,
+		},
+		"cut in the second": {
+			server: &pages{body: func(a asked) string {
+				return map[bool]string{true: page(1, 2), false: `{"message":[{"id":3},`}[a.Offset == 0]
+			}},
+			limit: "2",
+			want:  "1 2 3 !",
+			asked: "0+2 2+2",
+			code:  client.ErrTruncated,
+		},
+		"failure in the second": {
+			server: &pages{body: func(a asked) string {
+				return map[bool]string{
+					true:  page(1, 2),
+					false: `{"message":"Invalid Auth Key","status":"failed"}`,
+				}[a.Offset == 0]
+			}},
+			limit: "2",
+			want:  "1 2 !",
+			asked: "0+2 2+2",
+			code:  client.ErrAuthKey,
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := serve(t, test.server.ServeHTTP)
-			filter := client.CustomerFilter{CmID: client.NumberID(1000298)}
+			filter := client.CustomerQuery{CmID: client.NumberID(1000298)}
 			var opts []client.PullOption
 			if n, err := strconv.Atoi(test.limit); err == nil {
 				opts = append(opts, client.WithPageSize(n))
@@ -514,16 +722,21 @@ func TestPages(t *testing.T) {
 	}
 }
 
-// What tells records without an identifier apart within a day is no part of a checkpoint.
-func TestCheckpointsHoldIdentifiersAlone(t *testing.T) {
+// What distinguishes records without an identifier within a day is not part of
+// a checkpoint.
+func TestCheckpointsHoldRecordsWithIdentifiersOnly(t *testing.T) {
 	c := serve(t, func(w http.ResponseWriter, r *http.Request) {
-		answer(map[bool]string{true: `{"status":"success","message":[{"name":"A"},{"id":7}]}`, false: none}[window(r).Offset == 0])(w, r)
+		response(map[bool]string{
+			true:  `{"status":"success","message":[{"name":"A"},{"id":7}]}`,
+			false: none,
+		}[window(r).Offset == 0])(w, r)
 	})
-	var saved []string
-	ids, errs := read(c.Customers.Query(t.Context(), day("2024-05-01"), day("2024-05-01"), client.CustomerFilter{CmID: client.NumberID(1)},
-		client.WithCheckpoint(func(_ context.Context, cp client.Checkpoint) error { saved = append(saved, cp.IDs...); return nil })))
-	if ids != "0 7" || len(errs) > 0 || len(saved) != 1 || saved[0] != "7" {
-		t.Errorf("%s %v, checkpoint %q", ids, errs, saved)
+	var saved []byte
+	ids, errs := read(c.Customers.Query(t.Context(), day("2024-05-01"), day("2024-05-01"), client.CustomerQuery{CmID: client.NumberID(1)},
+		client.WithCheckpoint(func(_ context.Context, cp client.Checkpoint) error { saved = cp.Digests; return nil })))
+	sum := sha256.Sum256([]byte(`{"id":7}`))
+	if ids != "- 7" || len(errs) > 0 || !bytes.Equal(saved, sum[:12]) {
+		t.Errorf("%s %v, checkpoint %x", ids, errs, saved)
 	}
 }
 
@@ -532,15 +745,19 @@ func TestQueryBody(t *testing.T) {
 	c := serve(t, func(w http.ResponseWriter, r *http.Request) {
 		b, _ := io.ReadAll(r.Body)
 		body = string(b)
-		answer(none)(w, r)
+		response(none)(w, r)
 	})
-	read(c.Customers.Query(t.Context(), day("2024-05-01"), day("2024-05-01"), client.CustomerFilter{CmID: client.NumberID(1000298), Name: new("Asha")}))
+	read(c.Customers.Query(t.Context(), day("2024-05-01"), day("2024-05-01"), client.CustomerQuery{
+		CmID: client.NumberID(1000298),
+		Name: new("Asha"),
+	}))
 	if body != `{"cm_id":1000298,"createEndDate":"2024-05-01","createStartDate":"2024-05-01","limit":"100","name":"Asha","offset":"0"}` {
 		t.Errorf("sent %s", body)
 	}
 }
 
-// Where the connection breaks inside a list, what was yielded is not yielded again.
+// If the connection breaks inside a list, what was yielded is not yielded
+// again.
 func TestBrokenConnectionsInsideAList(t *testing.T) {
 	for _, named := range []bool{true, false} {
 		var sent atomic.Int32
@@ -561,14 +778,14 @@ func TestBrokenConnectionsInsideAList(t *testing.T) {
 		if named && (ids != "1 2 3" || len(errs) != 0 || sent.Load() != 2) {
 			t.Errorf("sent %d times: %s %v", sent.Load(), ids, errs)
 		}
-		if !named && (ids != "0 0 !" || !errors.Is(errs[0], client.ErrTruncated) || sent.Load() != 1) {
+		if !named && (ids != "- - !" || !errors.Is(errs[0], client.ErrTruncated) || sent.Load() != 1) {
 			t.Errorf("without identifiers, sent %d times: %s %v", sent.Load(), ids, errs)
 		}
 	}
 	var sent atomic.Int32
 	c := serve(t, func(w http.ResponseWriter, r *http.Request) {
 		sent.Add(1)
-		answer(`{"message":[{"id":1},{"i`)(w, r)
+		response(`{"message":[{"id":1},{"i`)(w, r)
 	}, quick)
 	if ids, errs := read(c.Customers.Pull(t.Context(), day("2024-05-01"), day("2024-05-01"))); ids != "1 !" || !errors.Is(errs[0], client.ErrTruncated) || sent.Load() != 1 {
 		t.Errorf("ended without an error of the connection, sent %d times: %s %v", sent.Load(), ids, errs)
@@ -585,9 +802,14 @@ func TestBrokenConnectionsInsideAList(t *testing.T) {
 	}
 }
 
-// A connection that breaks behind the closing brace takes nothing away; one that breaks just before it does.
+// A connection that breaks after the closing brace loses nothing; one that
+// breaks just before it does.
 func TestBrokenConnectionsAtTheEnd(t *testing.T) {
-	for text, want := range map[string]int{page(1): 1, strings.TrimSuffix(page(1), "}"): 2, `{"message":[{"id":1}]`: 2} {
+	for text, want := range map[string]int{
+		page(1):                          1,
+		strings.TrimSuffix(page(1), "}"): 2,
+		`{"message":` + list(1):          2,
+	} {
 		synctest.Test(t, func(t *testing.T) {
 			sent := 0
 			c := inBubble(t, func(*http.Request) (*http.Response, error) {
@@ -597,20 +819,28 @@ func TestBrokenConnectionsAtTheEnd(t *testing.T) {
 				}
 				return resp, nil
 			})
-			if ids, errs := read(c.Customers.Pull(t.Context(), day("1999-12-01"), day("1999-12-01"))); ids != "1" || sent != want {
+			ids, errs := read(c.Customers.Pull(t.Context(), day("1999-12-01"), day("1999-12-01")))
+			if ids != "1" || sent != want {
 				t.Errorf("%s: sent %d times, want %d: %s %v", text, sent, want, ids, errs)
 			}
 		})
 	}
 }
 
-// What comes after a connection broke must have what came before it did.
+// The response after a broken connection must have the records that came before
+// it broke.
 func TestFewerRecordsThanBefore(t *testing.T) {
-	for body, want := range map[string]string{none: "1 2 !", page(): "1 2 !", page(1): "1 2 !", page(2, 1): "1 2", page(3, 1): "1 2 3"} {
+	for body, want := range map[string]string{
+		none:       "1 2 !",
+		page():     "1 2 !",
+		page(1):    "1 2 !",
+		page(2, 1): "1 2",
+		page(3, 1): "1 2 3",
+	} {
 		var sent atomic.Int32
 		url := rude(t, func(_ int, conn net.Conn, _ *http.Request) {
 			if sent.Add(1) == 1 {
-				fmt.Fprint(conn, "HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\n{\"message\":[{\"id\":1},{\"id\":2},{\"i")
+				fmt.Fprint(conn, "HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\n{\"message\":"+strings.TrimSuffix(list(1, 2), "]")+",{\"i")
 				_ = conn.Close()
 				return
 			}
@@ -623,9 +853,9 @@ func TestFewerRecordsThanBefore(t *testing.T) {
 	}
 }
 
-// An element that is no JSON is shown, on one line.
+// An element that is not JSON is shown, on one line.
 func TestBrokenElements(t *testing.T) {
-	c := serve(t, answer("{\"message\":[{\"id\":1},{\"id\":\n2 3}],\"status\":\"success\"}"))
+	c := serve(t, response("{\"message\":[{\"id\":1},{\"id\":\n2 3}],\"status\":\"success\"}"))
 	ids, errs := read(c.Customers.Pull(t.Context(), day("2024-05-01"), day("2024-05-01")))
 	var e *client.Error
 	if ids != "1 !" || !errors.As(errs[0], &e) || e.Code != client.ErrUndecodable || e.Sample != `{"id": 2 3}` {
@@ -633,11 +863,11 @@ func TestBrokenElements(t *testing.T) {
 	}
 }
 
-// What came before the last attempt counts, too.
+// The records of earlier attempts count, too.
 func TestFewerRecordsThanOnce(t *testing.T) {
 	var sent atomic.Int32
 	url := rude(t, func(_ int, conn net.Conn, _ *http.Request) {
-		begun := []string{`{"id":1},{"id":2},{"id":3},{"i`, `{"id":1},{"i`}
+		begun := []string{strings.Trim(list(1, 2, 3), "[]") + `,{"i`, strings.Trim(list(1), "[]") + `,{"i`}
 		if n := int(sent.Add(1)); n <= len(begun) {
 			fmt.Fprint(conn, "HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\n{\"message\":["+begun[n-1])
 			_ = conn.Close()
@@ -658,13 +888,22 @@ func TestElementsAreCapped(t *testing.T) {
 	for name, test := range map[string]struct {
 		body, want string
 	}{
-		"many small ones":  {`{"message":[` + many + `],"status":"success"}`, strings.TrimSuffix(strings.Repeat("0 ", 5000), " ")},
+		"many small ones": {
+			`{"message":[` + many + `],"status":"success"}`,
+			strings.TrimSuffix(strings.Repeat("- ", 5000), " "),
+		},
 		"a large one":      {`{"message":[{"id":1},{"id":2,"name":"` + big + `"}],"status":"success"}`, "1 !"},
 		"much beside them": {`{"message":[{"id":1}],"a":"` + big + `","status":"success"}`, "1 !"},
-		"escapes beside":   {`{"message":[{"id":1}],"a":"` + strings.Repeat(`\\`, 2000) + `","status":"success"}`, "1 !"},
-		"one byte further": {`{"message":[{"id":1}],"a":"x` + strings.Repeat(`\\`, 2000) + `","status":"success"}`, "1 !"},
+		"escapes beside": {
+			`{"message":[{"id":1}],"a":"` + strings.Repeat(`\\`, 2000) + `","status":"success"}`,
+			"1 !",
+		},
+		"one byte further": {
+			`{"message":[{"id":1}],"a":"x` + strings.Repeat(`\\`, 2000) + `","status":"success"}`,
+			"1 !",
+		},
 	} {
-		c := serve(t, answer(test.body), client.WithMaxResponseBytes(1000))
+		c := serve(t, response(test.body), client.WithMaxResponseBytes(1000))
 		ids, errs := read(c.Customers.Pull(t.Context(), day("2024-05-01"), day("2024-05-01")))
 		if ids != test.want || len(errs) > 0 && !errors.Is(errs[0], client.ErrTooLarge) {
 			t.Errorf("%s: got %.50s %v", name, ids, errs)
@@ -672,7 +911,8 @@ func TestElementsAreCapped(t *testing.T) {
 	}
 }
 
-// A day that is asked for ahead is read no further than 64 records, however slow the day before it is taken.
+// At most 64 records of a day are read ahead, however slowly the day before it
+// is consumed.
 func TestRecordsAheadAreBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var written atomic.Int32
@@ -683,7 +923,7 @@ func TestRecordsAheadAreBounded(t *testing.T) {
 				resp.Body = pr
 				go func() {
 					fmt.Fprint(pw, `{"message":[{"id":2}`)
-					for i := range 300 { // each fills the buffer of whoever reads
+					for i := range 300 { // each fills the reader's buffer
 						fmt.Fprintf(pw, `,{"id":%d,"name":"%s"}`, i+3, strings.Repeat("x", 64<<10))
 						written.Add(1)
 					}
@@ -712,13 +952,15 @@ func TestRecordsAheadAreBounded(t *testing.T) {
 }
 
 func TestMoreWindowsThanDays(t *testing.T) {
-	c := serve(t, answer(page(1)))
-	if ids, errs := read(c.Customers.Pull(t.Context(), day("2024-05-01"), day("2024-05-01"), client.WithParallelWindows(math.MaxInt))); ids != "1" {
+	c := serve(t, response(page(1)))
+	ids, errs := read(c.Customers.Pull(t.Context(), day("2024-05-01"), day("2024-05-01"), client.WithParallelWindows(math.MaxInt)))
+	if ids != "1" {
 		t.Errorf("%s %v", ids, errs)
 	}
 }
 
-// Whoever breaks off leaves nothing running: no goroutine here, no request there.
+// Breaking out of a loop leaves nothing running: no goroutine here, no request
+// there.
 func TestBreakingOff(t *testing.T) {
 	for _, n := range []int{1, 4} {
 		before := runtime.NumGoroutine()
@@ -729,7 +971,7 @@ func TestBreakingOff(t *testing.T) {
 			defer running.Add(-1)
 			fmt.Fprint(conn, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
 			_, err := fmt.Fprintf(conn, "c\r\n{\"message\":[\r\n")
-			for i := 1; err == nil; i++ { // for ever
+			for i := 1; err == nil; i++ { // endlessly
 				record := fmt.Sprintf(`{"id":%d},`, i)
 				_, err = fmt.Fprintf(conn, "%x\r\n%s\r\n", len(record), record)
 			}
@@ -740,7 +982,7 @@ func TestBreakingOff(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if cust.ID == 500 {
+			if cust.ID == client.NumberID(500) {
 				break
 			}
 		}
@@ -751,7 +993,7 @@ func TestBreakingOff(t *testing.T) {
 			t.Errorf("%d requests, of which %d are still running", started.Load(), running.Load())
 		}
 		for i := 0; runtime.NumGoroutine() > before+1 && i < 200; i++ { // the listener's stays
-			transport.CloseIdleConnections() // one that was being made when nobody wanted it any more waits in the pool
+			transport.CloseIdleConnections() // one that was opened when it was no longer needed waits in the pool
 			time.Sleep(10 * time.Millisecond)
 		}
 		if after := runtime.NumGoroutine(); after > before+1 {
@@ -763,7 +1005,7 @@ func TestBreakingOff(t *testing.T) {
 
 func TestCancellingAPull(t *testing.T) {
 	for _, n := range []int{1, 3} {
-		synctest.Test(t, func(t *testing.T) { // which fails if a goroutine stays
+		synctest.Test(t, func(t *testing.T) { // fails if a goroutine stays
 			ctx, cancel := context.WithCancel(t.Context())
 			var reading atomic.Int32
 			c := inBubble(t, func(r *http.Request) (*http.Response, error) {
@@ -783,21 +1025,21 @@ func TestCancellingAPull(t *testing.T) {
 	}
 }
 
-// lingering is a body that needs a while to notice that it is not wanted any more.
+// lingering is a body that takes a while to notice that it is no longer needed.
 type lingering struct {
 	ctx     context.Context
 	reading *atomic.Int32
 }
 
 func (l lingering) Read([]byte) (int, error) {
-	n := l.reading.Add(1) // each a little longer
+	n := l.reading.Add(1) // each takes a little longer
 	defer l.reading.Add(-1)
 	<-l.ctx.Done()
 	time.Sleep(time.Duration(n) * time.Second)
 	return 0, l.ctx.Err()
 }
 
-// An iteration can be begun again, and two at once do not disturb each other.
+// An iteration can be repeated, and two at once do not disturb each other.
 func TestIteratingTwice(t *testing.T) {
 	d := &days{records: map[string]string{"2024-05-01": page(1, 2)}}
 	c := serve(t, d.ServeHTTP)

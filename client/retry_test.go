@@ -20,7 +20,8 @@ import (
 	"github.com/kapture-community/kapture-go/client"
 )
 
-// inMemory answers without a network, so that time can be that of a synctest bubble.
+// inMemory responds without a network, so that time can be that of a synctest
+// bubble.
 type inMemory func(*http.Request) (*http.Response, error)
 
 func (f inMemory) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
@@ -35,7 +36,10 @@ func made(status int, body string, headers ...string) *http.Response {
 
 func inBubble(t *testing.T, rt inMemory, opts ...client.Option) *client.Client {
 	t.Helper()
-	c, err := client.New("acme", append([]client.Option{client.WithHTTPClient(&http.Client{Transport: rt}), client.WithToken(token)}, opts...)...)
+	c, err := client.New("acme", append([]client.Option{
+		client.WithHTTPClient(&http.Client{Transport: rt}),
+		client.WithToken(token),
+	}, opts...)...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -51,28 +55,62 @@ func TestRetries(t *testing.T) {
 		script []any // an error, or a status
 		reads  int   // how often a read is sent, and a write
 		writes int
-		code   client.Code // of the last answer, to a read and to a write
+		code   client.Code // of the last response, to a read and to a write
 		wrong  client.Code
 	}{
-		"at once":           {[]any{200}, 1, 1, "", ""},
-		"429 once":          {[]any{429, 200}, 2, 2, "", ""},
-		"429 for ever":      {[]any{429}, 3, 3, client.ErrRateLimited, client.ErrRateLimited},
-		"500 once":          {[]any{500, 200}, 2, 1, "", client.ErrServer},
-		"503 for ever":      {[]any{503}, 3, 1, client.ErrServer, client.ErrServer},
-		"400":               {[]any{400}, 1, 1, client.ErrFailed, client.ErrFailed},
-		"401":               {[]any{401}, 1, 1, client.ErrAuthKey, client.ErrAuthKey},
-		"broken once":       {[]any{broken, 200}, 2, 1, "", client.ErrTransport},
-		"broken for ever":   {[]any{broken}, 3, 1, client.ErrTransport, client.ErrTransport},
-		"refused once":      {[]any{refused, 200}, 2, 2, "", ""},
-		"refused, broken":   {[]any{refused, broken, 200}, 3, 2, "", client.ErrTransport},
-		"cut in the body":   {[]any{io.ErrUnexpectedEOF, 200}, 2, 1, "", client.ErrTruncated},
-		"429 then broken":   {[]any{429, broken, 200}, 3, 2, "", client.ErrTransport},
-		"no such host":      {[]any{&net.DNSError{IsNotFound: true, Name: "x"}, 200}, 1, 1, client.ErrTransport, client.ErrTransport},
-		"DNS for now":       {[]any{&net.DNSError{IsTemporary: true, Name: "x"}, 200}, 2, 1, "", client.ErrTransport},
-		"reset":             {[]any{&net.OpError{Op: "read", Err: errors.New("reset")}, 200}, 2, 1, "", client.ErrTransport},
-		"redirect":          {[]any{302, 200}, 1, 1, client.ErrRedirect, client.ErrRedirect},
-		"failed under 200":  {[]any{"failed"}, 1, 1, client.ErrFailed, client.ErrFailed},
-		"HTML, then answer": {[]any{502, 200}, 2, 1, "", client.ErrServer},
+		"at once":  {script: []any{200}, reads: 1, writes: 1},
+		"429 once": {script: []any{429, 200}, reads: 2, writes: 2},
+		"429 for ever": {
+			script: []any{429},
+			reads:  3,
+			writes: 3,
+			code:   client.ErrRateLimited,
+			wrong:  client.ErrRateLimited,
+		},
+		"500 once":     {script: []any{500, 200}, reads: 2, writes: 1, wrong: client.ErrServer},
+		"503 for ever": {script: []any{503}, reads: 3, writes: 1, code: client.ErrServer, wrong: client.ErrServer},
+		"400":          {script: []any{400}, reads: 1, writes: 1, code: client.ErrFailed, wrong: client.ErrFailed},
+		"401":          {script: []any{401}, reads: 1, writes: 1, code: client.ErrAuthKey, wrong: client.ErrAuthKey},
+		"broken once":  {script: []any{broken, 200}, reads: 2, writes: 1, wrong: client.ErrTransport},
+		"broken for ever": {
+			script: []any{broken},
+			reads:  3,
+			writes: 1,
+			code:   client.ErrTransport,
+			wrong:  client.ErrTransport,
+		},
+		"refused once":    {script: []any{refused, 200}, reads: 2, writes: 2},
+		"refused, broken": {script: []any{refused, broken, 200}, reads: 3, writes: 2, wrong: client.ErrTransport},
+		"cut in the body": {script: []any{io.ErrUnexpectedEOF, 200}, reads: 2, writes: 1, wrong: client.ErrTruncated},
+		"429 then broken": {script: []any{429, broken, 200}, reads: 3, writes: 2, wrong: client.ErrTransport},
+		"no such host": {
+			script: []any{&net.DNSError{IsNotFound: true, Name: "x"}, 200},
+			reads:  1,
+			writes: 1,
+			code:   client.ErrTransport,
+			wrong:  client.ErrTransport,
+		},
+		"DNS for now": {
+			script: []any{&net.DNSError{IsTemporary: true, Name: "x"}, 200},
+			reads:  2,
+			writes: 1,
+			wrong:  client.ErrTransport,
+		},
+		"reset": {
+			script: []any{&net.OpError{Op: "read", Err: errors.New("reset")}, 200},
+			reads:  2,
+			writes: 1,
+			wrong:  client.ErrTransport,
+		},
+		"redirect": {script: []any{302, 200}, reads: 1, writes: 1, code: client.ErrRedirect, wrong: client.ErrRedirect},
+		"failed under 200": {
+			script: []any{"failed"},
+			reads:  1,
+			writes: 1,
+			code:   client.ErrFailed,
+			wrong:  client.ErrFailed,
+		},
+		"HTML, then response": {script: []any{502, 200}, reads: 2, writes: 1, wrong: client.ErrServer},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -108,7 +146,8 @@ func TestRetries(t *testing.T) {
 				sent = 0
 				_, err = c.Customers.Add(t.Context(), somebody())
 				check(t, "write", err, test.wrong, sent, test.writes)
-				if unknown := errors.Is(err, client.ErrOutcomeUnknown); unknown != (test.wrong == client.ErrTransport && name != "no such host" || test.wrong == client.ErrTruncated || test.wrong == client.ErrServer || test.wrong == client.ErrRedirect) && name != "no such host" {
+				unknown := errors.Is(err, client.ErrOutcomeUnknown)
+				if unknown != (test.wrong == client.ErrTransport && name != "no such host" || test.wrong == client.ErrTruncated || test.wrong == client.ErrServer || test.wrong == client.ErrRedirect) && name != "no such host" {
 					t.Errorf("write: outcome unknown is %t: %v", unknown, err)
 				}
 			})
@@ -136,14 +175,21 @@ func TestWaits(t *testing.T) {
 		headers  []string
 		min, max time.Duration // of the wait before the second attempt
 	}{
-		"none":             {nil, 0, 500 * time.Millisecond},
-		"seconds":          {[]string{"Retry-After", "7"}, 7 * time.Second, 7 * time.Second},
-		"zero":             {[]string{"Retry-After", "0"}, 0, 0},
-		"capped":           {[]string{"Retry-After", "3600"}, time.Minute, time.Minute},
-		"date":             {[]string{"Retry-After", "Fri, 31 Dec 1999 23:59:59 GMT", "Date", "Fri, 31 Dec 1999 23:59:50 GMT"}, 9 * time.Second, 9 * time.Second},
-		"date, own clock":  {[]string{"Retry-After", "Sat, 01 Jan 2000 00:00:05 GMT"}, 4 * time.Second, 5 * time.Second},
+		"none":        {nil, 0, 500 * time.Millisecond},
+		"seconds":     {[]string{"Retry-After", "7"}, 7 * time.Second, 7 * time.Second},
+		"zero":        {[]string{"Retry-After", "0"}, 0, 0},
+		"the longest": {[]string{"Retry-After", "60"}, time.Minute, time.Minute},
+		"date": {
+			headers: []string{"Retry-After", "Fri, 31 Dec 1999 23:59:59 GMT", "Date", "Fri, 31 Dec 1999 23:59:50 GMT"},
+			min:     9 * time.Second,
+			max:     9 * time.Second,
+		},
+		"date, own clock": {
+			headers: []string{"Retry-After", "Sat, 01 Jan 2000 00:00:05 GMT"},
+			min:     4 * time.Second,
+			max:     5 * time.Second,
+		},
 		"date in the past": {[]string{"Retry-After", "Fri, 31 Dec 1999 23:59:50 GMT"}, 0, 500 * time.Millisecond},
-		"beyond counting":  {[]string{"Retry-After", "99999999999999999999"}, time.Minute, time.Minute},
 		"negative":         {[]string{"Retry-After", "-7"}, 0, 500 * time.Millisecond},
 		"nonsense":         {[]string{"Retry-After", "soon"}, 0, 500 * time.Millisecond},
 	} {
@@ -188,15 +234,49 @@ func TestBackoffGrowsAndIsCapped(t *testing.T) {
 			}
 		}
 		for i, seconds := range []int{1, 2, 4, 8, 10, 10, 10} {
-			if most := time.Duration(seconds) * time.Second; longest[i] > most || longest[i] < most/2 || shortest[i] > most/2 {
+			most := time.Duration(seconds) * time.Second
+			if longest[i] > most || longest[i] < most/2 || shortest[i] > most/2 {
 				t.Errorf("wait %d was %v to %v, want any from 0 to %v", i+1, shortest[i], longest[i], most)
 			}
 		}
 	})
 }
 
+// A wait above MaxRetryAfter is not cut short: the call ends, and its error has
+// the wait, so that the caller can come back in time.
+func TestAWaitAboveTheLongest(t *testing.T) {
+	for value, want := range map[string]time.Duration{
+		"3600":                          time.Hour,
+		"61":                            61 * time.Second,
+		"Sat, 01 Jan 2000 02:00:00 GMT": 2 * time.Hour,
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			sent := 0
+			c := inBubble(t, func(*http.Request) (*http.Response, error) {
+				sent++
+				return made(429, "", "Retry-After", value), nil
+			})
+			start := time.Now()
+			_, read := c.Customers.Get(t.Context(), client.CustomerByID(7))
+			_, write := c.Customers.Add(t.Context(), somebody())
+			for _, err := range []error{read, write} {
+				if e := is(t, err, client.ErrRateLimited); e.RetryAfter != want || e.OutcomeUnknown || e.Attempts != 1 {
+					t.Errorf("%s: %v, %v", value, e, e.RetryAfter)
+				}
+			}
+			if sent != 2 || time.Since(start) != 0 {
+				t.Errorf("%s: sent %d times in %v", value, sent, time.Since(start))
+			}
+		})
+	}
+}
+
 func TestRetryAfterReachesTheCaller(t *testing.T) {
-	for value, want := range map[string]time.Duration{"90": 90 * time.Second, "Fri, 31 Dec 1999 23:59:50 GMT": 0, "-1": 0} {
+	for value, want := range map[string]time.Duration{
+		"90":                            90 * time.Second,
+		"Fri, 31 Dec 1999 23:59:50 GMT": 0,
+		"-1":                            0,
+	} {
 		c := serve(t, func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Retry-After", value)
 			w.WriteHeader(429)
@@ -239,7 +319,8 @@ func TestTheContextEndsEverything(t *testing.T) {
 		cause := errors.New("shutting down")
 		ctx, cancel := context.WithCancelCause(t.Context())
 		c := inBubble(t, func(r *http.Request) (*http.Response, error) { cancel(cause); return nil, r.Context().Err() })
-		if _, err := c.Customers.Get(ctx, client.CustomerByID(7)); !errors.Is(err, client.ErrCanceled) || !errors.Is(err, cause) {
+		_, err := c.Customers.Get(ctx, client.CustomerByID(7))
+		if !errors.Is(err, client.ErrCanceled) || !errors.Is(err, cause) {
 			t.Errorf("got %v", err)
 		}
 	})
@@ -262,7 +343,7 @@ func TestTheContextEndsEverything(t *testing.T) {
 		"an attempt": {client.WithAttemptTimeout(3 * time.Second), client.WithoutRetry()},
 		"a call":     {client.WithTimeout(3 * time.Second)},
 	} {
-		for place, answer := range map[string]inMemory{
+		for place, response := range map[string]inMemory{
 			"before headers": func(r *http.Request) (*http.Response, error) { <-r.Context().Done(); return nil, r.Context().Err() },
 			"in the body": func(r *http.Request) (*http.Response, error) {
 				resp := made(200, "")
@@ -272,7 +353,7 @@ func TestTheContextEndsEverything(t *testing.T) {
 		} {
 			t.Run(name+" "+place, func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
-					c := inBubble(t, answer, opts...)
+					c := inBubble(t, response, opts...)
 					start := time.Now()
 					_, err := c.Customers.Add(t.Context(), somebody())
 					if !errors.Is(err, client.ErrTimeout) || !errors.Is(err, context.DeadlineExceeded) || !errors.Is(err, client.ErrOutcomeUnknown) || time.Since(start) != 3*time.Second {
@@ -292,12 +373,13 @@ func TestTheContextEndsEverything(t *testing.T) {
 	}
 }
 
-// stalled is a body that never comes.
+// stalled is a body that never arrives.
 type stalled struct{ ctx context.Context }
 
 func (s stalled) Read([]byte) (int, error) { <-s.ctx.Done(); return 0, s.ctx.Err() }
 
-// A stream that drips is bounded in all by WithTimeout, and the caller's own time does not count.
+// WithTimeout limits the total time of a slow stream; the caller's own time
+// does not count.
 func TestSlowStreams(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		drip := func(records int) inMemory {
@@ -318,7 +400,11 @@ func TestSlowStreams(t *testing.T) {
 				return resp, nil
 			}
 		}
-		options := []client.Option{client.WithAttemptTimeout(5 * time.Second), client.WithTimeout(30 * time.Second), client.WithoutRetry()}
+		options := []client.Option{
+			client.WithAttemptTimeout(5 * time.Second),
+			client.WithTimeout(30 * time.Second),
+			client.WithoutRetry(),
+		}
 		c := inBubble(t, drip(20), options...)
 		start := time.Now()
 		ids, errs := read(c.Customers.Pull(t.Context(), day("1999-12-01"), day("1999-12-01")))
@@ -339,7 +425,7 @@ func TestSlowStreams(t *testing.T) {
 		if ids, errs := read(c.Customers.Pull(t.Context(), day("1999-12-01"), day("1999-12-01"))); ids != "7" || sent != 2 {
 			t.Errorf("sent %d times: %s %v", sent, ids, errs)
 		}
-		c = inBubble(t, func(r *http.Request) (*http.Response, error) { // what came before the list counts, too
+		c = inBubble(t, func(r *http.Request) (*http.Response, error) { // the time before the list counts, too
 			time.Sleep(4 * time.Second)
 			return drip(20)(r)
 		}, client.WithTimeout(10*time.Second), client.WithoutRetry())
@@ -361,7 +447,7 @@ func TestSlowStreams(t *testing.T) {
 	})
 }
 
-// rude is a server that answers connections by hand.
+// rude is a server that handles connections by hand.
 func rude(t *testing.T, each func(n int, conn net.Conn, r *http.Request)) (url string) {
 	t.Helper()
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
@@ -411,20 +497,30 @@ func TestRefusedConnections(t *testing.T) {
 }
 
 // A transport that breaks its contract is an error, not a panic.
-func TestATransportWithoutAnswer(t *testing.T) {
+func TestATransportWithoutResponse(t *testing.T) {
 	c := inBubble(t, func(*http.Request) (*http.Response, error) { return nil, nil }, client.WithoutRetry())
-	if _, err := c.Customers.Add(t.Context(), somebody()); !errors.Is(err, client.ErrTransport) || !errors.Is(err, client.ErrOutcomeUnknown) {
+	_, err := c.Customers.Add(t.Context(), somebody())
+	if !errors.Is(err, client.ErrTransport) || !errors.Is(err, client.ErrOutcomeUnknown) {
 		t.Error(err)
 	}
 }
 
-// A write is not sent again after an answer that leaves open whether it was done, although it is one that asks to come later.
+// A write is not sent again after a response that leaves open whether it was
+// done, even if it asks to come back later.
 func TestBusyAndDone(t *testing.T) {
-	for body, sends := range map[string]int32{added: 1, `{"Status":"Success"}`: 1, `{"status":"success"`: 1, none: 4, "{}": 4, "<html>": 4, "": 4} {
+	for body, sends := range map[string]int32{
+		added:                  1,
+		`{"Status":"Success"}`: 1,
+		`{"status":"success"`:  1,
+		none:                   4,
+		"{}":                   4,
+		"<html>":               4,
+		"":                     4,
+	} {
 		var sent atomic.Int32
 		c := serve(t, func(w http.ResponseWriter, r *http.Request) {
 			sent.Add(1)
-			answerWith(429, "application/json", body)(w, r)
+			responseWith(429, "application/json", body)(w, r)
 		}, quick)
 		_, err := c.Customers.Add(t.Context(), somebody())
 		if sent.Load() != sends || errors.Is(err, client.ErrOutcomeUnknown) != (sends == 1) {
@@ -437,8 +533,8 @@ func TestBusyAndDone(t *testing.T) {
 	}
 }
 
-// A write whose answer is lost is not sent again, on whatever kind of connection.
-func TestLostAnswers(t *testing.T) {
+// A write whose response is lost is not sent again, on any kind of connection.
+func TestLostResponses(t *testing.T) {
 	for name, kept := range map[string]bool{"new connection": false, "kept connection": true} {
 		t.Run(name, func(t *testing.T) {
 			var writes atomic.Int32
@@ -471,7 +567,7 @@ func TestTLS(t *testing.T) {
 			t.Errorf("came over %s", r.Proto)
 		}
 		if sent.Add(1); strings.Contains(r.URL.Path, "search") {
-			answer(found)(w, r)
+			response(found)(w, r)
 			return
 		}
 		panic(http.ErrAbortHandler) // resets the stream
@@ -487,7 +583,7 @@ func TestTLS(t *testing.T) {
 	}
 	_, err := trusting.Customers.Add(t.Context(), somebody())
 	if !errors.Is(err, client.ErrOutcomeUnknown) || sent.Load() != 2 {
-		t.Errorf("lost answer, sent %d times: %v", sent.Load(), err)
+		t.Errorf("lost response, sent %d times: %v", sent.Load(), err)
 	}
 	_, err = dial(t, srv.URL, quick).Customers.Add(t.Context(), somebody())
 	var e *client.Error
@@ -496,73 +592,7 @@ func TestTLS(t *testing.T) {
 	}
 }
 
-// framed is a client of a server that speaks HTTP/2 by hand: it reads each request to its end and answers with a frame.
-func framed(t *testing.T, frame func(stream []byte) []byte) (c *client.Client, sent *atomic.Int32) {
-	t.Helper()
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = ln.Close() })
-	sent = new(atomic.Int32)
-	serve := func(conn net.Conn) {
-		defer conn.Close()
-		_, _ = io.CopyN(io.Discard, conn, int64(len("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")))
-		_, _ = conn.Write([]byte{0, 0, 0, 4, 0, 0, 0, 0, 0}) // SETTINGS
-		for head := make([]byte, 9); ; {
-			if _, err := io.ReadFull(conn, head); err != nil {
-				return
-			}
-			_, _ = io.CopyN(io.Discard, conn, int64(head[0])<<16|int64(head[1])<<8|int64(head[2]))
-			if head[3] <= 1 && head[4]&1 == 1 { // DATA or HEADERS that end a request
-				sent.Add(1)
-				_, _ = conn.Write(frame(head[5:]))
-			}
-		}
-	}
-	go func() {
-		for conn, err := ln.Accept(); err == nil; conn, err = ln.Accept() {
-			go serve(conn)
-		}
-	}()
-	transport := &http.Transport{Protocols: new(http.Protocols)}
-	transport.Protocols.SetUnencryptedHTTP2(true)
-	t.Cleanup(transport.CloseIdleConnections)
-	return dial(t, "http://"+ln.Addr().String(), quick, client.WithHTTPClient(&http.Client{Transport: transport})), sent
-}
-
-// net/http repeats by itself what an HTTP/2 server resets, some of it without end. A write is sent once all the same, and
-// reads are repeated as the policy says.
-func TestResetStreams(t *testing.T) {
-	reset := func(code byte) func([]byte) []byte {
-		return func(stream []byte) []byte {
-			return append(append([]byte{0, 0, 4, 3, 0}, stream...), 0, 0, 0, code)
-		}
-	}
-	for name, frame := range map[string]func([]byte) []byte{
-		"PROTOCOL_ERROR": reset(1), "INTERNAL_ERROR": reset(2), "REFUSED_STREAM": reset(7), "ENHANCE_YOUR_CALM": reset(11),
-		"GOAWAY": func([]byte) []byte { return append([]byte{0, 0, 8, 7}, make([]byte, 13)...) },
-	} {
-		c, sent := framed(t, frame)
-		for what, write := range map[string]func() error{
-			"write": func() error { _, err := c.Customers.Add(t.Context(), somebody()); return err },
-			"raw":   func() error { _, err := c.Raw(t.Context(), "/x", nil); return err },
-		} {
-			sent.Store(0)
-			if err := write(); !errors.Is(err, client.ErrTransport) || !errors.Is(err, client.ErrOutcomeUnknown) || sent.Load() != 1 {
-				t.Errorf("%s, %s: sent %d times: %v", name, what, sent.Load(), err)
-			}
-		}
-		sent.Store(0)
-		_, err := c.Customers.Get(t.Context(), client.CustomerByID(7))
-		ids, errs := read(c.Customers.Pull(t.Context(), day("2024-05-01"), day("2024-05-01")))
-		if !errors.Is(err, client.ErrTransport) || ids != "!" || !errors.Is(errs[0], client.ErrTransport) || sent.Load() != 8 {
-			t.Errorf("%s, reads: sent %d times: %v, %v", name, sent.Load(), err, errs)
-		}
-	}
-}
-
-// What is given up before it is sent is known not to have been done.
+// A call that is cancelled before it is sent is known not to have been done.
 func TestGivenUpBeforeItIsSent(t *testing.T) {
 	var sent atomic.Int32
 	c := serve(t, func(http.ResponseWriter, *http.Request) { sent.Add(1) })
@@ -578,7 +608,8 @@ func TestGivenUpBeforeItIsSent(t *testing.T) {
 	}
 }
 
-// A kept connection that the server closed meanwhile: the write arrives once, whether net/http or nobody sends it again.
+// A kept connection that the server has closed in the meantime: the write
+// arrives once, whether net/http sends it again or not.
 func TestClosedKeptConnections(t *testing.T) {
 	for range 20 {
 		var writes atomic.Int32
@@ -596,7 +627,8 @@ func TestClosedKeptConnections(t *testing.T) {
 			t.Fatal(err)
 		}
 		_, err := c.Customers.Add(t.Context(), somebody())
-		if n := writes.Load(); n > 1 || n == 1 && err != nil || n == 0 && (err == nil || !errors.Is(err, client.ErrTransport) && !errors.Is(err, client.ErrTruncated)) {
+		n := writes.Load()
+		if n > 1 || n == 1 && err != nil || n == 0 && (err == nil || !errors.Is(err, client.ErrTransport) && !errors.Is(err, client.ErrTruncated)) {
 			t.Fatalf("sent %d times: %v", n, err)
 		}
 	}
@@ -646,7 +678,8 @@ func TestRedirects(t *testing.T) {
 	}
 }
 
-// Every attempt's context ends with it, so that no timer stays, and every call's, which a program's own would keep.
+// The context of every attempt ends with it, so that no timer stays; so does
+// that of every call, which the caller's would keep.
 func TestContextsAreLetGo(t *testing.T) {
 	var contexts, calls []context.Context
 	c := inBubble(t, func(r *http.Request) (*http.Response, error) {
@@ -679,7 +712,7 @@ func TestRawCallsThatOnlyRead(t *testing.T) {
 		var sent atomic.Int32
 		c := serve(t, func(w http.ResponseWriter, r *http.Request) {
 			sent.Add(1)
-			answerWith(500, "", "")(w, r)
+			responseWith(500, "", "")(w, r)
 		}, quick)
 		_, err := c.Raw(t.Context(), "/x", nil, opts...)
 		if sent.Load() != want || errors.Is(err, client.ErrOutcomeUnknown) != (want == 1) {
@@ -689,12 +722,13 @@ func TestRawCallsThatOnlyRead(t *testing.T) {
 }
 
 func TestSizes(t *testing.T) {
-	c := serve(t, answer(added), client.WithMaxResponseBytes(int64(len(added))), quick)
+	c := serve(t, response(added), client.WithMaxResponseBytes(int64(len(added))), quick)
 	if _, err := c.Customers.Add(t.Context(), somebody()); err != nil {
 		t.Errorf("of the very size: %v", err)
 	}
-	c = serve(t, answer(added), client.WithMaxResponseBytes(int64(len(added)-1)), quick)
-	if _, err := c.Customers.Add(t.Context(), somebody()); !errors.Is(err, client.ErrTooLarge) || !errors.Is(err, client.ErrOutcomeUnknown) {
+	c = serve(t, response(added), client.WithMaxResponseBytes(int64(len(added)-1)), quick)
+	_, err := c.Customers.Add(t.Context(), somebody())
+	if !errors.Is(err, client.ErrTooLarge) || !errors.Is(err, client.ErrOutcomeUnknown) {
 		t.Errorf("one byte more: %v", err)
 	}
 }
@@ -706,7 +740,7 @@ type budget struct {
 
 func (b *budget) Wait(context.Context) error { b.waits++; return b.err }
 
-// untilItEnds has no room, ever.
+// untilItEnds is a limiter that never has room.
 type untilItEnds struct{}
 
 func (untilItEnds) Wait(ctx context.Context) error { <-ctx.Done(); return ctx.Err() }
@@ -716,7 +750,7 @@ func TestLimiter(t *testing.T) {
 	var sent atomic.Int32
 	c := serve(t, func(w http.ResponseWriter, r *http.Request) {
 		sent.Add(1)
-		answerWith(503, "", "")(w, r)
+		responseWith(503, "", "")(w, r)
 	}, quick, client.WithLimiter(b))
 	_, _ = c.Customers.Get(t.Context(), client.CustomerByID(7))
 	if b.waits != 4 || sent.Load() != 4 {
@@ -745,7 +779,7 @@ func TestTokenSource(t *testing.T) {
 	n := 0
 	c := serveBare(t, func(w http.ResponseWriter, r *http.Request) {
 		keys = append(keys, r.Header.Get("Authorization"))
-		answerWith(429, "", "")(w, r)
+		responseWith(429, "", "")(w, r)
 	}, client.WithRetry(client.RetryPolicy{Attempts: 3, Base: 1}), client.WithTokenSource(func(context.Context, client.Operation) (string, error) {
 		if n++; n == 3 {
 			return "key-3", io.ErrClosedPipe

@@ -1,246 +1,435 @@
 package client
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"fmt"
-	"io"
 	"iter"
-	"net/http"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 	"unicode"
 
+	"github.com/kapture-community/kapture-go/client/internal/rawjson"
 	"github.com/kapture-community/kapture-go/gen"
-	"github.com/kapture-community/kapture-go/gen/rawjson"
+	"github.com/kapture-community/kapture-go/gen/wire"
 )
 
-// TicketsService has the calls about tickets (2024). A ticket is known by its ticketId, a text of digits; the number
-// under id, or taskId, is of no use in a call. Wall clocks are of [India].
+// TicketsService has the calls about tickets (2024). A ticket is identified by
+// its ticketId, a text of digits; no call accepts the numeric id (taskId). Wall
+// clocks are those of [India].
 //
-// Documented as far as the pages could be read: their samples of answers stop early; what follows in them was observed.
+// Documented as far as the pages could be read: their samples of responses end
+// early; what follows in them was observed.
 //
-// The push of 2016 (pushTicket) has no method: its key stands in the URL, from where it gets into logs. [Client.Raw] can
-// send it.
+// The push of 2016 (pushTicket) has no method: its key is in the URL, from
+// where it gets into logs. [Client.Raw] can send it.
 type TicketsService struct{ c *Client }
 
-// What the calls about tickets take. Objects of the tenant's own go into AdditionalProperties under their names, each a
-// list of objects or one object.
-type (
-	AddTicket    = gen.TicketAdd    // Title is needed
-	UpdateTicket = gen.TicketUpdate // TicketID and SubStatus are needed
-	TicketLookup = gen.TicketLookup
-	TicketFilter = gen.TicketPull
-)
-
-// Keys of sub-statuses, as [UpdateTicket] takes them. A tenant may have others.
+// Keys of sub-statuses, as [TicketUpdate] takes them. A tenant may have others.
 const (
 	SubStatusPending = "P"
 	SubStatusClosed  = "CL"
 )
 
-// Number returns the ticketId of the new ticket, as Get and Update take it, from either place where it may stand; "" if
-// it stands in neither.
+// Number returns the ticketId of the new ticket, as Get and Update take it,
+// from either place where it may be; "" if it is in neither.
 func (a *TicketAdded) Number() string {
-	return cmp.Or(a.Ticket.TicketID, a.TicketID, idAt(a.json, "ticket", "ticketId"), idAt(a.json, "ticket_id"))
+	return cmp.Or(a.Ticket.TicketID, a.TicketID)
 }
 
-// Number returns the ticketId, "" if the ticket bears none.
+// Number returns the ticketId, "" if the ticket has none.
 func (a *TicketFound) Number() string {
-	return cmp.Or(a.TaskDetails.TicketID, idAt(a.json, "task_details", "ticketId"))
+	return a.TaskDetails.TicketID
 }
 
-// CallbackAt is t in India, in the form of UpdateTicket.CallbackTime: yyyy-MM-dd HH:mm:ss.
-func CallbackAt(t time.Time) *Time { return new(gen.DateTimeOf(t, gen.FormDateTime)) }
+// CallbackAt returns t in India, in the form of TicketUpdate.CallbackTime:
+// yyyy-MM-dd HH:mm:ss.
+func CallbackAt(t time.Time) Time { return wire.DateTimeOf(t, wire.FormDateTime) }
 
-// plain makes a sender of a method that has parameters: they are headers, which the credentials of the chain set.
-func plain[P any](send func(context.Context, *P, string, io.Reader, ...gen.RequestEditorFn) (*http.Response, error)) sender {
-	return func(ctx context.Context, contentType string, body io.Reader, edit ...gen.RequestEditorFn) (*http.Response, error) {
-		return send(ctx, nil, contentType, body, edit...)
-	}
-}
-
-// Add adds a ticket and links it to the customer with EmailID. Without a Title it is [ErrMissingTitle]. The form of
-// DueDate is not documented.
+// Add adds a ticket and links it to the customer with EmailID. Without a Title,
+// Kapture returns [ErrMissingTitle]. The form of DueDate is not documented.
+// Objects of the tenant's own go into AdditionalProperties under their names,
+// each a list of objects or one object.
 //
-// It is sent again only where Kapture cannot have seen it. If the answer is lost the error matches [ErrOutcomeUnknown],
-// and no documented member can be searched for. So send a mark of your own where the tenant has an object for it, and
-// look before adding once more:
+// The call is sent again only if Kapture cannot have seen it. If the response
+// is lost the error matches [ErrOutcomeUnknown], and no documented field can be
+// searched for. So send a mark of your own if the tenant has an object for it,
+// and look before adding again:
 //
 //	req.Set("web_form", json.RawMessage(`[{"form_id":"F-17"}]`)) // and where Add matches ErrOutcomeUnknown:
 //	for t, err := range c.Tickets.Pull(ctx, sent, time.Now()) {
 //		// err == nil and t.AdditionalInfo["web_form"]["form_id"] is "F-17": it was added
 //	}
-func (s *TicketsService) Add(ctx context.Context, req AddTicket) (*TicketAdded, error) {
-	return call[TicketAdded](ctx, s.c, newExchange(OpAddTicket), plain(s.c.gen.AddTicketWithBody), []gen.TicketAdd{req},
-		due{members: []string{"ticket"}, statusless: true})
+//
+// Documented failures: [ErrAuthKey], [ErrMissingTitle].
+func (s *TicketsService) Add(ctx context.Context, req TicketRequest) (*TicketAdded, error) {
+	return do[TicketAdded](ctx, s.c, &call{
+		op:      OpAddTicket,
+		request: withoutParameters(gen.NewAddTicketRequestWithBody),
+		body:    []TicketRequest{req},
+		expected: expected{
+			objects:        []string{"ticket"},
+			identifiers:    []string{"/ticket/ticketId", "/ticket_id"},
+			statusOptional: true,
+		},
+	})
 }
 
-// AddAll adds many tickets at once; see [BulkResult].
-func (s *TicketsService) AddAll(ctx context.Context, tickets iter.Seq[AddTicket], opts ...BulkOption) iter.Seq[BulkResult[AddTicket, *TicketAdded]] {
+// AddAll adds many tickets, several at once; see [BulkResult].
+//
+// Documented failures: [ErrAuthKey], [ErrMissingTitle].
+func (s *TicketsService) AddAll(
+	ctx context.Context, tickets iter.Seq[TicketRequest], opts ...BulkOption,
+) iter.Seq[BulkResult[TicketRequest, *TicketAdded]] {
 	return bulk(ctx, tickets, s.Add, opts)
 }
 
-// Update changes the ticket that TicketID names, and comments on it. Without one, and to go by its text for a ticket
-// that does not exist, it is [ErrMissingTicketID]; a CallbackTime of another form than [CallbackAt] makes is
-// [ErrInvalidCallbackTime]. SubStatus and Queue are keys, not names. SubStatus is mandatory; what an empty one does is
-// not documented. If the answer is lost the error matches [ErrOutcomeUnknown]: Get shows what became of it, and
-// repeating it may repeat the comment.
-func (s *TicketsService) Update(ctx context.Context, req UpdateTicket) (*TicketUpdated, error) {
-	return call[TicketUpdated](ctx, s.c, newExchange(OpUpdateTicket), plain(s.c.gen.UpdateTicketWithBody), []gen.TicketUpdate{req},
-		due{members: []string{"ticket"}, statusless: true})
+// Update changes the ticket that TicketID names, and comments on it. Without a
+// TicketID and, to judge by its text, for a ticket that does not exist, Kapture
+// returns [ErrMissingTicketID]; for a CallbackTime of another form than
+// [CallbackAt] makes, [ErrInvalidCallbackTime]. SubStatus and Queue are keys,
+// not names. SubStatus is mandatory; what an empty one does is not documented.
+// If the response is lost the error matches [ErrOutcomeUnknown]: Get shows what
+// became of it, and repeating the call may repeat the comment.
+//
+// Documented failures: [ErrAuthKey], [ErrMissingTicketID],
+// [ErrInvalidCallbackTime].
+func (s *TicketsService) Update(ctx context.Context, req TicketUpdate) (*TicketUpdated, error) {
+	return do[TicketUpdated](ctx, s.c, &call{
+		op:       OpUpdateTicket,
+		request:  withoutParameters(gen.NewUpdateTicketRequestWithBody),
+		body:     []TicketUpdate{req},
+		expected: expected{objects: []string{"ticket"}, statusOptional: true},
+	})
 }
 
-// GetOption asks for more than the ticket itself by setting members of the look-up, all of them but TicketIds:
-//
-//	func(l *client.TicketLookup) { l.ConversationType = new("notes") }
-//
-// Observed: ConversationType "notes" or "chat" (what another one brings is in Undeclared), HistoryType "all". The others
-// are printed and not explained.
+// GetOption asks for more than the ticket itself by setting fields of the
+// lookup, all of them but TicketIDs. [WithNotes], [WithChat] and [WithHistory]
+// set the values that were observed; the other fields are printed and not
+// explained.
 type GetOption func(*TicketLookup)
 
-// Get returns one ticket. No such ticket is [ErrNotFound], as far as Kapture says so by leaving it out; what it answers
-// then is not documented.
+// WithNotes asks for the notes of the ticket, in ConversationType.Notes
+// (observed). One kind of conversation can be asked for: of WithNotes and
+// WithChat the last counts.
+func WithNotes() GetOption { return withConversation("notes") }
+
+// WithChat asks for the chat of the ticket, in ConversationType.Chat
+// (observed).
+func WithChat() GetOption { return withConversation("chat") }
+
+func withConversation(kind string) GetOption {
+	return func(lookup *TicketLookup) { lookup.ConversationType = &kind }
+}
+
+// WithHistory sends the only HistoryType that was observed, "all". What it asks
+// for is not documented; TicketFound.History has what was returned.
+func WithHistory() GetOption {
+	return func(lookup *TicketLookup) { lookup.HistoryType = new("all") }
+}
+
+// Get returns one ticket. It returns [ErrNotFound] if the response leaves the
+// ticket out; what Kapture responds for a ticket that does not exist is not
+// documented.
+//
+// Documented failures: [ErrAuthKey], [ErrInvalidJSON], [ErrMissingTicketIDs].
 func (s *TicketsService) Get(ctx context.Context, id string, opts ...GetOption) (*TicketFound, error) {
 	if err := checkTicketIDs(id); err != nil {
 		return nil, err
 	}
-	x := newExchange(OpGetTickets)
-	list, err := s.lookUp(ctx, x, []string{id}, opts, func(list []*TicketFound) error {
-		switch {
-		case len(list) == 0:
-			return x.fail(ErrNotFound, "the answer has no ticket "+id, nil)
-		case len(list) == 1 && list[0].Number() == id:
-			return nil
-		case len(list) == 1 && list[0].Number() == "" && len(rawjson.Member(list[0].json, "task_details")) > len("{}"):
-			return nil // the page's own sample, as far as it goes, bears no ticketId
+
+	var ticket *TicketFound
+	lookup := lookUpTickets([]string{id}, opts)
+	lookup.decode = func(resp *success) error {
+		list, bad, err := ticketsIn(resp, 1)
+		if err = cmp.Or(err, bad); err != nil {
+			return err
 		}
-		return x.unreadable(ErrUnexpectedAnswer, fmt.Sprintf("the answer has %d tickets that are not just the one asked for; GetMany shows them", len(list)), nil)
-	})
-	if err != nil {
-		return nil, err
+		ticket, err = onlyTicket(resp, list, id)
+		return err
 	}
-	return list[0], nil
+	err := s.c.ask(ctx, lookup)
+	return ticket, err
 }
 
-// TicketsByID is what GetMany found. Every ticket of the answers stands in one of Found, Unexpected and Unidentified.
-// An identifier stands in Found or in Missing or, after an error, in neither where no answer came.
+// onlyTicket returns the ticket that was asked for, if the list is nothing
+// else.
+func onlyTicket(s *success, list []*TicketFound, id string) (*TicketFound, error) {
+	if len(list) == 0 {
+		return nil, s.fail(ErrNotFound, "the response has no ticket "+id, nil)
+	}
+
+	if len(list) == 1 {
+		ticket := list[0]
+		number := ticket.Number()
+		// The page's own sample, as far as it goes, has no ticketId.
+		unnumbered := number == "" && rawjson.HasFields(rawjson.Field(ticket.json, "task_details"))
+		if number == id || unnumbered {
+			return ticket, nil
+		}
+	}
+	const format = "the response has other tickets than the one asked for (%d in all); GetMany shows them"
+	detail := fmt.Sprintf(format, len(list))
+	return nil, s.unreadable(ErrUnexpectedResponse, detail, nil)
+}
+
+// TicketsByID is what GetMany found. Every ticket of the responses is in one of
+// Found, Unexpected and Unidentified. An identifier is in Found or in Missing
+// or, after an error, in neither if the response with it did not come or could
+// not be read as a whole.
 type TicketsByID struct {
 	Found        map[string]*TicketFound
-	Missing      []string       // answered without them: there is no such ticket, or it is among Unidentified
+	Missing      []string       // the response left them out: they do not exist, or are in Unidentified
 	Unexpected   []*TicketFound // with a ticketId that was not asked for, or that is in Found already
 	Unidentified []*TicketFound // without a ticketId
 }
 
-// GetMany returns tickets by their identifiers. It asks for 50 at a time, as callers are known to do, and tells the
-// answers apart by the ticketId that they bear, never by their order. A missing ticket is no error; with an error
-// GetMany returns what it had found until then.
+// ticketsPerRequest is as many as callers are known to ask for.
+const ticketsPerRequest = 50
+
+// GetMany returns tickets by their identifiers. It asks for 50 at a time, as
+// callers are known to do, and tells the tickets apart by their ticketId, never
+// by their order. A missing ticket is not an error; with an error, GetMany
+// returns what it had found until then. More than 50 elements in addition to
+// the tickets that were asked for are an error. So is an element that is not a
+// ticket (null, a text, an object without fields), after the tickets of all
+// responses were read.
+//
+// Documented failures: [ErrAuthKey], [ErrInvalidJSON], [ErrMissingTicketIDs].
 func (s *TicketsService) GetMany(ctx context.Context, ids []string, opts ...GetOption) (*TicketsByID, error) {
-	out, seen := &TicketsByID{Found: map[string]*TicketFound{}}, map[string]bool{}
-	ids = slices.DeleteFunc(slices.Clone(ids), func(id string) (again bool) {
-		again, seen[id] = seen[id], true
-		return again
-	})
+	out := &TicketsByID{Found: map[string]*TicketFound{}}
+	ids = distinct(ids)
 	if err := checkTicketIDs(ids...); err != nil {
 		return out, err
 	}
-	for batch := range slices.Chunk(ids, 50) {
-		list, err := s.lookUp(ctx, newExchange(OpGetTickets), batch, opts, func([]*TicketFound) error { return nil })
+
+	var failure error // of elements that are not tickets
+	for batch := range slices.Chunk(ids, ticketsPerRequest) {
+		var list []*TicketFound
+		var bad error
+		lookup := lookUpTickets(batch, opts)
+		lookup.decode = func(resp *success) (err error) {
+			list, bad, err = ticketsIn(resp, len(batch))
+			return err
+		}
+		err := s.c.ask(ctx, lookup)
+		out.add(batch, list)
 		if err != nil {
 			return out, err
 		}
-		for _, t := range list {
-			switch id := t.Number(); {
-			case id == "":
-				out.Unidentified = append(out.Unidentified, t)
-			case out.Found[id] != nil || !slices.Contains(batch, id):
-				out.Unexpected = append(out.Unexpected, t)
-			default:
-				out.Found[id] = t
-			}
+
+		failure = cmp.Or(failure, bad)
+		if bad == nil {
+			out.addMissing(batch)
 		}
-		out.Missing = append(out.Missing, slices.DeleteFunc(batch, func(id string) bool { return out.Found[id] != nil })...)
 	}
-	return out, nil
+	return out, failure
 }
 
+// add sorts the tickets of one response, which was asked for a batch.
+func (t *TicketsByID) add(batch []string, list []*TicketFound) {
+	for _, ticket := range list {
+		id := ticket.Number()
+		switch {
+		case id == "":
+			t.Unidentified = append(t.Unidentified, ticket)
+		case t.Found[id] != nil || !slices.Contains(batch, id):
+			t.Unexpected = append(t.Unexpected, ticket)
+		default:
+			t.Found[id] = ticket
+		}
+	}
+}
+
+// addMissing adds those of a batch that its response left out.
+func (t *TicketsByID) addMissing(batch []string) {
+	for _, id := range batch {
+		if t.Found[id] == nil {
+			t.Missing = append(t.Missing, id)
+		}
+	}
+}
+
+// distinct returns each text once, in the order of the first.
+func distinct(texts []string) []string {
+	var out []string
+	seen := map[string]bool{}
+	for _, text := range texts {
+		if !seen[text] {
+			out = append(out, text)
+		}
+		seen[text] = true
+	}
+	return out
+}
+
+// checkTicketIDs rejects identifiers that would name other tickets.
 func checkTicketIDs(ids ...string) error {
+	separator := func(r rune) bool { return r == ',' || unicode.IsSpace(r) }
 	for _, id := range ids {
-		if id == "" || strings.ContainsFunc(id, func(r rune) bool { return r == ',' || unicode.IsSpace(r) }) {
-			return invalid(OpGetTickets, "the ticket id %q is empty, or holds a comma or a blank: it would name other tickets; give one ticketId each", id)
+		if id == "" || strings.ContainsFunc(id, separator) {
+			return invalid(OpGetTickets, "invalid ticket ID %q: it must be one ID, without commas or spaces", id)
 		}
 	}
 	return nil
 }
 
-// lookUp asks for tickets in one request. Whatever stands in the list is given back, a ticket or not, if good finds it so.
-func (s *TicketsService) lookUp(ctx context.Context, x *exchange, ids []string, opts []GetOption, good func([]*TicketFound) error) (list []*TicketFound, err error) {
-	var lookup gen.TicketLookup
+// lookUpTickets is the call that asks for tickets.
+func lookUpTickets(ids []string, opts []GetOption) *call {
+	var lookup TicketLookup
 	for _, opt := range opts {
 		opt(&lookup)
 	}
-	lookup.TicketIds = strings.Join(ids, ",")
-	_, err = s.c.ask(ctx, x, plain(s.c.gen.GetTicketsWithBody), lookup, due{statusless: true, more: func(r *reply) error {
-		elements, err := x.elements(r.json)
-		for _, element := range elements {
-			t, _ := decoded[TicketFound](r, element)
-			list = append(list, t)
-		}
-		return cmp.Or(err, good(list))
-	}})
-	return list, err
-}
+	lookup.TicketIDs = strings.Join(ids, ",")
 
-// NoTickets says which text your tenant answers in place of a list where there are no tickets. Any other text is
-// [ErrTextAnswer], since an error may come in that form too.
-func NoTickets(text string) PullOption { return func(o *pullOptions) { o.none = append(o.none, text) } }
-
-// Pull yields the tickets that were made on the days of India from one moment to the other, both days included: one
-// request a day. It goes on, ends and resumes as [CustomersService.Pull] does.
-//
-// A tenant with pagination needs [WithPageSize]; pages are asked for until one is empty. That limit is the size of a page
-// is inferred, as is that offset works beside dates: compare a day with what the tenant's own screen shows before relying
-// on it.
-//
-// What Kapture answers for a day without tickets is not documented. An empty list is taken for none. A text in the
-// list's place is [ErrTextAnswer], with the text in Message, unless [NoTickets] names it. One object in place of the
-// list is one ticket. The date of a ticket comes without seconds.
-func (s *TicketsService) Pull(ctx context.Context, from, to time.Time, opts ...PullOption) iter.Seq2[*PulledTicket, error] {
-	o := pullOptionsOf(opts)
-	p := s.puller(o, o.page, func(day time.Time, limit, offset int) any {
-		pull := gen.TicketPull{StartDate: new(DateOf(day)), EndDate: new(DateOf(day))}
-		if limit > 0 {
-			pull.Limit = new(NumberID(int64(limit)))
-		}
-		if offset > 0 {
-			pull.Offset = new(strconv.Itoa(offset))
-		}
-		return []gen.TicketPull{pull}
-	})
-	return p.pull(ctx, from, to, o)
-}
-
-// PullByCustomer yields the tickets of the customer with a code, of all days (observed). The filter may hold a Status,
-// whose values were not seen, and the tenant's own members. Pages, of 100 unless [WithPageSize] says otherwise, are asked
-// for until one is empty; one that brings nothing new is [ErrRepeatedPage]. [NoTickets] counts, the other options do not.
-func (s *TicketsService) PullByCustomer(ctx context.Context, customerCode string, filter TicketFilter, opts ...PullOption) iter.Seq2[*PulledTicket, error] {
-	o := pullOptionsOf(opts)
-	if o.page < 0 || strings.TrimSpace(customerCode) == "" || filter.StartDate != nil || filter.EndDate != nil || filter.Limit != nil || filter.Offset != nil || filter.CustomerCode != nil {
-		return only[PulledTicket](invalid(OpPullTickets, "PullByCustomer needs the code of a customer, and a WithPageSize, if any, above 0; code, dates, limit and offset of the filter stay empty"))
+	return &call{
+		op:       OpGetTickets,
+		request:  withoutParameters(gen.NewGetTicketsRequestWithBody),
+		body:     lookup,
+		expected: expected{statusOptional: true},
 	}
-	p := s.puller(o, cmp.Or(o.page, 100), func(_ time.Time, limit, offset int) any {
+}
+
+// moreTickets is how many tickets a response may have in addition to those that
+// were asked for.
+const moreTickets = 50
+
+// ticketsIn returns the tickets of a response to a request for n of them, and in
+// bad the error of the first element that is not a ticket.
+func ticketsIn(s *success, n int) (list []*TicketFound, bad, err error) {
+	if !bytes.HasPrefix(s.json, []byte("[")) {
+		return nil, nil, s.noList()
+	}
+
+	elements := 0
+	for element := range rawjson.Elements(s.json) {
+		at := fmt.Sprint("/", elements)
+		elements++
+		if elements > n+moreTickets {
+			const format = "the response has more than %d elements where %d tickets were asked for"
+			return list, bad, s.unreadable(ErrUnexpectedResponse, fmt.Sprintf(format, elements-1, n), nil)
+		}
+
+		ticket, problem := ticketIn(s, element, at)
+		if problem != "" {
+			s.notes = append(s.notes, Note{Kind: NoteBadElement, Pointer: at})
+			if bad == nil { // each error has the whole response
+				bad = s.badElement(element, problem)
+			}
+			continue
+		}
+		list = append(list, ticket)
+	}
+	return list, bad, nil
+}
+
+// ticketIn returns the ticket that an element is, or why it is not one.
+func ticketIn(s *success, element []byte, at string) (ticket *TicketFound, problem string) {
+	if !rawjson.HasFields(element) {
+		return nil, notRecord(at)
+	}
+	ticket, err := decode[TicketFound](element, s.originOf(element, at))
+	if err != nil {
+		return nil, at + " is too large: " + err.Error()
+	}
+	if number := idIn(rawjson.Field(ticket.json, "task_details", "ticketId")); !number.Valid() {
+		return nil, at + ": its ticketId cannot be read"
+	}
+	return ticket, ""
+}
+
+// NoTickets says which text your tenant sends in place of a list when there are
+// no tickets. Any other text is [ErrTextResponse], since an error may come in
+// that form too.
+func NoTickets(text string) PullOption {
+	return func(o *pullOptions) { o.emptyTexts = append(o.emptyTexts, text) }
+}
+
+// Pull yields the tickets that were created on the days of India from one
+// moment to the other, both days included: one request per day. It continues,
+// ends and resumes as [CustomersService.Pull] does.
+//
+// A tenant with pagination needs [WithPageSize]; Pull then asks for pages until
+// one is empty. That limit is the size of a page is inferred, as is that offset
+// works together with dates: compare a day with what the tenant's own screen
+// shows before relying on it.
+//
+// What Kapture responds for a day without tickets is not documented. An empty
+// list means none. A text in the list's place is [ErrTextResponse], with the
+// text in Message, unless [NoTickets] names it. One object in place of the list
+// is one ticket if its ticketId names one. The date of a ticket comes without
+// seconds.
+//
+// Documented failures: [ErrAuthKey], [ErrInvalidJSON], [ErrMissingTicketIDs].
+func (s *TicketsService) Pull(
+	ctx context.Context, from, to time.Time, opts ...PullOption,
+) iter.Seq2[*PulledTicket, error] {
+	o := pullOptionsOf(opts)
+	p := s.puller(o)
+	p.pageSize = o.pageSizeOr(0)
+	p.body = func(w Window, pageSize int) any {
+		pull := TicketQuery{StartDate: DateOf(w.Day), EndDate: DateOf(w.Day)}
+		if pageSize > 0 {
+			pull.Limit = NumberID(int64(pageSize))
+		}
+		if w.Offset > 0 {
+			pull.Offset = new(strconv.Itoa(w.Offset))
+		}
+		return []TicketQuery{pull}
+	}
+	return p.pull(ctx, from, to)
+}
+
+// PullByCustomer yields the tickets of the customer with a code, of all days
+// (observed). The filter may have a Status, whose values are unknown, and the
+// tenant's own fields. PullByCustomer asks for pages, of 100 tickets unless
+// [WithPageSize] says otherwise, until one is empty. Of the other options, those
+// about days do not apply.
+//
+// Documented failures: [ErrAuthKey], [ErrInvalidJSON], [ErrMissingTicketIDs].
+func (s *TicketsService) PullByCustomer(
+	ctx context.Context, customerCode string, filter TicketQuery, opts ...PullOption,
+) iter.Seq2[*PulledTicket, error] {
+	if strings.TrimSpace(customerCode) == "" {
+		return errorOnly[PulledTicket](invalid(OpPullTickets, "PullByCustomer: empty customer code"))
+	}
+	dated := !filter.StartDate.IsZero() || !filter.EndDate.IsZero()
+	paged := !filter.Limit.IsZero() || filter.Offset != nil
+	if dated || paged || filter.CustomerCode != nil {
+		err := invalid(OpPullTickets, "PullByCustomer: the filter has a code, dates, a limit or an offset, "+
+			"which PullByCustomer sets itself; leave them empty, and use WithPageSize for the limit")
+		return errorOnly[PulledTicket](err)
+	}
+
+	o := pullOptionsOf(opts)
+	p := s.puller(o)
+	p.pageSize = o.pageSizeOr(100)
+	p.body = func(w Window, pageSize int) any {
 		page := filter
-		page.CustomerCode, page.Limit, page.Offset = &customerCode, new(TextID(strconv.Itoa(limit))), new(strconv.Itoa(offset))
-		return []gen.TicketPull{page}
-	})
+		page.CustomerCode = &customerCode
+		page.Limit = TextID(strconv.Itoa(pageSize))
+		page.Offset = new(strconv.Itoa(w.Offset))
+		return []TicketQuery{page}
+	}
 	return p.all(ctx)
 }
 
-func (s *TicketsService) puller(o *pullOptions, limit int, request func(day time.Time, limit, offset int) any) *puller[PulledTicket, *PulledTicket] {
+// puller is what the pulls of tickets have in common.
+func (s *TicketsService) puller(o *pullOptions) *puller[PulledTicket, *PulledTicket] {
 	return &puller[PulledTicket, *PulledTicket]{
-		c: s.c, op: OpPullTickets, send: plain(s.c.gen.PullTicketsWithBody), request: request, limit: limit,
-		where: listing{path: []string{"message"}, id: "ticketId", single: true, statusless: true, texts: o.none},
+		client:  s.c,
+		options: o,
+		op:      OpPullTickets,
+		request: withoutParameters(gen.NewPullTicketsRequestWithBody),
+		list: listing{
+			path:           []string{"message"},
+			idField:        "ticketId",
+			objectAllowed:  true,
+			statusOptional: true,
+			emptyTexts:     o.emptyTexts,
+		},
 	}
 }

@@ -20,11 +20,11 @@ import (
 )
 
 func TestTicketsAdd(t *testing.T) {
-	d := newDesk(t, eachOf(sampleOf(t, "tickets/add-2024.answer.cut.json"), sampleOf(t, "tickets/add-observed.answer.json"),
+	d := newDesk(t, eachOf(sampleOf(t, "tickets/add-2024.response.cut.json"), sampleOf(t, "tickets/add-observed.response.json"),
 		`{"ticket":{"ticketId":713516551148}}`, `{"ticket":{},"ticket_id":713516551148,"status":"success"}`, `{"ticket":{}}`))
 
-	// The page's sample of an answer stops before its status.
-	got, err := d.Tickets.Add(t.Context(), elementOf[client.AddTicket](t, "tickets/add-2024.request.json"))
+	// The page's sample of a response ends before its status.
+	got, err := d.Tickets.Add(t.Context(), elementOf[client.TicketRequest](t, "tickets/add-2024.request.json"))
 	is(t, err, "")
 	sameJSON(t, d.requests()[0].body, sampleOf(t, "tickets/add-2024.request.json"))
 	if d.requests()[0].path != "/add-ticket-from-other-source.html/v.2.0" {
@@ -35,8 +35,9 @@ func TestTicketsAdd(t *testing.T) {
 		t.Errorf("got %s", got)
 	}
 
-	// Objects of the tenant's own, whose names are free text, go out and come back.
-	req := client.AddTicket{Title: "Broken", AdditionalProperties: map[string]json.RawMessage{
+	// Objects of the tenant's own, whose names are free text, are sent and
+	// returned.
+	req := client.TicketRequest{Title: "Broken", AdditionalProperties: map[string]json.RawMessage{
 		"Issue / details [1]": json.RawMessage(`[{"issue_id":"I-1001"}]`), "due_date": json.RawMessage(`null`),
 	}}
 	got, err = d.Tickets.Add(t.Context(), req)
@@ -56,7 +57,7 @@ func TestTicketsAdd(t *testing.T) {
 		t.Errorf("number %q, error %v", got.Number(), err)
 	}
 	if (&client.TicketAdded{}).Number() != "" {
-		t.Error("an answer that did not come has a number")
+		t.Error("a response that was not received has a number")
 	}
 
 	req.AdditionalProperties["title"] = json.RawMessage(`"x"`)
@@ -67,51 +68,55 @@ func TestTicketsAdd(t *testing.T) {
 	}
 }
 
-// The refusals that the pages print are told apart, and what says nothing about
-// a write is an outcome that is not known.
+// The failures that the pages print are distinguished, and a response that says
+// nothing about a write leaves its outcome unknown.
 func TestTicketsWriteFailures(t *testing.T) {
-	for answer, want := range map[string]struct {
+	for response, want := range map[string]struct {
 		code    client.Code
 		unknown bool
 	}{
-		sampleOf(t, "tickets/add-2024.answer.missing-title.json"):            {client.ErrMissingTitle, false},
-		sampleOf(t, "tickets/add-2024.answer.invalid-auth-key.json"):         {client.ErrAuthKey, false},
-		sampleOf(t, "tickets/update-2024.answer.missing-ticket-id.json"):     {client.ErrMissingTicketID, false},
-		sampleOf(t, "tickets/update-2024.answer.invalid-callback-time.json"): {client.ErrInvalidCallbackTime, false},
-		`{"status":"success"}`:                          {client.ErrUnexpectedAnswer, true},
-		`{"status":"success","ticket":"713516551148"}`:  {client.ErrTextAnswer, true},
-		`[{"ticket":{"ticketId":"713516551148"}}]`:      {client.ErrUnexpectedAnswer, true},
+		sampleOf(t, "tickets/add-2024.response.missing-title.json"):            {client.ErrMissingTitle, false},
+		sampleOf(t, "tickets/add-2024.response.invalid-auth-key.json"):         {client.ErrAuthKey, false},
+		sampleOf(t, "tickets/update-2024.response.missing-ticket-id.json"):     {client.ErrMissingTicketID, false},
+		sampleOf(t, "tickets/update-2024.response.invalid-callback-time.json"): {client.ErrInvalidCallbackTime, false},
+		`{"status":"success"}`:                          {client.ErrUnexpectedResponse, true},
+		`{"status":"success","ticket":"713516551148"}`:  {client.ErrTextResponse, true},
+		`[{"ticket":{"ticketId":"713516551148"}}]`:      {client.ErrUnexpectedResponse, true},
 		`{"ticket":{"ticketId":"713516551148"`:          {client.ErrTruncated, true},
 		`{"ticket":{"ticketId":"1"},"status":"failed"}`: {client.ErrFailed, false},
 		"": {client.ErrTruncated, true},
 	} {
-		d := newDesk(t, always(answer))
-		_, err := d.Tickets.Add(t.Context(), client.AddTicket{Title: "Broken"})
-		_, err2 := d.Tickets.Update(t.Context(), client.UpdateTicket{TicketID: "713516551148", SubStatus: client.SubStatusClosed})
+		d := newDesk(t, always(response))
+		_, err := d.Tickets.Add(t.Context(), client.TicketRequest{Title: "Broken"})
+		_, err2 := d.Tickets.Update(t.Context(), client.TicketUpdate{
+			TicketID:  "713516551148",
+			SubStatus: client.SubStatusClosed,
+		})
 		for _, err := range []error{err, err2} {
-			if answer == "" { // the connection may break before anything of the answer came
+			if response == "" { // the connection may break before any of the response came
 				if !errors.Is(err, client.ErrOutcomeUnknown) {
-					t.Errorf("a lost answer is %v", err)
+					t.Errorf("a lost response is %v", err)
 				}
 				continue
 			}
-			if e := is(t, err, want.code); e.OutcomeUnknown != want.unknown || errors.Is(err, client.ErrOutcomeUnknown) != want.unknown {
-				t.Errorf("%s: outcome unknown is %v", answer, e.OutcomeUnknown)
+			e := is(t, err, want.code)
+			if e.OutcomeUnknown != want.unknown || errors.Is(err, client.ErrOutcomeUnknown) != want.unknown {
+				t.Errorf("%s: outcome unknown is %v", response, e.OutcomeUnknown)
 			}
 		}
 		if len(d.requests()) != 2 {
-			t.Errorf("%s: %d requests for two writes", answer, len(d.requests()))
+			t.Errorf("%s: %d requests for two writes", response, len(d.requests()))
 		}
 	}
 }
 
 func TestTicketsUpdate(t *testing.T) {
-	d := newDesk(t, eachOf(sampleOf(t, "tickets/update-2024.answer.cut.json"), sampleOf(t, "tickets/update-observed.answer.json")))
-	_, err := d.Tickets.Update(t.Context(), elementOf[client.UpdateTicket](t, "tickets/update-2024.request.json"))
+	d := newDesk(t, eachOf(sampleOf(t, "tickets/update-2024.response.cut.json"), sampleOf(t, "tickets/update-observed.response.json")))
+	_, err := d.Tickets.Update(t.Context(), elementOf[client.TicketUpdate](t, "tickets/update-2024.request.json"))
 	is(t, err, "")
 	sameJSON(t, d.requests()[0].body, sampleOf(t, "tickets/update-2024.request.json"))
 
-	got, err := d.Tickets.Update(t.Context(), client.UpdateTicket{
+	got, err := d.Tickets.Update(t.Context(), client.TicketUpdate{
 		TicketID: "713516551148", SubStatus: client.SubStatusClosed, Comment: new("Called back"),
 		CallbackTime: client.CallbackAt(time.Date(2024, 4, 19, 8, 49, 11, 0, time.UTC)),
 	})
@@ -125,28 +130,48 @@ func TestTicketsUpdate(t *testing.T) {
 func TestTicketsGet(t *testing.T) {
 	const id = "713516551148"
 	for name, test := range map[string]struct {
-		answer string
-		code   client.Code
+		response string
+		code     client.Code
 	}{
-		"found":                           {sampleOf(t, "tickets/get-observed.answer.notes.json"), ""},
-		"the page's sample, without ids":  {sampleOf(t, "tickets/get-2024.answer.cut.json"), ""},
-		"a number for an id":              {`[{"task_details":{"ticketId":713516551148}}]`, ""},
-		"none":                            {`[]`, client.ErrNotFound},
-		"another":                         {`[{"task_details":{"ticketId":"2"}}]`, client.ErrUnexpectedAnswer},
-		"two of them":                     {`[{"task_details":{"ticketId":"713516551148"}},{"task_details":{"ticketId":"713516551148"}}]`, client.ErrUnexpectedAnswer},
-		"two without ids":                 {`[{"task_details":{"tat":""}},{"task_details":{"tat":""}}]`, client.ErrUnexpectedAnswer},
-		"nothing in it":                   {`[{"task_details":{}}]`, client.ErrUnexpectedAnswer},
-		"null":                            {`[null]`, client.ErrUnexpectedAnswer},
-		"an object in the list's place":   {`{"task_details":{"ticketId":"713516551148"}}`, client.ErrUnexpectedAnswer},
-		"a success that shows no ticket":  {`{"status":"success"}`, client.ErrUnexpectedAnswer},
-		"an array was sent":               {sampleOf(t, "tickets/get-2024.answer.invalid-json.json"), client.ErrInvalidJSON},
-		"no ids":                          {sampleOf(t, "tickets/get-2024.answer.missing-ticket-ids.json"), client.ErrMissingTicketIDs},
-		"a refused key":                   {sampleOf(t, "tickets/get-2024.answer.invalid-auth-key.json"), client.ErrAuthKey},
+		"found":                          {sampleOf(t, "tickets/get-observed.response.notes.json"), ""},
+		"the page's sample, without ids": {sampleOf(t, "tickets/get-2024.response.cut.json"), ""},
+		"a number for an id":             {`[{"task_details":{"ticketId":713516551148}}]`, ""},
+		"none":                           {`[]`, client.ErrNotFound},
+		"another":                        {`[{"task_details":{"ticketId":"2"}}]`, client.ErrUnexpectedResponse},
+		"two of them": {
+			`[{"task_details":{"ticketId":"713516551148"}},{"task_details":{"ticketId":"713516551148"}}]`,
+			client.ErrUnexpectedResponse,
+		},
+		"two without ids": {
+			`[{"task_details":{"tat":""}},{"task_details":{"tat":""}}]`,
+			client.ErrUnexpectedResponse,
+		},
+		"nothing in it":             {`[{"task_details":{}}]`, client.ErrUnexpectedResponse},
+		"nothing in it but a space": {`[{"task_details":{ }}]`, client.ErrUnexpectedResponse},
+		"a text for the details":    {`[{"task_details":"none"}]`, client.ErrUnexpectedResponse},
+		"null":                      {`[null]`, client.ErrUnexpectedResponse},
+		"an object in the list's place": {
+			`{"task_details":{"ticketId":"713516551148"}}`,
+			client.ErrUnexpectedResponse,
+		},
+		"a success that shows no ticket": {`{"status":"success"}`, client.ErrUnexpectedResponse},
+		"an array was sent": {
+			sampleOf(t, "tickets/get-2024.response.invalid-json.json"),
+			client.ErrInvalidJSON,
+		},
+		"no ids": {
+			sampleOf(t, "tickets/get-2024.response.missing-ticket-ids.json"),
+			client.ErrMissingTicketIDs,
+		},
+		"a refused key": {
+			sampleOf(t, "tickets/get-2024.response.invalid-auth-key.json"),
+			client.ErrAuthKey,
+		},
 		"a list that ends early":          {`[{"task_details":{"ticketId":"713516551148"}},`, client.ErrTruncated},
 		"a number under another spelling": {`[{"task_details":{"TicketId":"713516551148"}}]`, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			d := newDesk(t, always(test.answer))
+			d := newDesk(t, always(test.response))
 			got, err := d.Tickets.Get(t.Context(), id)
 			is(t, err, test.code)
 			sameJSON(t, d.requests()[0].body, `{"ticket_ids":"713516551148"}`)
@@ -155,10 +180,10 @@ func TestTicketsGet(t *testing.T) {
 			}
 		})
 	}
-	d := newDesk(t, always(sampleOf(t, "tickets/get-observed.answer.chat.json")))
+	d := newDesk(t, always(sampleOf(t, "tickets/get-observed.response.chat.json")))
 	got, err := d.Tickets.Get(t.Context(), id, func(l *client.TicketLookup) {
 		l.ConversationType, l.HistoryType, l.ReadTicketHistoryDetails = new("chat"), new("all"), new("1")
-		l.TicketIds = "2" // is the call's own
+		l.TicketIDs = "2" // is set by the call
 	})
 	is(t, err, "")
 	sameJSON(t, d.requests()[0].body, `{"ticket_ids":"713516551148","conversation_type":"chat","history_type":"all","read_ticket_history_details":"1"}`)
@@ -170,7 +195,7 @@ func TestTicketsGet(t *testing.T) {
 	}
 }
 
-// An identifier with a comma would name other tickets, and one that is empty none.
+// An identifier with a comma would name other tickets, and an empty one none.
 func TestTicketIDsAreChecked(t *testing.T) {
 	d := newDesk(t, always(`[]`))
 	for _, id := range []string{"", "1,2", ",", "1 ", " 1", "1\t", "1\n2", "1\u00a0"} {
@@ -193,7 +218,7 @@ func ticketJSON(id string) string { return `{"task_details":{"ticketId":"` + id 
 
 func TestTicketsGetMany(t *testing.T) {
 	d := newDesk(t, eachOf("["+strings.Join([]string{
-		ticketJSON("3"), ticketJSON("1"), `{"task_details":{"ticketId":4}}`, ticketJSON("1"), ticketJSON("9"), `{"task_details":{"date":""}}`, `null`, `"x"`,
+		ticketJSON("3"), ticketJSON("1"), `{"task_details":{"ticketId":4}}`, ticketJSON("1"), ticketJSON("9"), `{"task_details":{"date":""}}`,
 	}, ",")+"]"))
 	found, err := d.Tickets.GetMany(t.Context(), []string{"1", "2", "3", "1", "4"})
 	is(t, err, "")
@@ -203,7 +228,7 @@ func TestTicketsGetMany(t *testing.T) {
 	}
 	for id, ticket := range found.Found {
 		if ticket.Number() != id || !strings.Contains(string(ticket.Raw()), id) {
-			t.Errorf("under %s stands %s", id, ticket)
+			t.Errorf("%s is listed with %s", id, ticket)
 		}
 	}
 	if !slices.Equal(found.Missing, []string{"2"}) {
@@ -212,13 +237,13 @@ func TestTicketsGetMany(t *testing.T) {
 	if len(found.Unexpected) != 2 || found.Unexpected[0].Number() != "1" || found.Unexpected[1].Number() != "9" {
 		t.Errorf("unexpected %v", found.Unexpected)
 	}
-	if len(found.Unidentified) != 3 || string(found.Unidentified[2].Raw()) != `"x"` {
+	if len(found.Unidentified) != 1 || string(found.Unidentified[0].Raw()) != `{"task_details":{"date":""}}` {
 		t.Errorf("unidentified %v", found.Unidentified)
 	}
 }
 
-// Whatever the order of the answers, no ticket and no identifier is lost, and
-// none stands under another's name.
+// In any order of the responses, no ticket and no identifier is lost, and none
+// is listed under another identifier.
 func TestTicketsGetManyLosesNothing(t *testing.T) {
 	for seed := range uint64(40) {
 		rnd := rand.New(rand.NewPCG(seed, 1))
@@ -226,20 +251,20 @@ func TestTicketsGetManyLosesNothing(t *testing.T) {
 		for range rnd.IntN(140) {
 			ids = append(ids, strconv.Itoa(rnd.IntN(200)))
 		}
-		answered := 0
+		sent := 0
 		d := newDesk(t, func(_ int, body string) string {
 			var lookup client.TicketLookup
 			if err := json.Unmarshal([]byte(body), &lookup); err != nil {
 				t.Error(err)
 			}
-			batch := strings.Split(lookup.TicketIds, ",")
+			batch := strings.Split(lookup.TicketIDs, ",")
 			if len(batch) > 50 {
 				t.Errorf("%d ids in one request", len(batch))
 			}
 			var list []string
 			for _, id := range batch {
 				switch rnd.IntN(10) {
-				case 0: // not there
+				case 0: // missing
 				case 1:
 					list = append(list, ticketJSON(id), ticketJSON(id))
 				case 2:
@@ -251,22 +276,22 @@ func TestTicketsGetManyLosesNothing(t *testing.T) {
 				}
 			}
 			rnd.Shuffle(len(list), func(i, j int) { list[i], list[j] = list[j], list[i] })
-			answered += len(list)
+			sent += len(list)
 			return "[" + strings.Join(list, ",") + "]"
 		})
 		found, err := d.Tickets.GetMany(t.Context(), ids)
 		is(t, err, "")
-		if n := len(found.Found) + len(found.Unexpected) + len(found.Unidentified); n != answered {
-			t.Fatalf("seed %d: %d tickets were answered, %d are told", seed, answered, n)
+		if n := len(found.Found) + len(found.Unexpected) + len(found.Unidentified); n != sent {
+			t.Fatalf("seed %d: %d tickets were sent, %d are returned", seed, sent, n)
 		}
 		want := slices.Compact(slices.Sorted(slices.Values(ids)))
-		told := slices.Sorted(slices.Values(append(slices.Collect(maps.Keys(found.Found)), found.Missing...)))
-		if !slices.Equal(want, told) {
-			t.Fatalf("seed %d: asked for %q, told about %q", seed, want, told)
+		listed := slices.Sorted(slices.Values(append(slices.Collect(maps.Keys(found.Found)), found.Missing...)))
+		if !slices.Equal(want, listed) {
+			t.Fatalf("seed %d: asked for %q, got %q", seed, want, listed)
 		}
 		for id, ticket := range found.Found {
 			if ticket.Number() != id {
-				t.Fatalf("seed %d: under %s stands %s", seed, id, ticket)
+				t.Fatalf("seed %d: %s is listed with %s", seed, id, ticket)
 			}
 		}
 	}
@@ -308,11 +333,11 @@ func ticketNumbers(list []*client.PulledTicket) (out []string) {
 }
 
 func TestTicketsPull(t *testing.T) {
-	d := newDesk(t, eachOf(pulledList("1", "2", "2"), sampleOf(t, "tickets/pull-observed.answer.object.json"), pulledList(),
-		sampleOf(t, "tickets/pull-2024.answer.cut.json")))
+	d := newDesk(t, eachOf(pulledList("1", "2", "2"), sampleOf(t, "tickets/pull-observed.response.object.json"), pulledList(),
+		sampleOf(t, "tickets/pull-2024.response.cut.json")))
 	got, err := allOf(d.Tickets.Pull(t.Context(), april(19), april(22)))
 	is(t, err, "")
-	// The last day has the ticket of the second day again; two days lie between.
+	// The last day has the ticket of the second day again, two days later.
 	if ids := ticketNumbers(got); !slices.Equal(ids, []string{"1", "2", "713516551148", "713516551148"}) {
 		t.Errorf("pulled %q", ids)
 	}
@@ -331,12 +356,12 @@ func TestTicketsPull(t *testing.T) {
 	}
 }
 
-// A text where tickets are due is never taken for none by itself.
+// A text where tickets are expected is never assumed to mean none.
 func TestTicketsPullText(t *testing.T) {
 	text := `{"status":"success","message":"No ticket today."}`
 	d := newDesk(t, eachOf(text, pulledList("1"), `{"message":"Too many requests"}`))
 	_, err := allOf(d.Tickets.Pull(t.Context(), april(19), april(21)))
-	if e := is(t, err, client.ErrTextAnswer); e.Message != "No ticket today." || !errors.Is(err, client.ErrUnexpectedAnswer) || errors.Is(err, client.ErrFailed) {
+	if e := is(t, err, client.ErrTextResponse); e.Message != "No ticket today." || !errors.Is(err, client.ErrUnexpectedResponse) || errors.Is(err, client.ErrFailed) {
 		t.Errorf("error %v with message %q", err, e.Message)
 	}
 	if w := (*client.WindowError)(nil); !errors.As(err, &w) || w.Window.String() != "2024-04-19" {
@@ -345,14 +370,14 @@ func TestTicketsPullText(t *testing.T) {
 
 	d = newDesk(t, always(`{"status":"failed","message":"No ticket today."}`))
 	_, err = allOf(d.Tickets.Pull(t.Context(), april(19), april(19), client.NoTickets("No ticket today.")))
-	is(t, err, client.ErrFailed) // a refusal in the same words is one
+	is(t, err, client.ErrFailed) // a failure in the same words is a failure
 
-	// Named as the tenant's own, it is none, and days go on being saved behind it.
+	// If NoTickets names it, it means none, and the days after it are saved.
 	d = newDesk(t, eachOf(text, pulledList("1"), `{"message":"Too many requests"}`))
 	var saved []string
 	got, err := allOf(d.Tickets.Pull(t.Context(), april(19), april(21), client.NoTickets("No ticket today."),
 		client.WithCheckpoint(func(_ context.Context, cp client.Checkpoint) error { saved = append(saved, cp.Day); return nil })))
-	if e := is(t, err, client.ErrTextAnswer); e.Message != "Too many requests" {
+	if e := is(t, err, client.ErrTextResponse); e.Message != "Too many requests" {
 		t.Errorf("message %q", e.Message)
 	}
 	if !slices.Equal(ticketNumbers(got), []string{"1"}) || !slices.Equal(saved, []string{"2024-04-19", "2024-04-20"}) {
@@ -361,29 +386,29 @@ func TestTicketsPullText(t *testing.T) {
 }
 
 func TestTicketsPullFailures(t *testing.T) {
-	for answer, code := range map[string]client.Code{
-		sampleOf(t, "tickets/pull-2024.answer.invalid-auth-key.json"):   client.ErrAuthKey,
-		sampleOf(t, "tickets/pull-2024.answer.invalid-json.json"):       client.ErrInvalidJSON,
-		sampleOf(t, "tickets/pull-2024.answer.missing-ticket-ids.json"): client.ErrMissingTicketIDs,
-		`{"status":"success"}`:                             client.ErrUnexpectedAnswer,
-		`{"status":"success","message":null}`:              client.ErrUnexpectedAnswer,
+	for response, code := range map[string]client.Code{
+		sampleOf(t, "tickets/pull-2024.response.invalid-auth-key.json"):   client.ErrAuthKey,
+		sampleOf(t, "tickets/pull-2024.response.invalid-json.json"):       client.ErrInvalidJSON,
+		sampleOf(t, "tickets/pull-2024.response.missing-ticket-ids.json"): client.ErrMissingTicketIDs,
+		`{"status":"success"}`:                             client.ErrUnexpectedResponse,
+		`{"status":"success","message":{"other":null}}`:    client.ErrUnexpectedResponse,
 		`{"message":[{"ticketId":"1"}],"status":"failed"}`: client.ErrFailed,
 		`{"message":[{"ticketId":"1"},`:                    client.ErrTruncated,
 		`{"message":[{"ticketId":"1"}]`:                    client.ErrTruncated,
-		`[{"ticketId":"1"}]`:                               client.ErrUnexpectedAnswer,
+		`[{"ticketId":"1"}]`:                               client.ErrUnexpectedResponse,
 	} {
-		d := newDesk(t, always(answer))
+		d := newDesk(t, always(response))
 		_, err := allOf(d.Tickets.Pull(t.Context(), april(19), april(19)))
 		is(t, err, code)
-		_, err = allOf(d.Tickets.PullByCustomer(t.Context(), "C-1", client.TicketFilter{}))
+		_, err = allOf(d.Tickets.PullByCustomer(t.Context(), "C-1", client.TicketQuery{}))
 		is(t, err, code)
 	}
 }
 
-// paged answers with the tickets that limit and offset ask for.
+// paged responds with the tickets that limit and offset ask for.
 func paged(t *testing.T, ids []string) func(int, string) string {
 	return func(_ int, body string) string {
-		var pulls []client.TicketFilter
+		var pulls []client.TicketQuery
 		if err := json.Unmarshal([]byte(body), &pulls); err != nil || len(pulls) != 1 {
 			t.Errorf("%v in %s", err, body)
 			return "{}"
@@ -414,20 +439,21 @@ func TestTicketsPullWithLimit(t *testing.T) {
 func TestTicketsPullByCustomer(t *testing.T) {
 	ids := []string{"1", "2", "3", "4", "5"}
 	d := newDesk(t, paged(t, ids))
-	filter := client.TicketFilter{Status: new("Pending")}
+	filter := client.TicketQuery{Status: new("Pending")}
 	got, err := allOf(d.Tickets.PullByCustomer(t.Context(), "C-1", filter, client.WithPageSize(2)))
 	is(t, err, "")
 	if !slices.Equal(ticketNumbers(got), ids) {
 		t.Errorf("pulled %q", ticketNumbers(got))
 	}
+	offsets := []int{0, 2, 1, 4, 5} // three pages and the empty one; 1: does it count pages?
 	for n, request := range d.requests() {
-		sameJSON(t, request.body, fmt.Sprintf(`[{"customer_code":"C-1","status":"Pending","limit":"2","offset":"%d"}]`, min(2*n, 5)))
+		sameJSON(t, request.body, fmt.Sprintf(`[{"customer_code":"C-1","status":"Pending","limit":"2","offset":"%d"}]`, offsets[n]))
 	}
-	if len(d.requests()) != 4 {
+	if len(d.requests()) != len(offsets) {
 		t.Errorf("%d requests for three pages and the empty one", len(d.requests()))
 	}
 
-	// A break ends it.
+	// A break ends the requests.
 	d = newDesk(t, paged(t, ids))
 	for range d.Tickets.PullByCustomer(t.Context(), "C-1", filter, client.WithPageSize(2)) {
 		break
@@ -436,7 +462,7 @@ func TestTicketsPullByCustomer(t *testing.T) {
 		t.Errorf("%d requests after a break", len(d.requests()))
 	}
 
-	// A server that knows no offset says the same again and again.
+	// A server that ignores offset always sends the same.
 	d = newDesk(t, always(pulledList("1", "2")))
 	got, err = allOf(d.Tickets.PullByCustomer(t.Context(), "C-1", filter, client.WithPageSize(2)))
 	is(t, err, client.ErrRepeatedPage)
@@ -444,18 +470,19 @@ func TestTicketsPullByCustomer(t *testing.T) {
 		t.Errorf("%d tickets of %d requests", len(got), len(d.requests()))
 	}
 
-	// The error says where.
+	// The error names the page.
 	d = newDesk(t, eachOf(pulledList("1", "2"), `{"message":"Invalid Auth Key","status":"failed"}`))
 	_, err = allOf(d.Tickets.PullByCustomer(t.Context(), "C-1", filter, client.WithPageSize(2)))
 	is(t, err, client.ErrAuthKey)
-	if w := (*client.WindowError)(nil); !errors.As(err, &w) || w.Window.Offset != 2 || !w.Window.Day.IsZero() || strings.Contains(err.Error(), "0001") {
+	w := (*client.WindowError)(nil)
+	if !errors.As(err, &w) || w.Window.Offset != 2 || !w.Window.Day.IsZero() || strings.Contains(err.Error(), "0001") {
 		t.Errorf("error %v", err)
 	}
 
-	for name, bad := range map[string]client.TicketFilter{
-		"a limit":      {Limit: new(client.TextID("10"))},
-		"a date":       {StartDate: new(client.DateOf(april(19)))},
-		"an end":       {EndDate: new(client.DateOf(april(19)))},
+	for name, bad := range map[string]client.TicketQuery{
+		"a limit":      {Limit: client.TextID("10")},
+		"a date":       {StartDate: client.DateOf(april(19))},
+		"an end":       {EndDate: client.DateOf(april(19))},
 		"an offset":    {Offset: new("0")},
 		"another code": {CustomerCode: new("C-2")},
 	} {
@@ -465,9 +492,9 @@ func TestTicketsPullByCustomer(t *testing.T) {
 			t.Errorf("%s: sent", name)
 		}
 	}
-	_, err = allOf(d.Tickets.PullByCustomer(t.Context(), " ", client.TicketFilter{}))
+	_, err = allOf(d.Tickets.PullByCustomer(t.Context(), " ", client.TicketQuery{}))
 	is(t, err, client.ErrInvalidRequest)
-	_, err = allOf(d.Tickets.PullByCustomer(t.Context(), "C-1", client.TicketFilter{}, client.WithPageSize(0)))
+	_, err = allOf(d.Tickets.PullByCustomer(t.Context(), "C-1", client.TicketQuery{}, client.WithPageSize(0)))
 	is(t, err, client.ErrInvalidRequest)
 	_, err = allOf(d.Tickets.Pull(t.Context(), april(19), april(19), client.WithPageSize(-1)))
 	is(t, err, client.ErrInvalidRequest)
@@ -478,15 +505,22 @@ func TestTicketsFlow(t *testing.T) {
 	srv := mock.Run(t, mock.WithClock(func() time.Time { return april(19) }))
 	c, err := client.New("", client.WithBaseURL(srv.URL), client.WithToken(srv.World("tickets").Key()), client.WithAPIKeyPair("", "TICKET"))
 	is(t, err, "")
-	_, err = srv.World("tickets").AddCustomer(mock.Customer{Name: "Asha", Email: "asha@example.com", Phone: "9000000001", Code: "C-1"})
+	_, err = srv.World("tickets").AddCustomer(mock.Customer{
+		Name:  "Asha",
+		Email: "asha@example.com",
+		Phone: "9000000001",
+		Code:  "C-1",
+	})
 	is(t, err, "")
 
-	var inputs []client.AddTicket
+	var inputs []client.TicketRequest
 	for n := range 60 {
-		inputs = append(inputs, client.AddTicket{Title: fmt.Sprint("Ticket ", n), EmailID: new("asha@example.com"),
-			AdditionalProperties: map[string]json.RawMessage{"web form": json.RawMessage(fmt.Sprintf(`[{"n":"%d"}]`, n))}})
+		inputs = append(inputs, client.TicketRequest{Title: fmt.Sprint("Ticket ", n), EmailID: new("asha@example.com"),
+			AdditionalProperties: map[string]json.RawMessage{
+				"web form": json.RawMessage(fmt.Sprintf(`[{"n":"%d"}]`, n)),
+			}})
 	}
-	inputs = append(inputs, client.AddTicket{})
+	inputs = append(inputs, client.TicketRequest{})
 	numbers := map[string]int{}
 	for result := range c.Tickets.AddAll(t.Context(), slices.Values(inputs), client.Parallel(4)) {
 		if result.Index == 60 {
@@ -494,7 +528,7 @@ func TestTicketsFlow(t *testing.T) {
 			continue
 		}
 		is(t, result.Err, "")
-		numbers[result.Answer.Number()] = result.Index
+		numbers[result.Response.Number()] = result.Index
 	}
 	if len(numbers) != 60 {
 		t.Fatalf("%d numbers for 60 tickets", len(numbers))
@@ -513,7 +547,11 @@ func TestTicketsFlow(t *testing.T) {
 	}
 
 	first := ids[0]
-	_, err = c.Tickets.Update(t.Context(), client.UpdateTicket{TicketID: first, SubStatus: client.SubStatusClosed, Comment: new("Done")})
+	_, err = c.Tickets.Update(t.Context(), client.TicketUpdate{
+		TicketID:  first,
+		SubStatus: client.SubStatusClosed,
+		Comment:   new("Done"),
+	})
 	is(t, err, "")
 	ticket, err := c.Tickets.Get(t.Context(), first, func(l *client.TicketLookup) { l.ConversationType = new("notes") })
 	is(t, err, "")
@@ -522,14 +560,14 @@ func TestTicketsFlow(t *testing.T) {
 	}
 	_, err = c.Tickets.Get(t.Context(), "404")
 	is(t, err, client.ErrNotFound)
-	_, err = c.Tickets.Update(t.Context(), client.UpdateTicket{TicketID: "404", SubStatus: client.SubStatusClosed})
+	_, err = c.Tickets.Update(t.Context(), client.TicketUpdate{TicketID: "404", SubStatus: client.SubStatusClosed})
 	is(t, err, client.ErrMissingTicketID)
 
 	for name, list := range map[string]iter.Seq2[*client.PulledTicket, error]{
 		"Pull":            c.Tickets.Pull(t.Context(), april(18), april(20)),
 		"Pull, limited":   c.Tickets.Pull(t.Context(), april(18), april(20), client.WithPageSize(7)),
-		"PullByCustomer":  c.Tickets.PullByCustomer(t.Context(), "C-1", client.TicketFilter{}),
-		"in pages of 7":   c.Tickets.PullByCustomer(t.Context(), "C-1", client.TicketFilter{}, client.WithPageSize(7)),
+		"PullByCustomer":  c.Tickets.PullByCustomer(t.Context(), "C-1", client.TicketQuery{}),
+		"in pages of 7":   c.Tickets.PullByCustomer(t.Context(), "C-1", client.TicketQuery{}, client.WithPageSize(7)),
 		"of days at once": c.Tickets.Pull(t.Context(), april(10), april(30), client.WithParallelWindows(4)),
 	} {
 		got, err := allOf(list)
@@ -545,7 +583,11 @@ func TestTicketsFlow(t *testing.T) {
 		t.Errorf("%d tickets, the first %s", len(legacy), legacy[0])
 	}
 
-	for kind, want := range map[mock.Kind]client.Code{mock.MessageText: client.ErrTextAnswer, mock.FailureAfterList: client.ErrFailed, mock.TruncatedJSON: client.ErrTruncated} {
+	for kind, want := range map[mock.Kind]client.Code{
+		mock.MessageText:      client.ErrTextResponse,
+		mock.FailureAfterList: client.ErrFailed,
+		mock.TruncatedJSON:    client.ErrTruncated,
+	} {
 		srv.ClearFaults()
 		is(t, srv.SetFault("pullTickets", mock.Fault{Kind: kind}), "")
 		c, err := client.New("", client.WithBaseURL(srv.URL), client.WithToken(srv.World("tickets").Key()), client.WithoutRetry())
@@ -556,8 +598,8 @@ func TestTicketsFlow(t *testing.T) {
 }
 
 func TestLegacyPullTickets(t *testing.T) {
-	d := newDesk(t, eachOf(sampleOf(t, "tickets/pull-2019-20.answer.json"), `{"status":"success","message":"none"}`, `{"status":"success","message":[]}`,
-		sampleOf(t, "tickets/pull-2019-20.answer.missing-start-date.json")))
+	d := newDesk(t, eachOf(sampleOf(t, "tickets/pull-2019-20.response.json"), `{"status":"success","message":"none"}`, `{"status":"success","message":[]}`,
+		sampleOf(t, "tickets/pull-2019-20.response.missing-start-date.json")))
 	from := time.Date(2020, 5, 23, 0, 0, 0, 0, client.India)
 	got, err := allOf(d.Legacy.PullTickets(t.Context(), from, from.AddDate(0, 0, 3), client.NoTickets("none")))
 	is(t, err, client.ErrMissingStartDate)
@@ -569,15 +611,15 @@ func TestLegacyPullTickets(t *testing.T) {
 	if len(got) != 1 || got[0].SLAStatus != "out of sla" || !got[0].TaskEnddate.Time().Equal(end) || len(got[0].Undeclared()) != 0 {
 		t.Errorf("pulled %s", got)
 	}
-	// A status is documented here, and there is no list without it.
+	// A status is documented here, so a list without one is an error.
 	_, err = allOf(newDesk(t, always(`{"message":[]}`)).Legacy.PullTickets(t.Context(), from, from))
-	is(t, err, client.ErrUnexpectedAnswer)
+	is(t, err, client.ErrUnexpectedResponse)
 }
 
-// Every answer of tickets can be kept as JSON and read again.
-func TestTicketAnswersAreKept(t *testing.T) {
-	d := newDesk(t, always(sampleOf(t, "tickets/add-observed.answer.json")))
-	added, err := d.Tickets.Add(t.Context(), client.AddTicket{Title: "Broken"})
+// Every response about tickets can be stored as JSON and read again.
+func TestTicketResponsesAreKept(t *testing.T) {
+	d := newDesk(t, always(sampleOf(t, "tickets/add-observed.response.json")))
+	added, err := d.Tickets.Add(t.Context(), client.TicketRequest{Title: "Broken"})
 	is(t, err, "")
 	kept, err := json.Marshal(added)
 	is(t, err, "")
@@ -588,7 +630,7 @@ func TestTicketAnswersAreKept(t *testing.T) {
 	}
 }
 
-// What a tenant's own objects lose by their form is told as any other member is.
+// Misfits in a tenant's own objects are reported as those of any other field.
 func TestMisfitsInATenantsOwnObjects(t *testing.T) {
 	d := newDesk(t, eachOf(`{"message":[{"ticketId":"1","additional_info":{"a/b":5,"ride":{"id":[7]}}}]}`))
 	got, err := allOf(d.Tickets.Pull(t.Context(), april(19), april(19)))

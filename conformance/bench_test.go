@@ -13,22 +13,28 @@ import (
 	"github.com/getkin/kin-openapi/routers"
 )
 
-// record is a contract with one wide record, as CRM answers have them, and a
+// record is a contract with one wide record, as CRM responses have them, and a
 // body of about 2 kB that fits it.
 func record(tb testing.TB) (*openapi3.T, []byte) {
 	tb.Helper()
-	properties, body := map[string]any{}, map[string]any{}
+	anyText := map[string]any{"type": "string"}
+	properties := map[string]any{}
+	body := map[string]any{}
 	for i := range 60 {
-		name := fmt.Sprintf("someMember%02d", i)
+		name := fmt.Sprintf("someField%02d", i)
 		switch i % 4 {
 		case 0, 1:
-			properties[name], body[name] = map[string]any{"type": "string"}, fmt.Sprintf("a text of usual length %d", i)
+			properties[name] = anyText
+			body[name] = fmt.Sprintf("a text of usual length %d", i)
 		case 2:
-			properties[name], body[name] = map[string]any{"type": "integer", "format": "int64"}, 700000000+i
+			properties[name] = map[string]any{"type": "integer", "format": "int64"}
+			body[name] = 700000000 + i
 		case 3:
-			properties[name], body[name] = map[string]any{"type": "boolean"}, i%8 == 3
+			properties[name] = map[string]any{"type": "boolean"}
+			body[name] = i%8 == 3
 		}
 	}
+
 	object := func(properties map[string]any, required ...string) map[string]any {
 		return map[string]any{"type": "object", "properties": properties, "required": required}
 	}
@@ -39,16 +45,17 @@ func record(tb testing.TB) (*openapi3.T, []byte) {
 		"paths": map[string]any{"/x": map[string]any{"post": map[string]any{
 			"operationId": "x",
 			"responses": map[string]any{"200": map[string]any{"description": "d", "content": map[string]any{
-				"application/json": map[string]any{"schema": ref("Answer")},
+				"application/json": map[string]any{"schema": ref("Response")},
 			}}},
 		}}},
 		"components": map[string]any{"schemas": map[string]any{
-			"Answer":  map[string]any{"oneOf": []any{ref("Found"), ref("Failure")}},
-			"Found":   object(map[string]any{"record": ref("Record"), "status": word("success")}, "record", "status"),
-			"Failure": object(map[string]any{"message": map[string]any{"type": "string"}, "status": word("failed")}, "message", "status"),
-			"Record":  object(properties, "someMember00", "someMember01"),
+			"Response": map[string]any{"oneOf": []any{ref("Found"), ref("Failure")}},
+			"Found":    object(map[string]any{"record": ref("Record"), "status": word("success")}, "record", "status"),
+			"Failure":  object(map[string]any{"message": anyText, "status": word("failed")}, "message", "status"),
+			"Record":   object(properties, "someField00", "someField01"),
 		}},
 	}
+
 	raw, err := json.Marshal(contract)
 	if err != nil {
 		tb.Fatal(err)
@@ -65,7 +72,7 @@ func record(tb testing.TB) (*openapi3.T, []byte) {
 }
 
 // BenchmarkCheck compares a whole check with kin-openapi's ValidateResponse
-// of the same answer, in one run.
+// of the same response, in one run.
 func BenchmarkCheck(b *testing.B) {
 	doc, body := record(b)
 	b.Run("check", func(b *testing.B) {
@@ -73,7 +80,7 @@ func BenchmarkCheck(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		ex := Exchange{Operation: "x", Expect: Expect{Answer: "Found"}, Response: Response{
+		ex := Exchange{Operation: "x", Expect: Expect{Response: "Found"}, Response: Response{
 			Status: 200, Header: http.Header{"Content-Type": {"application/json"}}, Body: body,
 		}}
 		if r := c.Check(b.Context(), ex); !r.OK() {
@@ -90,7 +97,13 @@ func BenchmarkCheck(b *testing.B) {
 		input := &openapi3filter.ResponseValidationInput{
 			RequestValidationInput: &openapi3filter.RequestValidationInput{
 				Request: &http.Request{Method: http.MethodPost},
-				Route:   &routers.Route{Spec: doc, Path: "/x", PathItem: item, Method: http.MethodPost, Operation: item.Post},
+				Route: &routers.Route{
+					Spec:      doc,
+					Path:      "/x",
+					PathItem:  item,
+					Method:    http.MethodPost,
+					Operation: item.Post,
+				},
 			},
 			Status: 200, Header: http.Header{"Content-Type": {"application/json"}},
 			Options: &openapi3filter.Options{MultiError: true, IncludeResponseStatus: true},

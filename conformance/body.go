@@ -3,9 +3,13 @@ package conformance
 import (
 	"bytes"
 	"cmp"
+	"compress/flate"
 	"compress/gzip"
+	"compress/zlib"
+	"errors"
 	"io"
 	"mime"
+	"mime/multipart"
 	"net/http"
 	"net/url"
 	"slices"
@@ -13,117 +17,215 @@ import (
 	"strings"
 )
 
-// body checks the body of either side: what it is labelled, whether its text
-// can be read, and its value. spec is nil where the contract says nothing
-// (an undocumented status, a request without a body); e is the evidence of
-// what stands around it.
-func (r *run) body(o *operation, side Side, spec *bodySpec, header http.Header, body []byte, truncated bool, e *evidence) {
-	location := ""
-	if spec != nil {
-		e = cmp.Or(spec.evidence, e)
-		location = r.c.locate.keyword(spec.origin, "content")
+// maxInflated bounds how large a body may become when its coding is undone, in
+// bytes.
+const maxInflated = 64 << 20
+
+// message is one side of an exchange, with what the contract describes for its
+// body.
+type message struct {
+	side      Side
+	header    http.Header
+	body      []byte
+	truncated bool // the transport saw the body end early
+	// described is nil where the contract says nothing: for an undocumented
+	// status, or a request without a body.
+	described *bodySpec
+}
+
+// describesBody reports whether the contract describes a body here.
+func (m message) describesBody() bool { return m.described != nil && len(m.described.types) > 0 }
+
+// label is what the message says of its content type.
+func (m message) label() string { return m.header.Get("Content-Type") }
+
+// problem begins a problem with what the contract says of the body.
+func (m message) problem(code, part string) problem {
+	p := problem{code: code, part: part}
+	if m.described != nil {
+		p.evidence = m.described.evidence
+		p.place = place{origin: m.described.origin, keyword: "content"}
 	}
-	described := spec != nil && len(spec.types) > 0
-	if side == SideResponse && r.ex.Request.Method == http.MethodHead {
-		if len(body) > 0 {
-			r.about(side, CodeBodyUnexpected, "body", e, location, "no body", sizeOf(body), "an answer to HEAD has a body", "")
-		}
-		return
+	return p
+}
+
+// checkBody checks a body: its coding, its content type, its text and its
+// value.
+func (r *run) checkBody(m message) verdict {
+	if m.side == SideResponse && r.exchange.Request.Method == http.MethodHead {
+		return verdict{problems: m.checkAfterHead()}
 	}
-	body, ok := r.decode(side, header, body, truncated)
-	if truncated {
-		fault, why := blameSender(side)
-		r.out.add(Finding{
-			Code: CodeBodyTruncated, Fault: fault, Why: why, Side: side, Part: "body", Offset: int64(len(body)),
-			Expected: "the whole body", Actual: sizeOf(body) + ", then the end", Message: "the transport saw the body end early",
-		}, "")
+
+	var v verdict
+	plain, problems, ok := m.decode()
+	v.problems = problems
+	if m.truncated {
+		v.problems = append(v.problems, problem{
+			code:     CodeBodyTruncated,
+			part:     "body",
+			bySender: true,
+			offset:   len(plain),
+			expected: "the whole body",
+			actual:   sizeOf(plain) + ", then the end",
+			message:  "the transport saw the body end early",
+		})
 	}
 	if !ok {
-		return
+		return v
 	}
-	if len(bytes.TrimSpace(body)) == 0 {
-		if !truncated && described && (side == SideResponse || spec.required) {
-			r.about(side, CodeBodyMissing, "body", e, location, "a body", sizeOf(body), "a body was due and none came", "")
-		}
-		return
-	}
-	label := header.Get("Content-Type")
-	if !described {
-		if side == SideRequest || spec != nil {
-			r.about(side, CodeBodyUnexpected, "body", e, location, "no body", sizeOf(body), "the contract describes no body here", "")
-		}
-		r.undescribed(o, side, label, body, truncated, e)
-		return
-	}
-	media := r.media(side, spec, label, body, e, location)
-	if media == nil {
-		return
-	}
-	e = cmp.Or(media.evidence, e)
-	name := media.name
-	if strings.Contains(name, "*") {
-		name = label
-	}
+
+	m.body = plain
 	switch {
-	case isFormType(name):
-		r.form(side, media, body, e)
-	case isJSONType(name) || startsJSON(body):
-		r.json(o, side, media.node, body, truncated, e)
-	case isTextType(name):
-		r.value(o, side, media.node, string(body), e)
+	case len(bytes.TrimSpace(m.body)) == 0:
+		v.problems = append(v.problems, m.checkMissing()...)
+	case m.describesBody():
+		v.add(r.checkDescribed(m))
+	default:
+		v.add(r.checkUndescribed(m))
 	}
+	return v
 }
 
-// undescribed looks at a body that the contract does not know: its text can
-// still be judged, and so can an answer that was expected by name.
-func (r *run) undescribed(o *operation, side Side, label string, body []byte, truncated bool, e *evidence) {
-	switch {
-	case startsJSON(body) || isJSONType(label) && !isHTML(label, body):
-		r.json(o, side, nil, body, truncated, e)
-	case side == SideResponse && isHTML(label, body):
-		r.html(side, label)
-	}
-}
-
-func (r *run) html(side Side, label string) {
-	fault, why := blameSender(side)
-	r.out.add(Finding{
-		Code: CodeBodyHTML, Fault: fault, Why: why, Side: side, Part: "body",
-		Expected: "JSON", Actual: "HTML labelled " + labelled(label),
-		Message: "a page for people came instead of JSON", Hint: "a login page, or a proxy that answers in the server's place",
-	}, "")
-}
-
-// media finds the schema for a body by its label, and reports a label that is
-// missing or not listed. Nil: the body cannot be checked further.
-func (r *run) media(side Side, spec *bodySpec, label string, body []byte, e *evidence, location string) *mediaSpec {
-	part := "header Content-Type"
-	listed := either(spec.types)
-	media := spec.find(label)
-	if label == "" {
-		r.about(side, CodeContentTypeNone, part, e, location, listed, "absent", "the body has no Content-Type header", "")
-		if media == nil {
-			media = spec.json()
-		}
-		if media == nil {
-			media = spec.media[spec.content[spec.types[0]]]
-		}
-	}
-	if isHTML(label, body) && (media == nil || isJSONType(media.name) || label == "") {
-		r.html(side, label)
+func (m message) checkAfterHead() []problem {
+	if len(m.body) == 0 {
 		return nil
 	}
+	p := m.problem(CodeBodyUnexpected, "body")
+	p.expected = "no body"
+	p.actual = sizeOf(m.body)
+	p.message = "a response to HEAD has a body"
+	return []problem{p}
+}
+
+// checkMissing reports an empty body where one is expected.
+func (m message) checkMissing() []problem {
+	expected := m.describesBody() && (m.side == SideResponse || m.described.required)
+	if m.truncated || !expected {
+		return nil
+	}
+	p := m.problem(CodeBodyMissing, "body")
+	p.under = m.described.first().evidence
+	p.expected = "a body"
+	p.actual = sizeOf(m.body)
+	p.message = "the body is missing"
+	return []problem{p}
+}
+
+// checkUndescribed checks a body that the contract does not describe. Its text
+// can still be checked, and so can a response that the exchange expects by
+// name.
+func (r *run) checkUndescribed(m message) verdict {
+	var v verdict
+	if m.side == SideRequest || m.described != nil {
+		p := m.problem(CodeBodyUnexpected, "body")
+		p.expected = "no body"
+		p.actual = sizeOf(m.body)
+		p.message = "the contract describes no body here"
+		v.problems = append(v.problems, p)
+	}
+
+	isPage := isHTML(m.label(), m.body)
+	switch {
+	case startsJSON(m.body) || isJSONType(m.label()) && !isPage:
+		v.add(r.checkJSON(m, applied{}))
+	case m.side == SideResponse && isPage:
+		v.problems = append(v.problems, m.page())
+	}
+	return v
+}
+
+// checkDescribed checks a body against what the contract describes for its
+// content type.
+func (r *run) checkDescribed(m message) verdict {
+	media, problems := m.checkLabel()
+	v := verdict{problems: problems}
+	if media == nil {
+		return v
+	}
+
+	described := applied{node: media.node, evidence: cmp.Or(media.evidence, m.described.evidence)}
+	name := media.name
+	if strings.Contains(name, "*") {
+		name = m.label()
+	}
+	switch {
+	case isFormType(name) || isMultipart(name):
+		v.add(r.checkForm(m, described))
+	case isJSONType(name) || startsJSON(m.body):
+		v.add(r.checkJSON(m, described))
+	case isTextType(name):
+		v.add(r.checkValue(m, described, string(m.body)))
+	case name != "" && describesValue(media.node):
+		v.problems = append(v.problems, m.unreadable())
+	}
+	for i := range v.problems {
+		if v.problems[i].part != "status" {
+			v.problems[i].under = described.evidence
+		}
+	}
+	return v
+}
+
+// unreadable says that a body has a content type that the contract allows by a
+// wildcard, and that cannot be checked against the schema.
+func (m message) unreadable() problem {
+	p := m.problem(CodeContentType, "header Content-Type")
+	p.expected = either(m.described.types)
+	p.actual = labelled(m.label())
+	p.message = "a body of " + labelled(m.label()) + " cannot be checked against the schema"
+	return p
+}
+
+// page says that a message is a page for people.
+func (m message) page() problem {
+	return problem{
+		code:     CodeBodyHTML,
+		part:     "body",
+		bySender: true,
+		expected: "JSON",
+		actual:   "HTML labelled " + labelled(m.label()),
+		message:  "got an HTML page instead of JSON",
+		hint:     "a login page, or a proxy that responds in the server's place",
+	}
+}
+
+// checkLabel finds the media type for a body by its content type, and reports
+// one that is missing or not listed. Without a media type, the body cannot be
+// checked further.
+func (m message) checkLabel() (*mediaSpec, []problem) {
+	label := m.label()
+	media := m.described.find(label)
+	mislabelled := func(code string) problem {
+		p := m.problem(code, "header Content-Type")
+		p.expected = either(m.described.types)
+		p.actual = labelled(label)
+		return p
+	}
+
+	var problems []problem
+	if label == "" {
+		p := mislabelled(CodeContentTypeNone)
+		p.actual = "absent"
+		p.message = "the body has no Content-Type header"
+		problems = append(problems, p)
+		media = cmp.Or(media, m.described.json(), m.described.first())
+	}
+	if isHTML(label, m.body) && (media == nil || isJSONType(media.name) || label == "") {
+		return nil, append(problems, m.page())
+	}
 	if media != nil {
-		return media
+		return media, problems
 	}
-	if media = spec.json(); media != nil && startsJSON(body) {
-		r.about(side, CodeJSONMislabelled, part, e, location, listed, labelled(label),
-			"the body is JSON and is labelled "+labelled(label), "the body was checked all the same")
-		return media
+
+	if media = m.described.json(); media != nil && startsJSON(m.body) {
+		p := mislabelled(CodeJSONMislabelled)
+		p.message = "the body is JSON and is labelled " + labelled(label)
+		p.hint = "the body was checked all the same"
+		return media, append(problems, p)
 	}
-	r.about(side, CodeContentType, part, e, location, listed, labelled(label),
-		"the content type "+labelled(label)+" is not described here", "")
-	return nil
+	p := mislabelled(CodeContentType)
+	p.message = "the content type " + labelled(label) + " is not described here"
+	return nil, append(problems, p)
 }
 
 // labelled shows a content type without its parameters, which may hold
@@ -134,99 +236,212 @@ func labelled(label string) string {
 	}
 	kind, _, err := mime.ParseMediaType(label)
 	if err != nil {
-		kind, _, _ = strings.Cut(label, ";")
-		kind = strings.ToLower(strings.TrimSpace(kind))
+		kind = mediaType(label)
 	}
-	if len(kind) > 100 {
-		kind = kind[:100]
-	}
-	return strconv.QuoteToASCII(kind)
+	return strconv.QuoteToASCII(kind[:min(len(kind), 100)])
 }
 
-// json reads JSON text and checks its value.
-func (r *run) json(o *operation, side Side, n *node, body []byte, truncated bool, e *evidence) {
-	text := string(body)
-	value, faults, ok := scanJSON(text, r.c.maxDepth)
-	if truncated {
-		// Said already: the text ends because the body did.
+// checkJSON reads JSON text and checks its value.
+func (r *run) checkJSON(m message, described applied) verdict {
+	if v, ok := r.accept(m, described.node); ok {
+		return v
+	}
+
+	value, faults, ok := scanBody(m.body, r.checker.long)
+	if m.truncated {
+		// Reported already: the text ends because the body did.
 		faults = slices.DeleteFunc(faults, func(f textFault) bool { return f.code == CodeBodyTruncated })
 	}
-	textFindings(r.out, side, text, faults)
+
+	v := verdict{problems: r.checker.textProblems(m.body, faults)}
 	if ok {
-		r.value(o, side, n, value, e)
+		v.add(r.checkValue(m, described, value))
 	}
+	return v
 }
 
-func (r *run) value(o *operation, side Side, n *node, value any, e *evidence) {
+// accept asks the acceptor about a body. ok is false if the body must be checked
+// in full.
+func (r *run) accept(m message, n *node) (v verdict, ok bool) {
+	if n == nil {
+		return v, false
+	}
+	var prefer target
+	if m.side == SideResponse && r.operation != nil {
+		prefer.name = r.exchange.Expect.Response
+	}
+	if prefer.name != "" && !leadsTo(n, prefer.name) {
+		return v, false
+	}
+	return r.checker.accept(question{n, prefer, m.side, r.seen.side(m.side)}, m.body)
+}
+
+func (r *run) checkValue(m message, described applied, value any) verdict {
 	switch {
-	case side == SideResponse && o != nil:
-		r.checkAnswer(o, n, value, e)
-	case n != nil:
-		r.walk(side, n, value, e)
+	case m.side == SideResponse && r.operation != nil:
+		return r.checkExpected(described, value)
+	case described.node != nil:
+		return r.walker(m.side).check(described, value)
+	}
+	return verdict{}
+}
+
+// checkForm reads a form as an object of its schema.
+func (r *run) checkForm(m message, described applied) verdict {
+	fields, err := m.formFields()
+	expected := "a URL-encoded form"
+	if isMultipart(m.label()) {
+		expected = "a form in parts"
+	}
+	if err != nil {
+		return verdict{problems: []problem{{
+			code:     CodeBodyForm,
+			part:     "body",
+			bySender: true,
+			expected: expected,
+			actual:   sizeOf(m.body),
+			message:  "the body cannot be read as a form",
+		}}}
+	}
+	if described.node == nil {
+		return verdict{}
+	}
+
+	return r.walker(m.side).check(described, plainObject(described.node, fields))
+}
+
+// formFields reads the fields of a form, URL-encoded or in parts.
+func (m message) formFields() (map[string][]string, error) {
+	if !isMultipart(m.label()) {
+		return url.ParseQuery(string(m.body))
+	}
+	_, params, err := mime.ParseMediaType(m.label())
+	if err != nil {
+		return nil, err
+	}
+
+	fields := map[string][]string{}
+	reader := multipart.NewReader(bytes.NewReader(m.body), params["boundary"])
+	for {
+		part, err := reader.NextPart()
+		if errors.Is(err, io.EOF) {
+			return fields, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		text, err := io.ReadAll(part)
+		if err != nil {
+			return nil, err
+		}
+		fields[part.FormName()] = append(fields[part.FormName()], string(text))
 	}
 }
 
-// form reads a URL-encoded form as an object of its schema.
-func (r *run) form(side Side, media *mediaSpec, body []byte, e *evidence) {
-	values, err := url.ParseQuery(string(body))
-	if err != nil {
-		fault, why := blameSender(side)
-		r.out.add(Finding{
-			Code: CodeBodyForm, Fault: fault, Why: why, Side: side, Part: "body",
-			Expected: "a URL-encoded form", Actual: sizeOf(body), Message: "the body cannot be read as a form",
-		}, "")
-		return
+// codings lists the codings that the header names, in the order in which they
+// were applied. Several lines are one list, and "x-gzip" is "gzip" (RFC 9110,
+// 8.4).
+func (m message) codings() []string {
+	var list []string
+	for _, coding := range strings.Split(strings.Join(m.header.Values("Content-Encoding"), ","), ",") {
+		coding = strings.ToLower(strings.TrimSpace(coding))
+		switch coding {
+		case "", "identity":
+		case "x-gzip":
+			list = append(list, "gzip")
+		default:
+			list = append(list, coding)
+		}
 	}
-	object := make(map[string]any, len(values))
-	for name, list := range values {
-		object[name] = strings.Join(list, ",")
-		if media.node == nil {
+	return list
+}
+
+// decode undoes the codings that the header still names. ok is false if the
+// body cannot be read.
+func (m message) decode() (plain []byte, problems []problem, ok bool) {
+	codings := m.codings()
+	if len(codings) == 0 || len(m.body) == 0 {
+		return m.body, nil, true
+	}
+	for _, coding := range codings {
+		if decoders[coding] == nil {
+			return m.body, []problem{m.unknownCoding(coding)}, false
+		}
+	}
+	if startsJSON(m.body) {
+		// The transport has undone the coding and left the header.
+		return m.body, nil, true
+	}
+
+	plain = m.body
+	for _, coding := range slices.Backward(codings) {
+		decoded, reason := inflate(decoders[coding], plain)
+		if reason == "" {
+			plain = decoded
 			continue
 		}
-		if p, ok := media.node.property(name); ok {
-			object[name] = plainValue(p.node.schema, list)
+		if m.truncated {
+			return m.body, nil, false // reported as truncated
 		}
+		return m.body, []problem{m.brokenCoding(reason)}, false
 	}
-	if media.node != nil {
-		r.walk(side, media.node, object, e)
+	return plain, nil, true
+}
+
+// decoders read the codings that the checker knows.
+var decoders = map[string]func([]byte) (io.Reader, error){
+	"gzip": func(body []byte) (io.Reader, error) { return gzip.NewReader(bytes.NewReader(body)) },
+	// deflate is the zlib format; some servers send it without its frame.
+	"deflate": func(body []byte) (io.Reader, error) {
+		reader, err := zlib.NewReader(bytes.NewReader(body))
+		if err != nil {
+			return flate.NewReader(bytes.NewReader(body)), nil
+		}
+		return reader, nil
+	},
+}
+
+// inflate undoes a coding, or says why it cannot.
+func inflate(decoder func([]byte) (io.Reader, error), body []byte) (plain []byte, reason string) {
+	const broken = "the body does not decode by it"
+	reader, err := decoder(body)
+	if err != nil {
+		return nil, broken
+	}
+	plain, err = io.ReadAll(io.LimitReader(reader, maxInflated+1))
+	switch {
+	case err != nil:
+		return nil, broken
+	case len(plain) > maxInflated:
+		return nil, "the body grows beyond " + strconv.Itoa(maxInflated) + " bytes"
+	}
+	return plain, ""
+}
+
+func (m message) brokenCoding(reason string) problem {
+	return problem{
+		code:     CodeBodyEncoding,
+		part:     "header Content-Encoding",
+		bySender: true,
+		expected: "a body in the coding that the header names",
+		actual:   sizeOf(m.body),
+		message:  "the coding of the body cannot be undone: " + reason,
 	}
 }
 
-// decode undoes a gzip coding that the header still names.
-func (r *run) decode(side Side, header http.Header, body []byte, truncated bool) ([]byte, bool) {
-	coding := strings.ToLower(strings.TrimSpace(header.Get("Content-Encoding")))
-	if coding == "" || coding == "identity" || len(body) == 0 {
-		return body, true
+// unknownCoding says that a body was not checked. That is nobody's mistake, but
+// a body that was not checked must not count as conforming.
+func (m message) unknownCoding(coding string) problem {
+	return problem{
+		code:     CodeBodyEncoding,
+		part:     "header Content-Encoding",
+		fault:    FaultContract,
+		why:      "nothing is known to be wrong, but the checker cannot read this coding",
+		expected: "gzip, deflate or no coding",
+		actual:   labelled(coding),
+		message:  "the body was not checked: the checker does not know its coding",
+		hint:     "have the client ask for gzip or identity",
 	}
-	gzipped := len(body) > 1 && body[0] == 0x1f && body[1] == 0x8b
-	if (coding == "gzip" || coding == "x-gzip") && !gzipped && startsJSON(body) {
-		// The transport has undone it and left the header.
-		return body, true
-	}
-	problem := "the coding is not known to the checker"
-	if coding == "gzip" || coding == "x-gzip" {
-		var plain []byte
-		reader, err := gzip.NewReader(bytes.NewReader(body))
-		if err == nil {
-			plain, err = io.ReadAll(io.LimitReader(reader, maxInflated+1))
-		}
-		if err == nil && len(plain) <= maxInflated {
-			return plain, true
-		}
-		problem = "the body does not decode by it"
-		if err == nil {
-			problem = "the body grows beyond " + strconv.Itoa(maxInflated) + " bytes"
-		}
-	}
-	if truncated {
-		return body, false
-	}
-	fault, why := blameSender(side)
-	r.out.add(Finding{
-		Code: CodeBodyEncoding, Fault: fault, Why: why, Side: side, Part: "header Content-Encoding",
-		Expected: "a body in the coding that the header names", Actual: sizeOf(body), Message: "the coding of the body cannot be undone: " + problem,
-	}, "")
-	return body, false
 }
 
 func sizeOf(body []byte) string {
@@ -242,6 +457,9 @@ func isJSONType(label string) bool {
 }
 
 func isFormType(label string) bool { return mediaType(label) == "application/x-www-form-urlencoded" }
+
+func isMultipart(label string) bool { return mediaType(label) == "multipart/form-data" }
+
 func isTextType(label string) bool { return strings.HasPrefix(mediaType(label), "text/") }
 
 func mediaType(label string) string {
@@ -249,18 +467,26 @@ func mediaType(label string) string {
 	return strings.ToLower(strings.TrimSpace(kind))
 }
 
+// withoutMark removes a byte order mark and leading blanks.
+func withoutMark(body []byte) []byte {
+	return bytes.TrimLeft(bytes.TrimPrefix(body, []byte("\uFEFF")), " \t\r\n")
+}
+
 // startsJSON reports whether a body can only be meant as JSON.
 func startsJSON(body []byte) bool {
-	body = bytes.TrimLeft(bytes.TrimPrefix(body, []byte("\uFEFF")), " \t\r\n")
+	body = withoutMark(body)
 	return len(body) > 0 && (body[0] == '{' || body[0] == '[')
 }
 
-// isHTML tells a page for people from XML, which a machine may want.
+// isHTML reports whether a body is a page for people, and not XML that a machine
+// may want.
 func isHTML(label string, body []byte) bool {
-	body = bytes.TrimLeft(bytes.TrimPrefix(body, []byte("\uFEFF")), " \t\r\n")
+	body = withoutMark(body)
 	if len(body) == 0 || body[0] != '<' {
 		return false
 	}
 	start := strings.ToLower(string(body[:min(len(body), 14)]))
-	return mediaType(label) == "text/html" || strings.HasPrefix(start, "<html") || strings.HasPrefix(start, "<!doctype html")
+	return mediaType(label) == "text/html" ||
+		strings.HasPrefix(start, "<html") ||
+		strings.HasPrefix(start, "<!doctype html")
 }

@@ -1,158 +1,230 @@
 package conformance
 
-import (
-	"encoding/json"
-	"slices"
-)
+import "slices"
 
-// Choosing the branch of a oneOf. kin-openapi says only that nothing, or more
-// than one, matched. Here the branch that fits best is found first, and the
-// value is then checked against that one alone, which gives the exact finding.
+// Choosing the branch of a oneOf. A validator only needs to know that exactly
+// one branch fits. Here the branch that fits best is found first, and the value
+// is then checked against that branch only, which gives the exact finding.
 
-// Weights of a misfit: an enum that lists other values marks another kind of
-// thing more surely than a member that is missing, and that more surely than a
-// member that is not declared.
-const (
-	misfitType       = 1000
-	misfitEnum       = 3
-	misfitRequired   = 2
-	misfitMember     = 2
-	misfitNot        = 2
-	misfitUndeclared = 1
-)
-
-// chooseDepth bounds how deep members are compared to settle a tie, and
-// recursion through schemas that contain themselves.
-const (
-	chooseDepth  = 3
-	compositions = 8
-)
-
-// choose gives the index of the branch that fits best, or -1 if none is of
-// the value's type.
-func (w *walker) choose(branches []*node, value any) int {
-	var room [16]int
-	costs := room[:0]
-	least, alone, at := misfitType, false, -1
-	for i, b := range branches {
-		cost := w.misfit(b, value, 0, compositions)
-		costs = append(costs, cost)
-		switch {
-		case cost < least:
-			least, alone, at = cost, true, i
-		case cost == least:
-			alone = false
-		}
-	}
-	if at < 0 || alone && least == 0 {
-		return at
-	}
-	// The surface does not decide. Where nothing fits, a near miss on the
-	// surface may be the better fit below it.
-	limit := least
-	if least > 0 {
-		limit++
-	}
-	at = -1
-	var most int
-	for i, b := range branches {
-		if costs[i] > limit {
-			continue
-		}
-		cost, has := w.misfit(b, value, chooseDepth, compositions), present(b, value, compositions)
-		if at < 0 || cost < least || cost == least && has > most {
-			at, least, most = i, cost, has
-		}
-	}
-	return at
+// choice is the result of choosing among branches.
+type choice struct {
+	// best is the index of the branch that fits best, or -1 if none is of the
+	// value's type. If the value fits a branch, it is one that it fits.
+	best int
+	// fitting are the indexes of all branches that fit, if there is more than
+	// one.
+	fitting []int
 }
 
-// misfit counts, by weight, in how many ways a value does not fit. deep says
-// how many levels of members are compared in full.
-func (w *walker) misfit(n *node, value any, deep, budget int) int {
+// misfit says how far a value is from a schema.
+type misfit struct {
+	// broken counts, by weight, the rules that the value breaks. A value with
+	// broken rules cannot fit. A value without may still break rules that were
+	// not looked at.
+	broken int
+	// undeclared counts the fields that the schema does not declare. They are
+	// allowed, but they hint at another schema.
+	undeclared int
+}
+
+// Weights of broken rules: an enum that lists other values marks another kind
+// of thing more surely than a missing field does.
+const (
+	brokenType     = 1000
+	brokenEnum     = 3
+	brokenRequired = 2
+	brokenField    = 2
+	brokenNot      = 2
+)
+
+func (m misfit) total() int { return m.broken + m.undeclared }
+
+func (m misfit) plus(other misfit) misfit {
+	return misfit{m.broken + other.broken, m.undeclared + other.undeclared}
+}
+
+// atMost bounds a misfit, so that no part outweighs the rest.
+func (m misfit) atMost(limit int) misfit {
+	m.broken = min(m.broken, limit)
+	m.undeclared = min(m.undeclared, limit-m.broken)
+	return m
+}
+
+// chooseDepth bounds how deep fields are compared to settle a tie.
+const chooseDepth = 3
+
+// choose finds the branch that fits best.
+func (s situation) choose(branches []*node, value any) choice {
+	misfits := make([]misfit, len(branches))
+	var candidates []int // may fit
+	for i, branch := range branches {
+		misfits[i] = s.misfit(branch, value, 0)
+		if misfits[i].broken == 0 {
+			candidates = append(candidates, i)
+		}
+	}
+	if len(candidates) == 1 {
+		return choice{best: candidates[0]}
+	}
+
+	fitting := slices.DeleteFunc(slices.Clone(candidates), func(i int) bool { return !s.fits(branches[i], value) })
 	switch {
-	case budget == 0 || value == nil && n.schema.Nullable:
-		return 0
-	case !admits(n.kinds, value):
-		return misfitType
+	case len(fitting) == 1:
+		return choice{best: fitting[0]}
+	case len(fitting) > 1:
+		candidates = fitting
+	default:
+		candidates = nearest(misfits)
 	}
-	cost := 0
-	if len(n.schema.Enum) > 0 && !listed(n, value) {
-		cost += misfitEnum
+
+	best := choice{best: -1, fitting: fitting}
+	var least, most int
+	for _, i := range candidates {
+		total := s.misfit(branches[i], value, chooseDepth).total()
+		count := present(branches[i], value)
+		if best.best < 0 || total < least || total == least && count > most {
+			best.best = i
+			least = total
+			most = count
+		}
 	}
-	if n.not != nil && w.fits(n.not, value) {
-		cost += misfitNot
+	return best
+}
+
+// nearest lists the branches with the least misfit on the surface. Where none
+// is without, it includes those that miss by one more, because a near miss on
+// the surface may be the better fit below it.
+func nearest(misfits []misfit) []int {
+	least := brokenType
+	for _, m := range misfits {
+		least = min(least, m.total())
 	}
-	for _, part := range n.allOf {
-		cost += w.misfit(part, value, deep, budget-1)
+	if least == brokenType {
+		return nil
 	}
-	cost += w.least(n.oneOf, value, deep, budget-1)
-	cost += w.least(n.anyOf, value, deep, budget-1)
+	if least > 0 {
+		least++
+	}
+
+	var list []int
+	for i, m := range misfits {
+		if m.total() <= least && m.total() < brokenType {
+			list = append(list, i)
+		}
+	}
+	return list
+}
+
+// misfit compares a value with a schema. deep says how many levels of fields
+// are compared in full.
+func (s situation) misfit(n *node, value any, deep int) misfit {
+	if value == nil && n.schema.Nullable {
+		return misfit{}
+	}
+	if !admits(n.kinds, value) {
+		return misfit{broken: brokenType}
+	}
+
+	var sum misfit
+	if value != nil && !n.lists(value) {
+		sum.broken += brokenEnum
+	}
+	if n.isComposed() {
+		sum = sum.plus(s.inside(n).misfitOfParts(n, value, deep))
+	}
 	switch v := value.(type) {
 	case map[string]any:
-		cost += w.misfitOfMembers(n, v, deep)
+		sum = sum.plus(s.misfitOfFields(n, v, deep))
 	case []any:
-		if n.items != nil && deep > 0 {
-			for _, item := range v[:min(len(v), 3)] {
-				cost += w.misfitBelow(n.items, item, deep)
-			}
-		}
+		sum = sum.plus(s.misfitOfElements(n, v, deep))
+	case longList:
+		sum = sum.plus(s.misfitOfElements(n, v.first(misfitElements), deep))
 	}
-	return min(cost, misfitType)
+	return sum.atMost(brokenType)
 }
 
-// misfitOfMembers counts what is missing, what does not fit and what is not
+// misfitElements is how many elements of an array are compared.
+const misfitElements = 3
+
+func (s situation) misfitOfElements(n *node, array []any, deep int) misfit {
+	var sum misfit
+	if n.items == nil || deep == 0 {
+		return sum
+	}
+	for _, element := range array[:min(len(array), misfitElements)] {
+		sum = sum.plus(s.misfitBelow(n.items, element, deep))
+	}
+	return sum
+}
+
+func (s situation) misfitOfParts(n *node, value any, deep int) misfit {
+	var sum misfit
+	if n.not != nil && s.fits(n.not, value) {
+		sum.broken += brokenNot
+	}
+	for _, part := range n.allOf {
+		sum = sum.plus(s.misfit(part, value, deep))
+	}
+	sum = sum.plus(s.leastMisfit(n.oneOf, value, deep))
+	return sum.plus(s.leastMisfit(n.anyOf, value, deep))
+}
+
+// leastMisfit compares a value with alternatives.
+func (s situation) leastMisfit(branches []*node, value any, deep int) misfit {
+	var least misfit
+	for i, branch := range branches {
+		m := s.misfit(branch, value, deep)
+		if i == 0 || m.total() < least.total() {
+			least = m
+		}
+	}
+	return least
+}
+
+// misfitOfFields counts what is missing, what does not fit, and what is not
 // declared.
-func (w *walker) misfitOfMembers(n *node, object map[string]any, deep int) int {
-	cost := 0
+func (s situation) misfitOfFields(n *node, object map[string]any, deep int) misfit {
+	var sum misfit
 	for _, name := range n.required {
-		if _, ok := object[name]; !ok {
-			cost += misfitRequired
+		if _, ok := object[name]; !ok && s.needs(n, name) {
+			sum.broken += brokenRequired
 		}
 	}
 	for i := range n.props {
 		p := &n.props[i]
-		if member, ok := object[p.name]; ok {
-			cost += w.misfitBelow(p.node, member, deep)
+		if value, ok := object[p.name]; ok {
+			sum = sum.plus(s.misfitBelow(p.node, value, deep))
 		}
 	}
+
 	if len(n.props) > 0 || len(n.allOf) > 0 {
 		for name := range object {
-			if !declares(n, name, compositions) {
-				cost += misfitUndeclared
+			if !declares(n, name) {
+				sum.undeclared++
 			}
 		}
 	}
-	return cost
+	return sum
 }
 
-// misfitBelow counts for a member or an item: in full while there is depth
-// left, else what its surface shows.
-func (w *walker) misfitBelow(n *node, value any, deep int) int {
+// misfitBelow compares a field or an element: in full while there is depth
+// left, else only what its surface shows.
+func (s situation) misfitBelow(n *node, value any, deep int) misfit {
+	below := situation{side: s.side}
 	switch {
 	case deep > 0:
-		return min(w.misfit(n, value, deep-1, compositions), misfitType/10)
+		return below.misfit(n, value, deep-1).atMost(brokenType / 10)
 	case value == nil:
-		return 0
+		return misfit{}
 	case !surface(n, value):
-		return misfitMember
-	case unlisted(n, value, compositions):
-		return misfitEnum
+		return misfit{broken: brokenField}
+	case unlisted(n, value):
+		return misfit{broken: brokenEnum}
 	}
-	return 0
+	return misfit{}
 }
 
-func (w *walker) least(branches []*node, value any, deep, budget int) int {
-	best := -1
-	for _, b := range branches {
-		if cost := w.misfit(b, value, deep, budget); best < 0 || cost < best {
-			best = cost
-		}
-	}
-	return max(best, 0)
-}
-
-// surface reports whether a member is of a type that its schema admits.
+// surface reports whether a field is of a type that its schema admits.
 func surface(n *node, value any) bool {
 	if !admits(n.kinds, value) {
 		return false
@@ -162,63 +234,39 @@ func surface(n *node, value any) bool {
 			return false
 		}
 	}
-	return len(n.oneOf) == 0 || slices.ContainsFunc(n.oneOf, func(b *node) bool { return admits(b.kinds, value) })
+	return len(n.oneOf) == 0 ||
+		slices.ContainsFunc(n.oneOf, func(branch *node) bool { return admits(branch.kinds, value) })
 }
 
 // unlisted reports whether a schema lists the values that it allows, and this
-// is another.
-func unlisted(n *node, value any, budget int) bool {
-	if budget == 0 {
-		return false
-	}
-	if len(n.schema.Enum) > 0 && !listed(n, value) {
-		return true
-	}
-	return slices.ContainsFunc(n.allOf, func(part *node) bool { return unlisted(part, value, budget-1) })
+// is not one of them.
+func unlisted(n *node, value any) bool {
+	return !n.lists(value) ||
+		slices.ContainsFunc(n.allOf, func(part *node) bool { return unlisted(part, value) })
 }
 
-// listed reports whether a value is one of its schema's enum.
-func listed(n *node, value any) bool {
-	switch v := value.(type) {
-	case string:
-		_, ok := n.enumSlot[v]
-		return ok
-	case json.Number:
-		mine, ok := exact(v)
-		return ok && slices.ContainsFunc(n.schema.Enum, func(e any) bool {
-			other, ok := exactAny(e)
-			return ok && other.Cmp(mine) == 0
-		})
-	case bool, nil:
-		return slices.Contains(n.schema.Enum, value)
-	}
-	return true // objects and arrays are left to kin-openapi
-}
-
-// declares reports whether a schema knows a member, in any of its branches.
-func declares(n *node, name string, budget int) bool {
-	if budget == 0 {
-		return false
-	}
-	if _, ok := n.index[name]; ok {
+// declares reports whether a schema declares a field, in any of its branches.
+func declares(n *node, name string) bool {
+	if _, ok := n.index[name]; ok || n.extra != nil {
 		return true
 	}
-	for _, list := range [][]*node{n.allOf, n.anyOf, n.oneOf} {
-		for _, part := range list {
-			if declares(part, name, budget-1) {
+	for _, parts := range [][]*node{n.allOf, n.anyOf, n.oneOf} {
+		for _, part := range parts {
+			if declares(part, name) {
 				return true
 			}
 		}
 	}
-	return n.extra != nil
+	return false
 }
 
-// present counts the required members that are there.
-func present(n *node, value any, budget int) int {
+// present counts the required fields that are there.
+func present(n *node, value any) int {
 	object, ok := value.(map[string]any)
-	if !ok || budget == 0 {
+	if !ok {
 		return 0
 	}
+
 	count := 0
 	for _, name := range n.required {
 		if _, ok := object[name]; ok {
@@ -226,13 +274,13 @@ func present(n *node, value any, budget int) int {
 		}
 	}
 	for _, part := range n.allOf {
-		count += present(part, value, budget-1)
+		count += present(part, value)
 	}
 	return count
 }
 
-// admits reports whether a type is allowed; fractions count as integers here,
-// so that they are reported as what they are.
+// admits reports whether a type is allowed. A fraction counts as an integer
+// here, so that it is reported as what it is.
 func admits(kinds kind, value any) bool {
 	if kinds == 0 {
 		return true
@@ -242,43 +290,4 @@ func admits(kinds kind, value any) bool {
 		k |= kindInteger
 	}
 	return kinds&k != 0
-}
-
-// mayFit is a cheap test that never refuses what kin-openapi accepts.
-func mayFit(n *node, value any, budget int) bool {
-	if value == nil || budget == 0 {
-		return true
-	}
-	if !admits(n.kinds, value) {
-		return false
-	}
-	if object, ok := value.(map[string]any); ok {
-		for _, name := range n.required {
-			if _, ok := object[name]; !ok {
-				if p, declared := n.property(name); declared && (p.node.schema.ReadOnly || p.node.schema.WriteOnly) {
-					continue
-				}
-				return false
-			}
-		}
-		for i := range n.props {
-			p := &n.props[i]
-			member, ok := object[p.name]
-			if !ok || member == nil {
-				continue
-			}
-			if !admits(p.node.kinds, member) {
-				return false
-			}
-			if len(p.node.schema.Enum) > 0 && !listed(p.node, member) {
-				return false
-			}
-		}
-	}
-	for _, part := range n.allOf {
-		if !mayFit(part, value, budget-1) {
-			return false
-		}
-	}
-	return true
 }

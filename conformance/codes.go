@@ -5,8 +5,8 @@ import (
 	"slices"
 )
 
-// The codes of findings. They are stable: a code keeps its meaning, and a
-// code that is no longer given is never given again with another one.
+// The codes of findings. They are stable: a code keeps its meaning, and one
+// that is no longer used is not used again for something else.
 const (
 	// JSON text, on either side.
 	CodeJSONSyntax       = "json-syntax"
@@ -44,10 +44,11 @@ const (
 	CodeSchemaWriteOnly  = "schema-write-only"
 	CodeTooManyFindings  = "too-many-findings"
 
-	// The answer.
+	// The response.
 	CodeStatusUndocumented = "status-undocumented"
-	CodeAnswerOther        = "answer-other"
-	CodeAnswerStatus       = "answer-status"
+	CodeStatusDefault      = "status-default"
+	CodeResponseOther      = "response-other"
+	CodeResponseStatus     = "response-status"
 	CodeHeaderMissing      = "header-missing"
 	CodeHeaderInvalid      = "header-invalid"
 
@@ -65,13 +66,13 @@ const (
 	CodeContractAmbiguous  = "contract-ambiguous"
 	CodeExpectationUnknown = "expectation-unknown"
 
-	// For those who make exchanges; the engine itself never gives these.
-	CodeNoAnswer        = "no-answer"
+	// For those who make exchanges. The engine itself never reports these.
+	CodeNoResponse      = "no-response"
 	CodeCaseExpectation = "case-expectation"
 	CodeClientDecode    = "client-decode"
 	CodeClientOutcome   = "client-outcome"
 
-	// What a client does under a server that has a bad day.
+	// What a client does when its server has a bad day.
 	CodeClientFailed        = "client-failed"
 	CodeClientSilent        = "client-silent"
 	CodeClientHung          = "client-hung"
@@ -83,20 +84,22 @@ const (
 	CodeClientRedirected    = "client-redirected"
 )
 
-// Explanation tells a reader what a finding means and what to do about it.
+// Explanation says what a finding means and what to do about it.
 type Explanation struct {
 	Code    string `json:"code"`
 	Title   string `json:"title"`
 	Meaning string `json:"meaning"`
-	// Fault tells in words whose fault it is and what decides that.
+	// Fault says whose fault it is and what decides that.
 	Fault string `json:"fault"`
 	// Next is what to do.
 	Next string `json:"next"`
 }
 
-// Explain tells what a code means. ok is false for an unknown code.
+// Explain returns what a code means. ok is false for an unknown code.
 func Explain(code string) (explanation Explanation, ok bool) {
-	i, ok := slices.BinarySearchFunc(explanations, code, func(e Explanation, code string) int { return cmp.Compare(e.Code, code) })
+	i, ok := slices.BinarySearchFunc(explanations, code, func(e Explanation, code string) int {
+		return cmp.Compare(e.Code, code)
+	})
 	if !ok {
 		return Explanation{}, false
 	}

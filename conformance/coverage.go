@@ -17,15 +17,14 @@ func (b bitset) merge(other bitset) {
 	}
 }
 
-// Seen holds what one exchange really showed of the contract: declared
-// members, values of enums, nulls, array elements, branches of oneOf.
+// Seen holds which declared fields one exchange had.
 type Seen struct {
-	operation       string
-	request, answer bitset
+	operation         string
+	request, response bitset
 }
 
 func (c *Checker) newSeen(operation string) Seen {
-	words := (len(c.slots) + 63) / 64
+	words := (len(c.fields) + 63) / 64
 	both := make(bitset, 2*words)
 	return Seen{operation, both[:words:words], both[words:]}
 }
@@ -34,7 +33,7 @@ func (s Seen) side(side Side) bitset {
 	if side == SideRequest {
 		return s.request
 	}
-	return s.answer
+	return s.response
 }
 
 // Count is how many of the declared things were seen.
@@ -43,124 +42,130 @@ type Count struct {
 	Declared int `json:"declared"`
 }
 
-// OperationCoverage is what was seen of one operation, requests and answers
-// together. What only other operations use does not count.
+// OperationCoverage is what was seen of one operation, in requests and
+// responses together. What only other operations use does not count.
 type OperationCoverage struct {
 	Operation string `json:"operation"`
-	// Members counts declared members of objects, each with its schema.
-	Members Count `json:"members"`
-	// EnumValues counts the texts that enums list.
-	EnumValues Count `json:"enum_values"`
-	// Nulls counts the members that may be null.
-	Nulls Count `json:"nulls"`
-	// Items counts the arrays that were seen with an element.
-	Items Count `json:"items"`
-	// Branches counts the branches of oneOf.
-	Branches Count `json:"branches"`
-	// Unseen names the members that were never there, as "Schema.member";
-	// the others likewise, as "Schema.member=value", "Schema.member[]" and
-	// "Schema: Branch".
-	UnseenMembers    []string `json:"unseen_members,omitempty"`
-	UnseenEnumValues []string `json:"unseen_enum_values,omitempty"`
-	UnseenNulls      []string `json:"unseen_nulls,omitempty"`
-	UnseenItems      []string `json:"unseen_items,omitempty"`
-	UnseenBranches   []string `json:"unseen_branches,omitempty"`
+	// Fields counts declared fields of objects, each with its schema.
+	Fields Count `json:"fields"`
+	// UnseenFields names the fields that were never there, as "Schema.field".
+	UnseenFields []string `json:"unseen_fields,omitempty"`
 }
 
-// Coverage adds up what exchanges showed. It is safe for concurrent use.
+// Coverage adds up what exchanges had. It is safe for concurrent use.
 type Coverage struct {
-	c  *Checker
-	mu sync.Mutex
-	by map[string]*Seen
+	checker *Checker
+	mu      sync.Mutex
+	seen    map[string]Seen // by operation
 }
 
-// NewCoverage begins to count.
+// NewCoverage starts to count.
 func (c *Checker) NewCoverage() *Coverage {
-	return &Coverage{c: c, by: map[string]*Seen{}}
+	return &Coverage{checker: c, seen: map[string]Seen{}}
 }
 
 // Add counts what a result saw.
 func (v *Coverage) Add(r Result) {
-	if r.Seen.operation == "" {
+	id := r.Seen.operation
+	if id == "" {
 		return
 	}
+
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	sum, ok := v.by[r.Seen.operation]
+	sum, ok := v.seen[id]
 	if !ok {
-		fresh := v.c.newSeen(r.Seen.operation)
-		sum = &fresh
-		v.by[r.Seen.operation] = sum
+		sum = v.checker.newSeen(id)
+		v.seen[id] = sum
 	}
 	sum.request.merge(r.Seen.request)
-	sum.answer.merge(r.Seen.answer)
+	sum.response.merge(r.Seen.response)
 }
 
-// Operation gives the coverage of one operation, also of one that was never
-// met.
+// Operation returns the coverage of one operation. It may be one that no
+// exchange has used.
 func (v *Coverage) Operation(id string) OperationCoverage {
 	cov := OperationCoverage{Operation: id}
-	o, ok := v.c.operations[id]
+	o, ok := v.checker.operations[id]
 	if !ok {
 		return cov
 	}
+
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	seen, ok := v.by[id]
+	seen, ok := v.seen[id]
 	if !ok {
-		fresh := v.c.newSeen(id)
-		seen = &fresh
+		seen = v.checker.newSeen(id)
 	}
-	words := (len(v.c.slots) + 63) / 64
-	request, answer := make(bitset, words), make(bitset, words)
-	if o.body != nil {
-		o.body.reach(request)
-	}
-	for _, a := range o.answers {
-		a.reach(answer)
-	}
-	cov.count(v.c.slots, request, seen.request)
-	cov.count(v.c.slots, answer, seen.answer)
-	for _, list := range []*[]string{&cov.UnseenMembers, &cov.UnseenEnumValues, &cov.UnseenNulls, &cov.UnseenItems, &cov.UnseenBranches} {
-		slices.Sort(*list)
-		*list = slices.Compact(*list)
-	}
+	reachable := o.reach(v.checker.newSeen(id))
+
+	cov.count(v.checker.fields, reachable.request, seen.request)
+	cov.count(v.checker.fields, reachable.response, seen.response)
+	slices.Sort(cov.UnseenFields)
+	cov.UnseenFields = slices.Compact(cov.UnseenFields)
 	return cov
 }
 
-func (cov *OperationCoverage) count(slots []slot, reachable, seen bitset) {
-	for i, s := range slots {
+// Fields lists the declared fields of one side of an operation, as
+// "Schema.field" and sorted: those that were seen, and the others.
+func (v *Coverage) Fields(id string, side Side) (seen, unseen []string) {
+	o, ok := v.checker.operations[id]
+	if !ok {
+		return nil, nil
+	}
+
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	reached, ok := v.seen[id]
+	if !ok {
+		reached = v.checker.newSeen(id)
+	}
+	reachable := o.reach(v.checker.newSeen(id))
+	was := reached.side(side)
+	for i, name := range v.checker.fields {
+		switch {
+		case was.has(i):
+			seen = append(seen, name)
+		case reachable.side(side).has(i):
+			unseen = append(unseen, name)
+		}
+	}
+
+	slices.Sort(seen)
+	slices.Sort(unseen)
+	return slices.Compact(seen), slices.Compact(unseen)
+}
+
+func (cov *OperationCoverage) count(fields []string, reachable, seen bitset) {
+	for i, name := range fields {
 		if !reachable.has(i) {
 			continue
 		}
-		var count *Count
-		var unseen *[]string
-		switch s.kind {
-		case slotMember:
-			count, unseen = &cov.Members, &cov.UnseenMembers
-		case slotNull:
-			count, unseen = &cov.Nulls, &cov.UnseenNulls
-		case slotEnum:
-			count, unseen = &cov.EnumValues, &cov.UnseenEnumValues
-		case slotItems:
-			count, unseen = &cov.Items, &cov.UnseenItems
-		case slotBranch:
-			count, unseen = &cov.Branches, &cov.UnseenBranches
-		}
-		count.Declared++
+		cov.Fields.Declared++
 		if seen.has(i) {
-			count.Seen++
+			cov.Fields.Seen++
 		} else {
-			*unseen = append(*unseen, s.name)
+			cov.UnseenFields = append(cov.UnseenFields, name)
 		}
 	}
 }
 
-// reach marks the slots that a body can show.
+// reach marks the fields that the bodies of an operation can have.
+func (o *operation) reach(into Seen) Seen {
+	if o.body != nil {
+		o.body.reach(into.request)
+	}
+	for _, response := range o.responses {
+		response.reach(into.response)
+	}
+	return into
+}
+
+// reach marks the fields that a body can have.
 func (b *bodySpec) reach(into bitset) {
 	visited := map[*node]bool{}
-	for _, m := range b.media {
-		m.node.reach(into, visited)
+	for _, media := range b.media {
+		media.node.reach(into, visited)
 	}
 }
 
@@ -169,40 +174,14 @@ func (n *node) reach(into bitset, visited map[*node]bool) {
 		return
 	}
 	visited[n] = true
-	for _, slot := range n.enumSlot {
-		into.set(slot)
-	}
-	for i := range n.props {
-		p := &n.props[i]
-		into.set(p.seen)
-		if nullable(p.node, compositions) {
-			into.set(p.seen + 1)
-		}
-		p.node.reach(into, visited)
-	}
-	if n.items != nil {
-		into.set(n.itemsSlot)
-		n.items.reach(into, visited)
-	}
-	for i, b := range n.oneOf {
-		into.set(n.branchSlot + i)
-		b.reach(into, visited)
-	}
-	for _, list := range [][]*node{n.allOf, n.anyOf, {n.extra}} {
-		for _, part := range list {
-			part.reach(into, visited)
-		}
-	}
-}
 
-func nullable(n *node, budget int) bool {
-	if n.schema.Nullable || budget == 0 {
-		return n.schema.Nullable
+	for i := range n.props {
+		into.set(n.props[i].slot)
+		n.props[i].node.reach(into, visited)
 	}
-	for _, list := range [][]*node{n.anyOf, n.oneOf} {
-		if slices.ContainsFunc(list, func(b *node) bool { return nullable(b, budget-1) }) {
-			return true
-		}
+	n.items.reach(into, visited)
+	n.extra.reach(into, visited)
+	for _, part := range slices.Concat(n.allOf, n.anyOf, n.oneOf) {
+		part.reach(into, visited)
 	}
-	return false
 }

@@ -28,7 +28,7 @@ func ExampleChecker_Check() {
 			Header: http.Header{"Content-Type": {"application/json"}, "X-Request-Id": {"7f3a"}},
 			Body:   []byte(`{"person":{"id":7,"name":"Asha","deleted":"no","loyalty":3},"status":"success"}`),
 		},
-		Expect: conformance.Expect{Answer: "PersonFound"},
+		Expect: conformance.Expect{Response: "PersonFound"},
 	})
 	for _, f := range result.Findings {
 		fmt.Println(f.Code, f.Pointer, f.Message)
@@ -39,6 +39,6 @@ func ExampleChecker_Check() {
 	}
 	// Output:
 	// schema-type /person/deleted expected boolean, got string(2)
-	// fault: server because the answer breaks what is documented (Person API (2024))
+	// fault: server because the response breaks what is documented (Person API (2024))
 	// drift: /person/loyalty number
 }

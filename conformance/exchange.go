@@ -2,21 +2,21 @@ package conformance
 
 import "net/http"
 
-// Exchange is one request with its answer, and what was expected of them.
+// Exchange is one request with its response, and what was expected of them.
 type Exchange struct {
 	// Name says which exchange this is, for example the case and the step
 	// that made it. Findings repeat it. It may be empty.
 	Name string
-	// Operation is the operationId. Empty: the operation is found by the
-	// request's method and path.
+	// Operation is the operationId. If it is empty, the operation is found by
+	// the request's method and path.
 	Operation string
 	Request   Request
 	Response  Response
 	Expect    Expect
 }
 
-// Request is a request as it went over the wire. An empty Method says that
-// there is no request to check, only an answer.
+// Request is a request as it was sent. An empty Method says that there is only
+// a response to check.
 type Request struct {
 	Method string
 	// URL is absolute, or a path with its query.
@@ -25,26 +25,26 @@ type Request struct {
 	Body   []byte
 }
 
-// Response is an answer as it came over the wire. Status 0 says that there is
-// no answer to check, only a request.
+// Response is a response as it was received. Status 0 says that there is only a
+// request to check.
 type Response struct {
 	Status int
 	Header http.Header
-	// Body holds the bytes received. A gzip coding is undone when the
+	// Body holds the bytes received. A gzip coding is undone if the
 	// Content-Encoding header still names it.
 	Body []byte
 	// Truncated says that the transport saw the body end early.
 	Truncated bool
 }
 
-// Expect says what is due beyond the contract itself.
+// Expect says what is expected beyond the contract itself.
 type Expect struct {
-	// Answer names the component schema that the answer's body must fit.
-	// Empty: any documented answer will do.
-	Answer string
-	// RequestInvalid says that the request breaks the contract on purpose.
-	// It is then a finding if the checker does not notice.
+	// Response names the component schema that the response's body must fit.
+	// If it is empty, any documented response will do.
+	Response string
+	// RequestInvalid says that the request breaks the contract on purpose. It
+	// is then a finding if the checker does not notice.
 	RequestInvalid bool
-	// Reason tells what is wrong with an invalid request.
+	// Reason says what is wrong with an invalid request.
 	Reason string
 }

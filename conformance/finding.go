@@ -1,6 +1,10 @@
 package conformance
 
-import "slices"
+import (
+	"cmp"
+	"fmt"
+	"slices"
+)
 
 // Fault says who has to change something.
 type Fault string
@@ -12,10 +16,10 @@ const (
 	FaultClient   Fault = "client"   // the request breaks the contract
 )
 
-// Side tells a request from its answer.
+// Side says which part of an exchange something is about.
 type Side string
 
-// The two sides of an exchange, and what a client does beyond any one of them.
+// The two sides of an exchange, and what a client does beyond a single one.
 const (
 	SideRequest  Side = "request"
 	SideResponse Side = "response"
@@ -23,14 +27,14 @@ const (
 )
 
 // Class is the strongest kind of evidence that the contract names for a fact,
-// from its x-evidence extension. Empty: it names none.
+// from its x-evidence extension. It is empty if the contract names none.
 type Class string
 
 // The classes of evidence, strongest first.
 const (
 	Documented Class = "documented" // a page of the vendor states it
-	Observed   Class = "observed"   // somebody saw it, no page states it
-	Inferred   Class = "inferred"   // reasoned from the rest
+	Observed   Class = "observed"   // it was seen, but no page states it
+	Inferred   Class = "inferred"   // it follows from the rest
 )
 
 // Finding is one way in which an exchange breaks the contract. Its field names
@@ -45,19 +49,20 @@ type Finding struct {
 	Operation string `json:"operation,omitempty"`
 	Side      Side   `json:"side"`
 	// Part is the part of that side: "body", "status", "method", "path",
-	// "credential", "header NAME", "query NAME", "program".
+	// "credential", "header NAME", "query NAME" or "program".
 	Part string `json:"part"`
-	// HTTPStatus is the status of the answer, 0 for a request.
+	// HTTPStatus is the status of the response, 0 for a request.
 	HTTPStatus int `json:"http_status,omitempty"`
-	// Pointer is the JSON pointer (RFC 6901) of the value; "" is the whole.
-	// A missing member is named by the pointer that it would have.
+	// Pointer is the JSON pointer (RFC 6901) of the value; "" is the whole
+	// body. A missing field has the pointer that it would have.
 	Pointer string `json:"pointer"`
-	// Line, Column and Offset place a fault of the JSON text: line and column
-	// count from one, in characters; the offset counts bytes from zero.
+	// Line, Column and Offset place a fault of the JSON text. Line and column
+	// count from one, the column in characters; the offset counts bytes from
+	// zero.
 	Line   int   `json:"line,omitempty"`
 	Column int   `json:"column,omitempty"`
 	Offset int64 `json:"offset,omitempty"`
-	// Keyword is the violated keyword of the schema.
+	// Keyword is the broken keyword of the schema.
 	Keyword string `json:"keyword,omitempty"`
 	// Schema is the nearest named component schema.
 	Schema string `json:"schema,omitempty"`
@@ -65,17 +70,21 @@ type Finding struct {
 	// "object{3}", "array[2]", "absent".
 	Expected string `json:"expected,omitempty"`
 	Actual   string `json:"actual,omitempty"`
-	// Value is the value itself as JSON, only with [WithValues].
+	// Value is the value as JSON, only with [WithValues].
 	Value string `json:"value,omitempty"`
-	// Location is file:line of the violated keyword in the contract, if the
+	// Location is file:line of the broken keyword in the contract, if the
 	// document was loaded with its origins.
 	Location string `json:"location,omitempty"`
-	Evidence Class  `json:"evidence,omitempty"`
+	// Reference is the same place as a JSON pointer into the contract as one
+	// document: "dist/things.json#/components/schemas/Thing/required/0". See
+	// [WithBundle].
+	Reference string `json:"reference,omitempty"`
+	Evidence  Class  `json:"evidence,omitempty"`
 	// Sources are what the contract cites for that evidence.
 	Sources []string `json:"sources,omitempty"`
 	Message string   `json:"message"`
 	Hint    string   `json:"hint,omitempty"`
-	// Differs lists where the body differs from the answer that was due.
+	// Differs lists where the body differs from the expected response.
 	Differs []Difference `json:"differs,omitempty"`
 	// Count is how often the same thing was found in elements of the same
 	// array, at least 1; Also names some of the further places.
@@ -85,14 +94,15 @@ type Finding struct {
 
 // Difference is one place where a body differs from a schema.
 type Difference struct {
-	Pointer  string `json:"pointer"`
-	Expected string `json:"expected"`
-	Actual   string `json:"actual"`
-	Location string `json:"location,omitempty"`
+	Pointer   string `json:"pointer"`
+	Expected  string `json:"expected"`
+	Actual    string `json:"actual"`
+	Location  string `json:"location,omitempty"`
+	Reference string `json:"reference,omitempty"`
 }
 
-// Drift is a member that a body has and the contract does not declare. It is
-// no finding: the contract may grow by it.
+// Drift is a field that a body has and the contract does not declare. It is
+// not a finding: it may be added to the contract.
 type Drift struct {
 	Exchange  string `json:"exchange,omitempty"`
 	Operation string `json:"operation,omitempty"`
@@ -100,54 +110,172 @@ type Drift struct {
 	Pointer   string `json:"pointer"`
 	Name      string `json:"name"`
 	Shape     string `json:"shape"`
-	// Schema and Location name the object schema that lacks the member.
-	Schema   string `json:"schema,omitempty"`
-	Location string `json:"location,omitempty"`
-	// Near is a declared name that differs only in letter case or in blanks
-	// and underscores.
+	// Schema, Location and Reference name the object schema that lacks the
+	// field.
+	Schema    string `json:"schema,omitempty"`
+	Location  string `json:"location,omitempty"`
+	Reference string `json:"reference,omitempty"`
+	// Near is a declared name that differs only in letter case, blanks,
+	// underscores or hyphens.
 	Near string `json:"near,omitempty"`
-	// Allowed says that the schema says additionalProperties: true, so that
-	// further members are expected.
+	// Allowed reports that the schema says additionalProperties: true, so that
+	// more fields are expected.
 	Allowed bool `json:"allowed,omitempty"`
-	// Count is how often it was met in elements of the same array.
+	// Count is how often it was found in elements of the same array.
 	Count int `json:"count"`
-}
-
-// Branch tells which branch of a oneOf a value was checked against.
-type Branch struct {
-	Side    Side   `json:"side"`
-	Pointer string `json:"pointer"`
-	// Component is the branch's component name, or its number from zero for
-	// a branch without a name.
-	Component string `json:"component"`
 }
 
 // Result is what a check found.
 type Result struct {
 	Name      string
 	Operation string
+	// Status is the HTTP status of the response, 0 if there is none.
+	Status int
 	// Findings is empty if the exchange conforms.
 	Findings []Finding
-	// Noticed is what was wrong with a request that was declared invalid.
+	// Noticed is what was found in a request that was declared invalid.
 	Noticed []Finding
 	Drift   []Drift
-	// Answer is the component that the answer was checked against, as far as
-	// it has a name.
-	Answer   string
-	Branches []Branch
+	// Response is the component that the response was checked against, if it
+	// has a name.
+	Response string
 	// Seen feeds [Coverage].
 	Seen Seen
+	// Err is set if the check did not finish, because its context ended, or if
+	// a body was not seen whole: [ErrUnchecked].
+	Err error
 }
 
-// OK reports whether nothing was found.
-func (r Result) OK() bool { return len(r.Findings) == 0 }
+// OK reports whether everything was checked and nothing was found.
+func (r Result) OK() bool { return r.Err == nil && len(r.Findings) == 0 }
 
-// RequestOK reports whether nothing was found on the request's side.
-func (r Result) RequestOK() bool { return !r.has(SideRequest) }
+// RequestOK reports whether everything was checked and nothing was found on the
+// request's side.
+func (r Result) RequestOK() bool { return r.Err == nil && !r.has(SideRequest) }
 
-// ResponseOK reports whether nothing was found on the answer's side.
-func (r Result) ResponseOK() bool { return !r.has(SideResponse) }
+// ResponseOK reports whether everything was checked and nothing was found on
+// the response's side.
+func (r Result) ResponseOK() bool { return r.Err == nil && !r.has(SideResponse) }
 
 func (r Result) has(side Side) bool {
 	return slices.ContainsFunc(r.Findings, func(f Finding) bool { return f.Side == side })
 }
+
+// source is a side of an exchange. Its evidence counts where a broken rule has
+// none of its own: that of the response under its status, or else that of the
+// operation.
+type source struct {
+	side     Side
+	status   int // of the response; 0 for a request
+	evidence *evidence
+}
+
+// report makes findings of problems. This is the only place that decides whose
+// fault something is.
+type report struct {
+	checker   *Checker
+	exchange  string
+	operation string
+	findings  []Finding
+}
+
+func (r *report) add(from source, problems []problem) {
+	for _, p := range problems {
+		if len(r.findings) > maxFindings {
+			return
+		}
+		f := r.finding(from, p)
+		if len(r.findings) == maxFindings {
+			f = tooMany(f)
+		}
+		r.findings = append(r.findings, f)
+	}
+}
+
+// tooMany takes the place of the first finding that is not kept.
+func tooMany(f Finding) Finding {
+	return Finding{
+		Code:       CodeTooManyFindings,
+		Fault:      f.Fault,
+		Why:        f.Why,
+		Exchange:   f.Exchange,
+		Operation:  f.Operation,
+		Side:       f.Side,
+		Part:       f.Part,
+		HTTPStatus: f.HTTPStatus,
+		Message:    "the exchange breaks the contract in more ways than are kept",
+		Hint:       "correct what is listed, then check again",
+		Count:      1,
+	}
+}
+
+func (r *report) finding(from source, p problem) Finding {
+	f := Finding{
+		Code:       p.code,
+		Exchange:   r.exchange,
+		Operation:  r.operation,
+		Side:       from.side,
+		Part:       p.part,
+		HTTPStatus: from.status,
+		Pointer:    p.pointer,
+		Line:       p.line,
+		Column:     p.column,
+		Offset:     int64(p.offset),
+		Keyword:    p.keyword,
+		Schema:     p.schema,
+		Location:   r.checker.locate.of(p.place),
+		Reference:  r.checker.refer.of(p.place),
+		Expected:   p.expected,
+		Actual:     p.actual,
+		Message:    p.message,
+		Hint:       p.hint,
+		Count:      max(p.count, 1),
+		Also:       p.also,
+	}
+	if r.checker.values && p.hasValue {
+		f.Value = literal(p.value)
+	}
+	for _, d := range p.differs[:min(len(p.differs), maxDifferences)] {
+		f.Differs = append(f.Differs, Difference{
+			Pointer:   d.pointer,
+			Expected:  d.expected,
+			Actual:    d.actual,
+			Location:  r.checker.locate.of(d.place),
+			Reference: r.checker.refer.of(d.place),
+		})
+	}
+
+	e := r.decide(&f, from, p)
+	if e != nil {
+		f.Evidence = e.class
+		f.Sources = e.sources
+	}
+	return f
+}
+
+// decide sets whose fault a finding is, and returns the evidence that counts.
+func (r *report) decide(f *Finding, from source, p problem) *evidence {
+	if p.fault != "" {
+		f.Fault = p.fault
+		f.Why = p.why
+		return p.evidence
+	}
+	if p.bySender {
+		f.Fault, f.Why = blameSender(from.side)
+		return nil
+	}
+
+	e := cmp.Or(p.evidence, from.evidence)
+	if from.side == SideResponse {
+		e = weaker(e, p.under)
+	}
+	f.Fault, f.Why = blame(from.side, e)
+	if row, ok := p.blamedByTable(); ok {
+		f.Fault = FaultContract
+		f.Why = fmt.Sprintf("the contract does not follow the table of %s, which says %q", row.page, row.text)
+	}
+	return e
+}
+
+// maxDifferences bounds what a finding lists of another response.
+const maxDifferences = 20

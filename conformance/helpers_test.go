@@ -27,6 +27,14 @@ func mustLoad(file string) *openapi3.T {
 	return doc
 }
 
+func mustLoadText(text string) *openapi3.T {
+	doc, err := openapi3.NewLoader().LoadFromData([]byte(text))
+	if err != nil {
+		panic(err)
+	}
+	return doc
+}
+
 var shopText = sync.OnceValue(func() []string {
 	raw, err := os.ReadFile(filepath.Join("testdata", "shop.yaml"))
 	if err != nil {
@@ -44,10 +52,11 @@ func checker(t testing.TB, options ...Option) *Checker {
 	return c
 }
 
-// checkerOf has the schemas given alone, which are indented by four blanks.
+// checkerOf has only the given schemas, which are indented by four blanks.
 func checkerOf(t testing.TB, schemas string) *Checker {
 	t.Helper()
-	doc, err := openapi3.NewLoader().LoadFromData([]byte("openapi: 3.0.3\ninfo: {title: x, version: '1'}\npaths: {}\ncomponents:\n  schemas:" + schemas))
+	const head = "openapi: 3.0.3\ninfo: {title: x, version: '1'}\npaths: {}\ncomponents:\n  schemas:"
+	doc, err := openapi3.NewLoader().LoadFromData([]byte(head + schemas))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -59,28 +68,32 @@ func checkerOf(t testing.TB, schemas string) *Checker {
 }
 
 const (
-	jsonType   = "application/json"
-	goodPerson = `{"id":1,"name":"Asha"}`
-	goodAnswer = `{"person":` + goodPerson + `,"status":"success"}`
+	jsonType     = "application/json"
+	formType     = "application/x-www-form-urlencoded"
+	goodPerson   = `{"id":1,"name":"Asha"}`
+	goodResponse = `{"person":` + goodPerson + `,"status":"success"}`
 )
 
 // person is an exchange that conforms.
 func person() Exchange {
 	return Exchange{
-		Name: "case/step", Operation: "getPerson",
+		Name:      "case/step",
+		Operation: "getPerson",
 		Request: Request{
-			Method: "POST", URL: "https://acme.example.com/api/person.html",
+			Method: "POST",
+			URL:    "https://acme.example.com/api/person.html",
 			Header: http.Header{"Content-Type": {jsonType}, "Authorization": {"Basic dGVzdA=="}},
 			Body:   []byte(`{"id":1}`),
 		},
 		Response: Response{
-			Status: 200, Header: http.Header{"Content-Type": {"application/json; charset=utf-8"}, "X-Request-Id": {"abc"}},
-			Body: []byte(goodAnswer),
+			Status: 200,
+			Header: http.Header{"Content-Type": {"application/json; charset=utf-8"}, "X-Request-Id": {"abc"}},
+			Body:   []byte(goodResponse),
 		},
 	}
 }
 
-// brief is what most tests compare: code, side's initial, pointer.
+// brief is what most tests compare: code, side and pointer.
 func brief(findings []Finding) string {
 	var list []string
 	for _, f := range findings {
@@ -89,6 +102,7 @@ func brief(findings []Finding) string {
 	return strings.Join(list, "\n")
 }
 
+// one returns the only finding, which must have the code and be complete.
 func one(t *testing.T, r Result, code string) Finding {
 	t.Helper()
 	if len(r.Findings) != 1 || r.Findings[0].Code != code {
@@ -104,7 +118,7 @@ func one(t *testing.T, r Result, code string) Finding {
 	return f
 }
 
-// keyword holds a location to the text of the contract's line.
+// atLine compares a location with the text of its line in shop.yaml.
 func atLine(t *testing.T, location, text string) {
 	t.Helper()
 	file, number, ok := strings.Cut(location, ":")

@@ -1,6 +1,7 @@
 package conformance
 
 import (
+	"context"
 	"errors"
 	"maps"
 	"net/http"
@@ -11,199 +12,242 @@ import (
 
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/getkin/kin-openapi/openapi3filter"
+
+	"github.com/kapture-community/kapture-go/conformance/internal/jsonvalue"
 )
 
-// credentials is one way to satisfy an operation's security: every part of it
-// must be on the wire. No part at all means that none is needed.
-type credentials []credential
-
-type credential struct {
-	in, name, scheme string // in: header, query, cookie
-	label            string
-	origin           *openapi3.Origin
-}
-
-func credentialsOf(doc *openapi3.T, requirements openapi3.SecurityRequirements) []credentials {
-	var ways []credentials
-	for _, requirement := range requirements {
-		way := credentials{}
-		for _, name := range slices.Sorted(maps.Keys(requirement)) {
-			if doc.Components == nil || doc.Components.SecuritySchemes[name] == nil {
-				continue
-			}
-			s := doc.Components.SecuritySchemes[name].Value
-			switch {
-			case s == nil:
-			case s.Type == "apiKey":
-				way = append(way, credential{s.In, s.Name, "", s.In + " " + s.Name, s.Origin})
-			case s.Type == "http":
-				way = append(way, credential{"header", "Authorization", s.Scheme, "header Authorization with " + s.Scheme, s.Origin})
-			default: // oauth2, openIdConnect: a bearer token on the wire
-				way = append(way, credential{"header", "Authorization", "bearer", "header Authorization with bearer", s.Origin})
-			}
-		}
-		ways = append(ways, way)
-	}
-	return ways
-}
-
-func (k credential) sent(h http.Header, query url.Values) bool {
-	switch k.in {
-	case "query":
-		return query.Get(k.name) != ""
-	case "cookie":
-		cookies := (&http.Request{Header: http.Header{"Cookie": h.Values("Cookie")}}).CookiesNamed(k.name)
-		return len(cookies) > 0 && cookies[0].Value != ""
-	}
-	value := h.Get(k.name)
-	if k.scheme == "" {
-		return strings.TrimSpace(value) != ""
-	}
-	scheme, rest, _ := strings.Cut(value, " ")
-	return strings.EqualFold(scheme, k.scheme) && strings.TrimSpace(rest) != ""
-}
-
-// request checks what went out.
-func (r *run) request(o *operation) {
-	q := &r.ex.Request
+// checkRequest checks a request against its operation.
+func (r *run) checkRequest(ctx context.Context) verdict {
+	o := r.operation
+	q := &r.exchange.Request
 	u, err := url.Parse(q.URL)
 	if err != nil {
-		r.client(o, CodeRequestPath, "path", "", o.Path, "an address that cannot be read", "the request's URL cannot be read", "")
-		return
+		return verdict{problems: []problem{{
+			code:     CodeRequestPath,
+			part:     "path",
+			expected: o.Path,
+			actual:   "an address that cannot be read",
+			message:  "the request's URL cannot be read",
+		}}}
 	}
-	if q.Method != o.Method {
-		r.client(o, CodeRequestMethod, "method", o.Location, o.Method, q.Method, "the operation is called by "+o.Method+", the request uses "+q.Method, "")
-	}
-	params, ok := o.match(u.EscapedPath())
-	if !ok {
-		r.client(o, CodeRequestPath, "path", o.Location, o.Path, u.EscapedPath(), "the request goes to a path that is not the operation's",
-			"if the target lives under a prefix, name it as base path")
-	}
-	r.credential(o, u)
-	r.parameters(o, u, params, ok)
-	r.body(o, SideRequest, o.body, q.Header, q.Body, false, o.evidence)
+
+	var v verdict
+	at := address{url: u}
+	at.params, at.pathFits = o.match(segments(u.EscapedPath()))
+	v.problems = append(v.problems, r.checkAddress(at)...)
+	v.problems = append(v.problems, o.checkCredential(q.Header, u.Query())...)
+	v.problems = append(v.problems, r.checkParameters(ctx, at)...)
+	v.add(r.checkBody(message{side: SideRequest, header: q.Header, body: q.Body, described: o.body}))
+	return v
 }
 
-// client reports a fault of the request outside its body.
-func (r *run) client(o *operation, code, part, location, expected, actual, message, hint string) {
-	r.about(SideRequest, code, part, o.evidence, location, expected, actual, message, hint)
+// address is where a request goes.
+type address struct {
+	url      *url.URL
+	params   map[string]string // of the path
+	pathFits bool              // it is the operation's
 }
 
-func (r *run) credential(o *operation, u *url.URL) {
+// place is the operation itself in the contract.
+func (o *operation) place() place { return place{origin: o.doc.Origin} }
+
+// checkAddress checks the method and the path.
+func (r *run) checkAddress(at address) []problem {
+	o := r.operation
+	method := r.exchange.Request.Method
+
+	var problems []problem
+	if method != o.Method {
+		problems = append(problems, problem{
+			code:     CodeRequestMethod,
+			part:     "method",
+			place:    o.place(),
+			expected: o.Method,
+			actual:   method,
+			message:  "the operation is called by " + o.Method + ", the request uses " + method,
+		})
+	}
+	if !at.pathFits {
+		problems = append(problems, problem{
+			code:     CodeRequestPath,
+			part:     "path",
+			place:    o.place(),
+			expected: o.Path,
+			actual:   at.url.EscapedPath(),
+			message:  "the request's path is not the operation's path",
+			hint:     "if the target serves the contract under a prefix, name it as base path",
+		})
+	}
+	return problems
+}
+
+// checkCredential checks that one of the operation's ways to identify the
+// caller was sent.
+func (o *operation) checkCredential(h http.Header, query url.Values) []problem {
 	if len(o.security) == 0 {
-		return
+		return nil
 	}
-	query := u.Query()
+
 	var labels []string
-	location := ""
+	var last credential
 	for _, way := range o.security {
 		var missing []string
 		for _, k := range way {
-			if !k.sent(r.ex.Request.Header, query) {
+			if !k.sent(h, query) {
 				missing = append(missing, k.label)
-				location = r.c.locate.keyword(k.origin, "")
+				last = k
 			}
 		}
 		if len(missing) == 0 {
-			return
+			return nil
 		}
 		labels = append(labels, strings.Join(missing, " with "))
 	}
+
 	slices.Sort(labels)
-	labels = slices.Compact(labels)
-	r.client(o, CodeCredentialMissing, "credential", location, either(labels), "absent",
-		"the request bears no credential: expected "+either(labels), "configure the client with one; a redirect or a proxy may also have removed it")
+	expected := either(slices.Compact(labels))
+	return []problem{{
+		code:     CodeCredentialMissing,
+		part:     "credential",
+		place:    place{origin: last.origin},
+		expected: expected,
+		actual:   "absent",
+		message:  "the request has no credential: expected " + expected,
+		hint:     "configure the client with one; a redirect or a proxy may also have removed it",
+	}}
 }
 
-func (r *run) parameters(o *operation, u *url.URL, params map[string]string, pathKnown bool) {
-	query, queryErr := url.ParseQuery(u.RawQuery)
-	if queryErr != nil {
-		r.client(o, CodeParameterInvalid, "query", o.Location, "a query string", "one that cannot be read", "the query string is not encoded as it must be", "")
+// checkParameters checks the parameters of the path, the query, the headers and
+// the cookies.
+func (r *run) checkParameters(ctx context.Context, at address) []problem {
+	var problems []problem
+	query, err := url.ParseQuery(at.url.RawQuery)
+	queryFits := err == nil
+	if !queryFits {
+		problems = append(problems, problem{
+			code:     CodeParameterInvalid,
+			part:     "query",
+			place:    r.operation.place(),
+			expected: "a query string",
+			actual:   "one that cannot be read",
+			message:  "the query string is not encoded as it must be",
+		})
 	}
+
+	input := &openapi3filter.RequestValidationInput{
+		Request:     &http.Request{Method: r.exchange.Request.Method, URL: at.url, Header: r.exchange.Request.Header},
+		PathParams:  at.params,
+		QueryParams: query,
+		Options:     parameterOptions,
+	}
+	for _, ref := range r.operation.params {
+		p := ref.Value
+		if p.In == openapi3.ParameterInQuery && !queryFits || p.In == openapi3.ParameterInPath && !at.pathFits {
+			continue // reported already
+		}
+		if p.Required && len(p.Content) > 0 && !isSent(p, input) {
+			problems = append(problems, missingParameter(p))
+			continue
+		}
+		if err := openapi3filter.ValidateParameter(ctx, input, p); err != nil {
+			problems = append(problems, parameterProblems(p, err)...)
+		}
+	}
+	return append(problems, r.undocumentedParameters(query)...)
+}
+
+// undocumentedParameters reports query parameters that the operation does not
+// have.
+func (r *run) undocumentedParameters(query url.Values) []problem {
+	o := r.operation
 	known := map[string]bool{}
 	for _, way := range o.security {
 		for _, k := range way {
-			if k.in == "query" {
-				known[k.name] = true
-			}
+			known[k.name] = known[k.name] || k.in == "query"
 		}
 	}
-	var input *openapi3filter.RequestValidationInput
-	for _, ref := range o.params {
-		p := ref.Value
-		if p.In == openapi3.ParameterInQuery {
-			known[p.Name] = true
-			if queryErr != nil {
-				continue
-			}
-		}
-		if p.In == openapi3.ParameterInPath && !pathKnown {
+	for _, p := range o.params {
+		known[p.Value.Name] = known[p.Value.Name] || p.Value.In == openapi3.ParameterInQuery
+	}
+
+	var problems []problem
+	for _, name := range slices.Sorted(maps.Keys(query)) {
+		object, _, isElement := strings.Cut(name, "[") // filter[kind], colours[]
+		if known[name] || isElement && known[object] {
 			continue
 		}
-		if input == nil {
-			input = &openapi3filter.RequestValidationInput{
-				Request:    &http.Request{Method: r.ex.Request.Method, URL: u, Header: r.ex.Request.Header},
-				PathParams: params, QueryParams: query,
-				Options: &openapi3filter.Options{MultiError: true, SkipSettingDefaults: true, SchemaValidationOptions: r.c.leafOptions},
-			}
+		if !r.checker.values {
+			name = jsonvalue.HideName(name)
 		}
-		if err := openapi3filter.ValidateParameter(r.context, input, p); err != nil {
-			r.parameter(o, p, err)
-		}
+		problems = append(problems, problem{
+			code:     CodeParameterUndocumented,
+			part:     "query " + name,
+			place:    o.place(),
+			expected: "no such parameter",
+			actual:   "present",
+			message:  "the operation has no query parameter " + strconv.Quote(name),
+		})
 	}
-	for _, name := range slices.Sorted(maps.Keys(query)) {
-		if !known[name] && !known[strings.TrimSuffix(name, "[]")] && !deepObject(name, known) {
-			if !r.c.values {
-				name = hideName(name)
-			}
-			r.client(o, CodeParameterUndocumented, "query "+name, o.Location, "no such parameter", "present",
-				"the operation has no query parameter "+strconv.Quote(name), "")
-		}
+	return problems
+}
+
+// isSent reports whether a parameter with content is there. kin-openapi reports
+// one that is missing as one that cannot be read.
+func isSent(p *openapi3.Parameter, input *openapi3filter.RequestValidationInput) bool {
+	switch p.In {
+	case openapi3.ParameterInPath:
+		return input.PathParams[p.Name] != ""
+	case openapi3.ParameterInQuery:
+		return input.QueryParams.Has(p.Name)
+	case openapi3.ParameterInCookie:
+		return len(input.Request.CookiesNamed(p.Name)) > 0
+	}
+	return len(input.Request.Header.Values(p.Name)) > 0
+}
+
+func missingParameter(p *openapi3.Parameter) problem {
+	return problem{
+		code:     CodeParameterMissing,
+		part:     p.In + " " + p.Name,
+		place:    place{origin: p.Origin, keyword: "required"},
+		expected: "present",
+		actual:   "absent",
+		message:  "the required parameter " + strconv.Quote(p.Name) + " is missing",
 	}
 }
 
-// deepObject knows names such as filter[name].
-func deepObject(name string, known map[string]bool) bool {
-	head, _, ok := strings.Cut(name, "[")
-	return ok && known[head]
-}
-
-func (r *run) parameter(o *operation, p *openapi3.Parameter, err error) {
+// parameterProblems says what is wrong with a parameter, from what kin-openapi
+// says of it.
+func parameterProblems(p *openapi3.Parameter, err error) []problem {
 	part := p.In + " " + p.Name
-	location := r.c.locate.keyword(p.Origin, "")
 	if errors.Is(err, openapi3filter.ErrInvalidRequired) {
-		r.client(o, CodeParameterMissing, part, r.c.locate.keyword(p.Origin, "required"), "present", "absent",
-			"the required parameter "+strconv.Quote(p.Name)+" is missing", "")
-		return
+		return []problem{missingParameter(p)}
 	}
+
 	var inner error
 	if failed, ok := errors.AsType[*openapi3filter.RequestError](err); ok {
 		inner = failed.Err
 	}
-	problems := schemaErrors(inner)
-	for _, problem := range problems {
-		r.client(o, CodeParameterInvalid, part, r.c.locate.keyword(problem.Schema.Origin, problem.SchemaField), reason(problem), "something else",
-			"the parameter "+strconv.Quote(p.Name)+" breaks its schema: "+reason(problem), "")
+	var problems []problem
+	for _, e := range schemaErrors(inner) {
+		problems = append(problems, problem{
+			code:     CodeParameterInvalid,
+			part:     part,
+			place:    place{origin: e.Schema.Origin, keyword: e.SchemaField},
+			expected: reason(e),
+			actual:   "something else",
+			message:  "the parameter " + strconv.Quote(p.Name) + " breaks its schema: " + reason(e),
+		})
 	}
-	if len(problems) == 0 {
-		r.client(o, CodeParameterInvalid, part, location, "a value of its type", "something else",
-			"the parameter "+strconv.Quote(p.Name)+" cannot be read as what the contract says", "")
+	if len(problems) > 0 {
+		return problems
 	}
-}
-
-// canonical puts header names into the form that Go looks them up by, in case
-// a recording keeps them as they came.
-func canonical(h http.Header) http.Header {
-	for name := range h {
-		if http.CanonicalHeaderKey(name) == name {
-			continue
-		}
-		out := http.Header{}
-		for name, values := range h {
-			key := http.CanonicalHeaderKey(name)
-			out[key] = append(out[key], values...)
-		}
-		return out
-	}
-	return h
+	return []problem{{
+		code:     CodeParameterInvalid,
+		part:     part,
+		place:    place{origin: p.Origin},
+		expected: "a value of its type",
+		actual:   "something else",
+		message:  "the parameter " + strconv.Quote(p.Name) + " cannot be read as the contract describes it",
+	}}
 }

@@ -2,309 +2,292 @@ package conformance
 
 import (
 	"cmp"
-	"encoding/json"
 	"maps"
+	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
 	"strings"
-
-	"github.com/getkin/kin-openapi/openapi3"
-
-	"github.com/kapture-community/kapture-go/conformance/internal/jsonvalue"
 )
 
-// response checks what came back. o is nil if the operation is unknown: then
-// only the text of the body can be judged.
-func (r *run) response(o *operation) {
-	a := &r.ex.Response
-	if o == nil {
-		r.body(nil, SideResponse, nil, a.Header, a.Body, a.Truncated, nil)
-		return
+// checkResponse checks a response. If the operation is unknown, only the text
+// of the body can be checked.
+func (r *run) checkResponse() verdict {
+	response := &r.exchange.Response
+	m := message{side: SideResponse, header: response.Header, body: response.Body, truncated: response.Truncated}
+	if r.operation == nil {
+		return r.checkBody(m)
 	}
-	spec := o.answer(a.Status)
+
+	var v verdict
+	spec := r.operation.response(response.Status)
 	if spec == nil {
-		r.undocumentedStatus(o)
-		r.body(o, SideResponse, nil, a.Header, a.Body, a.Truncated, o.evidence)
-		return
+		v.problems = []problem{r.undocumentedStatus()}
+	} else {
+		v.problems = append(r.onlyDefault(spec), r.checkHeaders(spec)...)
+		m.described = &spec.bodySpec
 	}
-	about := cmp.Or(spec.evidence, o.evidence)
-	r.headers(spec, about)
-	r.body(o, SideResponse, &spec.bodySpec, a.Header, a.Body, a.Truncated, about)
+	v.add(r.checkBody(m))
+	return v
 }
 
-// answer gives what is documented for a status: itself, its range, default.
-func (o *operation) answer(status int) *answerSpec {
-	text := strconv.Itoa(status)
-	for _, key := range []string{text, text[:1] + "XX", text[:1] + "xx", "default"} {
-		if spec, ok := o.answers[key]; ok {
-			return spec
-		}
-	}
-	return nil
-}
+func (r *run) undocumentedStatus() problem {
+	response := &r.exchange.Response
+	status := strconv.Itoa(response.Status)
 
-// about reports what is wrong with a message outside its body's schema.
-func (r *run) about(side Side, code, part string, e *evidence, location, expected, actual, message, hint string) {
-	f := Finding{Code: code, Side: side, Part: part, Location: location, Expected: expected, Actual: actual, Message: message, Hint: hint}
-	f.Fault, f.Why = blame(side, e)
-	if e != nil {
-		f.Evidence, f.Sources = e.class, e.sources
-	}
-	r.out.add(f, "")
-}
-
-func (r *run) undocumentedStatus(o *operation) {
-	status := r.ex.Response.Status
 	hint := ""
 	switch {
-	case status >= 300 && status < 400:
+	case response.Status >= 300 && response.Status < 400:
 		hint = "it is a redirect"
-		if to, err := url.Parse(r.ex.Response.Header.Get("Location")); err == nil && to.Host != "" {
+		to, err := url.Parse(response.Header.Get("Location"))
+		if err == nil && to.Host != "" {
 			hint += " to " + to.Scheme + "://" + to.Host
 		}
-	case status >= 500:
+	case response.Status == http.StatusTooManyRequests:
+		hint = "the server limits how often it is called; wait as Retry-After says, and repeat"
+	case response.Status >= 500:
 		hint = "the server failed; see its log"
 	}
-	location := r.c.locate.keyword(o.doc.Responses.Origin, "")
-	if location == "" {
-		location = o.Location
+
+	at := place{origin: r.operation.doc.Responses.Origin}
+	if at.origin == nil {
+		at = r.operation.place()
 	}
-	r.about(SideResponse, CodeStatusUndocumented, "status", o.evidence, location, either(slices.Sorted(maps.Keys(o.answers))), strconv.Itoa(status),
-		"the contract describes no answer with status "+strconv.Itoa(status)+" for "+o.ID, hint)
+	p := problem{
+		code:     CodeStatusUndocumented,
+		part:     "status",
+		fault:    FaultContract,
+		why:      "no page lists this status, and none says that it cannot occur",
+		place:    at,
+		expected: either(slices.Sorted(maps.Keys(r.operation.responses))),
+		actual:   status,
+		message:  "the contract describes no response with status " + status + " for " + r.operation.ID,
+		hint:     hint,
+	}
+	if response.Status >= 500 {
+		p.fault = FaultServer
+		p.why = "the status says that the server failed (RFC 9110, 15.6)"
+	}
+	return p
 }
 
-// headers checks the headers that the contract describes for an answer.
-func (r *run) headers(spec *answerSpec, e *evidence) {
-	for _, name := range slices.Sorted(maps.Keys(spec.headers)) {
-		h := spec.headers[name].Value
-		if h == nil || strings.EqualFold(name, "Content-Type") {
+// onlyDefault reports a status for which the contract only has its default
+// response, if that is not documented: no page lists the status.
+func (r *run) onlyDefault(spec *responseSpec) []problem {
+	isDocumented := spec.evidence == nil || spec.evidence.class == Documented
+	if spec != r.operation.responses[defaultStatus] || isDocumented {
+		return nil
+	}
+	p := r.undocumentedStatus()
+	p.code = CodeStatusDefault
+	p.place = place{origin: spec.origin}
+	p.message = "no page lists the status " + p.actual + "; the contract only has its default response for it"
+	return []problem{p}
+}
+
+// checkHeaders checks the headers that the contract describes for a response.
+func (r *run) checkHeaders(spec *responseSpec) []problem {
+	var problems []problem
+	for _, h := range spec.headers {
+		values := r.exchange.Response.Header.Values(h.name)
+		if len(values) > 0 {
+			problems = append(problems, r.checkHeader(h, values)...)
 			continue
 		}
-		about := cmp.Or(evidenceOf(h.Extensions), e)
-		part := "header " + name
-		values := r.ex.Response.Header.Values(name)
-		if len(values) == 0 {
-			if h.Required {
-				r.about(SideResponse, CodeHeaderMissing, part, about, r.c.locate.keyword(h.Origin, "required"), "present", "absent",
-					"the required header "+name+" is missing", "")
-			}
-			continue
-		}
-		if h.Schema == nil || h.Schema.Value == nil {
-			continue
-		}
-		value := plainValue(h.Schema.Value, values)
-		for _, problem := range schemaErrors(h.Schema.Value.VisitJSON(value, r.c.leafOptions...)) {
-			r.about(SideResponse, CodeHeaderInvalid, part, about, r.c.locate.keyword(problem.Schema.Origin, problem.SchemaField), reason(problem), jsonvalue.Shape(value),
-				"the header "+name+" breaks its schema: "+reason(problem), "")
+
+		if h.required {
+			problems = append(problems, problem{
+				code:     CodeHeaderMissing,
+				part:     "header " + h.name,
+				evidence: h.evidence,
+				place:    place{origin: h.origin, keyword: "required"},
+				expected: "present",
+				actual:   "absent",
+				message:  "the required header " + h.name + " is missing",
+			})
 		}
 	}
+	return problems
 }
 
-// plainValue reads text that has no JSON form (a header, a form's member) as
-// its schema wants it. Text that cannot be read so stays text, and the schema
-// refuses it.
-func plainValue(s *openapi3.Schema, values []string) any {
+// checkHeader checks a header's value. Several lines with one name are one
+// list (RFC 9110, 5.3).
+func (r *run) checkHeader(h headerSpec, lines []string) []problem {
+	if h.node == nil {
+		return nil
+	}
+
+	value := plainValue(h.node, strings.Join(lines, ","))
+	found := r.walker(SideResponse).aside(applied{node: h.node, evidence: h.evidence}, value)
+	for i := range found {
+		found[i] = problem{
+			code:     CodeHeaderInvalid,
+			part:     "header " + h.name,
+			evidence: h.evidence,
+			place:    found[i].place,
+			expected: found[i].expected,
+			actual:   found[i].actual,
+			message:  "the header " + h.name + " breaks its schema: " + found[i].message,
+		}
+	}
+	return found
+}
+
+// checkExpected checks a response's value: against the component that the
+// exchange expects, if it names one, or else against all that the contract
+// describes. described.node is nil where the contract describes nothing.
+func (r *run) checkExpected(described applied, value any) verdict {
+	expected := r.exchange.Expect.Response
+	if expected == "" {
+		return r.checkSchema(described, value)
+	}
+	if described.node != nil && leadsTo(described.node, expected) {
+		return r.checkNamed(described, value)
+	}
+
+	component := r.checker.components[expected]
+	v := verdict{problems: r.misplaced(expected)}
 	switch {
-	case s.Type.Is("array"):
-		if len(values) == 1 {
-			values = strings.Split(values[0], ",")
+	case component == nil:
+		v.add(r.checkSchema(described, value))
+	case described.node == nil:
+		v.add(r.checkSchema(applied{node: component, evidence: described.evidence}, value))
+	default:
+		// The value is checked against the expected component if it fits it,
+		// and else against what is described here.
+		fitting := r.checkSchema(applied{node: component, evidence: described.evidence}, value)
+		if len(fitting.problems) > 0 {
+			fitting = r.checkSchema(described, value)
 		}
-		list := make([]any, len(values))
-		for i, v := range values {
-			list[i] = strings.TrimSpace(v)
-			if s.Items != nil && s.Items.Value != nil {
-				list[i] = plainValue(s.Items.Value, []string{strings.TrimSpace(v)})
-			}
-		}
-		return list
-	case s.Type.Is("integer"), s.Type.Is("number"):
-		if value, faults, ok := scanJSON(values[0], 1); ok && len(faults) == 0 {
-			if number, ok := value.(json.Number); ok {
-				return number
-			}
-		}
-	case s.Type.Is("boolean"):
-		switch values[0] {
-		case "true":
-			return true
-		case "false":
-			return false
-		}
+		v.add(fitting)
 	}
-	return strings.Join(values, ", ")
+	return v
 }
 
-// checkAnswer judges an answer's value: against the one that is due, if the
-// exchange names one, or else against whatever the contract describes.
-func (r *run) checkAnswer(o *operation, n *node, value any, e *evidence) {
-	due := r.ex.Expect.Answer
-	if due == "" {
-		if n != nil {
-			r.walk(SideResponse, n, value, e)
-		}
-		return
+// misplaced says why the contract does not describe an expected component
+// under the response's status.
+func (r *run) misplaced(expected string) []problem {
+	o := r.operation
+	component := r.checker.components[expected]
+	if component == nil {
+		return []problem{unknownComponent(expected, "the contract has no component "+expected)}
 	}
-	if n != nil && leadsTo(n, due, compositions) {
-		r.checkDue(n, due, value, e)
-		return
+	statuses := o.statusesOf(expected)
+	if len(statuses) == 0 {
+		return []problem{unknownComponent(expected, "the contract does not describe "+expected+" for "+o.ID)}
 	}
-	component, ok := r.c.components[due]
-	elsewhere := o.statusesOf(due)
-	switch {
-	case !ok || len(elsewhere) == 0:
-		message := "the contract does not describe " + due + " for " + o.ID
-		if !ok {
-			message = "the contract has no component " + due
-		}
-		r.out.add(unknownComponent(due, SideResponse, message), "")
-	case o.answer(r.ex.Response.Status) != nil:
-		r.about(SideResponse, CodeAnswerStatus, "status", cmp.Or(component.evidence, o.evidence), o.Location,
-			either(elsewhere), strconv.Itoa(r.ex.Response.Status),
-			due+" is described for status "+either(elsewhere)+", not for "+strconv.Itoa(r.ex.Response.Status), "")
+	if o.response(r.exchange.Response.Status) == nil {
+		return nil // reported as an undocumented status
 	}
-	switch {
-	case n != nil && ok:
-		// Judged by what is due where it fits, else by what may stand here.
-		w := r.walker(SideResponse)
-		w.out = &collector{}
-		w.visit([]applied{{component, e}}, value)
-		if len(w.out.findings) == 0 {
-			r.walk(SideResponse, component, value, e)
-			return
-		}
-		r.walk(SideResponse, n, value, e)
-	case n != nil:
-		r.walk(SideResponse, n, value, e)
-	case ok:
-		r.walk(SideResponse, component, value, e)
-	}
+
+	status := strconv.Itoa(r.exchange.Response.Status)
+	return []problem{{
+		code:     CodeResponseStatus,
+		part:     "status",
+		evidence: weaker(component.evidence, o.evidenceOf(expected)),
+		place:    o.place(),
+		expected: either(statuses),
+		actual:   status,
+		message:  expected + " is described for status " + either(statuses) + ", not for " + status,
+	}}
 }
 
-// statusesOf lists the statuses whose answers include a component.
-func (o *operation) statusesOf(component string) []string {
-	var list []string
-	for status, a := range o.answers {
-		for _, m := range a.media {
-			if m.node != nil && leadsTo(m.node, component, compositions) {
-				list = append(list, status)
-				break
-			}
-		}
-	}
-	slices.Sort(list)
-	return list
-}
-
-// checkDue checks a value against the answer that is due. If it is in fact
-// another documented answer, one finding says that instead of many.
-func (r *run) checkDue(n *node, due string, value any, e *evidence) {
+// checkNamed checks a value against the expected branch of what is described.
+// If the value is in fact another documented response, one problem says that
+// in place of many.
+func (r *run) checkNamed(described applied, value any) verdict {
+	expected := r.exchange.Expect.Response
 	w := r.walker(SideResponse)
-	w.out = &collector{exchange: r.out.exchange, operation: r.out.operation, status: r.out.status, values: r.out.values}
-	w.prefer = &due
-	w.answer = answerName(n)
-	w.visit([]applied{{n, e}}, value)
-	broken := slices.ContainsFunc(w.out.findings, func(f Finding) bool { return f.Code != CodeContractAmbiguous })
-	if broken {
-		if other := r.fitting(n, due, value); other != nil {
-			r.other(n, due, other, value, w.out.findings, e)
-			return
-		}
+	w.prefer = target{name: expected}
+	v := w.check(described, value)
+
+	broken := slices.DeleteFunc(slices.Clone(v.problems), isAmbiguous)
+	if len(broken) == 0 {
+		return v
 	}
-	r.keep(w)
+	other := r.fitting(described.node, value)
+	if other == nil {
+		return v
+	}
+
+	// Walking the other response marks what of it was seen.
+	w = r.walker(SideResponse)
+	w.prefer = target{node: other}
+	v = verdict{problems: []problem{r.otherResponse(described, other, broken, value)}}
+	v.add(w.check(described, value))
+	v.response = nameOfResponse(other)
+	return v
 }
 
-// fitting finds another documented answer that the value fits whole.
-func (r *run) fitting(n *node, due string, value any) *node {
-	var options []*node
-	leaves(n, &options, compositions)
-	w := r.walker(SideResponse)
-	options = slices.DeleteFunc(options, func(b *node) bool {
-		return leadsTo(b, due, compositions) || !mayFit(b, value, compositions) || !w.fits(b.schema, value)
+func isAmbiguous(p problem) bool { return p.code == CodeContractAmbiguous }
+
+func nameOfResponse(n *node) string {
+	if name := responseName(n); name != "" {
+		return name
+	}
+	return "an unnamed response"
+}
+
+// otherResponse says that a value is another documented response than the
+// expected one, and where it differs from that.
+func (r *run) otherResponse(described applied, other *node, differs []problem, value any) problem {
+	expected := r.exchange.Expect.Response
+	p := problem{
+		code:     CodeResponseOther,
+		part:     "body",
+		evidence: described.evidence,
+		schema:   expected,
+		expected: expected,
+		actual:   nameOfResponse(other),
+		differs:  differs,
+		value:    value,
+		hasValue: true,
+		message:  "wrong response: expected " + expected + ", got " + nameOfResponse(other),
+		hint:     "check first whether the request or the data on the server earned this response",
+	}
+
+	if component := r.checker.components[expected]; component != nil {
+		p.place = place{origin: component.schema.Origin}
+		p.evidence = cmp.Or(component.evidence, described.evidence)
+	}
+	return p
+}
+
+// fitting finds another documented response that fits the whole value.
+func (r *run) fitting(n *node, value any) *node {
+	expected := r.exchange.Expect.Response
+	whole := situation{side: SideResponse}
+	options := slices.DeleteFunc(alternatives(n), func(branch *node) bool {
+		return leadsTo(branch, expected) || !whole.fits(branch, value)
 	})
 	if len(options) == 0 {
 		return nil
 	}
-	return options[max(w.choose(options, value), 0)]
+	return options[max(whole.choose(options, value).best, 0)]
 }
 
-// leaves lists the alternatives of a choice, through choices of choices.
-func leaves(n *node, into *[]*node, budget int) {
-	if budget == 0 {
-		return
-	}
-	for _, b := range n.oneOf {
-		if len(b.oneOf) > 0 {
-			leaves(b, into, budget-1)
-			continue
-		}
-		*into = append(*into, b)
-	}
-}
-
-func (r *run) other(n *node, due string, other *node, value any, findings []Finding, e *evidence) {
-	name := answerName(other)
-	if name == "" {
-		name = "an unnamed answer"
-	}
-	about := e
-	location := ""
-	if c, ok := r.c.components[due]; ok {
-		about = cmp.Or(c.evidence, e)
-		if o := c.schema.Origin; o != nil && o.Key != nil {
-			location = r.c.locate.at(*o.Key)
+// alternatives lists the branches of a choice, through choices of choices.
+func alternatives(n *node) []*node {
+	var list []*node
+	for _, branch := range n.oneOf {
+		if len(branch.oneOf) > 0 {
+			list = append(list, alternatives(branch)...)
+		} else {
+			list = append(list, branch)
 		}
 	}
-	findings = slices.DeleteFunc(findings, func(f Finding) bool { return f.Code == CodeContractAmbiguous })
-	f := Finding{
-		Code: CodeAnswerOther, Side: SideResponse, Part: "body", Schema: due, Location: location,
-		Expected: due, Actual: name, Differs: differences(findings),
-		Message: "another answer was due: expected " + due + ", got what fits " + name,
-		Hint:    "see first whether the request or the data it met earned this answer",
-	}
-	f.Fault, f.Why = blame(SideResponse, about)
-	if about != nil {
-		f.Evidence, f.Sources = about.class, about.sources
-	}
-	if r.out.values {
-		f.Value = literal(value)
-	}
-	r.out.add(f, "")
-	w := r.walker(SideResponse)
-	w.prefer = new(answerName(other))
-	w.visit([]applied{{n, e}}, value)
-	r.result.Branches = append(r.result.Branches, w.branches...)
-	r.result.Answer = name
+	return list
 }
 
 func (r *run) walker(side Side) *walker {
-	return &walker{c: r.c, out: r.out, side: side, seen: r.result.Seen.side(side)}
+	return &walker{checker: r.checker, side: side, seen: r.seen.side(side)}
 }
 
-// walk checks a value against a schema and keeps what is found.
-func (r *run) walk(side Side, n *node, value any, e *evidence) {
-	w := r.walker(side)
-	w.answer = answerName(n)
-	w.visit([]applied{{n, e}}, value)
-	r.keep(w)
-}
-
-// keep takes over what a walker found.
-func (r *run) keep(w *walker) {
-	if w.out != r.out {
-		for _, f := range w.out.findings {
-			count, also := f.Count, f.Also
-			before := len(r.out.findings)
-			r.out.add(f, f.Pointer)
-			if len(r.out.findings) > before {
-				r.out.findings[before].Count, r.out.findings[before].Also = count, also
-			}
-		}
-		r.out.drift = append(r.out.drift, w.out.drift...)
+// checkSchema checks a response's value against a schema; without one there is
+// nothing to check.
+func (r *run) checkSchema(described applied, value any) verdict {
+	if described.node == nil {
+		return verdict{}
 	}
-	r.result.Branches = append(r.result.Branches, w.branches...)
-	if w.side == SideResponse {
-		r.result.Answer = w.answer
-	}
+	return r.walker(SideResponse).check(described, value)
 }

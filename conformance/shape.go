@@ -2,6 +2,7 @@ package conformance
 
 import (
 	"encoding/json"
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -17,7 +18,7 @@ const (
 	kindNull kind = 1 << iota
 	kindBoolean
 	kindNumber
-	kindInteger // only in what a schema allows: a value is a number
+	kindInteger // only of a schema: a value is a number
 	kindString
 	kindArray
 	kindObject
@@ -33,10 +34,18 @@ func kindOf(value any) kind {
 		return kindNumber
 	case string:
 		return kindString
-	case []any:
+	case []any, longList:
 		return kindArray
 	}
 	return kindObject
+}
+
+// shapeOf describes a value without giving it away.
+func shapeOf(value any) string {
+	if list, ok := value.(longList); ok {
+		return fmt.Sprintf("array[%d]", list.count)
+	}
+	return jsonvalue.Shape(value)
 }
 
 var kindNames = []struct {
@@ -60,7 +69,7 @@ func (k kind) String() string {
 	return either(names)
 }
 
-// either joins alternatives as a person would say them.
+// either joins alternatives in the way of a sentence.
 func either(names []string) string {
 	if len(names) == 1 {
 		return names[0]
@@ -89,7 +98,7 @@ func literal(value any) string {
 	return text
 }
 
-// quoted lists member names or enum values of the contract.
+// quoted lists field names or enum values of the contract.
 func quoted(names []string) []string {
 	out := slices.Clone(names)
 	for i := range out {

@@ -3,462 +3,446 @@ package conformance
 import (
 	"cmp"
 	"encoding/json"
-	"errors"
-	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
-
-	"github.com/getkin/kin-openapi/openapi3"
-
-	"github.com/kapture-community/kapture-go/conformance/internal/jsonvalue"
 )
 
-// walker checks one value against the contract. Which rules apply to a value
-// is gathered first, through allOf, the chosen branch of each oneOf and the
-// fitting branches of each anyOf; then its members are visited once, under all
-// these rules together. That gives exact findings, and tells undeclared
-// members from those that another part of the schema declares.
+// walker checks one value against the contract. It first gathers the rules
+// that apply to a value, through allOf, the chosen branch of each oneOf and the
+// fitting branches of each anyOf. Then it visits the value's fields once, under
+// all these rules together. That gives exact findings, and shows which fields
+// no part of the schema declares.
 type walker struct {
-	c        *Checker
-	out      *collector
-	side     Side
-	path     []seg
-	seen     bitset
-	branches []Branch
-	// prefer names the component that the whole value must be.
-	prefer *string
-	answer string
-	// scratch keeps the lists of applied rules of each level.
-	scratch []applied
+	checker *Checker
+	side    Side
+	seen    bitset
+	// prefer names the branch that the whole value must take.
+	prefer target
+
+	problems problemList
+	drift    driftList
+	response string
+
+	path []step
+	// rules is a stack: those of each level of the value. Those of the current
+	// value begin at base.
+	rules []applied
+	base  int
 }
 
-// applied is a schema that applies to the current value, and the evidence for
-// what it says.
+// applied is a schema that applies to the current value.
 type applied struct {
-	n        *node
+	node *node
+	// evidence is that for what the schema says: its own, or else that of what
+	// contains it.
 	evidence *evidence
+	// pinned: the evidence outranks that of the schemas inside.
+	pinned bool
+	// rows are what tables say about the field that the value is.
+	rows []tableRow
 }
 
-// fits has kin-openapi say whether a value fits a schema.
-func (w *walker) fits(s *openapi3.Schema, value any) bool {
-	options := w.c.answerOptions
-	if w.side == SideRequest {
-		options = w.c.requestOptions
+// target names a branch of a choice: by its component, or the branch itself.
+// The zero target names none.
+type target struct {
+	name string
+	node *node
+}
+
+func (t target) in(n *node) bool {
+	if t.node != nil {
+		return n.contains(t.node)
 	}
-	return s.VisitJSON(value, options...) == nil
+	return t.name != "" && leadsTo(n, t.name)
+}
+
+// check checks a whole value against a schema.
+func (w *walker) check(described applied, value any) verdict {
+	w.problems.hide = !w.checker.values
+	w.drift.hide = !w.checker.values
+	w.response = responseName(described.node)
+
+	w.visit([]applied{described}, value)
+	return verdict{problems: w.problems.list, drift: w.drift.list, response: w.response}
+}
+
+// here is the situation of the parts of the rules that apply to the current
+// value.
+func (w *walker) here() situation {
+	s := situation{side: w.side}
+	for _, rule := range w.rules[w.base:] {
+		s.above = append(s.above, rule.node)
+	}
+	return s
 }
 
 // visit checks a value against all the rules in under.
 func (w *walker) visit(under []applied, value any) {
-	base := len(w.scratch)
-	for _, a := range under {
-		w.apply(a.n, a.evidence, value, base, false)
+	outer := w.base
+	w.base = len(w.rules)
+	for _, rule := range under {
+		w.apply(rule, value)
 	}
-	rules := w.scratch[base:]
+
+	rules := slices.Clip(w.rules[w.base:])
 	switch v := value.(type) {
 	case map[string]any:
-		w.members(slices.Clip(rules), v)
+		w.fields(rules, v)
 	case []any:
-		w.elements(slices.Clip(rules), v)
+		w.elements(rules, v)
+	case longList:
+		w.longElements(rules, v)
 	}
-	w.scratch = w.scratch[:base]
+	w.rules = w.rules[:w.base]
+	w.base = outer
 }
 
-// apply checks what a schema says of the value itself and adds it to the
-// rules that apply. around is the evidence of what the schema stands in;
-// pinned says that it outranks the schema's own.
-func (w *walker) apply(n *node, around *evidence, value any, base int, pinned bool) {
-	for _, a := range w.scratch[base:] {
-		if a.n == n {
+// apply checks what a schema says of the value itself, and adds it to the
+// rules that apply.
+func (w *walker) apply(rule applied, value any) {
+	n := rule.node
+	for _, known := range w.rules[w.base:] {
+		if known.node == n {
 			return
 		}
 	}
-	e := around
-	if !pinned {
-		e = cmp.Or(n.evidence, around)
-		pinned = n.pinned
+	if !rule.pinned {
+		rule.evidence = cmp.Or(n.evidence, rule.evidence)
+		rule.pinned = n.pinned
+	}
+	if n.rows != nil {
+		rule.rows = n.rows
 	}
 	if value == nil {
-		w.null(n, e)
+		w.null(rule)
 		return
 	}
-	if !w.typed(n, e, value) {
+	if !w.typed(rule, value) {
 		return
 	}
-	w.scratch = append(w.scratch, applied{n, e})
-	if n.enumSlot != nil {
-		if text, ok := value.(string); ok {
-			if slot, ok := n.enumSlot[text]; ok {
-				w.seen.set(slot)
-			}
-		}
-	}
+
+	w.rules = append(w.rules, rule)
 	if n.leaf != nil {
-		w.leaf(n, e, value)
+		w.leaf(rule, value)
 	}
 	if object, ok := value.(map[string]any); ok {
-		w.required(n, e, object)
+		w.required(rule, object)
 	}
-	if n.not != nil && w.fits(n.not, value) {
-		w.forbidden(n, e, value)
+	if n.not != nil && w.here().fits(n.not, value) {
+		w.forbidden(rule, value)
 	}
+
 	for _, part := range n.allOf {
-		w.apply(part, e, value, base, pinned)
+		w.apply(rule.inside(part), value)
 	}
 	if len(n.oneOf) > 0 {
-		w.oneOf(n, e, value, base, pinned)
+		w.oneOf(rule, value)
 	}
 	if len(n.anyOf) > 0 {
-		w.anyOf(n, e, value, base, pinned)
+		w.anyOf(rule, value)
 	}
 }
 
-// found makes a finding about the value at the walker's place.
-func (w *walker) found(code, keyword, location string, n *node, e *evidence, value any) Finding {
-	fault, why := blame(w.side, e)
-	f := Finding{
-		Code: code, Fault: fault, Why: why, Side: w.side, Part: "body", Pointer: pointer(w.path),
-		Keyword: keyword, Schema: n.owner, Location: location, Actual: jsonvalue.Shape(value),
-	}
-	if e != nil {
-		f.Evidence, f.Sources = e.class, e.sources
-	}
-	if w.out.values && value != (absent{}) {
-		f.Value = literal(value)
-	}
-	if value == (absent{}) {
-		f.Actual = "absent"
-	}
-	return f
+// inside is a schema that is part of a rule.
+func (rule applied) inside(n *node) applied {
+	return applied{node: n, evidence: rule.evidence, pinned: rule.pinned, rows: rule.rows}
 }
 
-// absent stands for a member that is not there.
-type absent struct{}
-
-func (w *walker) report(f Finding) { w.out.add(f, genericPointer(w.path)) }
-
-func (w *walker) locate(n *node, keyword string) string {
-	return w.c.locate.keyword(n.schema.Origin, keyword)
+// below is a schema of a field or an element: its own evidence counts first.
+func (rule applied) below(n *node) applied {
+	return applied{node: n, evidence: rule.evidence}
 }
 
-// null is kin-openapi's to decide: nullable works through compositions.
-func (w *walker) null(n *node, e *evidence) {
-	if n.schema.VisitJSON(nil, openapi3.FailFast()) == nil {
+// place is a keyword of the rule in the contract.
+func (rule applied) place(keyword string) place {
+	return place{origin: rule.node.schema.Origin, keyword: keyword}
+}
+
+// problem begins a problem with the value at the walker's place.
+func (w *walker) problem(code, keyword string, rule applied, value any) problem {
+	return problem{
+		code:     code,
+		part:     "body",
+		evidence: rule.evidence,
+		rows:     rule.rows,
+		place:    rule.place(keyword),
+		keyword:  keyword,
+		schema:   rule.node.owner,
+		actual:   shapeOf(value),
+		value:    value,
+		hasValue: true,
+	}
+}
+
+// report adds a problem with the value at the walker's place.
+func (w *walker) report(p problem) {
+	p.pointer = pointer(w.path)
+	p.generic = genericPointer(w.path)
+	w.problems.add(p)
+}
+
+// null reports null where the schema does not admit it.
+func (w *walker) null(rule applied) {
+	if rule.node.fitsNull() {
 		return
 	}
-	f := w.found(CodeSchemaNull, "nullable", w.locate(n, "type"), n, e, nil)
-	f.Expected = n.describe(compositions)
-	f.Message = "expected " + f.Expected + ", got null"
-	w.report(f)
+	p := w.problem(CodeSchemaNull, "nullable", rule, nil)
+	p.place = rule.place("type")
+	p.expected = rule.node.describe()
+	p.message = "expected " + p.expected + ", got null"
+	w.report(p)
 }
 
-// describe tells what a schema expects, as far as one phrase can.
-func (n *node) describe(budget int) string {
-	if budget == 0 {
-		return "any value"
-	}
-	if len(n.enumSlot) > 0 && len(n.schema.Enum) <= 8 {
+// maxListed bounds how many values of an enum are listed.
+const maxListed = 8
+
+// describe says what a schema expects, as far as one phrase can.
+func (n *node) describe() string {
+	const anything = "any value"
+	if listed := len(n.schema.Enum); listed > 0 && listed <= maxListed {
 		var values []string
 		for _, v := range n.schema.Enum {
 			values = append(values, literal(v))
 		}
 		return either(values)
 	}
-	if n.kinds != 0 {
-		return n.kinds.String()
-	}
-	var kinds kind
-	for _, list := range [][]*node{n.oneOf, n.anyOf} {
-		for _, b := range list {
-			kinds |= b.kinds
+
+	kinds := n.kinds
+	if kinds == 0 {
+		for _, branch := range slices.Concat(n.oneOf, n.anyOf) {
+			kinds |= branch.kinds
 		}
 	}
 	if kinds != 0 {
 		return kinds.String()
 	}
 	for _, part := range n.allOf {
-		if text := part.describe(budget - 1); text != "any value" {
+		if text := part.describe(); text != anything {
 			return text
 		}
 	}
-	return "any value"
+	return anything
 }
 
-func (w *walker) typed(n *node, e *evidence, value any) bool {
-	if n.kinds == 0 {
+// typed reports whether a value is of the schema's type.
+func (w *walker) typed(rule applied, value any) bool {
+	kinds := rule.node.kinds
+	if kinds == 0 {
 		return true
 	}
+
+	var message string
 	number, isNumber := value.(json.Number)
-	ok := admits(n.kinds, value)
-	message := ""
 	switch {
-	case !ok:
-	case isNumber && n.kinds&kindNumber == 0 && !isInteger(number):
-		ok, message = false, "expected an integer, got a number with a fraction"
-	case isNumber:
-		if _, err := number.Float64(); err != nil {
-			ok, message = false, "the number is beyond what common readers can hold"
-		}
-	}
-	if ok {
+	case !admits(kinds, value):
+		message = "expected " + kinds.String() + ", got " + shapeOf(value)
+	case isNumber && kinds&kindNumber == 0 && !isInteger(number):
+		message = "expected an integer, got a number with a fraction"
+	case isNumber && isBeyondFloat(number):
+		message = "the number is beyond what common readers can hold"
+	default:
 		return true
 	}
-	f := w.found(CodeSchemaType, "type", w.locate(n, "type"), n, e, value)
-	f.Expected = n.kinds.String()
-	f.Message = message
-	if message == "" {
-		f.Message = "expected " + f.Expected + ", got " + f.Actual
-	}
-	w.report(f)
+	p := w.problem(CodeSchemaType, "type", rule, value)
+	p.expected = kinds.String()
+	p.message = message
+	w.report(p)
 	return false
 }
 
-// leafCodes maps kin-openapi's keywords to codes.
+// leafCodes are the codes of keywords that concern a value without what is
+// nested in it.
 var leafCodes = map[string]string{
-	"type": CodeSchemaType, "enum": CodeSchemaEnum, "format": CodeSchemaFormat, "pattern": CodeSchemaPattern,
-	"minimum": CodeSchemaRange, "maximum": CodeSchemaRange, "exclusiveMinimum": CodeSchemaRange,
-	"exclusiveMaximum": CodeSchemaRange, "multipleOf": CodeSchemaRange,
-	"minLength": CodeSchemaLength, "maxLength": CodeSchemaLength, "minItems": CodeSchemaLength, "maxItems": CodeSchemaLength,
-	"minProperties": CodeSchemaLength, "maxProperties": CodeSchemaLength, "uniqueItems": CodeSchemaUnique,
+	"enum":             CodeSchemaEnum,
+	"format":           CodeSchemaFormat,
+	"pattern":          CodeSchemaPattern,
+	"minimum":          CodeSchemaRange,
+	"maximum":          CodeSchemaRange,
+	"exclusiveMinimum": CodeSchemaRange,
+	"exclusiveMaximum": CodeSchemaRange,
+	"multipleOf":       CodeSchemaRange,
+	"minLength":        CodeSchemaLength,
+	"maxLength":        CodeSchemaLength,
+	"minItems":         CodeSchemaLength,
+	"maxItems":         CodeSchemaLength,
+	"minProperties":    CodeSchemaLength,
+	"maxProperties":    CodeSchemaLength,
+	"uniqueItems":      CodeSchemaUnique,
 }
 
-// leaf has kin-openapi check the value by itself, without what is nested in
-// it, and adds what float64 cannot decide.
-func (w *walker) leaf(n *node, e *evidence, value any) {
-	told := false
-	for _, problem := range schemaErrors(n.leaf.VisitJSON(value, w.c.leafOptions...)) {
-		told = true
-		code, ok := leafCodes[problem.SchemaField]
-		if !ok {
-			code = CodeSchemaType
-		}
-		w.leafFinding(n, e, code, problem.SchemaField, "", reason(problem), value)
-	}
-	if number, ok := value.(json.Number); ok && !told {
-		if keyword, expected := exactFault(n.schema, number); keyword != "" {
-			w.leafFinding(n, e, leafCodes[keyword], keyword, expected, "the number, read exactly, is not "+expected, value)
-		}
+// leaf reports the keywords that the value breaks without what is nested in it.
+func (w *walker) leaf(rule applied, value any) {
+	for _, broken := range rule.node.leaf.check(value) {
+		p := w.problem(leafCodes[broken.keyword], broken.keyword, rule, value)
+		p.message = broken.message
+		p.expected = rule.node.expectation(broken)
+		w.report(p)
 	}
 }
 
-func (w *walker) leafFinding(n *node, e *evidence, code, keyword, expected, message string, value any) {
-	f := w.found(code, keyword, w.locate(n, keyword), n, e, value)
-	f.Expected = expected
-	if expected == "" {
-		switch keyword {
-		case "enum":
-			f.Expected = n.describe(1)
-		case "format":
-			f.Expected = n.schema.Format
-		case "pattern":
-			f.Expected = "text matching " + n.schema.Pattern
-		default:
-			f.Expected = message
-		}
-	}
-	f.Message = message
-	w.report(f)
-}
-
-// reason words a problem of kin-openapi without the value.
-func reason(problem *openapi3.SchemaError) string {
-	switch problem.SchemaField {
+// expectation says what a broken keyword expects.
+func (n *node) expectation(broken leafProblem) string {
+	switch broken.keyword {
 	case "enum":
-		return "the value is none of those that the contract lists"
+		if text := n.describe(); len(n.schema.Enum) <= maxListed {
+			return text
+		}
+		return "one of the listed values"
 	case "format":
-		for _, known := range formatErrors {
-			if errors.Is(problem.Origin, known) {
-				return "the value " + known.Error()
-			}
-		}
-		return "the value breaks the format " + strconv.Quote(problem.Schema.Format)
+		return n.schema.Format
 	case "pattern":
-		return "the text does not match the pattern " + problem.Schema.Pattern
+		return "text matching " + n.schema.Pattern
 	}
-	return problem.Reason
+	return broken.message
 }
 
-// schemaErrors flattens what VisitJSON returns.
-func schemaErrors(err error) []*openapi3.SchemaError {
-	//nolint:errorlint // what stands outermost counts: an error may wrap those of its branches
-	switch err := err.(type) {
-	case nil:
-		return nil
-	case *openapi3.SchemaError:
-		return []*openapi3.SchemaError{err}
-	case openapi3.MultiError:
-		var list []*openapi3.SchemaError
-		for _, inner := range err {
-			list = append(list, schemaErrors(inner)...)
-		}
-		return list
-	}
-	if one, ok := errors.AsType[*openapi3.SchemaError](err); ok {
-		return []*openapi3.SchemaError{one}
-	}
-	return nil
-}
-
-func (w *walker) required(n *node, e *evidence, object map[string]any) {
+// required reports each required field that an object does not have.
+func (w *walker) required(rule applied, object map[string]any) {
+	n := rule.node
 	for _, name := range n.required {
 		if _, ok := object[name]; ok {
 			continue
 		}
-		p, declared := n.property(name)
-		if declared && (w.side == SideRequest && p.node.schema.ReadOnly || w.side == SideResponse && p.node.schema.WriteOnly) {
+
+		evidence := rule.evidence
+		expected := "present"
+		if !w.here().needs(n, name) {
 			continue
 		}
-		about, expected := e, "present"
-		if declared {
+		if p, declared := n.property(name); declared {
 			if p.node.pinned {
-				about = p.node.evidence
+				evidence = p.node.evidence
 			}
-			expected = p.node.describe(compositions)
+			expected = p.node.describe()
 		}
-		w.path = append(w.path, seg{name, -1})
-		f := w.found(CodeSchemaRequired, "required", w.c.locate.item(n.schema.Origin, "required", name), n, about, absent{})
-		f.Expected = expected
-		f.Message = "the required member " + strconv.Quote(name) + " is missing"
-		for other := range object {
-			if strings.EqualFold(other, name) {
-				f.Hint = "there is " + strconv.Quote(other) + ", which differs in letter case"
-			}
-		}
-		w.report(f)
+		w.path = append(w.path, fieldStep(name))
+		w.report(problem{
+			code:     CodeSchemaRequired,
+			part:     "body",
+			evidence: evidence,
+			place:    place{rule.node.schema.Origin, "required", name},
+			keyword:  "required",
+			schema:   n.owner,
+			expected: expected,
+			actual:   "absent",
+			message:  "the required field " + strconv.Quote(name) + " is missing",
+			hint:     otherCase(name, object),
+		})
 		w.path = w.path[:len(w.path)-1]
 	}
 }
 
-func (w *walker) forbidden(n *node, e *evidence, value any) {
-	f := w.found(CodeSchemaNot, "not", w.locate(n, "not"), n, e, value)
-	f.Expected, f.Message = "something else", "the value is what `not` forbids"
-	if names := n.not.Required; len(names) > 0 && len(n.not.Properties) == 0 {
-		f.Expected = "no " + strings.Join(quoted(names), " together with ")
-		f.Message = "the object has what this schema excludes: " + strings.Join(quoted(names), ", ")
-		f.Hint = "the excluded members mark another kind of answer"
-		if w.side == SideRequest {
-			f.Hint = "the excluded members mark another kind of request"
+// otherCase points at a field that differs from name only in letter case.
+func otherCase(name string, object map[string]any) string {
+	for _, other := range slices.Sorted(maps.Keys(object)) {
+		if strings.EqualFold(other, name) {
+			return "there is " + strconv.Quote(other) + ", which differs in letter case"
 		}
 	}
-	w.report(f)
+	return ""
 }
 
-func (w *walker) oneOf(n *node, e *evidence, value any, base int, pinned bool) {
-	at := -1
-	if w.prefer != nil && len(w.path) == 0 {
-		at = slices.IndexFunc(n.oneOf, func(b *node) bool { return leadsTo(b, *w.prefer, compositions) })
+// forbidden reports a value that `not` excludes.
+func (w *walker) forbidden(rule applied, value any) {
+	p := w.problem(CodeSchemaNot, "not", rule, value)
+	p.expected = "something else"
+	p.message = "the value is what `not` forbids"
+
+	not := rule.node.not.schema
+	if len(not.Required) > 0 && len(not.Properties) == 0 {
+		names := quoted(not.Required)
+		p.expected = "no " + strings.Join(names, " together with ")
+		p.message = "the object has what this schema excludes: " + strings.Join(names, ", ")
+		p.hint = "the excluded fields mark another kind of " + string(w.side)
 	}
-	if at < 0 {
-		at = w.choose(n.oneOf, value)
-	}
-	if at < 0 {
-		f := w.found(CodeSchemaType, "oneOf", w.locate(n, "oneOf"), n, e, value)
-		f.Expected = n.describe(compositions)
-		f.Message = "expected " + f.Expected + ", got " + f.Actual
-		w.report(f)
-		return
-	}
-	branch := n.oneOf[at]
-	name := branchName(branch, at)
-	w.seen.set(n.branchSlot + at)
-	if kindOf(value)&(kindObject|kindArray) != 0 && len(w.branches) < maxBranches {
-		at := pointer(w.path)
-		if !w.out.values {
-			at = hideNames(at)
-		}
-		w.branches = append(w.branches, Branch{w.side, at, name})
-	}
-	if len(w.path) == 0 {
-		w.answer = answerName(branch)
-	}
-	w.ambiguous(n, at, value)
-	w.apply(branch, e, value, base, pinned)
+	w.report(p)
 }
 
-// maxBranches bounds what a long list of records leaves in a result.
-const maxBranches = 100
+// oneOf checks a value against the branch that fits it best.
+func (w *walker) oneOf(rule applied, value any) {
+	n := rule.node
+	choice := w.here().choose(n.oneOf, value)
+	isWhole := len(w.path) == 0
+	if preferred := slices.IndexFunc(n.oneOf, w.prefer.in); isWhole && preferred >= 0 {
+		choice.best = preferred
+	}
+	if choice.best < 0 {
+		p := w.problem(CodeSchemaType, "oneOf", rule, value)
+		p.expected = n.describe()
+		p.message = "expected " + p.expected + ", got " + p.actual
+		w.report(p)
+		return
+	}
 
-// leadsTo reports whether a schema is the named component, or a choice that
-// includes it.
-func leadsTo(n *node, name string, budget int) bool {
-	if budget == 0 {
-		return false
+	branch := n.oneOf[choice.best]
+	if isWhole {
+		w.response = responseName(branch)
 	}
-	if answerName(n) == name || n.component == name {
-		return true
+	if len(choice.fitting) > 1 {
+		w.ambiguous(rule, choice, value)
 	}
-	return slices.ContainsFunc(n.oneOf, func(b *node) bool { return leadsTo(b, name, budget-1) })
+	w.apply(rule.inside(branch), value)
 }
 
-// ambiguous tells if a value fits more branches than the chosen one, which
-// oneOf forbids: then the contract cannot tell them apart.
-func (w *walker) ambiguous(n *node, chosen int, value any) {
-	likely := 0
-	for _, b := range n.oneOf {
-		if mayFit(b, value, compositions) {
-			likely++
-		}
-	}
-	if likely < 2 {
-		return
-	}
-	var rivals []int
-	for i, b := range n.oneOf {
-		if mayFit(b, value, compositions) && w.fits(b.schema, value) {
-			rivals = append(rivals, i)
-		}
-	}
-	if len(rivals) < 2 {
-		return
-	}
+// ambiguous reports a value that fits several branches, which oneOf forbids:
+// then the contract cannot tell them apart.
+func (w *walker) ambiguous(rule applied, choice choice, value any) {
+	n := rule.node
 	var names []string
-	for _, i := range rivals {
+	for _, i := range choice.fitting {
 		names = append(names, branchName(n.oneOf[i], i))
 	}
-	f := w.found(CodeContractAmbiguous, "oneOf", w.locate(n, "oneOf"), n, n.oneOf[chosen].evidence, value)
-	f.Fault, f.Why = FaultContract, "only the contract can tell its alternatives apart"
-	f.Expected = "exactly one of the alternatives"
-	f.Actual = strings.Join(names, " and ")
-	f.Message = "the value fits " + f.Actual + ", and oneOf allows only one"
-	f.Hint = "let one of them require what the other lacks, or say not: {required: [...]} in the smaller one"
-	w.report(f)
+	p := w.problem(CodeContractAmbiguous, "oneOf", rule, value)
+	p.evidence = n.oneOf[choice.best].evidence
+	p.fault = FaultContract
+	p.why = "only the contract can tell its alternatives apart"
+	p.expected = "exactly one of the alternatives"
+	p.actual = strings.Join(names, " and ")
+	p.message = "the value fits " + p.actual + ", and oneOf allows only one"
+	p.hint = "let one of them require what the other lacks, or say not: {required: [...]} in the smaller one"
+	w.report(p)
 }
 
-func (w *walker) anyOf(n *node, e *evidence, value any, base int, pinned bool) {
-	fitted := false
-	for _, b := range n.anyOf {
-		if mayFit(b, value, compositions) && w.fits(b.schema, value) {
-			fitted = true
-			w.apply(b, e, value, base, pinned)
+// anyOf checks a value against all branches that it fits.
+func (w *walker) anyOf(rule applied, value any) {
+	n := rule.node
+	here := w.here()
+	fits := false
+	for _, branch := range n.anyOf {
+		if here.fits(branch, value) {
+			fits = true
+			w.apply(rule.inside(branch), value)
 		}
 	}
-	if fitted {
+	if fits {
 		return
 	}
-	f := w.found(CodeSchemaAnyOf, "anyOf", w.locate(n, "anyOf"), n, e, value)
-	if wants, ok := wanted(n.anyOf); ok {
-		f.Expected = either(wants)
-		f.Message = "none of the members is there of which one is needed: " + f.Expected
-		w.report(f)
+
+	p := w.problem(CodeSchemaAnyOf, "anyOf", rule, value)
+	if names, ok := neededFields(n.anyOf); ok {
+		p.expected = either(names)
+		p.message = "one of these fields is needed, and none is there: " + p.expected
+		w.report(p)
 		return
 	}
-	at := w.choose(n.anyOf, value)
-	f.Expected = n.describe(compositions)
-	f.Message = "the value fits none of the alternatives"
-	if at >= 0 {
-		name := branchName(n.anyOf[at], at)
-		f.Message += "; " + name + " comes nearest"
-		f.Differs = differences(w.alone(n.anyOf[at], e, value))
+	p.expected = n.describe()
+	p.message = "the value fits none of the alternatives"
+	if nearest := here.choose(n.anyOf, value).best; nearest >= 0 {
+		p.message += "; " + branchName(n.anyOf[nearest], nearest) + " is the nearest"
+		p.differs = w.aside(rule.below(n.anyOf[nearest]), value)
 	}
-	w.report(f)
+	w.report(p)
 }
 
-// wanted lists the members that alternatives of the kind anyOf: [{required}]
-// ask for.
-func wanted(branches []*node) (names []string, ok bool) {
+// neededFields lists the fields that alternatives of the kind
+// anyOf: [{required}] ask for.
+func neededFields(branches []*node) (names []string, ok bool) {
 	for _, b := range branches {
-		if len(b.required) == 0 || len(b.props) > 0 || len(b.allOf)+len(b.anyOf)+len(b.oneOf) > 0 || b.not != nil {
+		onlyRequires := len(b.required) > 0 && len(b.props) == 0 && b.not == nil &&
+			len(b.allOf)+len(b.anyOf)+len(b.oneOf) == 0
+		if !onlyRequires {
 			return nil, false
 		}
 		names = append(names, strings.Join(quoted(b.required), " with "))
@@ -466,178 +450,193 @@ func wanted(branches []*node) (names []string, ok bool) {
 	return names, true
 }
 
-// alone checks a value against one schema, aside from everything else.
-func (w *walker) alone(n *node, e *evidence, value any) []Finding {
-	aside := walker{c: w.c, out: &collector{}, side: w.side, path: slices.Clone(w.path), seen: make(bitset, len(w.seen))}
-	aside.visit([]applied{{n, e}}, value)
-	return aside.out.findings
+// aside checks a value against one schema, without leaving a trace.
+func (w *walker) aside(rule applied, value any) []problem {
+	aside := walker{checker: w.checker, side: w.side, seen: make(bitset, len(w.seen)), path: slices.Clone(w.path)}
+	aside.problems.hide = w.problems.hide
+	aside.visit([]applied{rule}, value)
+	return aside.problems.list
 }
 
-// maxDifferences bounds what a finding lists of another answer.
-const maxDifferences = 20
-
-func differences(findings []Finding) []Difference {
-	var list []Difference
-	for _, f := range findings[:min(len(findings), maxDifferences)] {
-		list = append(list, Difference{f.Pointer, f.Expected, f.Actual, f.Location})
-	}
-	return list
-}
-
-// members visits the members of an object under all rules that apply to it.
-func (w *walker) members(rules []applied, object map[string]any) {
+// fields visits the fields of an object under all rules that apply to it.
+func (w *walker) fields(rules []applied, object map[string]any) {
 	declared := 0
 	for i, rule := range rules {
-		for k := range rule.n.props {
-			p := &rule.n.props[k]
-			value, ok := object[p.name]
-			if !ok {
-				continue
-			}
-			w.seen.set(p.seen)
-			if value == nil {
-				w.seen.set(p.seen + 1)
-			}
-			if declaredBefore(rules[:i], p.name) {
-				continue
+		for k := range rule.node.props {
+			name := rule.node.props[k].name
+			value, ok := object[name]
+			if !ok || isDeclared(rules[:i], name) {
+				continue // not there, or visited already
 			}
 			declared++
-			w.path = append(w.path, seg{p.name, -1})
-			var room [4]applied
-			under := append(room[:0], applied{p.node, rule.evidence})
-			for _, other := range rules[i+1:] {
-				if q, ok := other.n.property(p.name); ok {
-					w.seen.set(q.seen)
-					under = append(under, applied{q.node, other.evidence})
-				}
-			}
-			if value != nil {
-				w.direction(p, rule.evidence, value)
-			}
-			w.visit(under, value)
+			w.path = append(w.path, fieldStep(name))
+			w.field(rules, value)
 			w.path = w.path[:len(w.path)-1]
 		}
 	}
-	closed := slices.ContainsFunc(rules, func(a applied) bool { return a.n.closed })
-	if declared == len(object) && !closed {
-		return
+
+	isClosed := slices.ContainsFunc(rules, func(rule applied) bool { return rule.node.closed })
+	if declared < len(object) || isClosed {
+		w.others(rules, object)
 	}
-	w.others(rules, object)
 }
 
-func declaredBefore(rules []applied, name string) bool {
+// field visits a field that one of the rules declares. Those that do not
+// declare it may have an additionalProperties schema for it.
+func (w *walker) field(rules []applied, value any) {
+	name := w.path[len(w.path)-1].field
+	var space [4]applied // most fields are declared by few
+	under := space[:0]
+
 	for _, rule := range rules {
-		if _, ok := rule.n.index[name]; ok {
+		p, ok := rule.node.property(name)
+		if !ok {
+			under = rule.appendExtra(under)
+			continue
+		}
+		w.seen.set(p.slot)
+		under = append(under, rule.below(p.node))
+		if value != nil && (situation{side: w.side}).isOtherSides(p) {
+			w.otherSides(rule.below(p.node), value)
+		}
+	}
+
+	w.visit(under, value)
+}
+
+// appendExtra appends the additionalProperties schema of a rule, if it has one.
+func (rule applied) appendExtra(list []applied) []applied {
+	if rule.node.extra == nil {
+		return list
+	}
+	return append(list, rule.below(rule.node.extra))
+}
+
+func isDeclared(rules []applied, name string) bool {
+	for _, rule := range rules {
+		if _, ok := rule.node.index[name]; ok {
 			return true
 		}
 	}
 	return false
 }
 
-// direction checks readOnly and writeOnly.
-func (w *walker) direction(p *property, e *evidence, value any) {
-	switch {
-	case w.side == SideRequest && p.node.schema.ReadOnly:
-		f := w.found(CodeSchemaReadOnly, "readOnly", w.locate(p.node, "readOnly"), p.node, e, value)
-		f.Expected, f.Message = "absent", "the member is marked readOnly, and a request sends it"
-		w.report(f)
-	case w.side == SideResponse && p.node.schema.WriteOnly:
-		f := w.found(CodeSchemaWriteOnly, "writeOnly", w.locate(p.node, "writeOnly"), p.node, e, value)
-		f.Expected, f.Message = "absent", "the member is marked writeOnly, and an answer has it"
-		w.report(f)
+// otherSides reports a field that only occurs on the other side.
+func (w *walker) otherSides(rule applied, value any) {
+	p := w.problem(CodeSchemaReadOnly, "readOnly", rule, value)
+	p.message = "the field is marked readOnly, and a request sends it"
+	if w.side == SideResponse {
+		p = w.problem(CodeSchemaWriteOnly, "writeOnly", rule, value)
+		p.message = "the field is marked writeOnly, and a response has it"
 	}
+	p.expected = "absent"
+	w.report(p)
 }
 
-// others looks at the members that no rule declares.
+// others looks at the fields that a closed rule, or no rule, declares.
 func (w *walker) others(rules []applied, object map[string]any) {
-	var names []string
-	for name := range object {
-		if !declaredBefore(rules, name) || slices.ContainsFunc(rules, func(a applied) bool {
-			_, own := a.n.index[name]
-			return a.n.closed && !own
-		}) {
-			names = append(names, name)
-		}
-	}
-	slices.Sort(names)
-	for _, name := range names {
-		value := object[name]
-		w.path = append(w.path, seg{name, -1})
-		var under []applied
-		told, free, allowed := false, true, false
-		var holder *node
+	for _, name := range slices.Sorted(maps.Keys(object)) {
+		w.path = append(w.path, fieldStep(name))
 		for _, rule := range rules {
-			n := rule.n
-			if _, own := n.index[name]; own {
-				told = true
-				continue
-			}
-			if n.closed {
-				told = true
-				f := w.found(CodeSchemaUndeclared, "additionalProperties", w.locate(n, "additionalProperties"), n, rule.evidence, value)
-				f.Expected = "no such member"
-				f.Message = "the member " + strconv.Quote(name) + " is not allowed here"
-				if other := n.near[fold(name)]; other != "" {
-					f.Hint = "is " + strconv.Quote(other) + " meant?"
-				}
-				w.report(f)
-			}
-			if n.extra != nil {
-				under = append(under, applied{n.extra, rule.evidence})
-			}
-			allowed = allowed || n.open
-			if len(n.props) > 0 {
-				free = false
-				if holder == nil || holder.component == "" && n.component != "" {
-					holder = n
-				}
+			if _, own := rule.node.index[name]; rule.node.closed && !own {
+				w.undeclared(rule, name, object[name])
 			}
 		}
-		switch {
-		case len(under) > 0:
-			w.visit(under, value)
-		case !told && !free:
-			w.out.addDrift(Drift{
-				Side: w.side, Pointer: pointer(w.path), Name: name, Shape: jsonvalue.Shape(value),
-				Schema: holder.owner, Location: w.locate(holder, "properties"), Near: holder.near[fold(name)], Allowed: allowed,
-			}, genericPointer(w.path))
+		if !isDeclared(rules, name) {
+			w.other(rules, object[name])
 		}
 		w.path = w.path[:len(w.path)-1]
 	}
 }
 
-func (w *walker) elements(rules []applied, array []any) {
-	var room [4]applied
-	under := room[:0]
+// other looks at a field that no rule declares: an additionalProperties schema
+// describes it, or it is drift.
+func (w *walker) other(rules []applied, value any) {
+	var under []applied
 	for _, rule := range rules {
-		if rule.n.items != nil {
-			under = append(under, applied{rule.n.items, rule.evidence})
-			if len(array) > 0 {
-				w.seen.set(rule.n.itemsSlot)
-			}
+		under = rule.appendExtra(under)
+	}
+	if len(under) > 0 {
+		w.visit(under, value)
+		return
+	}
+
+	isReported := slices.ContainsFunc(rules, func(rule applied) bool { return rule.node.closed })
+	holder := holderOf(nodesOf(rules))
+	if isReported || holder == nil {
+		return
+	}
+	name := w.path[len(w.path)-1].field
+	lacking := place{origin: holder.schema.Origin, keyword: "properties"}
+	w.drift.add(Drift{
+		Side:      w.side,
+		Pointer:   pointer(w.path),
+		Name:      name,
+		Shape:     shapeOf(value),
+		Schema:    holder.owner,
+		Location:  w.checker.locate.of(lacking),
+		Reference: w.checker.refer.of(lacking),
+		Near:      holder.near[fold(name)],
+		Allowed:   slices.ContainsFunc(rules, func(rule applied) bool { return rule.node.open }),
+	}, genericPointer(w.path))
+}
+
+// undeclared reports a field that a closed schema does not declare.
+func (w *walker) undeclared(rule applied, name string, value any) {
+	p := w.problem(CodeSchemaUndeclared, "additionalProperties", rule, value)
+	p.expected = "no such field"
+	p.message = "the field " + strconv.Quote(name) + " is not allowed here"
+	if near := rule.node.near[fold(name)]; near != "" {
+		p.hint = "is " + strconv.Quote(near) + " meant?"
+	}
+	w.report(p)
+}
+
+func nodesOf(rules []applied) []*node {
+	nodes := make([]*node, len(rules))
+	for i, rule := range rules {
+		nodes[i] = rule.node
+	}
+	return nodes
+}
+
+// holderOf finds the schema that lacks an undeclared field: the first that
+// declares fields, better a component. It is nil for free-form objects.
+func holderOf(rules []*node) *node {
+	var holder *node
+	for _, n := range rules {
+		if len(n.props) == 0 {
+			continue
+		}
+		if holder == nil || holder.component == "" && n.component != "" {
+			holder = n
 		}
 	}
+	return holder
+}
+
+// elements visits the elements of an array.
+func (w *walker) elements(rules []applied, array []any) {
+	var space [4]applied
+	under := appendItems(space[:0], rules)
 	if len(under) == 0 {
 		return
 	}
-	w.path = append(w.path, seg{})
-	for i, item := range array {
-		w.path[len(w.path)-1].idx = i
-		w.visit(under, item)
+
+	w.path = append(w.path, step{})
+	for i, element := range array {
+		w.path[len(w.path)-1] = indexStep(i)
+		w.visit(under, element)
 	}
 	w.path = w.path[:len(w.path)-1]
 }
 
-// textFindings turns the scanner's faults into findings.
-func textFindings(out *collector, side Side, text string, faults []textFault) {
-	for _, t := range faults {
-		fault, why := blameSender(side)
-		line, column := lineColumn(text, t.offset)
-		out.add(Finding{
-			Code: t.code, Fault: fault, Why: why, Side: side, Part: "body", Pointer: pointer(t.path),
-			Line: line, Column: column, Offset: int64(t.offset),
-			Expected: "valid JSON", Actual: t.message,
-			Message: fmt.Sprintf("line %d, column %d: %s", line, column, t.message), Hint: t.hint,
-		}, genericPointer(t.path))
+// appendItems appends the schemas of the elements of an array.
+func appendItems(under []applied, rules []applied) []applied {
+	for _, rule := range rules {
+		if rule.node.items != nil {
+			under = append(under, rule.below(rule.node.items))
+		}
 	}
+	return under
 }

@@ -13,230 +13,166 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/kapture-community/kapture-go/gen/wire"
 	"github.com/oapi-codegen/runtime"
 )
 
-// Defines values for CustomerEnquiryAcceptedStatus.
-const (
-	CustomerEnquiryAcceptedStatusSuccess CustomerEnquiryAcceptedStatus = "success"
-)
-
-// Defines values for CustomerFoundStatus.
-const (
-	CustomerFoundStatusSuccess CustomerFoundStatus = "success"
-)
-
-// Defines values for CustomerListStatus.
-const (
-	CustomerListStatusSuccess CustomerListStatus = "success"
-)
-
-// Defines values for CustomerNotFoundStatus.
-const (
-	CustomerNotFoundStatusFailed CustomerNotFoundStatus = "failed"
-)
-
-// Defines values for CustomerPushedStatus.
-const (
-	CustomerPushedStatusSuccess CustomerPushedStatus = "Success"
-)
-
-// Defines values for CustomerPushedLowerCaseStatus.
-const (
-	CustomerPushedLowerCaseStatusSuccess CustomerPushedLowerCaseStatus = "success"
-)
-
-// Defines values for CustomerUpsertedStatus.
-const (
-	CustomerUpsertedStatusSuccess CustomerUpsertedStatus = "success"
-)
-
-// Defines values for EnquiryPushedStatus.
-const (
-	EnquiryPushedStatusSuccess EnquiryPushedStatus = "success"
-)
-
-// Defines values for FAQContentsStatus.
-const (
-	FAQContentsStatusSuccess FAQContentsStatus = "success"
-)
-
-// Defines values for FailureStatus.
-const (
-	FailureStatusFailed FailureStatus = "failed"
-)
-
-// Defines values for LegacyCustomerUpdatedStatus.
-const (
-	LegacyCustomerUpdatedStatusSuccess LegacyCustomerUpdatedStatus = "success"
-)
-
-// Defines values for LegacyFailureStatus.
-const (
-	LegacyFailureStatusFail   LegacyFailureStatus = "Fail"
-	LegacyFailureStatusFailed LegacyFailureStatus = "failed"
-)
-
-// Defines values for LegacySuccessStatus.
-const (
-	LegacySuccessStatusSuccess LegacySuccessStatus = "Success"
-)
-
-// Defines values for LegacyTicketListStatus.
-const (
-	LegacyTicketListStatusSuccess LegacyTicketListStatus = "success"
-)
-
-// Defines values for OrderPushedStatus.
-const (
-	OrderPushedStatusSuccess OrderPushedStatus = "success"
-)
-
-// Defines values for OrderUpsertedStatus.
-const (
-	OrderUpsertedStatusSuccess OrderUpsertedStatus = "success"
-)
-
-// Defines values for OrdersPulledStatus.
-const (
-	OrdersPulledStatusSuccess OrdersPulledStatus = "success"
-)
-
-// Defines values for ProductPushedStatus.
-const (
-	ProductPushedStatusSuccess ProductPushedStatus = "success"
-)
-
-// Defines values for TicketAddedStatus.
-const (
-	TicketAddedStatusSuccess TicketAddedStatus = "success"
-)
-
-// Defines values for TicketListStatus.
-const (
-	TicketListStatusSuccess TicketListStatus = "success"
-)
-
-// Defines values for TicketListOneStatus.
-const (
-	TicketListOneStatusSuccess TicketListOneStatus = "success"
-)
-
-// Defines values for TicketListTextStatus.
-const (
-	TicketListTextStatusSuccess TicketListTextStatus = "success"
-)
-
-// Defines values for TicketUpdatedStatus.
-const (
-	TicketUpdatedStatusSuccess TicketUpdatedStatus = "success"
-)
-
-// AddTicketRequest defines model for AddTicketRequest.
+// AddTicketRequest A body of addTicket: an array of one ticket, or the ticket itself (observed).
 type AddTicketRequest struct {
 	union json.RawMessage
 }
 
 // BooleanText A boolean, or the text `"true"` or `"false"`, or `""` for not said.
-type BooleanText = Flag
+type BooleanText = wire.Flag
 
-// CalendarDate A day on the calendar of India: `2024-04-22`. `""` stands for none.
-type CalendarDate = Time
+// CalendarDate A day on the calendar of India: `2024-04-22`. `""` means none.
+type CalendarDate = wire.Time
 
-// CalendarTime A moment on the clock of India (UTC+05:30), taken apart. Months count from zero: January is 0. All five printed records prove it, since the same moment stands beside it as text.
-type CalendarTime = Time
+// CalendarTime A moment on the clock of India (UTC+05:30), taken apart. Months count from zero: January is 0. All five printed records prove it, since the same moment is next to it as text.
+type CalendarTime = wire.Time
 
 // Contact A contact of a customer.
 type Contact struct {
+	// AdditionalEmail No page describes it. Empty in the sample.
 	AdditionalEmail string `json:"additionalEmail,omitempty,omitzero"`
+
+	// AdditionalPhone No page describes it. Empty in every sample.
 	AdditionalPhone string `json:"additionalPhone,omitempty,omitzero"`
-	Age             int64  `json:"age,omitempty,omitzero"`
+
+	// Age No page describes it. 0 in every sample.
+	Age int64 `json:"age,omitempty,omitzero"`
 
 	// CmID The account; the same as on the customer.
-	CmID int64 `json:"cmId,omitempty,omitzero"`
+	CmID wire.ID `json:"cmId,omitempty,omitzero"`
 
 	// CompanyName The customer's name, or empty.
 	CompanyName string `json:"companyName,omitempty,omitzero"`
 
-	// ContactPerson Name of the contact. One page prints this member's name with a trailing blank for the first of two contacts.
+	// ContactPerson Name of the contact. One page prints this field's name with a trailing space for the first of two contacts.
 	ContactPerson string `json:"contactPerson,omitempty,omitzero"`
 
-	// ContactPersonTrailingBlank The same as contactPerson, with a trailing blank in the name, as the page prints it for the first of two contacts.
+	// ContactPersonTrailingBlank The same as contactPerson, with a trailing space in the name, as the page prints it for the first of two contacts.
 	ContactPersonTrailingBlank string `json:"contactPerson ,omitempty,omitzero"`
-	CreatorID                  int64  `json:"creatorId,omitempty,omitzero"`
-	Designation                string `json:"designation,omitempty,omitzero"`
-	DesignationType            string `json:"designationType,omitempty,omitzero"`
-	Division                   string `json:"division,omitempty,omitzero"`
+
+	// CreatorID No page describes it. Customer Pull API (2021) describes creatorId of the customer: the employee who made the record.
+	CreatorID int64 `json:"creatorId,omitempty,omitzero"`
+
+	// Designation No page describes it. Empty in the sample.
+	Designation string `json:"designation,omitempty,omitzero"`
+
+	// DesignationType No page describes it. Empty in the sample.
+	DesignationType string `json:"designationType,omitempty,omitzero"`
+
+	// Division No page describes it. Empty in the sample.
+	Division string `json:"division,omitempty,omitzero"`
 
 	// Email E-mail address. A malformed one and the empty text occur.
-	Email     string `json:"email,omitempty,omitzero"`
-	EnquiryID int64  `json:"enquiryId,omitempty,omitzero"`
+	Email string `json:"email,omitempty,omitzero"`
 
-	// Gender `F`, `Male` and a single blank occur.
+	// EnquiryID No page describes it. 0 in every sample.
+	EnquiryID wire.ID `json:"enquiryId,omitempty,omitzero"`
+
+	// Gender `F`, `Male` and a single space occur.
 	Gender string `json:"gender,omitempty,omitzero"`
 
 	// GenerationDate When the contact was added: for a second contact later than the customer.
 	GenerationDate CalendarTime `json:"generationDate,omitempty,omitzero"`
 
 	// ID The contact's own identifier, numbered apart from customers.
-	ID             int64 `json:"id,omitzero"`
-	IsActive       bool  `json:"isActive,omitempty,omitzero"`
-	IsEmailMasked  bool  `json:"isEmailMasked,omitempty,omitzero"`
-	IsGuest        bool  `json:"isGuest,omitempty,omitzero"`
-	IsMergeEnable  bool  `json:"isMergeEnable,omitempty,omitzero"`
-	IsMobileMasked bool  `json:"isMobileMasked,omitempty,omitzero"`
+	ID wire.ID `json:"id,omitzero"`
+
+	// IsActive No page describes it. False in the samples of 2021, true in the others.
+	IsActive bool `json:"isActive,omitempty,omitzero"`
+
+	// IsEmailMasked No page describes it. False in every sample.
+	IsEmailMasked bool `json:"isEmailMasked,omitempty,omitzero"`
+
+	// IsGuest No page describes it. False in every sample.
+	IsGuest bool `json:"isGuest,omitempty,omitzero"`
+
+	// IsMergeEnable No page describes it. False in every sample.
+	IsMergeEnable bool `json:"isMergeEnable,omitempty,omitzero"`
+
+	// IsMobileMasked No page describes it. False in every sample.
+	IsMobileMasked bool `json:"isMobileMasked,omitempty,omitzero"`
 
 	// IsPrimaryContact True on both contacts of one customer in the 2016 sample.
-	IsPrimaryContact bool   `json:"isPrimaryContact,omitempty,omitzero"`
-	Landline         string `json:"landline,omitempty,omitzero"`
+	IsPrimaryContact bool `json:"isPrimaryContact,omitempty,omitzero"`
+
+	// Landline No page describes it. Empty in the sample.
+	Landline string `json:"landline,omitempty,omitzero"`
 
 	// LeadID The identifier of the customer that the contact belongs to.
-	LeadID int64 `json:"leadId,omitempty,omitzero"`
+	LeadID wire.ID `json:"leadId,omitempty,omitzero"`
 
-	// MaritalStatus A single blank in every sample.
-	MaritalStatus   string `json:"maritalStatus,omitempty,omitzero"`
-	OrderID         int64  `json:"orderId,omitempty,omitzero"`
-	ParentContactID int64  `json:"parentContactId,omitempty,omitzero"`
+	// MaritalStatus A single space in every sample.
+	MaritalStatus string `json:"maritalStatus,omitempty,omitzero"`
+
+	// OrderID No page describes it. 0 in every sample.
+	OrderID wire.ID `json:"orderId,omitempty,omitzero"`
+
+	// ParentContactID No page describes it. 0 in every sample.
+	ParentContactID int64 `json:"parentContactId,omitempty,omitzero"`
 
 	// Phone Contact number. Five, nine and ten digits and the empty text occur; the table of 2021 says Integer.
-	Phone            string `json:"phone,omitempty,omitzero"`
+	Phone string `json:"phone,omitempty,omitzero"`
+
+	// PhoneCountryCode No page describes it. Empty in every sample.
 	PhoneCountryCode string `json:"phoneCountryCode,omitempty,omitzero"`
-	ShowBirthYear    bool   `json:"showBirthYear,omitempty,omitzero"`
-	SubOfficeID      int64  `json:"subOfficeId,omitempty,omitzero"`
-	Title            string `json:"title,omitempty,omitzero"`
+
+	// ShowBirthYear No page describes it. False in the sample.
+	ShowBirthYear bool `json:"showBirthYear,omitempty,omitzero"`
+
+	// SubOfficeID No page describes it. 0 in every sample.
+	SubOfficeID int64 `json:"subOfficeId,omitempty,omitzero"`
+
+	// Title No page describes it. Empty in the sample.
+	Title string `json:"title,omitempty,omitzero"`
 }
 
-// ContactAdd A contact to add (2016). The page does not say how it names the customer.
-type ContactAdd struct {
+// LegacyContactRequest A contact to add (2016). The page does not say how it names the customer.
+type LegacyContactRequest struct {
+	// Email E-mail address, in a "specified data type" that the page does not give. The row's text speaks of the customer, not of the contact.
 	Email string `json:"email"`
 
 	// Name The contact's name.
-	Name                 string                     `json:"name"`
+	Name string `json:"name"`
+
+	// Phone Mobile or phone number, in a "specified format" that the page does not give.
 	Phone                string                     `json:"phone"`
 	AdditionalProperties map[string]json.RawMessage `json:"-"`
 }
 
 // ContactInfo A contact to add to the customer, or to change.
 type ContactInfo struct {
+	// AdditionalContactPhone Its pages do not describe it. Add Customer API (2021) does, for a field of this name: an additional contact number of the customer. Empty in every sample.
 	AdditionalContactPhone *string `json:"additional_contact_phone,omitempty"`
 
 	// ContactID Empty in every sample: the call then adds a contact, in updates too.
-	ContactID *Identifier `json:"contact_id,omitempty"`
+	ContactID Identifier `json:"contact_id,omitempty,omitzero"`
 
-	// ContactPersonEmail The table wants a phone or an e-mail address inside contact_info.
+	// ContactPersonEmail The table requires a phone or an e-mail address inside contact_info.
 	ContactPersonEmail *string `json:"contact_person_email,omitempty"`
-	ContactPersonName  *string `json:"contact_person_name,omitempty"`
 
-	// ContactPersonPhone The table wants a phone or an e-mail address inside contact_info.
+	// ContactPersonName Its pages do not describe it. Add Customer API (2021) does, for a field of this name: the name of the customer. Empty in every sample.
+	ContactPersonName *string `json:"contact_person_name,omitempty"`
+
+	// ContactPersonPhone The table requires a phone or an e-mail address inside contact_info.
 	ContactPersonPhone *string `json:"contact_person_phone,omitempty"`
-	CountryCode        *string `json:"country_code,omitempty"`
+
+	// CountryCode Its pages do not describe it. Add Customer API (2021) does, for a field of this name: the numeric code of a country, `+91` for India. Empty in every sample.
+	CountryCode *string `json:"country_code,omitempty"`
 
 	// Dob Date of birth; its form is not given.
-	Dob       *string `json:"dob,omitempty"`
+	Dob *string `json:"dob,omitempty"`
+
+	// FirstName No page describes it.
 	FirstName *string `json:"first_name,omitempty"`
 
 	// Gender `Male` in every sample.
-	Gender   *string `json:"gender,omitempty"`
+	Gender *string `json:"gender,omitempty"`
+
+	// LastName No page describes it.
 	LastName *string `json:"last_name,omitempty"`
 
 	// MatchEmailPhone False in every sample. Its effect is not described.
@@ -250,50 +186,105 @@ type ContactInfo struct {
 	AdditionalProperties map[string]json.RawMessage `json:"-"`
 }
 
-// Customer A customer as it is stored. The server leaves members without a value out, so which ones occur differs from page to page and from year to year: only those that every sample bears and no record can do without are required.
+// Customer A customer as it is stored. The server leaves fields without a value out, so which ones occur differs from page to page and from year to year: only those that every sample has and no record can do without are required.
 type Customer struct {
+	// Address No page describes it. In some samples empty or a single space.
 	Address string `json:"address,omitempty,omitzero"`
 
 	// AssignedToID The agent to whom the customer is assigned. The table of 2021 says String, the sample prints a number.
 	AssignedToID int64 `json:"assignedToId,omitempty,omitzero"`
 
 	// AssignedToName Name of the agent to whom the customer is assigned.
-	AssignedToName     string `json:"assignedToName,omitempty,omitzero"`
-	Attr1              string `json:"attr1,omitempty,omitzero"`
-	Attr10             string `json:"attr10,omitempty,omitzero"`
-	Attr11             string `json:"attr11,omitempty,omitzero"`
-	Attr12             string `json:"attr12,omitempty,omitzero"`
-	Attr13             string `json:"attr13,omitempty,omitzero"`
-	Attr14             string `json:"attr14,omitempty,omitzero"`
-	Attr15             string `json:"attr15,omitempty,omitzero"`
-	Attr16             string `json:"attr16,omitempty,omitzero"`
-	Attr17             string `json:"attr17,omitempty,omitzero"`
-	Attr18             string `json:"attr18,omitempty,omitzero"`
-	Attr19             string `json:"attr19,omitempty,omitzero"`
-	Attr2              string `json:"attr2,omitempty,omitzero"`
-	Attr20             string `json:"attr20,omitempty,omitzero"`
-	Attr3              string `json:"attr3,omitempty,omitzero"`
-	Attr4              string `json:"attr4,omitempty,omitzero"`
-	Attr5              string `json:"attr5,omitempty,omitzero"`
-	Attr6              string `json:"attr6,omitempty,omitzero"`
-	Attr7              string `json:"attr7,omitempty,omitzero"`
-	Attr8              string `json:"attr8,omitempty,omitzero"`
-	Attr9              string `json:"attr9,omitempty,omitzero"`
-	CampaignActivityID int64  `json:"campaignActivityId,omitempty,omitzero"`
+	AssignedToName string `json:"assignedToName,omitempty,omitzero"`
+
+	// Attr1 No page describes it. Empty in the sample.
+	Attr1 string `json:"attr1,omitempty,omitzero"`
+
+	// Attr10 No page describes it. Empty in the sample.
+	Attr10 string `json:"attr10,omitempty,omitzero"`
+
+	// Attr11 No page describes it. Empty in the sample.
+	Attr11 string `json:"attr11,omitempty,omitzero"`
+
+	// Attr12 No page describes it. Empty in the sample.
+	Attr12 string `json:"attr12,omitempty,omitzero"`
+
+	// Attr13 No page describes it. Empty in the sample.
+	Attr13 string `json:"attr13,omitempty,omitzero"`
+
+	// Attr14 No page describes it. Empty in the sample.
+	Attr14 string `json:"attr14,omitempty,omitzero"`
+
+	// Attr15 No page describes it. Empty in the sample.
+	Attr15 string `json:"attr15,omitempty,omitzero"`
+
+	// Attr16 On no page: only the vendor's own public code has it.
+	Attr16 string `json:"attr16,omitempty,omitzero"`
+
+	// Attr17 On no page: only the vendor's own public code has it.
+	Attr17 string `json:"attr17,omitempty,omitzero"`
+
+	// Attr18 On no page: only the vendor's own public code has it.
+	Attr18 string `json:"attr18,omitempty,omitzero"`
+
+	// Attr19 On no page: only the vendor's own public code has it.
+	Attr19 string `json:"attr19,omitempty,omitzero"`
+
+	// Attr2 No page describes it. Empty in the sample.
+	Attr2 string `json:"attr2,omitempty,omitzero"`
+
+	// Attr20 On no page: only the vendor's own public code has it.
+	Attr20 string `json:"attr20,omitempty,omitzero"`
+
+	// Attr3 No page describes it. Empty in the sample.
+	Attr3 string `json:"attr3,omitempty,omitzero"`
+
+	// Attr4 No page describes it. Empty in the sample.
+	Attr4 string `json:"attr4,omitempty,omitzero"`
+
+	// Attr5 No page describes it. Empty in the sample.
+	Attr5 string `json:"attr5,omitempty,omitzero"`
+
+	// Attr6 No page describes it. Empty in the sample.
+	Attr6 string `json:"attr6,omitempty,omitzero"`
+
+	// Attr7 No page describes it. Empty in the sample.
+	Attr7 string `json:"attr7,omitempty,omitzero"`
+
+	// Attr8 No page describes it. Empty in the sample.
+	Attr8 string `json:"attr8,omitempty,omitzero"`
+
+	// Attr9 No page describes it. Empty in the sample.
+	Attr9 string `json:"attr9,omitempty,omitzero"`
+
+	// CampaignActivityID No page describes it. 0 in every sample.
+	CampaignActivityID int64 `json:"campaignActivityId,omitempty,omitzero"`
 
 	// CampaignID Primary source management id.
-	CampaignID          int64  `json:"campaignId,omitempty,omitzero"`
-	CampaignItemID      int64  `json:"campaignItemId,omitempty,omitzero"`
-	ChannelPartnerEmpID int64  `json:"channelPartnerEmpId,omitempty,omitzero"`
-	ChannelPartnerID    int64  `json:"channelPartnerId,omitempty,omitzero"`
-	City                string `json:"city,omitempty,omitzero"`
+	CampaignID int64 `json:"campaignId,omitempty,omitzero"`
+
+	// CampaignItemID No page describes it. 0 in every sample.
+	CampaignItemID int64 `json:"campaignItemId,omitempty,omitzero"`
+
+	// ChannelPartnerEmpID No page describes it. 0 in every sample.
+	ChannelPartnerEmpID int64 `json:"channelPartnerEmpId,omitempty,omitzero"`
+
+	// ChannelPartnerID No page describes it. 0 in every sample.
+	ChannelPartnerID int64 `json:"channelPartnerId,omitempty,omitzero"`
+
+	// City No page describes it in records. Add Customer API (2016) does in requests, for a field of this name: the city of the customer.
+	City string `json:"city,omitempty,omitzero"`
 
 	// CityPotential A boolean as text.
-	CityPotential  BooleanText `json:"cityPotential,omitempty,omitzero"`
-	Classification string      `json:"classification,omitempty,omitzero"`
+	CityPotential BooleanText `json:"cityPotential,omitempty,omitzero"`
+
+	// Classification No page describes it. Empty in every sample.
+	Classification string `json:"classification,omitempty,omitzero"`
 
 	// CmID The account that the customer belongs to ("Client Creation Id"); constant per account.
-	CmID            int64 `json:"cmId,omitempty,omitzero"`
+	CmID wire.ID `json:"cmId,omitempty,omitzero"`
+
+	// CompanyParentID No page describes it. 0 in every sample.
 	CompanyParentID int64 `json:"companyParentId,omitempty,omitzero"`
 
 	// CompanyPhone Contact number of the customer. The table says Integer, the sample prints text.
@@ -302,39 +293,59 @@ type Customer struct {
 	// CompanyStatus One letter; only `A` occurs. Its meaning is not given.
 	CompanyStatus string `json:"companyStatus,omitempty,omitzero"`
 
-	// Contacts The contacts of the customer. In the one record with two, the one that was added first stands first.
+	// Contacts The contacts of the customer. In the one record with two, the one that was added first is first.
 	Contacts []Contact `json:"contacts,omitempty,omitzero"`
-	Country  string    `json:"country,omitempty,omitzero"`
+
+	// Country No page describes it in records. Add Customer API (2016) does in requests, for a field of this name: the country of the customer.
+	Country string `json:"country,omitempty,omitzero"`
 
 	// CreatorID The employee who made the record.
-	CreatorID    int64  `json:"creatorId,omitempty,omitzero"`
-	CreatorName  string `json:"creatorName,omitempty,omitzero"`
+	CreatorID int64 `json:"creatorId,omitempty,omitzero"`
+
+	// CreatorName No page describes it. It is next to creatorId, the employee who made the record.
+	CreatorName string `json:"creatorName,omitempty,omitzero"`
+
+	// CrossRemarks No page describes it. Empty in every sample.
 	CrossRemarks string `json:"crossRemarks,omitempty,omitzero"`
 
 	// CurrentStatus One letter; `N` and `F` occur. Meanings are not given.
 	CurrentStatus string `json:"currentStatus,omitempty,omitzero"`
 
 	// CustomerCode The unique code that was entered by hand. The table of 2021 says Integer, the samples print an empty text.
-	CustomerCode    string `json:"customerCode,omitempty,omitzero"`
-	CustomerLevel   int64  `json:"customerLevel,omitempty,omitzero"`
+	CustomerCode string `json:"customerCode,omitempty,omitzero"`
+
+	// CustomerLevel No page describes it. 0 in every sample.
+	CustomerLevel int64 `json:"customerLevel,omitempty,omitzero"`
+
+	// CustomerSubType No page describes it. Empty in every sample.
 	CustomerSubType string `json:"customerSubType,omitempty,omitzero"`
-	CustomerType    string `json:"customerType,omitempty,omitzero"`
-	Deleted         bool   `json:"deleted,omitempty,omitzero"`
+
+	// CustomerType No page describes it. `t` in one sample, empty in the others.
+	CustomerType string `json:"customerType,omitempty,omitzero"`
+
+	// Deleted No page describes it. False in every sample.
+	Deleted bool `json:"deleted,omitempty,omitzero"`
 
 	// FeedbackOnCustomer A number as text.
 	FeedbackOnCustomer string `json:"feedbackOnCustomer,omitempty,omitzero"`
 
-	// GenerationDate When the record was made (inferred: the contact bears the same moment). The tables of 2021 call it the date on which data is being fetched.
+	// GenerationDate When the record was made (inferred: the contact has the same moment). The tables of 2021 call it the date on which data is being fetched.
 	GenerationDate RecordTime `json:"generationDate,omitempty,omitzero"`
-	HistoryEmpID   int64      `json:"historyEmpId,omitempty,omitzero"`
+
+	// HistoryEmpID No page describes it. 0 in every sample.
+	HistoryEmpID int64 `json:"historyEmpId,omitempty,omitzero"`
 
 	// ID The customer's own identifier, unique on the server. Labelled id/leadId in the tables of 2021; contacts point at it as leadId.
-	ID int64 `json:"id,omitzero"`
+	ID wire.ID `json:"id,omitzero"`
 
 	// ImageReferenceID `CUS_` and the moment of creation to the millisecond (`yyyy-MM-dd HH:mm:ss.SSS`, months from one). Its second can differ by one from that of generationDate.
 	ImageReferenceID string `json:"imageReferenceId,omitempty,omitzero"`
-	IsAPI            bool   `json:"isApi,omitempty,omitzero"`
-	IsChannelPartner bool   `json:"isChannelPartner,omitempty,omitzero"`
+
+	// IsAPI No page describes it. False in every sample.
+	IsAPI bool `json:"isApi,omitempty,omitzero"`
+
+	// IsChannelPartner No page describes it. False in every sample.
+	IsChannelPartner bool `json:"isChannelPartner,omitempty,omitzero"`
 
 	// IsExistingContact If the customer's contact is already stored. The table of 2021 says String, the sample prints a boolean.
 	IsExistingContact bool `json:"isExistingContact,omitempty,omitzero"`
@@ -347,53 +358,81 @@ type Customer struct {
 
 	// LastModificationTime When the record was last changed.
 	LastModificationTime CalendarTime `json:"lastModificationTime,omitempty,omitzero"`
-	Latitude             string       `json:"latitude,omitempty,omitzero"`
-	Locality             string       `json:"locality,omitempty,omitzero"`
-	Longitude            string       `json:"longitude,omitempty,omitzero"`
+
+	// Latitude No page describes it. Empty in every sample.
+	Latitude string `json:"latitude,omitempty,omitzero"`
+
+	// Locality No page describes it. Empty in every sample.
+	Locality string `json:"locality,omitempty,omitzero"`
+
+	// Longitude No page describes it. Empty in every sample.
+	Longitude string `json:"longitude,omitempty,omitzero"`
 
 	// MaxCreditAmt Printed as 0.0 and as 0.
-	MaxCreditAmt    float64 `json:"maxCreditAmt,omitempty,omitzero"`
-	MaxCreditPeriod int64   `json:"maxCreditPeriod,omitempty,omitzero"`
+	MaxCreditAmt float64 `json:"maxCreditAmt,omitempty,omitzero"`
 
-	// Name The customer's name.
+	// MaxCreditPeriod No page describes it. 0 in every sample.
+	MaxCreditPeriod int64 `json:"maxCreditPeriod,omitempty,omitzero"`
+
+	// Name The customer's name. A table of 2021 has one row for it and for the name of a contact.
 	Name string `json:"name,omitzero"`
 
 	// OutStandingAmount Printed as 0.0 and as 0.
 	OutStandingAmount float64 `json:"outStandingAmount,omitempty,omitzero"`
-	PinCode           string  `json:"pinCode,omitempty,omitzero"`
-	RatePlanID        int64   `json:"ratePlanId,omitempty,omitzero"`
-	ReferralID        int64   `json:"referralId,omitempty,omitzero"`
-	Remarks           string  `json:"remarks,omitempty,omitzero"`
-	SalesAdminZone    int64   `json:"salesAdminZone,omitempty,omitzero"`
-	State             string  `json:"state,omitempty,omitzero"`
 
-	// Status The outcome of a 2016 search stands here, inside the record, and nowhere else in that answer.
-	Status     string `json:"status,omitempty,omitzero"`
-	SyncStatus bool   `json:"syncStatus,omitempty,omitzero"`
+	// PinCode No page describes it. Six digits, or empty.
+	PinCode string `json:"pinCode,omitempty,omitzero"`
+
+	// RatePlanID No page describes it. 0 in every sample.
+	RatePlanID int64 `json:"ratePlanId,omitempty,omitzero"`
+
+	// ReferralID No page describes it. 0 in every sample.
+	ReferralID int64 `json:"referralId,omitempty,omitzero"`
+
+	// Remarks No page describes it. In one sample the text of a form on a website, in lines.
+	Remarks string `json:"remarks,omitempty,omitzero"`
+
+	// SalesAdminZone No page describes it. 0 in every sample.
+	SalesAdminZone int64 `json:"salesAdminZone,omitempty,omitzero"`
+
+	// State No page describes it in records. Add Customer API (2016) does in requests, for a field of this name: the state of the customer.
+	State string `json:"state,omitempty,omitzero"`
+
+	// Status The outcome of a 2016 search is here, inside the record, and nowhere else in that response.
+	Status Succeeded `json:"status,omitempty,omitzero"`
+
+	// SyncStatus No page describes it. False in every sample.
+	SyncStatus bool `json:"syncStatus,omitempty,omitzero"`
 
 	// SyncdLocationID A number as text, or empty.
-	SyncdLocationID  string `json:"syncdLocationId,omitempty,omitzero"`
-	SyncedStepNumber int64  `json:"syncedStepNumber,omitempty,omitzero"`
+	SyncdLocationID string `json:"syncdLocationId,omitempty,omitzero"`
+
+	// SyncedStepNumber No page describes it. 0 in every sample.
+	SyncedStepNumber int64 `json:"syncedStepNumber,omitempty,omitzero"`
 
 	// TotalNoOfEnquiries The number of enquiries the customer had.
-	TotalNoOfEnquiries int64  `json:"totalNoOfEnquiries,omitempty,omitzero"`
-	Website            string `json:"website,omitempty,omitzero"`
+	TotalNoOfEnquiries int64 `json:"totalNoOfEnquiries,omitempty,omitzero"`
+
+	// Website No page describes it. Empty in every sample.
+	Website string `json:"website,omitempty,omitzero"`
 
 	// Zone A number in records. Requests send a text; no rule for the mapping is given.
 	Zone int64 `json:"zone,omitempty,omitzero"`
 }
 
-// CustomerEnquiry A customer to add, or to update where kapture_customer_id is given (2021). Adding needs a name and a phone or an e-mail address. On add alone the server refuses an e-mail address that is not valid, a phone that is not ten digits starting with 6 or above, and either of them when another customer has it.
+// CustomerEnquiry A customer to add, or to update where kapture_customer_id is given (2021). Adding needs a name and a phone or an e-mail address. Only on add, the server rejects an e-mail address that is not valid, a phone that is not ten digits starting with 6 or above, and either of them when another customer has it.
 type CustomerEnquiry struct {
 	// AdditionalContactPhone Another number of the contact.
 	AdditionalContactPhone *string `json:"additional_contact_phone,omitempty"`
 
 	// CampaignName The primary point of contact of the customer.
 	CampaignName *string `json:"campaign_name,omitempty"`
-	City         *string `json:"city,omitempty"`
+
+	// City City of the client.
+	City *string `json:"city,omitempty"`
 
 	// ContactID Empty when adding: the server generates it.
-	ContactID *Identifier `json:"contact_id,omitempty"`
+	ContactID Identifier `json:"contact_id,omitempty,omitzero"`
 
 	// ContactPersonEmail The contact's e-mail address.
 	ContactPersonEmail *string `json:"contact_person_email,omitempty"`
@@ -403,7 +442,9 @@ type CustomerEnquiry struct {
 
 	// ContactPersonPhone The contact's number.
 	ContactPersonPhone *string `json:"contact_person_phone,omitempty"`
-	Country            *string `json:"country,omitempty"`
+
+	// Country Country of the client.
+	Country *string `json:"country,omitempty"`
 
 	// CountryCode `+91` for India; the table says Integer, the sample sends text.
 	CountryCode *string `json:"country_code,omitempty"`
@@ -427,14 +468,16 @@ type CustomerEnquiry struct {
 	Gender *string `json:"gender,omitempty"`
 
 	// KaptureCustomerID The customer to update. Empty when adding: the server generates it.
-	KaptureCustomerID *Identifier `json:"kapture_customer_id,omitempty"`
+	KaptureCustomerID Identifier `json:"kapture_customer_id,omitempty,omitzero"`
 
 	// Phone Contact number of the client.
 	Phone *string `json:"phone,omitempty"`
 
 	// SecSource The secondary point of contact of the customer.
 	SecSource *string `json:"secSource,omitempty"`
-	State     *string `json:"state,omitempty"`
+
+	// State State of the client.
+	State *string `json:"state,omitempty"`
 
 	// TertSource The tertiary point of contact of the customer.
 	TertSource *string `json:"tertSource,omitempty"`
@@ -446,71 +489,137 @@ type CustomerEnquiry struct {
 
 // CustomerEnquiryAccepted A customer was added or updated (2021). The message is misspelt as printed.
 type CustomerEnquiryAccepted struct {
-	// Enquiry What the calls of 2021 give back: every member that was sent, and what the server adds.
+	// Enquiry What the calls of 2021 give back: every field that was sent, and what the server adds.
 	Enquiry CustomerEnquiryRecord `json:"Enquiry,omitzero"`
 
 	// Message `validation successfull`.
-	Message string                        `json:"message,omitzero"`
-	Status  CustomerEnquiryAcceptedStatus `json:"status,omitzero"`
+	Message string `json:"message,omitzero"`
+
+	// Status The outcome of a call that succeeded.
+	Status Succeeded `json:"status,omitzero"`
 }
 
-// CustomerEnquiryAcceptedStatus defines model for CustomerEnquiryAccepted.Status.
-type CustomerEnquiryAcceptedStatus string
-
-// CustomerEnquiryRecord What the calls of 2021 give back: every member that was sent, and what the server adds.
+// CustomerEnquiryRecord What the calls of 2021 give back: every field that was sent, and what the server adds.
 type CustomerEnquiryRecord struct {
-	ActionUpdate           bool   `json:"action_update,omitempty,omitzero"`
+	// ActionUpdate No page describes it. False in both samples.
+	ActionUpdate bool `json:"action_update,omitempty,omitzero"`
+
+	// AdditionalContactPhone As the request sent it. Empty in the sample.
 	AdditionalContactPhone string `json:"additional_contact_phone,omitempty,omitzero"`
-	Age                    int64  `json:"age,omitempty,omitzero"`
-	CampaignName           string `json:"campaign_name,omitempty,omitzero"`
-	ChannelPartner         bool   `json:"channel_partner,omitempty,omitzero"`
-	ChannelPartnerID       int64  `json:"channel_partner_id,omitempty,omitzero"`
-	City                   string `json:"city,omitempty,omitzero"`
+
+	// Age No page describes it. 0 in both samples.
+	Age int64 `json:"age,omitempty,omitzero"`
+
+	// CampaignName As the request sent it. Empty in the sample.
+	CampaignName string `json:"campaign_name,omitempty,omitzero"`
+
+	// ChannelPartner No page describes it. False in both samples.
+	ChannelPartner bool `json:"channel_partner,omitempty,omitzero"`
+
+	// ChannelPartnerID No page describes it. 0 in both samples.
+	ChannelPartnerID int64 `json:"channel_partner_id,omitempty,omitzero"`
+
+	// City As the request sent it.
+	City string `json:"city,omitempty,omitzero"`
 
 	// CmID The account ("Unique Client Creation id").
-	CmID int64 `json:"cmId,omitempty,omitzero"`
+	CmID wire.ID `json:"cmId,omitempty,omitzero"`
 
 	// ContactID The contact that was added, generated by the server; 0 in the sample of an update, which adds none.
-	ContactID                     int64  `json:"contact_id,omitempty,omitzero"`
-	ContactPersonEmail            string `json:"contact_person_email,omitempty,omitzero"`
-	ContactPersonName             string `json:"contact_person_name,omitempty,omitzero"`
-	ContactPersonPhone            string `json:"contact_person_phone,omitempty,omitzero"`
-	Country                       string `json:"country,omitempty,omitzero"`
-	CountryCode                   string `json:"country_code,omitempty,omitzero"`
-	CustomerAssignEmpCode         string `json:"customer_assign_emp_code,omitempty,omitzero"`
-	CustomerAssignEmpEmail        string `json:"customer_assign_emp_email,omitempty,omitzero"`
-	CustomerAssignEmpName         string `json:"customer_assign_emp_name,omitempty,omitzero"`
-	CustomerDetailAssociateObject bool   `json:"customer_detail_associate_object,omitempty,omitzero"`
-	CustomerName                  string `json:"customer_name,omitempty,omitzero"`
-	DispositionID                 int64  `json:"disposition_id,omitempty,omitzero"`
-	EmailID                       string `json:"email_id,omitempty,omitzero"`
-	EnquiryDetailsUpdate          bool   `json:"enquiry_details_update,omitempty,omitzero"`
+	ContactID wire.ID `json:"contact_id,omitempty,omitzero"`
+
+	// ContactPersonEmail As the request sent it.
+	ContactPersonEmail string `json:"contact_person_email,omitempty,omitzero"`
+
+	// ContactPersonName As the request sent it.
+	ContactPersonName string `json:"contact_person_name,omitempty,omitzero"`
+
+	// ContactPersonPhone As the request sent it.
+	ContactPersonPhone string `json:"contact_person_phone,omitempty,omitzero"`
+
+	// Country As the request sent it.
+	Country string `json:"country,omitempty,omitzero"`
+
+	// CountryCode As the request sent it.
+	CountryCode string `json:"country_code,omitempty,omitzero"`
+
+	// CustomerAssignEmpCode As the request sent it. Empty in the sample.
+	CustomerAssignEmpCode string `json:"customer_assign_emp_code,omitempty,omitzero"`
+
+	// CustomerAssignEmpEmail As the request sent it. Empty in the sample.
+	CustomerAssignEmpEmail string `json:"customer_assign_emp_email,omitempty,omitzero"`
+
+	// CustomerAssignEmpName As the request sent it. Empty in the sample.
+	CustomerAssignEmpName string `json:"customer_assign_emp_name,omitempty,omitzero"`
+
+	// CustomerDetailAssociateObject No page describes it. False in both samples.
+	CustomerDetailAssociateObject bool `json:"customer_detail_associate_object,omitempty,omitzero"`
+
+	// CustomerName Name of the customer.
+	CustomerName string `json:"customer_name,omitempty,omitzero"`
+
+	// DispositionID No page describes it. 0 in both samples.
+	DispositionID int64 `json:"disposition_id,omitempty,omitzero"`
+
+	// EmailID As the request sent it.
+	EmailID string `json:"email_id,omitempty,omitzero"`
+
+	// EnquiryDetailsUpdate No page describes it. False in both samples.
+	EnquiryDetailsUpdate bool `json:"enquiry_details_update,omitempty,omitzero"`
 
 	// EnquiryID 0 in both samples.
-	EnquiryID  int64  `json:"enquiry_id,omitempty,omitzero"`
-	Gender     string `json:"gender,omitempty,omitzero"`
-	Individual bool   `json:"individual,omitempty,omitzero"`
+	EnquiryID wire.ID `json:"enquiry_id,omitempty,omitzero"`
+
+	// Gender As the request sent it.
+	Gender string `json:"gender,omitempty,omitzero"`
+
+	// Individual No page describes it. False in both samples.
+	Individual bool `json:"individual,omitempty,omitzero"`
 
 	// KaptureCustomerID The customer that was added or changed, generated by the server.
-	KaptureCustomerID             int64 `json:"kapture_customer_id,omitzero"`
-	KaptureProfileID              int64 `json:"kapture_profile_id,omitempty,omitzero"`
-	NewContactForExistingCustomer bool  `json:"new_contact_for_existing_customer,omitempty,omitzero"`
-	OrderID                       int64 `json:"orderId,omitempty,omitzero"`
-	OrderDetailAssociateObject    bool  `json:"order_detail_associate_object,omitempty,omitzero"`
-	Organization                  bool  `json:"organization,omitempty,omitzero"`
+	KaptureCustomerID wire.ID `json:"kapture_customer_id,omitzero"`
+
+	// KaptureProfileID No page describes it. 0 in both samples.
+	KaptureProfileID int64 `json:"kapture_profile_id,omitempty,omitzero"`
+
+	// NewContactForExistingCustomer No page describes it. False in both samples.
+	NewContactForExistingCustomer bool `json:"new_contact_for_existing_customer,omitempty,omitzero"`
+
+	// OrderID No page describes it. 0 in both samples.
+	OrderID wire.ID `json:"orderId,omitempty,omitzero"`
+
+	// OrderDetailAssociateObject No page describes it. False in both samples.
+	OrderDetailAssociateObject bool `json:"order_detail_associate_object,omitempty,omitzero"`
+
+	// Organization No page describes it. False in both samples.
+	Organization bool `json:"organization,omitempty,omitzero"`
 
 	// Phone The table says Integer, the samples print text.
 	Phone string `json:"phone,omitempty,omitzero"`
 
 	// ProductList Empty in both samples; what its elements look like is not known.
-	ProductList                      []json.RawMessage `json:"productList,omitempty,omitzero"`
-	ProductUpdate                    bool              `json:"product_update,omitempty,omitzero"`
-	ReferenceID                      int64             `json:"reference_id,omitempty,omitzero"`
-	ReferralID                       int64             `json:"referral_id,omitempty,omitzero"`
-	SecSource                        string            `json:"secSource,omitempty,omitzero"`
-	State                            string            `json:"state,omitempty,omitzero"`
-	TertSource                       string            `json:"tertSource,omitempty,omitzero"`
-	UpdateEnquiryForExistingCustomer bool              `json:"update_enquiry_for_existing_customer,omitempty,omitzero"`
+	ProductList []json.RawMessage `json:"productList,omitempty,omitzero"`
+
+	// ProductUpdate No page describes it. False in both samples.
+	ProductUpdate bool `json:"product_update,omitempty,omitzero"`
+
+	// ReferenceID No page describes it. 0 in both samples.
+	ReferenceID int64 `json:"reference_id,omitempty,omitzero"`
+
+	// ReferralID No page describes it. 0 in both samples.
+	ReferralID int64 `json:"referral_id,omitempty,omitzero"`
+
+	// SecSource As the request sent it. Empty in the sample.
+	SecSource string `json:"secSource,omitempty,omitzero"`
+
+	// State As the request sent it.
+	State string `json:"state,omitempty,omitzero"`
+
+	// TertSource As the request sent it. Empty in the sample.
+	TertSource string `json:"tertSource,omitempty,omitzero"`
+
+	// UpdateEnquiryForExistingCustomer No page describes it. False in both samples.
+	UpdateEnquiryForExistingCustomer bool `json:"update_enquiry_for_existing_customer,omitempty,omitzero"`
 
 	// Zone A text here, a number in records.
 	Zone string `json:"zone,omitempty,omitzero"`
@@ -518,58 +627,89 @@ type CustomerEnquiryRecord struct {
 
 // CustomerFound One customer, although the page of 2024 announces a list.
 type CustomerFound struct {
-	// CustomerDetails A customer as it is stored. The server leaves members without a value out, so which ones occur differs from page to page and from year to year: only those that every sample bears and no record can do without are required.
-	CustomerDetails Customer            `json:"Customer Details,omitzero"`
-	Status          CustomerFoundStatus `json:"status,omitzero"`
+	// CustomerDetails A customer as it is stored. The server leaves fields without a value out, so which ones occur differs from page to page and from year to year: only those that every sample has and no record can do without are required.
+	CustomerDetails Customer `json:"Customer Details,omitzero"`
+
+	// Status The outcome of a call that succeeded.
+	Status Succeeded `json:"status,omitzero"`
 }
 
-// CustomerFoundStatus defines model for CustomerFound.Status.
-type CustomerFoundStatus string
-
-// CustomerInfo A customer as the calls of 2024 send it. Which members are needed is told by each call.
+// CustomerInfo A customer as the calls of 2024 send it. Each call says which fields are needed.
 type CustomerInfo struct {
-	// AdditionalFields The tenant's own members. Empty in every sample.
-	AdditionalFields *TenantFields `json:"additional_fields,omitempty"`
-	Address          *string       `json:"address,omitempty"`
+	// AdditionalFields The tenant's own fields. Empty in every sample.
+	AdditionalFields TenantFields `json:"additional_fields,omitzero"`
 
-	// AssociateFields The tenant's own members. Empty in every sample.
-	AssociateFields *TenantFields `json:"associate_fields,omitempty"`
+	// Address No page describes it. `jalsa` in every sample.
+	Address *string `json:"address,omitempty"`
+
+	// AssociateFields The tenant's own fields. Empty in every sample.
+	AssociateFields TenantFields `json:"associate_fields,omitzero"`
 
 	// ChannelPartner Whether the customer is a channel partner.
-	ChannelPartner         *bool   `json:"channel_partner,omitempty"`
-	City                   *string `json:"city,omitempty"`
-	Classification         *string `json:"classification,omitempty"`
-	Country                *string `json:"country,omitempty"`
-	CustomerAssignEmpCode  *string `json:"customer_assign_emp_code,omitempty"`
+	ChannelPartner *bool `json:"channel_partner,omitempty"`
+
+	// City Its pages do not describe it. Add Customer API (2016) does, for a field of this name: the city of the customer. Empty in every sample.
+	City *string `json:"city,omitempty"`
+
+	// Classification No page describes it. Empty in every sample.
+	Classification *string `json:"classification,omitempty"`
+
+	// Country Its pages do not describe it. Add Customer API (2016) does, for a field of this name: the country of the customer. `India` in every sample.
+	Country *string `json:"country,omitempty"`
+
+	// CustomerAssignEmpCode Its pages do not describe it. Add Customer API (2021) does, for a field of this name: the code of the employee to whom the customer is assigned. Empty in every sample.
+	CustomerAssignEmpCode *string `json:"customer_assign_emp_code,omitempty"`
+
+	// CustomerAssignEmpEmail Its pages do not describe it. Add Customer API (2021) does, for a field of this name: the e-mail address of the employee to whom the customer is assigned. Empty in every sample.
 	CustomerAssignEmpEmail *string `json:"customer_assign_emp_email,omitempty"`
-	CustomerAssignEmpName  *string `json:"customer_assign_emp_name,omitempty"`
-	CustomerCode           *string `json:"customer_code,omitempty"`
+
+	// CustomerAssignEmpName Its pages do not describe it. Add Customer API (2021) does, for a field of this name: the name of the employee to whom the customer is assigned. Empty in every sample.
+	CustomerAssignEmpName *string `json:"customer_assign_emp_name,omitempty"`
+
+	// CustomerCode Its pages do not describe it. Kapture CRM APIs (2021) has a Customer Code: a unique code for the customer, entered by hand. Empty in every sample.
+	CustomerCode *string `json:"customer_code,omitempty"`
 
 	// CustomerID The identifier that Kapture gave the customer: needed to update, empty to add.
-	CustomerID *Identifier `json:"customer_id,omitempty"`
+	CustomerID Identifier `json:"customer_id,omitempty,omitzero"`
 
 	// CustomerName Name of the customer. The tables call it name.
-	CustomerName    *string `json:"customer_name,omitempty"`
+	CustomerName *string `json:"customer_name,omitempty"`
+
+	// CustomerRemarks No page describes it. Empty in every sample.
 	CustomerRemarks *string `json:"customer_remarks,omitempty"`
 
 	// EmailID E-mail address of the customer. The tables call it email.
 	EmailID *string `json:"email_id,omitempty"`
 
 	// Individual Whether the customer is an individual.
-	Individual *bool   `json:"individual,omitempty"`
-	Locality   *string `json:"locality,omitempty"`
+	Individual *bool `json:"individual,omitempty"`
+
+	// Locality No page describes it. Empty in every sample.
+	Locality *string `json:"locality,omitempty"`
 
 	// Organization Whether the customer is an organization.
 	Organization *bool `json:"organization,omitempty"`
 
 	// Phone Phone number of the customer. The tables say Number, the samples send text.
-	Phone           *string `json:"phone,omitempty"`
-	Pincode         *string `json:"pincode,omitempty"`
-	PrimarySource   *string `json:"primary_source,omitempty"`
-	Remarks         *string `json:"remarks,omitempty"`
+	Phone *string `json:"phone,omitempty"`
+
+	// Pincode No page describes it. Empty in every sample.
+	Pincode *string `json:"pincode,omitempty"`
+
+	// PrimarySource No page describes it. Empty in every sample.
+	PrimarySource *string `json:"primary_source,omitempty"`
+
+	// Remarks No page describes it. `testing` in every sample.
+	Remarks *string `json:"remarks,omitempty"`
+
+	// SecondarySource No page describes it. Empty in every sample.
 	SecondarySource *string `json:"secondary_source,omitempty"`
-	State           *string `json:"state,omitempty"`
-	TertiarySource  *string `json:"tertiary_source,omitempty"`
+
+	// State Its pages do not describe it. Add Customer API (2016) does, for a field of this name: the state of the customer. Empty in every sample.
+	State *string `json:"state,omitempty"`
+
+	// TertiarySource No page describes it. Empty in every sample.
+	TertiarySource *string `json:"tertiary_source,omitempty"`
 
 	// Type One letter in the samples of other years.
 	Type *string `json:"type,omitempty"`
@@ -577,30 +717,30 @@ type CustomerInfo struct {
 	// Update False in every sample, in adds and in updates. Its effect is not described.
 	Update *bool `json:"update,omitempty"`
 
-	// Zone A text; records bear a number.
+	// Zone A text; in records it is a number.
 	Zone                 *string                    `json:"zone,omitempty"`
 	AdditionalProperties map[string]json.RawMessage `json:"-"`
 }
 
 // CustomerList The customers of a window, under `message`.
 type CustomerList struct {
-	Message []Customer         `json:"message,omitzero"`
-	Status  CustomerListStatus `json:"status,omitzero"`
+	// Message The customers of the range. The prose of Select Customer API (2016) says that they are in `customer`; the samples have them here.
+	Message []Customer `json:"message,omitzero"`
+
+	// Status The outcome of a call that succeeded.
+	Status Succeeded `json:"status,omitzero"`
 }
 
-// CustomerListStatus defines model for CustomerList.Status.
-type CustomerListStatus string
-
-// CustomerLookup Which customer to get. One of identifier, e-mail address and phone is needed; unused members may be empty.
+// CustomerLookup Which customer to get. One of identifier, e-mail address and phone is needed; unused fields may be empty.
 type CustomerLookup struct {
 	// CustomerID Described with the words of kapture_customer_id, marked mandatory, and empty in the sample that succeeds.
-	CustomerID *Identifier `json:"customer_id,omitempty"`
+	CustomerID Identifier `json:"customer_id,omitempty,omitzero"`
 
 	// EmailID E-mail address of the customer or of one of its contacts.
 	EmailID *string `json:"email_id,omitempty"`
 
-	// KaptureCustomerID The identifier that Kapture gave the customer. It decides, whatever else is given.
-	KaptureCustomerID *Identifier `json:"kapture_customer_id,omitempty"`
+	// KaptureCustomerID The identifier that Kapture gave the customer. If it is sent, it decides, and the other fields are ignored.
+	KaptureCustomerID Identifier `json:"kapture_customer_id,omitempty,omitzero"`
 
 	// Phone Phone number of the customer or of one of its contacts.
 	Phone                *string                    `json:"phone,omitempty"`
@@ -610,46 +750,75 @@ type CustomerLookup struct {
 // CustomerLookups An array of one look-up, although the prose says object.
 type CustomerLookups = []CustomerLookup
 
-// CustomerNotFound No customer matches. The text stands where the customer would.
+// CustomerNotFound No customer matches. The text is in the place of the customer.
 type CustomerNotFound struct {
 	// CustomerDetails `Information given by you does not exist in our sytsem.`, misspelt as printed.
-	CustomerDetails string                 `json:"Customer Details,omitzero"`
-	Status          CustomerNotFoundStatus `json:"status,omitzero"`
+	CustomerDetails string `json:"Customer Details,omitzero"`
+
+	// Status The outcome of a rejected call.
+	Status Failed `json:"status,omitzero"`
 }
 
-// CustomerNotFoundStatus defines model for CustomerNotFound.Status.
-type CustomerNotFoundStatus string
+// CustomerOfOrder The customer of an order. The name is mandatory.
+type CustomerOfOrder = CustomerInfo
 
-// CustomerPush A customer to add. That one with a customer_id is updated is inferred.
-type CustomerPush struct {
+// LegacyCustomerRequest A customer to add, or to update where there is one with that customer_id. Callers push the same customer again at every login.
+type LegacyCustomerRequest struct {
+	// Address No page describes it. `Domlur` in the sample.
 	Address *string `json:"address,omitempty"`
 
 	// AnniversaryDate `YYYY-MM-DD`.
 	AnniversaryDate *string `json:"anniversary_date,omitempty"`
 
 	// AssignedTo E-mail address of the agent in the sample.
-	AssignedTo     *string `json:"assigned_to,omitempty"`
-	BoardLineNo    *string `json:"board_line_no,omitempty"`
-	City           *string `json:"city,omitempty"`
-	Classification *string `json:"classification,omitempty"`
-	Country        *string `json:"country,omitempty"`
-	CustomerCode   *string `json:"customer_code,omitempty"`
+	AssignedTo *string `json:"assigned_to,omitempty"`
 
-	// CustomerID On no page; callers send the member. Taken to name the customer to update, and to add when empty.
-	CustomerID *Identifier `json:"customer_id,omitempty"`
+	// BoardLineNo No page describes it. Digits with a hyphen in the sample.
+	BoardLineNo *string `json:"board_line_no,omitempty"`
+
+	// City No page describes it here. On the same URL, Add Customer API (2016) does: the city of the customer.
+	City *string `json:"city,omitempty"`
+
+	// Classification No page describes it. `abc` in the sample.
+	Classification *string `json:"classification,omitempty"`
+
+	// Country No page describes it here. On the same URL, Add Customer API (2016) does: the country of the customer.
+	Country *string `json:"country,omitempty"`
+
+	// CustomerCode No page describes it here. On the same URL, Add Customer API (2016) does: the customer code. Callers send their own identifier of the customer, here and in customer_id.
+	CustomerCode *string `json:"customer_code,omitempty"`
+
+	// CustomerID On no page. Callers send their own identifier of the customer, here and in customer_code: it need not be one that Kapture knows. An identifier that Kapture gave names that customer, and an empty one adds.
+	CustomerID Identifier `json:"customer_id,omitempty,omitzero"`
 
 	// DateOfBirth `YYYY-MM-DD`.
-	DateOfBirth   *string `json:"date_of_birth,omitempty"`
-	Email         *string `json:"email,omitempty"`
-	Name          *string `json:"name,omitempty"`
-	Phone         *string `json:"phone,omitempty"`
+	DateOfBirth *string `json:"date_of_birth,omitempty"`
+
+	// Email No page describes it here. On the same URL, Add Customer API (2016) does: the e-mail address.
+	Email *string `json:"email,omitempty"`
+
+	// Name No page describes it here. On the same URL, Add Customer API (2016) does: the name of the customer.
+	Name *string `json:"name,omitempty"`
+
+	// Phone No page describes it here. On the same URL, Add Customer API (2016) does: the mobile or phone number.
+	Phone *string `json:"phone,omitempty"`
+
+	// PrimarySource No page describes it. `linkedin` in the sample. In the responses of Customer Pull API (2021), a row Primary_source is where the customer first reached out.
 	PrimarySource *string `json:"primary_source,omitempty"`
-	Remarks       *string `json:"remarks,omitempty"`
-	State         *string `json:"state,omitempty"`
+
+	// Remarks No page describes it. `test` in the sample.
+	Remarks *string `json:"remarks,omitempty"`
+
+	// State No page describes it here. On the same URL, Add Customer API (2016) does: the state of the customer.
+	State *string `json:"state,omitempty"`
 
 	// Type One letter.
-	Type                 *string                    `json:"type,omitempty"`
-	Website              *string                    `json:"website,omitempty"`
+	Type *string `json:"type,omitempty"`
+
+	// Website No page describes it. A URL in the sample.
+	Website *string `json:"website,omitempty"`
+
+	// Zone No page describes it. The name of a country, `India`, in the sample.
 	Zone                 *string                    `json:"zone,omitempty"`
 	AdditionalProperties map[string]json.RawMessage `json:"-"`
 }
@@ -657,88 +826,139 @@ type CustomerPush struct {
 // CustomerPushed A customer was pushed (2019-20).
 type CustomerPushed struct {
 	// KaptureCustomerID The customer's identifier, as text in the sample.
-	KaptureCustomerID Identifier           `json:"Kapture Customer Id,omitzero"`
-	Message           string               `json:"Message,omitzero"`
-	Status            CustomerPushedStatus `json:"Status,omitzero"`
-}
+	KaptureCustomerID Identifier `json:"Kapture Customer Id,omitzero"`
 
-// CustomerPushedStatus defines model for CustomerPushed.Status.
-type CustomerPushedStatus string
+	// Message What was done: `Customer Added Successfully`.
+	Message string `json:"Message,omitzero"`
+
+	// Status The outcome of a call that succeeded, capitalised.
+	Status LegacySucceeded `json:"Status,omitzero"`
+}
 
 // CustomerPushedLowerCase A customer was pushed, as callers of today see it.
 type CustomerPushedLowerCase struct {
-	// KaptureCustomerID The customer's identifier; the blanks in the name are confirmed by callers.
-	KaptureCustomerID Identifier                    `json:"Kapture Customer Id,omitzero"`
-	Message           string                        `json:"message,omitzero"`
-	Status            CustomerPushedLowerCaseStatus `json:"status,omitzero"`
+	// KaptureCustomerID The customer's identifier; callers confirm the spaces in the name.
+	KaptureCustomerID Identifier `json:"Kapture Customer Id,omitzero"`
+
+	// Message What was done. No text was seen; the sample has the one of the page of 2019-20.
+	Message string `json:"message,omitzero"`
+
+	// Status The outcome, in lower case where the page of 2019-20 has it capitalised.
+	Status Succeeded `json:"status,omitzero"`
 }
 
-// CustomerPushedLowerCaseStatus defines model for CustomerPushedLowerCase.Status.
-type CustomerPushedLowerCaseStatus string
-
 // CustomerPushes An array of one customer to push (2019-20).
-type CustomerPushes = []CustomerPush
+type CustomerPushes = []LegacyCustomerRequest
 
 // CustomerQuery Filters of a pull (2024), with the account and the range of days. The page also carries the note of Get Customer, that one of kapture_customer_id, email_id and phone is needed; its table and its sample contradict it. Both days are included, on the calendar of India; one call may span at most 24 hours.
 type CustomerQuery struct {
+	// AssignedToID Checked before assignedToIdStr, which is looked at only when this is empty. 0 in the sample.
 	AssignedToID *int64 `json:"assignedToId,omitempty"`
 
 	// AssignedToIDStr Looked at when assignedToId is empty.
 	AssignedToIDStr *string `json:"assignedToIdStr,omitempty"`
-	Attr1           *string `json:"attr1,omitempty"`
-	Attr10          *string `json:"attr10,omitempty"`
-	Attr11          *string `json:"attr11,omitempty"`
-	Attr12          *string `json:"attr12,omitempty"`
-	Attr13          *string `json:"attr13,omitempty"`
-	Attr14          *string `json:"attr14,omitempty"`
-	Attr15          *string `json:"attr15,omitempty"`
-	Attr2           *string `json:"attr2,omitempty"`
-	Attr3           *string `json:"attr3,omitempty"`
-	Attr4           *string `json:"attr4,omitempty"`
-	Attr5           *string `json:"attr5,omitempty"`
-	Attr6           *string `json:"attr6,omitempty"`
-	Attr7           *string `json:"attr7,omitempty"`
-	Attr8           *string `json:"attr8,omitempty"`
-	Attr9           *string `json:"attr9,omitempty"`
 
-	// CmID The account. The table says String, the sample sends a number. Answers call it cmId.
+	// Attr1 No page describes it. Empty in the sample.
+	Attr1 *string `json:"attr1,omitempty"`
+
+	// Attr10 No page describes it. Empty in the sample.
+	Attr10 *string `json:"attr10,omitempty"`
+
+	// Attr11 No page describes it. Empty in the sample.
+	Attr11 *string `json:"attr11,omitempty"`
+
+	// Attr12 No page describes it. Empty in the sample.
+	Attr12 *string `json:"attr12,omitempty"`
+
+	// Attr13 No page describes it. Empty in the sample.
+	Attr13 *string `json:"attr13,omitempty"`
+
+	// Attr14 No page describes it. Empty in the sample.
+	Attr14 *string `json:"attr14,omitempty"`
+
+	// Attr15 No page describes it. Empty in the sample.
+	Attr15 *string `json:"attr15,omitempty"`
+
+	// Attr2 No page describes it. Empty in the sample.
+	Attr2 *string `json:"attr2,omitempty"`
+
+	// Attr3 No page describes it. Empty in the sample.
+	Attr3 *string `json:"attr3,omitempty"`
+
+	// Attr4 No page describes it. Empty in the sample.
+	Attr4 *string `json:"attr4,omitempty"`
+
+	// Attr5 No page describes it. Empty in the sample.
+	Attr5 *string `json:"attr5,omitempty"`
+
+	// Attr6 No page describes it. Empty in the sample.
+	Attr6 *string `json:"attr6,omitempty"`
+
+	// Attr7 No page describes it. Empty in the sample.
+	Attr7 *string `json:"attr7,omitempty"`
+
+	// Attr8 No page describes it. Empty in the sample.
+	Attr8 *string `json:"attr8,omitempty"`
+
+	// Attr9 No page describes it. Empty in the sample.
+	Attr9 *string `json:"attr9,omitempty"`
+
+	// CmID The account. The table says String, the sample sends a number. Responses call it cmId.
 	CmID Identifier `json:"cm_id"`
 
 	// CreateEndDate The last day, `YYYY-MM-DD`.
 	CreateEndDate string `json:"createEndDate"`
 
 	// CreateStartDate The first day, `YYYY-MM-DD`.
-	CreateStartDate string  `json:"createStartDate"`
-	CustomerCode    *string `json:"customerCode,omitempty"`
+	CreateStartDate string `json:"createStartDate"`
+
+	// CustomerCode No page describes it. Empty in the sample.
+	CustomerCode *string `json:"customerCode,omitempty"`
 
 	// CustomerID The customer; empty in the sample.
-	CustomerID      *Identifier `json:"customer_id,omitempty"`
-	DesignationType *string     `json:"designationType,omitempty"`
-	Email           *string     `json:"email,omitempty"`
+	CustomerID Identifier `json:"customer_id,omitempty,omitzero"`
+
+	// DesignationType No page describes it. Empty in the sample.
+	DesignationType *string `json:"designationType,omitempty"`
+
+	// Email No page describes it. Empty in the sample.
+	Email *string `json:"email,omitempty"`
 
 	// IsAllCustomerPage Takes the configuration and the search criteria of the page of all customers.
 	IsAllCustomerPage *bool `json:"isAllCustomerPage,omitempty"`
 
 	// IsChannelPartner Looked at only when isIndividual is false. An empty text in the sample.
-	IsChannelPartner *BooleanText `json:"isChannelPartner,omitempty"`
+	IsChannelPartner BooleanText `json:"isChannelPartner,omitempty,omitzero"`
 
 	// IsIndividual Looked at only when isOrganisation is false. A text in the sample.
-	IsIndividual *BooleanText `json:"isIndividual,omitempty"`
+	IsIndividual BooleanText `json:"isIndividual,omitempty,omitzero"`
 
-	// IsOrganisation British spelling here; answers spell it isOrganization.
+	// IsOrganisation British spelling here; responses spell it isOrganization.
 	IsOrganisation *bool `json:"isOrganisation,omitempty"`
 
 	// Limit How many records to give, as text; 100 when empty.
 	Limit *string `json:"limit,omitempty"`
-	Name  *string `json:"name,omitempty"`
+
+	// Name No page describes it. Empty in the sample.
+	Name *string `json:"name,omitempty"`
 
 	// Offset How many records to skip, as text.
-	Offset            *string `json:"offset,omitempty"`
-	Phone             *string `json:"phone,omitempty"`
-	PrimarySourceID   *int64  `json:"primarySourceId,omitempty"`
-	SecondarySourceID *int64  `json:"secondarySourceId,omitempty"`
-	TertiarySourceID  *int64  `json:"tertiarySourceId,omitempty"`
-	ZoneIDStr         *string `json:"zoneIdStr,omitempty"`
+	Offset *string `json:"offset,omitempty"`
+
+	// Phone No page describes it. Empty in the sample.
+	Phone *string `json:"phone,omitempty"`
+
+	// PrimarySourceID No page describes it. 0 in the sample.
+	PrimarySourceID *int64 `json:"primarySourceId,omitempty"`
+
+	// SecondarySourceID No page describes it. 0 in the sample.
+	SecondarySourceID *int64 `json:"secondarySourceId,omitempty"`
+
+	// TertiarySourceID No page describes it. 0 in the sample.
+	TertiarySourceID *int64 `json:"tertiarySourceId,omitempty"`
+
+	// ZoneIDStr Checked before zone_id, which is looked at only when this is empty. Empty in the sample.
+	ZoneIDStr *string `json:"zoneIdStr,omitempty"`
 
 	// ZoneID Looked at when zoneIdStr is empty.
 	ZoneID               *int64                     `json:"zone_id,omitempty"`
@@ -747,23 +967,29 @@ type CustomerQuery struct {
 
 // CustomerSearch Which customer to search (2016).
 type CustomerSearch struct {
+	// CustomerID The customer's identifier, which the page calls required. Its prose also speaks of the customer code, which must match exactly, and of the name, which can give several results.
 	CustomerID           Identifier                 `json:"customer_id"`
 	AdditionalProperties map[string]json.RawMessage `json:"-"`
 }
 
-// CustomerSearchResult The customers found by a 2016 search. There is no status beside the list; each customer bears one.
+// CustomerSearchResult The customers found by a 2016 search. There is no status next to the list; each customer has one.
 type CustomerSearchResult struct {
+	// Message The customers that match. The prose of the page says that they are in `customers`; its sample has them here.
 	Message []Customer `json:"message,omitzero"`
 }
 
-// CustomerUpsert Adds a customer (customer_info.customer_id empty) or updates the one that it names. Members of the tenant's own may stand beside the documented ones.
-type CustomerUpsert struct {
-	ContactInfo *[]ContactInfo `json:"contact_info,omitempty"`
+// CustomerToUpsert The customer of addUpdateCustomer. A name with a phone or with an e-mail address is needed.
+type CustomerToUpsert = CustomerInfo
 
-	// CustomerInfo The customer. A name with a phone or with an e-mail address is needed; the server refuses the call otherwise.
-	CustomerInfo CustomerInfo `json:"customer_info"`
+// CustomerRequest Adds a customer (customer_info.customer_id empty) or updates the one that it names. The tenant's own fields may be sent in addition to the documented ones.
+type CustomerRequest struct {
+	// ContactInfo The contacts of the customer, to add or to change.
+	ContactInfo []ContactInfo `json:"contact_info,omitzero"`
 
-	// EnquiryInfo An enquiry that comes with the customer. All members are empty in the samples but for `remarks` and `update`; no page explains them.
+	// CustomerInfo The customer. A name with a phone or with an e-mail address is needed; the server rejects the call otherwise. That is the text of the failure, also for an update, of which the table marks only customer_id.
+	CustomerInfo CustomerToUpsert `json:"customer_info"`
+
+	// EnquiryInfo An enquiry that comes with the customer. All fields are empty in the samples but for `remarks` and `update`; no page explains them.
 	EnquiryInfo          *EnquiryInfo               `json:"enquiry_info,omitempty"`
 	AdditionalProperties map[string]json.RawMessage `json:"-"`
 }
@@ -777,10 +1003,10 @@ type CustomerUpsertOutcome struct {
 	ActionEvent string `json:"action_event,omitempty,omitzero"`
 
 	// ContactID The contact that was added.
-	ContactID int64 `json:"contact_id,omitempty,omitzero"`
+	ContactID wire.ID `json:"contact_id,omitempty,omitzero"`
 
 	// CustomerID The customer's identifier.
-	CustomerID int64 `json:"customer_id,omitzero"`
+	CustomerID wire.ID `json:"customer_id,omitzero"`
 
 	// Result Whether it was done. False under `success` is to be taken as a failure (inferred).
 	Result bool `json:"result,omitzero"`
@@ -792,19 +1018,18 @@ type CustomerUpserted struct {
 	Customer CustomerUpsertOutcome `json:"customer,omitzero"`
 
 	// Message What was done, as sentences run together: `Customer Added successfully !Contact Added successfully !`. Never trim or split it.
-	Message string                 `json:"message,omitzero"`
-	Status  CustomerUpsertedStatus `json:"status,omitzero"`
-}
+	Message string `json:"message,omitzero"`
 
-// CustomerUpsertedStatus defines model for CustomerUpserted.Status.
-type CustomerUpsertedStatus string
+	// Status The outcome of a call that succeeded.
+	Status Succeeded `json:"status,omitzero"`
+}
 
 // CustomerWindow The days whose new customers are wanted, both included, on the calendar of India (UTC+05:30).
 type CustomerWindow struct {
 	// EndDate The last day; the whole of it belongs to the window.
 	EndDate string `json:"end_date"`
 
-	// StartDate The first day. The tables say `YYYY-MM-DD hh:mm:ss`, the samples send a day alone.
+	// StartDate The first day. The tables say `YYYY-MM-DD hh:mm:ss`, the samples send only a day.
 	StartDate            string                     `json:"start_date"`
 	AdditionalProperties map[string]json.RawMessage `json:"-"`
 }
@@ -812,28 +1037,43 @@ type CustomerWindow struct {
 // CustomerWindows An array of one window (2021).
 type CustomerWindows = []CustomerWindow
 
-// DayFirstTime A moment on the clock of India (UTC+05:30), day first and without seconds: `19-04-2024 14:19`. `""` stands for none.
-type DayFirstTime = Time
+// DayFirstTime A moment on the clock of India (UTC+05:30), day first and without seconds: `19-04-2024 14:19`. `""` means none.
+type DayFirstTime = wire.Time
 
-// EnquiryInfo An enquiry that comes with the customer. All members are empty in the samples but for `remarks` and `update`; no page explains them.
+// EnquiryInfo An enquiry that comes with the customer. All fields are empty in the samples but for `remarks` and `update`; no page explains them.
 type EnquiryInfo struct {
+	// Action No page describes it. Empty in every sample.
 	Action *string `json:"action,omitempty"`
 
-	// AdditionalFields The tenant's own members. Empty in every sample.
-	AdditionalFields *TenantFields `json:"additional_fields,omitempty"`
-	AssignEmpCode    *string       `json:"assign_emp_code,omitempty"`
-	AssignEmpEmail   *string       `json:"assign_emp_email,omitempty"`
-	AssignEmpName    *string       `json:"assign_emp_name,omitempty"`
+	// AdditionalFields The tenant's own fields. Empty in every sample.
+	AdditionalFields TenantFields `json:"additional_fields,omitzero"`
 
-	// AssociateFields The tenant's own members. Empty in every sample.
-	AssociateFields *TenantFields `json:"associate_fields,omitempty"`
+	// AssignEmpCode No page describes it. Empty in every sample.
+	AssignEmpCode *string `json:"assign_emp_code,omitempty"`
+
+	// AssignEmpEmail No page describes it. Empty in every sample.
+	AssignEmpEmail *string `json:"assign_emp_email,omitempty"`
+
+	// AssignEmpName No page describes it. Empty in every sample.
+	AssignEmpName *string `json:"assign_emp_name,omitempty"`
+
+	// AssociateFields The tenant's own fields. Empty in every sample.
+	AssociateFields TenantFields `json:"associate_fields,omitzero"`
 
 	// EnquiryID Empty in every sample.
-	EnquiryID        *Identifier `json:"enquiry_id,omitempty"`
-	NextFollowUpDate *string     `json:"next_follow_up_date,omitempty"`
-	Remarks          *string     `json:"remarks,omitempty"`
-	RoundRobinKey    *string     `json:"round_robin_key,omitempty"`
-	SubStatus        *string     `json:"subStatus,omitempty"`
+	EnquiryID Identifier `json:"enquiry_id,omitempty,omitzero"`
+
+	// NextFollowUpDate No page describes it. Its form is not given. Empty in every sample.
+	NextFollowUpDate *string `json:"next_follow_up_date,omitempty"`
+
+	// Remarks No page describes it. `testing` in every sample.
+	Remarks *string `json:"remarks,omitempty"`
+
+	// RoundRobinKey No page describes it. Empty in every sample.
+	RoundRobinKey *string `json:"round_robin_key,omitempty"`
+
+	// SubStatus No page describes it. Empty in every sample.
+	SubStatus *string `json:"subStatus,omitempty"`
 
 	// Update False in every sample. Its effect is not described.
 	Update               *bool                      `json:"update,omitempty"`
@@ -842,7 +1082,14 @@ type EnquiryInfo struct {
 
 // EnquiryProduct A product that the enquiry is about.
 type EnquiryProduct struct {
+	// ProdAttr3 Not explained.
+	ProdAttr3 *string `json:"prod_attr3,omitempty"`
+
+	// ProductName No page describes it. `abc` in the sample.
 	ProductName *string `json:"product_name,omitempty"`
+
+	// ProductType On no page, and not explained.
+	ProductType *string `json:"product_type,omitempty"`
 
 	// Quantity A number as text.
 	Quantity *string `json:"quantity,omitempty"`
@@ -852,17 +1099,37 @@ type EnquiryProduct struct {
 	AdditionalProperties map[string]json.RawMessage `json:"-"`
 }
 
-// EnquiryPush An enquiry. The prose marks name, phone and e-mail as mandatory; the failure's text allows an enquiry id in their place, whose wire name is not given.
-type EnquiryPush struct {
+// EnquiryRequest An enquiry. The prose marks name, phone and e-mail as mandatory; the failure's text allows an enquiry id in their place, whose wire name is not given. Website forms send an empty e-mail address with name and phone, and rely on a success.
+type EnquiryRequest struct {
+	// Action Not explained.
+	Action *string `json:"action,omitempty"`
+
+	// AssignEmpName The employee to whom the enquiry is assigned.
+	AssignEmpName *string `json:"assign_emp_name,omitempty"`
+
 	// CampaignName `website` in the sample. The page of 2021 calls it the primary point of contact.
 	CampaignName *string `json:"campaign_name,omitempty"`
 
 	// CustomerID Empty in the sample; not explained.
-	CustomerID     *Identifier       `json:"customer_id,omitempty"`
-	CustomerName   *string           `json:"customer_name,omitempty"`
-	EmailID        *string           `json:"email_id,omitempty"`
-	Phone          *string           `json:"phone,omitempty"`
-	ProductDetails *[]EnquiryProduct `json:"product_details,omitempty"`
+	CustomerID Identifier `json:"customer_id,omitempty,omitzero"`
+
+	// CustomerName The name, which the prose calls mandatory.
+	CustomerName *string `json:"customer_name,omitempty"`
+
+	// EmailID The e-mail address, which the prose calls mandatory. Website forms send it empty.
+	EmailID *string `json:"email_id,omitempty"`
+
+	// EnquiryID The enquiry, in place of name, phone and e-mail.
+	EnquiryID Identifier `json:"enquiry_id,omitempty,omitzero"`
+
+	// Message What the enquirer wrote.
+	Message *string `json:"message,omitempty"`
+
+	// Phone The phone number, which the prose calls mandatory.
+	Phone *string `json:"phone,omitempty"`
+
+	// ProductDetails The products that the enquiry is about.
+	ProductDetails []EnquiryProduct `json:"product_details,omitzero"`
 
 	// SecSource Empty in the sample. The page of 2021 calls it the secondary point of contact.
 	SecSource *string `json:"secSource,omitempty"`
@@ -881,19 +1148,20 @@ type EnquiryPushed struct {
 	EnquiryID Identifier `json:"Enquiry Id,omitzero"`
 
 	// KaptureCustomerID The customer's identifier, as text in the sample.
-	KaptureCustomerID Identifier          `json:"Kapture Customer Id,omitzero"`
-	Message           string              `json:"message,omitzero"`
-	Status            EnquiryPushedStatus `json:"status,omitzero"`
+	KaptureCustomerID Identifier `json:"Kapture Customer Id,omitzero"`
+
+	// Message The server's words. The only text that is printed begins with `Duplicate Enquiry Name`, although the call succeeded.
+	Message string `json:"message,omitzero"`
+
+	// Status The outcome of a call that succeeded.
+	Status Succeeded `json:"status,omitzero"`
 }
 
-// EnquiryPushedStatus defines model for EnquiryPushed.Status.
-type EnquiryPushedStatus string
-
 // EnquiryPushes An array of one enquiry (2019-20).
-type EnquiryPushes = []EnquiryPush
+type EnquiryPushes = []EnquiryRequest
 
-// EpochMilliseconds A moment as the number of milliseconds since 1970-01-01 00:00 UTC: `1713516551152`. It proves the zone of the clock beside it, which reads `2024-04-19 14:19:11`.
-type EpochMilliseconds = Time
+// EpochMilliseconds A moment as the number of milliseconds since 1970-01-01 00:00 UTC: `1713516551152`. It proves the zone of the clock next to it, which reads `2024-04-19 14:19:11`.
+type EpochMilliseconds = wire.Time
 
 // FAQCategories All categories.
 type FAQCategories struct {
@@ -904,24 +1172,31 @@ type FAQCategories struct {
 // FAQCategoriesForm An empty form.
 type FAQCategoriesForm = map[string]interface{}
 
-// FAQCategory A category. More members follow in real answers; a caller reads these three.
+// FAQCategory A category. More fields follow in real responses; a caller reads these three.
 type FAQCategory struct {
 	// ID The category_id of getFAQContents. Whether it comes as a number or as a text was not seen.
-	ID                 Identifier `json:"id,omitzero"`
-	Name               string     `json:"name,omitempty,omitzero"`
-	ParentCategoryName string     `json:"parentCategoryName,omitempty,omitzero"`
+	ID Identifier `json:"id,omitzero"`
+
+	// Name On no page; a caller reads it.
+	Name string `json:"name,omitempty,omitzero"`
+
+	// ParentCategoryName On no page; a caller reads it.
+	ParentCategoryName string `json:"parentCategoryName,omitempty,omitzero"`
 }
 
 // FAQCategoryList All categories, under a name in the singular.
 type FAQCategoryList struct {
+	// Category The categories.
 	Category []FAQCategory `json:"category,omitzero"`
 }
 
-// FAQContent A question and its answer. Other members may follow where the copy of the sample stops.
+// FAQContent A question and its response. Other fields may follow where the copy of the sample stops.
 type FAQContent struct {
-	// Detail The answer. The copy of the sample stops inside its text.
+	// Detail The answer to the question. The copy of the sample stops inside its text.
 	Detail string `json:"detail,omitempty,omitzero"`
-	ID     int64  `json:"id,omitzero"`
+
+	// ID No page describes it. 18909 in the sample.
+	ID wire.ID `json:"id,omitzero"`
 
 	// Title The question.
 	Title string `json:"title,omitempty,omitzero"`
@@ -932,15 +1207,13 @@ type FAQContents struct {
 	// Message The contents of the window.
 	Message FAQContentsWindow `json:"message,omitzero"`
 
-	// Status The table of answers says that the body ends with it; the copy of the sample ends before.
-	Status FAQContentsStatus `json:"status,omitempty,omitzero"`
+	// Status The table of responses says that the body ends with it; the copy of the sample ends before.
+	Status Succeeded `json:"status,omitempty,omitzero"`
 }
-
-// FAQContentsStatus The table of answers says that the body ends with it; the copy of the sample ends before.
-type FAQContentsStatus string
 
 // FAQContentsWindow The contents of the window.
 type FAQContentsWindow struct {
+	// Contents The questions of the window, each with its answer.
 	Contents []FAQContent `json:"contents,omitzero"`
 }
 
@@ -955,47 +1228,56 @@ type FAQQuery struct {
 	// EmployeeID The author; empty in the sample.
 	EmployeeID *string `json:"employee_id,omitempty"`
 
-	// EndDate The last day of creation; in the table alone.
-	EndDate *CalendarDate `json:"end_date,omitempty"`
+	// EndDate The last day of creation; only in the table.
+	EndDate CalendarDate `json:"end_date,omitempty,omitzero"`
 
 	// EndIndex Where the window ends, a number as text; 20 by default.
 	EndIndex string `json:"end_index"`
 
-	// StartDate The first day of creation; in the table alone.
-	StartDate *CalendarDate `json:"start_date,omitempty"`
+	// StartDate The first day of creation; only in the table.
+	StartDate CalendarDate `json:"start_date,omitempty,omitzero"`
 
 	// StartIndex Where the window begins, a number as text; 0 by default.
 	StartIndex           string                     `json:"start_index"`
 	AdditionalProperties map[string]json.RawMessage `json:"-"`
 }
 
-// Failure A refused call, as the pages of 2021 and 2024 print it, and one of 2019-20 (a lead that exists).
+// Failed The outcome of a rejected call.
+type Failed = string
+
+// Failure A rejected call, as the pages of 2021 and 2024 print it, and one of 2019-20 (a lead that exists).
 type Failure struct {
-	// Message What was refused, in the server's words. The operation lists the known texts under x-failures.
-	Message string        `json:"message,omitzero"`
-	Status  FailureStatus `json:"status,omitzero"`
+	// Message What was rejected, in the server's words. The operation lists the known texts under x-failures.
+	Message string `json:"message,omitzero"`
+
+	// Status The outcome of a rejected call.
+	Status Failed `json:"status,omitzero"`
 }
 
-// FailureStatus defines model for Failure.Status.
-type FailureStatus string
-
-// GetCustomerRequest defines model for GetCustomerRequest.
+// GetCustomerRequest A body of getCustomer: an array of one look-up (2024, 2021), or an object (2016).
 type GetCustomerRequest struct {
 	union json.RawMessage
 }
 
-// Identifier An identifier. The tables say Number or Integer, the samples of the same pages send text, and `""` stands for none. Send text, accept both.
-type Identifier = ID
+// Identifier An identifier. The tables say Number or Integer, the samples of the same pages send text, and `""` means none. Send text, accept both.
+type Identifier = wire.ID
 
 // LegacyCustomerAdd A customer to add (2016). Name, phone and e-mail are needed, and no customer_id.
 type LegacyCustomerAdd struct {
+	// Address No page describes it: its row of the table has no text. `domlur` in the sample.
 	Address *string `json:"address,omitempty"`
 
 	// AnniversaryDate `YYYY-MM-DD`.
 	AnniversaryDate *string `json:"anniversary_date,omitempty"`
-	City            *string `json:"city,omitempty"`
-	Classification  *string `json:"classification,omitempty"`
-	Country         *string `json:"country,omitempty"`
+
+	// City City of the customer.
+	City *string `json:"city,omitempty"`
+
+	// Classification No page describes it: its row of the table has no text. `abc` in the sample.
+	Classification *string `json:"classification,omitempty"`
+
+	// Country Country of the customer.
+	Country *string `json:"country,omitempty"`
 
 	// CustomerCode Customer code.
 	CustomerCode *string `json:"customer_code,omitempty"`
@@ -1010,7 +1292,9 @@ type LegacyCustomerAdd struct {
 	Name string `json:"name"`
 
 	// Phone Mobile or phone number.
-	Phone string  `json:"phone"`
+	Phone string `json:"phone"`
+
+	// State State of the customer.
 	State *string `json:"state,omitempty"`
 
 	// Type One letter, `t` in the sample; its meaning is not given.
@@ -1023,81 +1307,110 @@ type LegacyCustomerAdd struct {
 
 // LegacyCustomerUpdate Changes to the customer that customer_id names (2016). The name, phone and e-mail are marked both mandatory and optional.
 type LegacyCustomerUpdate struct {
-	// Field1 In the sample alone, empty; not explained.
+	// Field1 Only in the sample, empty; not explained.
 	Field1 *string `json:"Field 1,omitempty"`
 
-	// Field2 In the sample alone, empty; not explained.
+	// Field2 Only in the sample, empty; not explained.
 	Field2 *string `json:"Field 2,omitempty"`
 
-	// Ad In the sample alone, empty; not explained.
-	Ad      *string `json:"ad,omitempty"`
-	City    *string `json:"city,omitempty"`
+	// Ad Only in the sample, empty; not explained.
+	Ad *string `json:"ad,omitempty"`
+
+	// City City of the customer.
+	City *string `json:"city,omitempty"`
+
+	// Country Country of the customer.
 	Country *string `json:"country,omitempty"`
 
-	// CustomerCode Customer code, with a trailing blank in the name, as printed.
-	CustomerCode *string    `json:"customer_code ,omitempty"`
-	CustomerID   Identifier `json:"customer_id"`
-	Email        *string    `json:"email,omitempty"`
-	Name         *string    `json:"name,omitempty"`
-	Phone        *string    `json:"phone,omitempty"`
+	// CustomerCode Customer code, with a trailing space in the name, as printed.
+	CustomerCode *string `json:"customer_code ,omitempty"`
 
-	// Role In the sample alone, empty; not explained.
-	Role  *string `json:"role,omitempty"`
+	// CustomerID The customer to update.
+	CustomerID Identifier `json:"customer_id"`
+
+	// Email E-mail address of the customer.
+	Email *string `json:"email,omitempty"`
+
+	// Name Name of the customer.
+	Name *string `json:"name,omitempty"`
+
+	// Phone Mobile or phone number of the customer.
+	Phone *string `json:"phone,omitempty"`
+
+	// Role Only in the sample, empty; not explained.
+	Role *string `json:"role,omitempty"`
+
+	// State State of the customer.
 	State *string `json:"state,omitempty"`
 
-	// Type One letter; in the table alone.
+	// Type One letter; only in the table.
 	Type *string `json:"type,omitempty"`
 
-	// Zone In the table alone, as Integer and described as the country's detail (a slip); the 2016 add sends a text.
+	// Zone Only in the table, as Integer and described as the country's detail (a slip); the 2016 add sends a text.
 	Zone                 *string                    `json:"zone,omitempty"`
 	AdditionalProperties map[string]json.RawMessage `json:"-"`
 }
 
 // LegacyCustomerUpdated A customer was updated (2016), in lower case where the add of the same URL is capitalised.
 type LegacyCustomerUpdated struct {
-	Message string                      `json:"message,omitzero"`
-	Status  LegacyCustomerUpdatedStatus `json:"status,omitzero"`
+	// Message What was done: `Customer Updated Successfully`.
+	Message string `json:"message,omitzero"`
+
+	// Status The outcome of a call that succeeded.
+	Status Succeeded `json:"status,omitzero"`
 }
 
-// LegacyCustomerUpdatedStatus defines model for LegacyCustomerUpdated.Status.
-type LegacyCustomerUpdatedStatus string
+// LegacyFailed The outcome of a rejected call, in the field `Status`. 2016 prints `Fail`, 2019-20 prints `failed`.
+type LegacyFailed = string
 
-// LegacyFailure A refused call, as the pages of 2016 (`Fail`) and of 2019-20 (`failed`) print it, with capitalised members.
+// LegacyFailure A rejected call, as the pages of 2016 (`Fail`) and of 2019-20 (`failed`) print it, with capitalised fields.
 type LegacyFailure struct {
-	// Message What was refused, in the server's words.
-	Message string              `json:"Message,omitzero"`
-	Status  LegacyFailureStatus `json:"Status,omitzero"`
-}
+	// Message What was rejected, in the server's words.
+	Message string `json:"Message,omitzero"`
 
-// LegacyFailureStatus defines model for LegacyFailure.Status.
-type LegacyFailureStatus string
+	// Status The outcome of a rejected call, in the field `Status`. 2016 prints `Fail`, 2019-20 prints `failed`.
+	Status LegacyFailed `json:"Status,omitzero"`
+}
 
 // LegacyPulledTicket A ticket as the pull of 2019-20 gives it. All values are texts.
 type LegacyPulledTicket struct {
+	// AssignedToName No page describes it.
 	AssignedToName string `json:"assignedToName,omitempty,omitzero"`
-	CompanyName    string `json:"companyName,omitempty,omitzero"`
-	ContactID      string `json:"contactId,omitempty,omitzero"`
 
-	// CreatorName Begins with a blank in the sample.
-	CreatorName   string `json:"creatorName,omitempty,omitzero"`
+	// CompanyName No page describes it.
+	CompanyName string `json:"companyName,omitempty,omitzero"`
+
+	// ContactID No page describes it. A number as text in the sample.
+	ContactID string `json:"contactId,omitempty,omitzero"`
+
+	// CreatorName Begins with a space in the sample.
+	CreatorName string `json:"creatorName,omitempty,omitzero"`
+
+	// CustomerEmail No page describes it.
 	CustomerEmail string `json:"customerEmail,omitempty,omitzero"`
-	CustomerName  string `json:"customerName,omitempty,omitzero"`
+
+	// CustomerName No page describes it.
+	CustomerName string `json:"customerName,omitempty,omitzero"`
+
+	// CustomerPhone No page describes it.
 	CustomerPhone string `json:"customerPhone,omitempty,omitzero"`
 
 	// Date When the ticket was made.
 	Date YearFirstTime `json:"date,omitempty,omitzero"`
 
-	// Disposition Its levels, joined by `|`; ends with a blank in the sample.
+	// Disposition Its levels, joined by `|`; ends with a space in the sample.
 	Disposition string `json:"disposition,omitempty,omitzero"`
 
-	// Priority `low` in the sample; a number in the answer of Add Ticket (2024).
-	Priority    string `json:"priority,omitempty,omitzero"`
+	// Priority `low` in the sample; a number in the response of Add Ticket (2024).
+	Priority string `json:"priority,omitempty,omitzero"`
+
+	// ReferenceID No page describes it. A number as text in the sample.
 	ReferenceID string `json:"referenceId,omitempty,omitzero"`
 
 	// SLA `0:1:29` in the sample.
 	SLA string `json:"sla,omitempty,omitzero"`
 
-	// SLAStatus `out of sla` in the sample. The name has a blank.
+	// SLAStatus `out of sla` in the sample. The name has a space.
 	SLAStatus string `json:"sla status,omitempty,omitzero"`
 
 	// Status `success` in the sample: the outcome of the call, in each record, not the status of the ticket.
@@ -1108,32 +1421,41 @@ type LegacyPulledTicket struct {
 
 	// TaskEnddate When the ticket was closed; without seconds, where date of the same record has them.
 	TaskEnddate YearFirstMinute `json:"taskEnddate,omitempty,omitzero"`
-	TaskTitle   string          `json:"taskTitle,omitempty,omitzero"`
+
+	// TaskTitle No page describes it. `order not received` in the sample.
+	TaskTitle string `json:"taskTitle,omitempty,omitzero"`
 
 	// Tat Turn-around time: `0:1:29` in the sample.
-	Tat      string `json:"tat,omitempty,omitzero"`
+	Tat string `json:"tat,omitempty,omitzero"`
+
+	// TicketID No page describes it. Ten digits in the sample.
 	TicketID string `json:"ticketId,omitzero"`
 
 	// TotalConversations A number as text.
 	TotalConversations string `json:"total_conversations,omitempty,omitzero"`
 }
 
+// LegacySucceeded The outcome of a call that succeeded, capitalised.
+type LegacySucceeded = string
+
 // LegacySuccess A call that succeeded and gives no identifier back, as three pages of 2016 print it.
 type LegacySuccess struct {
-	Message string              `json:"Message,omitzero"`
-	Status  LegacySuccessStatus `json:"Status,omitzero"`
-}
+	// Message What was done, in the server's words: `Customer Added Successfully`, for one.
+	Message string `json:"Message,omitzero"`
 
-// LegacySuccessStatus defines model for LegacySuccess.Status.
-type LegacySuccessStatus string
+	// Status The outcome of a call that succeeded, capitalised.
+	Status LegacySucceeded `json:"Status,omitzero"`
+}
 
 // LegacyTicketFields A ticket to add (2016).
 type LegacyTicketFields struct {
 	// DueDate The table says `YYYY-MM-DD`, the sample sends `2016041912:10`.
-	DueDate       string `json:"due_date"`
+	DueDate string `json:"due_date"`
+
+	// TicketDetails No page describes it; the table calls it Ticket Details. `Website Issue` in the sample.
 	TicketDetails string `json:"ticket_details"`
 
-	// Title Begins with a blank in the sample.
+	// Title Begins with a space in the sample.
 	Title string `json:"title"`
 
 	// Type The kind of ticket, one letter: `G` in the sample.
@@ -1143,77 +1465,110 @@ type LegacyTicketFields struct {
 
 // LegacyTicketList The tickets of a window (2019-20), under `message`.
 type LegacyTicketList struct {
-	Message []LegacyPulledTicket   `json:"message,omitzero"`
-	Status  LegacyTicketListStatus `json:"status,omitzero"`
+	// Message The tickets of the window.
+	Message []LegacyPulledTicket `json:"message,omitzero"`
+
+	// Status The outcome of a call that succeeded.
+	Status Succeeded `json:"status,omitzero"`
 }
 
-// LegacyTicketListStatus defines model for LegacyTicketList.Status.
-type LegacyTicketListStatus string
-
 // NumberText A number that is counted with, or the same as text.
-type NumberText = ID
+type NumberText = wire.ID
 
-// OrderInfo The order. Its members were not seen; those of the push of 2019-20 (OrderPush) are the nearest documented names.
+// OrderInfo The order. Its fields were not seen; those of the push of 2019-20 (OrderPush) are the nearest documented names.
 type OrderInfo struct {
 	// OrderID Kapture's own id of the order to update.
-	OrderID              *Identifier                `json:"order_id,omitempty"`
+	OrderID              Identifier                 `json:"order_id,omitempty,omitzero"`
 	AdditionalProperties map[string]json.RawMessage `json:"-"`
 }
 
 // OrderProduct A line of the order.
 type OrderProduct struct {
 	// Discount A number as text.
-	Discount          *string `json:"discount,omitempty"`
+	Discount *string `json:"discount,omitempty"`
+
+	// ParentProductName No page describes it. Empty in the sample.
 	ParentProductName *string `json:"parent_product_name,omitempty"`
-	ProductName       *string `json:"product_name,omitempty"`
+
+	// ProductName No page describes it. Empty in the sample.
+	ProductName *string `json:"product_name,omitempty"`
 
 	// Quantity A number as text.
 	Quantity *string `json:"quantity,omitempty"`
 
 	// Rate A number as text.
-	Rate                 *string                    `json:"rate,omitempty"`
+	Rate *string `json:"rate,omitempty"`
+
+	// SkuID No page describes it. Empty in the sample.
 	SkuID                *string                    `json:"sku_id,omitempty"`
 	AdditionalProperties map[string]json.RawMessage `json:"-"`
 }
 
-// OrderPush An order. A customer id or contact details are mandatory.
-type OrderPush struct {
-	Address       *string `json:"address,omitempty"`
+// LegacyOrderRequest An order. A customer id or contact details are mandatory.
+type LegacyOrderRequest struct {
+	// Address No page describes it. Empty in the sample.
+	Address *string `json:"address,omitempty"`
+
+	// AssignEmailID No page describes it. Empty in the sample.
 	AssignEmailID *string `json:"assign_email_id,omitempty"`
 
-	// CreateDate A moment on the clock of India (UTC+05:30), year first and without seconds: `2020-05-23 12:37`. `""` stands for none.
-	CreateDate *YearFirstMinute `json:"create_date,omitempty"`
+	// CreateDate A moment on the clock of India (UTC+05:30), year first and without seconds: `2020-05-23 12:37`. `""` means none.
+	CreateDate YearFirstMinute `json:"create_date,omitempty,omitzero"`
 
-	// CustomerID An identifier. The tables say Number or Integer, the samples of the same pages send text, and `""` stands for none. Send text, accept both.
-	CustomerID   *Identifier `json:"customer_id,omitempty"`
-	CustomerName *string     `json:"customer_name,omitempty"`
+	// CustomerID An identifier. The tables say Number or Integer, the samples of the same pages send text, and `""` means none. Send text, accept both.
+	CustomerID Identifier `json:"customer_id,omitempty,omitzero"`
 
-	// DateOfBirth A day on the calendar of India: `2024-04-22`. `""` stands for none.
-	DateOfBirth *CalendarDate `json:"date_of_birth,omitempty"`
-	EmailID     *string       `json:"email_id,omitempty"`
-	ErpOrderID  *string       `json:"erp_order_id,omitempty"`
+	// CustomerName No page describes it.
+	CustomerName *string `json:"customer_name,omitempty"`
+
+	// DateOfBirth A day on the calendar of India: `2024-04-22`. `""` means none.
+	DateOfBirth CalendarDate `json:"date_of_birth,omitempty,omitzero"`
+
+	// EmailID A contact detail of the customer: one is needed where customer_id is empty.
+	EmailID *string `json:"email_id,omitempty"`
+
+	// ErpOrderID No page describes it. Empty in the sample.
+	ErpOrderID *string `json:"erp_order_id,omitempty"`
 
 	// ExpectedDeliveryDate Empty in the sample; its form is not given.
 	ExpectedDeliveryDate *string `json:"expected_delivery_date,omitempty"`
-	GrandTotal           *string `json:"grand_total,omitempty"`
+
+	// GrandTotal No page describes it. Empty in the sample.
+	GrandTotal *string `json:"grand_total,omitempty"`
 
 	// OrderID Empty in the sample.
-	OrderID     *Identifier `json:"order_id,omitempty"`
-	OrderStatus *string     `json:"order_status,omitempty"`
-	OrderType   *string     `json:"order_type,omitempty"`
+	OrderID Identifier `json:"order_id,omitempty,omitzero"`
+
+	// OrderStatus No page describes it. Empty in the sample.
+	OrderStatus *string `json:"order_status,omitempty"`
+
+	// OrderType No page describes it. Empty in the sample.
+	OrderType *string `json:"order_type,omitempty"`
 
 	// PaymentMode `cash` in the sample.
-	PaymentMode          *string                    `json:"payment_mode,omitempty"`
-	Phone                *string                    `json:"phone,omitempty"`
-	ProductDetails       *[]OrderProduct            `json:"product_details,omitempty"`
-	ShippingAddress      *string                    `json:"shipping_address,omitempty"`
-	TotalPaid            *string                    `json:"total_paid,omitempty"`
-	Transaction          *string                    `json:"transaction,omitempty"`
+	PaymentMode *string `json:"payment_mode,omitempty"`
+
+	// Phone A contact detail of the customer: one is needed where customer_id is empty.
+	Phone *string `json:"phone,omitempty"`
+
+	// ProductDetails The lines of the order.
+	ProductDetails []OrderProduct `json:"product_details,omitzero"`
+
+	// ShippingAddress No page describes it. Empty in the sample.
+	ShippingAddress *string `json:"shipping_address,omitempty"`
+
+	// TotalPaid No page describes it. Empty in the sample.
+	TotalPaid *string `json:"total_paid,omitempty"`
+
+	// Transaction No page describes it. Empty in the sample.
+	Transaction *string `json:"transaction,omitempty"`
+
+	// ZipCode No page describes it. Empty in the sample.
 	ZipCode              *string                    `json:"zip_code,omitempty"`
 	AdditionalProperties map[string]json.RawMessage `json:"-"`
 }
 
-// OrderPushed An order was pushed. Each id stands twice, under two spellings, with one value.
+// OrderPushed An order was pushed. Each id appears twice, under two spellings, with one value.
 type OrderPushed struct {
 	// SpacedEnquiryID The same as enquiry_id.
 	SpacedEnquiryID Identifier `json:"Enquiry Id,omitempty,omitzero"`
@@ -1224,31 +1579,34 @@ type OrderPushed struct {
 	// SpacedOrderID The same as order_id.
 	SpacedOrderID Identifier `json:"Order Id,omitempty,omitzero"`
 
-	// EnquiryID An identifier. The tables say Number or Integer, the samples of the same pages send text, and `""` stands for none. Send text, accept both.
+	// EnquiryID An identifier. The tables say Number or Integer, the samples of the same pages send text, and `""` means none. Send text, accept both.
 	EnquiryID Identifier `json:"enquiry_id,omitempty,omitzero"`
 
-	// KaptureCustomerID An identifier. The tables say Number or Integer, the samples of the same pages send text, and `""` stands for none. Send text, accept both.
+	// KaptureCustomerID An identifier. The tables say Number or Integer, the samples of the same pages send text, and `""` means none. Send text, accept both.
 	KaptureCustomerID Identifier `json:"kapture_customer_id,omitempty,omitzero"`
-	Message           string     `json:"message,omitzero"`
 
-	// OrderID An identifier. The tables say Number or Integer, the samples of the same pages send text, and `""` stands for none. Send text, accept both.
-	OrderID Identifier        `json:"order_id,omitzero"`
-	Status  OrderPushedStatus `json:"status,omitzero"`
+	// Message What was done: `Order Added Successfully`.
+	Message string `json:"message,omitzero"`
+
+	// OrderID An identifier. The tables say Number or Integer, the samples of the same pages send text, and `""` means none. Send text, accept both.
+	OrderID Identifier `json:"order_id,omitzero"`
+
+	// Status The outcome of a call that succeeded.
+	Status Succeeded `json:"status,omitzero"`
 }
 
-// OrderPushedStatus defines model for OrderPushed.Status.
-type OrderPushedStatus string
-
 // OrderPushes An array of one order.
-type OrderPushes = []OrderPush
+type OrderPushes = []LegacyOrderRequest
 
-// OrderQuery Filters of a pull, with the account. At least one of the listed filters must have a value. The only copy of the sample stops inside a name that begins with `approvalDesignat`; more members follow in it.
+// OrderQuery Filters of a pull, with the account. At least one of the listed filters must have a value. The only copy of the sample stops inside a name that begins with `approvalDesignat`; more fields follow in it.
 type OrderQuery struct {
-	// ApprovedIds In the rule's list alone.
-	ApprovedIds *string `json:"approvedIds,omitempty"`
+	// ApprovedIDs Only in the rule's list.
+	ApprovedIDs *string `json:"approvedIds,omitempty"`
+
+	// AssignIDStr Not in the rule's list. No page describes it. Empty in the sample.
 	AssignIDStr *string `json:"assignIdStr,omitempty"`
 
-	// AssignToIdsStr In the rule's list alone.
+	// AssignToIdsStr Only in the rule's list.
 	AssignToIdsStr *string `json:"assignToIdsStr,omitempty"`
 
 	// Attr1 In the rule's list.
@@ -1294,195 +1652,254 @@ type OrderQuery struct {
 	Attr8 *string `json:"attr8,omitempty"`
 
 	// Attr9 In the rule's list.
-	Attr9            *string `json:"attr9,omitempty"`
-	BlockID          *string `json:"blockId,omitempty"`
-	BookingEndDate   *string `json:"bookingEndDate,omitempty"`
+	Attr9 *string `json:"attr9,omitempty"`
+
+	// BlockID Not in the rule's list. No page describes it. Empty in the sample.
+	BlockID *string `json:"blockId,omitempty"`
+
+	// BookingEndDate Not in the rule's list. No page describes it. Its form is not given. Empty in the sample.
+	BookingEndDate *string `json:"bookingEndDate,omitempty"`
+
+	// BookingStartDate Not in the rule's list. No page describes it. Its form is not given. Empty in the sample.
 	BookingStartDate *string `json:"bookingStartDate,omitempty"`
-	BookingStatus    *string `json:"bookingStatus,omitempty"`
+
+	// BookingStatus Not in the rule's list. No page describes it. Empty in the sample.
+	BookingStatus *string `json:"bookingStatus,omitempty"`
+
+	// BookingSubStatus Not in the rule's list. No page describes it. Empty in the sample.
 	BookingSubStatus *string `json:"bookingSubStatus,omitempty"`
 
-	// City In the rule's list alone.
+	// City Only in the rule's list.
 	City *string `json:"city,omitempty"`
 
-	// ClientReferenceIds In the rule's list.
-	ClientReferenceIds *string `json:"clientReferenceIds,omitempty"`
+	// ClientReferenceIDs In the rule's list.
+	ClientReferenceIDs *string `json:"clientReferenceIds,omitempty"`
 
 	// CmID The account, greater than 0. The pull of customers calls it cm_id.
-	CmID int64 `json:"cmId"`
+	CmID wire.ID `json:"cmId"`
 
-	// Country In the rule's list alone.
-	Country         *string `json:"country,omitempty"`
-	CreateEndDate   *string `json:"createEndDate,omitempty"`
+	// Country Only in the rule's list.
+	Country *string `json:"country,omitempty"`
+
+	// CreateEndDate Not in the rule's list. No page describes it. Its form is not given. Empty in the sample.
+	CreateEndDate *string `json:"createEndDate,omitempty"`
+
+	// CreateStartDate Not in the rule's list. No page describes it. Its form is not given. Empty in the sample.
 	CreateStartDate *string `json:"createStartDate,omitempty"`
 
 	// CreatorIDStr In the rule's list.
 	CreatorIDStr *string `json:"creatorIdStr,omitempty"`
 
-	// CreatorOrAssignedIDStr In the rule's list alone.
+	// CreatorOrAssignedIDStr Only in the rule's list.
 	CreatorOrAssignedIDStr *string `json:"creatorOrAssignedIdStr,omitempty"`
 
-	// CustomerIds Kapture's id of the customer, or ids; how several are joined is not said. Marked mandatory by the table, where the rule asks for any one of its list; a text in the sample. In the rule's list.
-	CustomerIds *Identifier `json:"customerIds,omitempty"`
-	Email       *string     `json:"email,omitempty"`
+	// CustomerIDs Kapture's id of the customer, or ids; how several are joined is not said. Marked mandatory by the table, where the rule asks for any one of its list; a text in the sample. In the rule's list.
+	CustomerIDs Identifier `json:"customerIds,omitempty,omitzero"`
 
-	// EnquiryIds In the rule's list.
-	EnquiryIds *string `json:"enquiryIds,omitempty"`
+	// Email Not in the rule's list. No page describes it. Empty in the sample.
+	Email *string `json:"email,omitempty"`
+
+	// EnquiryIDs In the rule's list.
+	EnquiryIDs *string `json:"enquiryIds,omitempty"`
+
+	// ErpOrderID Not in the rule's list. No page describes it. Empty in the sample.
 	ErpOrderID *string `json:"erpOrderId,omitempty"`
 
-	// ExpectedClosureEndDate In the rule's list alone; its form is not given.
+	// ExpectedClosureEndDate Only in the rule's list; its form is not given.
 	ExpectedClosureEndDate *string `json:"expectedClosureEndDate,omitempty"`
 
-	// ExpectedClosureStartDate In the rule's list alone; its form is not given.
+	// ExpectedClosureStartDate Only in the rule's list; its form is not given.
 	ExpectedClosureStartDate *string `json:"expectedClosureStartDate,omitempty"`
 
-	// GenerationEndDate In the rule's list alone; its form is not given.
+	// GenerationEndDate Only in the rule's list; its form is not given.
 	GenerationEndDate *string `json:"generationEndDate,omitempty"`
 
-	// GenerationStartDate In the rule's list alone; its form is not given.
+	// GenerationStartDate Only in the rule's list; its form is not given.
 	GenerationStartDate *string `json:"generationStartDate,omitempty"`
 
-	// LastFollowupEndDate In the rule's list alone; its form is not given.
+	// LastFollowupEndDate Only in the rule's list; its form is not given.
 	LastFollowupEndDate *string `json:"lastFollowupEndDate,omitempty"`
 
-	// LastFollowupStartDate In the rule's list alone; its form is not given.
+	// LastFollowupStartDate Only in the rule's list; its form is not given.
 	LastFollowupStartDate *string `json:"lastFollowupStartDate,omitempty"`
-	LeadIDStr             *string `json:"leadIdStr,omitempty"`
 
-	// LeadPriorityStr In the rule's list alone.
+	// LeadIDStr Not in the rule's list. No page describes it. Empty in the sample.
+	LeadIDStr *string `json:"leadIdStr,omitempty"`
+
+	// LeadPriorityStr Only in the rule's list.
 	LeadPriorityStr *string `json:"leadPriorityStr,omitempty"`
 
 	// Name In the rule's list.
 	Name *string `json:"name,omitempty"`
 
-	// NextFollowupEndDate In the rule's list alone; its form is not given.
+	// NextFollowupEndDate Only in the rule's list; its form is not given.
 	NextFollowupEndDate *string `json:"nextFollowupEndDate,omitempty"`
 
-	// NextFollowupStartDate In the rule's list alone; its form is not given.
+	// NextFollowupStartDate Only in the rule's list; its form is not given.
 	NextFollowupStartDate *string `json:"nextFollowupStartDate,omitempty"`
 
-	// NotAssignToIdsStr In the rule's list alone.
+	// NotAssignToIdsStr Only in the rule's list.
 	NotAssignToIdsStr *string `json:"notAssignToIdsStr,omitempty"`
-	OrderIds          *string `json:"orderIds,omitempty"`
-	Phone             *string `json:"phone,omitempty"`
 
-	// PricingStatus In the rule's list alone.
+	// OrderIDs Not in the rule's list. No page describes it. Empty in the sample.
+	OrderIDs *string `json:"orderIds,omitempty"`
+
+	// Phone Not in the rule's list. No page describes it. Empty in the sample.
+	Phone *string `json:"phone,omitempty"`
+
+	// PricingStatus Only in the rule's list.
 	PricingStatus *string `json:"pricingStatus,omitempty"`
 
-	// SecondarySourceID In the rule's list alone. A number in the pull of customers.
-	SecondarySourceID *Identifier `json:"secondarySourceId,omitempty"`
+	// SecondarySourceID Only in the rule's list. A number in the pull of customers.
+	SecondarySourceID Identifier `json:"secondarySourceId,omitempty,omitzero"`
 
-	// State In the rule's list alone.
+	// State Only in the rule's list.
 	State *string `json:"state,omitempty"`
 
-	// StatusStr In the rule's list alone.
+	// StatusStr Only in the rule's list.
 	StatusStr *string `json:"statusStr,omitempty"`
 
-	// SubStatusStr In the rule's list alone.
+	// SubStatusStr Only in the rule's list.
 	SubStatusStr *string `json:"subStatusStr,omitempty"`
-	UnitID       *string `json:"unitId,omitempty"`
+
+	// UnitID Not in the rule's list. No page describes it. Empty in the sample.
+	UnitID *string `json:"unitId,omitempty"`
 
 	// ViewID `2` in the sample.
-	ViewID               *string                    `json:"viewId,omitempty"`
+	ViewID *string `json:"viewId,omitempty"`
+
+	// ZoneIDStr Not in the rule's list. No page describes it. Empty in the sample.
 	ZoneIDStr            *string                    `json:"zoneIdStr,omitempty"`
 	AdditionalProperties map[string]json.RawMessage `json:"-"`
 }
 
-// OrderUpsert An order to add, or to update, with its customer, the contacts and the enquiry. Members of the tenant's own may stand beside the documented ones.
-type OrderUpsert struct {
-	ContactInfo *[]ContactInfo `json:"contact_info,omitempty"`
+// OrderRequest An order to add, or to update, with its customer, the contacts and the enquiry. The tenant's own fields may be sent in addition to the documented ones.
+type OrderRequest struct {
+	// ContactInfo The contacts of the customer, with the fields of addUpdateCustomer.
+	ContactInfo []ContactInfo `json:"contact_info,omitzero"`
 
-	// CustomerInfo The customer, with the members of addUpdateCustomer. Both tables name customer_name alone, as mandatory, with the type Date: the name of a customer that already exists. The rule of addUpdateCustomer, that a phone or an e-mail address stands beside the name, is on neither page.
-	CustomerInfo CustomerInfo `json:"customer_info"`
-	EnquiryInfo  *EnquiryInfo `json:"enquiry_info,omitempty"`
-	OrderInfo    *OrderInfo   `json:"order_info,omitempty"`
+	// CustomerInfo The customer, with the fields of addUpdateCustomer. Both tables name only customer_name, as mandatory, with the type Date: the name of a customer that already exists. The rule of addUpdateCustomer, that a phone or an e-mail address is sent with the name, is on neither page.
+	CustomerInfo CustomerOfOrder `json:"customer_info"`
 
-	// ProductDetails What was ordered. Neither its type nor its members were seen; the push of 2019-20 has an array of objects under this name (OrderProduct).
-	ProductDetails       *json.RawMessage           `json:"product_details,omitempty"`
+	// EnquiryInfo The enquiry, with the fields of addUpdateCustomer.
+	EnquiryInfo *EnquiryInfo `json:"enquiry_info,omitempty"`
+
+	// OrderInfo The order. A caller's comment has the name; no page at hand shows it.
+	OrderInfo *OrderInfo `json:"order_info,omitempty"`
+
+	// ProductDetails What was ordered. Neither its type nor its fields were seen; the push of 2019-20 has an array of objects under this name (OrderProduct).
+	ProductDetails       json.RawMessage            `json:"product_details,omitzero"`
 	AdditionalProperties map[string]json.RawMessage `json:"-"`
 }
 
 // OrderUpserted An order was added or updated. The prose says that the customer's id, the order's id and more are returned; under which names was not reached.
 type OrderUpserted struct {
-	Status OrderUpsertedStatus `json:"status,omitzero"`
+	// Status The outcome of a call that succeeded.
+	Status Succeeded `json:"status,omitzero"`
 }
 
-// OrderUpsertedStatus defines model for OrderUpserted.Status.
-type OrderUpsertedStatus string
-
-// OrdersPulled The orders were pulled. Where they stand in the answer and what they look like is not known; the status is that of all answers of 2024.
+// OrdersPulled The orders were pulled. Their place in the response and what they look like are not known; the status is that of all responses of 2024.
 type OrdersPulled struct {
-	Status OrdersPulledStatus `json:"status,omitzero"`
+	// Status The outcome of a call that succeeded.
+	Status Succeeded `json:"status,omitzero"`
 }
-
-// OrdersPulledStatus defines model for OrdersPulled.Status.
-type OrdersPulledStatus string
 
 // OrdersPushed An array of one outcome.
 type OrdersPushed = []OrderPushed
 
-// ProductPush A product. All values are texts; most are empty in the sample.
-type ProductPush struct {
-	Category          *string `json:"category,omitempty"`
-	Description       *string `json:"description,omitempty"`
-	Industry          *string `json:"industry,omitempty"`
-	Interest          *string `json:"interest,omitempty"`
-	Mrp               *string `json:"mrp,omitempty"`
-	Name              string  `json:"name"`
-	PackType          *string `json:"pack_type,omitempty"`
+// ProductRequest A product. All values are texts; most are empty in the sample.
+type ProductRequest struct {
+	// Category No page describes it. Empty in the sample.
+	Category *string `json:"category,omitempty"`
+
+	// Description No page describes it. Empty in the sample.
+	Description *string `json:"description,omitempty"`
+
+	// Industry No page describes it. Empty in the sample.
+	Industry *string `json:"industry,omitempty"`
+
+	// Interest No page describes it. Empty in the sample.
+	Interest *string `json:"interest,omitempty"`
+
+	// Mrp No page describes it. Empty in the sample.
+	Mrp *string `json:"mrp,omitempty"`
+
+	// Name The name, which the page calls mandatory. The failure's text calls it Product Name.
+	Name string `json:"name"`
+
+	// PackType No page describes it. Empty in the sample.
+	PackType *string `json:"pack_type,omitempty"`
+
+	// ParentProductName No page describes it. `Material` in the sample.
 	ParentProductName *string `json:"parent_product_name,omitempty"`
 
 	// ProductType `product` in the sample.
 	ProductType *string `json:"product_type,omitempty"`
 
 	// Rate A number as text.
-	Rate                 *string                    `json:"rate,omitempty"`
-	ShortDescription     *string                    `json:"short_description,omitempty"`
-	Stock                *string                    `json:"stock,omitempty"`
-	TaxEnabled           *string                    `json:"tax_enabled,omitempty"`
+	Rate *string `json:"rate,omitempty"`
+
+	// ShortDescription No page describes it. Empty in the sample.
+	ShortDescription *string `json:"short_description,omitempty"`
+
+	// Stock No page describes it. Empty in the sample.
+	Stock *string `json:"stock,omitempty"`
+
+	// TaxEnabled No page describes it. Empty in the sample.
+	TaxEnabled *string `json:"tax_enabled,omitempty"`
+
+	// Weight No page describes it. Empty in the sample.
 	Weight               *string                    `json:"weight,omitempty"`
 	AdditionalProperties map[string]json.RawMessage `json:"-"`
 }
 
 // ProductPushed A product was pushed.
 type ProductPushed struct {
+	// Message What was done: `Lead Product details added successfully`.
 	Message string `json:"message,omitzero"`
 
 	// ProductID Kapture's id of the product, as text in the sample.
-	ProductID Identifier          `json:"product_id,omitzero"`
-	Status    ProductPushedStatus `json:"status,omitzero"`
+	ProductID Identifier `json:"product_id,omitzero"`
+
+	// Status The outcome of a call that succeeded.
+	Status Succeeded `json:"status,omitzero"`
 }
 
-// ProductPushedStatus defines model for ProductPushed.Status.
-type ProductPushedStatus string
-
 // ProductPushes An array of one product.
-type ProductPushes = []ProductPush
+type ProductPushes = []ProductRequest
 
-// PullCustomersRequest defines model for PullCustomersRequest.
+// PullCustomersRequest A body of pullCustomers: an object of filters (2024), an array of one window (2021), or one window (2016).
 type PullCustomersRequest struct {
 	union json.RawMessage
 }
 
-// PulledTicket A ticket as the pull of 2024 gives it. The only copy of the sample stops at contactId; other members follow in real answers.
+// PulledTicket A ticket as the pull of 2024 gives it. The only copy of the sample stops at contactId; other fields follow in real responses.
 type PulledTicket struct {
+	// AdditionalInfo The tenant's own objects. On no page; callers read it.
 	AdditionalInfo TicketAdditionalInfo `json:"additional_info,omitempty,omitzero"`
 
-	// ContactID The copy of the sample stops in or behind this name; its value was not seen.
-	ContactID     Identifier `json:"contactId,omitempty,omitzero"`
-	CustomerName  string     `json:"customerName,omitempty,omitzero"`
-	CustomerPhone string     `json:"customerPhone,omitempty,omitzero"`
+	// ContactID The copy of the sample stops in or after this name; its value was not seen.
+	ContactID Identifier `json:"contactId,omitempty,omitzero"`
+
+	// CustomerName On no page; callers read it.
+	CustomerName string `json:"customerName,omitempty,omitzero"`
+
+	// CustomerPhone On no page; callers read it.
+	CustomerPhone string `json:"customerPhone,omitempty,omitzero"`
 
 	// Date When the ticket was made.
 	Date DayFirstTime `json:"date,omitempty,omitzero"`
 
 	// Detail Empty in the sample.
-	Detail   string `json:"detail,omitempty,omitzero"`
-	FolderID int64  `json:"folderId,omitempty,omitzero"`
+	Detail string `json:"detail,omitempty,omitzero"`
+
+	// FolderID No page describes it. 0 in the sample.
+	FolderID int64 `json:"folderId,omitempty,omitzero"`
 
 	// LastConvesationTime The time of the last conversation, misspelt as printed. Add Ticket spells it lastConversationTime and counts milliseconds.
 	LastConvesationTime DayFirstTime `json:"lastConvesationTime,omitempty,omitzero"`
 
-	// LastFollowUp A moment on the clock of India (UTC+05:30), day first and without seconds: `19-04-2024 14:19`. `""` stands for none.
+	// LastFollowUp A moment on the clock of India (UTC+05:30), day first and without seconds: `19-04-2024 14:19`. `""` means none.
 	LastFollowUp DayFirstTime `json:"lastFollowUp,omitempty,omitzero"`
 
 	// LastSource `Mobile App` in the sample.
@@ -1491,7 +1908,7 @@ type PulledTicket struct {
 	// MergedTicketID Empty in the sample.
 	MergedTicketID string `json:"mergedTicketId,omitempty,omitzero"`
 
-	// NextFollowUp A moment on the clock of India (UTC+05:30), day first and without seconds: `19-04-2024 14:19`. `""` stands for none.
+	// NextFollowUp A moment on the clock of India (UTC+05:30), day first and without seconds: `19-04-2024 14:19`. `""` means none.
 	NextFollowUp DayFirstTime `json:"nextFollowUp,omitempty,omitzero"`
 
 	// OrderID Empty in the sample.
@@ -1506,7 +1923,7 @@ type PulledTicket struct {
 	// Status The name of the status.
 	Status string `json:"status,omitempty,omitzero"`
 
-	// TaskID The internal number, id in the answer of Add Ticket.
+	// TaskID The internal number, id in the response of Add Ticket.
 	TaskID int64 `json:"taskId,omitempty,omitzero"`
 
 	// Tat Turn-around time; empty in the sample.
@@ -1516,50 +1933,82 @@ type PulledTicket struct {
 	TicketID string `json:"ticketId,omitzero"`
 }
 
-// PushCustomerRequest defines model for PushCustomerRequest.
+// PushCustomerRequest A body of pushCustomer: an object that adds or updates (2016), or an array of one to push (2019-20).
 type PushCustomerRequest struct {
 	union json.RawMessage
 }
 
-// PushEnquiryRequest defines model for PushEnquiryRequest.
+// PushEnquiryRequest A body of pushEnquiry: an array of one enquiry (2019-20), or a customer (2021).
 type PushEnquiryRequest struct {
 	union json.RawMessage
 }
 
-// RecordTime A moment on the clock of India (UTC+05:30), as records print it: `May 2, 2024 4:15:42 PM`. The tables of 2021 promise `YYYY-MM-DD hh:mm:ss` for the same member, so both forms are allowed.
-type RecordTime = Time
+// RecordTime A moment on the clock of India (UTC+05:30), as records print it: `May 2, 2024 4:15:42 PM`. The tables of 2021 promise `YYYY-MM-DD hh:mm:ss` for the same field, so both forms are allowed. The first is the default form of Java 8; later versions of Java print `May 2, 2024, 4:15:42 PM`, some of them with U+202F (a narrow blank that does not break) before AM and PM.
+type RecordTime = wire.Time
 
-// TenantFields Members that a tenant configured; their names and forms are its own.
+// Succeeded The outcome of a call that succeeded.
+type Succeeded = string
+
+// TenantFields Fields that a tenant configured; their names and forms are its own.
 type TenantFields map[string]json.RawMessage
 
-// Ticket A ticket as Add and Update answer it. The only copies of both samples stop before their end, and the server leaves members without a value out: none is required.
+// Ticket A ticket as Add and Update return it. The only copies of both samples stop before their end, and the server leaves fields without a value out: none is required.
 type Ticket struct {
-	AgencyBriefID   int64  `json:"agencyBriefId,omitempty,omitzero"`
-	AssignedToID    int64  `json:"assignedToId,omitempty,omitzero"`
+	// AgencyBriefID No page describes it. 0 in the sample.
+	AgencyBriefID int64 `json:"agencyBriefId,omitempty,omitzero"`
+
+	// AssignedToID No page describes it. 0 in the sample.
+	AssignedToID int64 `json:"assignedToId,omitempty,omitzero"`
+
+	// Associativefile No page describes it. Empty in the sample.
 	Associativefile string `json:"associativefile,omitempty,omitzero"`
 
 	// CmID The account.
-	CmID             int64 `json:"cmId,omitempty,omitzero"`
-	ContactID        int64 `json:"contactId,omitempty,omitzero"`
-	CreatorID        int64 `json:"creatorId,omitempty,omitzero"`
+	CmID wire.ID `json:"cmId,omitempty,omitzero"`
+
+	// ContactID No page describes it. 0 in the sample.
+	ContactID wire.ID `json:"contactId,omitempty,omitzero"`
+
+	// CreatorID No page describes it. 0 in the sample.
+	CreatorID int64 `json:"creatorId,omitempty,omitzero"`
+
+	// CustomerFeedback No page describes it. 0 in the sample.
 	CustomerFeedback int64 `json:"customerFeedback,omitempty,omitzero"`
 
 	// Date When the ticket was made. Year first here, day first in Get and Pull.
-	Date           YearFirstTime `json:"date,omitempty,omitzero"`
-	Detail         string        `json:"detail,omitempty,omitzero"`
-	Email          string        `json:"email,omitempty,omitzero"`
-	EnquiryID      int64         `json:"enquiryId,omitempty,omitzero"`
-	ErpOrderID     string        `json:"erpOrderId,omitempty,omitzero"`
-	FacebookUserID string        `json:"facebookUserId,omitempty,omitzero"`
-	FolderID       int64         `json:"folderId,omitempty,omitzero"`
+	Date YearFirstTime `json:"date,omitempty,omitzero"`
 
-	// ID The internal number; taskId in the answer of Pull. No call asks for it.
-	ID         int64 `json:"id,omitempty,omitzero"`
-	IsCallBack bool  `json:"isCallBack,omitempty,omitzero"`
+	// Detail No page describes it. Empty in the sample.
+	Detail string `json:"detail,omitempty,omitzero"`
+
+	// Email No page describes it. Empty in every sample.
+	Email string `json:"email,omitempty,omitzero"`
+
+	// EnquiryID No page describes it. 0 in the sample.
+	EnquiryID wire.ID `json:"enquiryId,omitempty,omitzero"`
+
+	// ErpOrderID No page describes it. Empty in the sample.
+	ErpOrderID string `json:"erpOrderId,omitempty,omitzero"`
+
+	// FacebookUserID No page describes it. Empty in the sample.
+	FacebookUserID string `json:"facebookUserId,omitempty,omitzero"`
+
+	// FolderID No page describes it. 0 in the sample.
+	FolderID int64 `json:"folderId,omitempty,omitzero"`
+
+	// ID The internal number; taskId in the response of Pull. No call asks for it.
+	ID int64 `json:"id,omitempty,omitzero"`
+
+	// IsCallBack No page describes it. False in the sample.
+	IsCallBack bool `json:"isCallBack,omitempty,omitzero"`
 
 	// IsOutOfSLA The vendor's own public code spells it isOutOfSla.
-	IsOutOfSLA         bool  `json:"isOutOfSLA,omitempty,omitzero"`
-	IsUnread           bool  `json:"isUnread,omitempty,omitzero"`
+	IsOutOfSLA bool `json:"isOutOfSLA,omitempty,omitzero"`
+
+	// IsUnread No page describes it. True in the sample.
+	IsUnread bool `json:"isUnread,omitempty,omitzero"`
+
+	// LastConversationID No page describes it. 0 in the sample.
 	LastConversationID int64 `json:"lastConversationId,omitempty,omitzero"`
 
 	// LastConversationTime A number here; Pull spells it lastConvesationTime and prints a text.
@@ -1567,16 +2016,30 @@ type Ticket struct {
 
 	// LastConversationType One letter, `O` in the sample.
 	LastConversationType string `json:"lastConversationType,omitempty,omitzero"`
-	OrderID              string `json:"orderId,omitempty,omitzero"`
-	PendingTaskID        int64  `json:"pendingTaskId,omitempty,omitzero"`
-	Phone                string `json:"phone,omitempty,omitzero"`
-	PlayStoreReviewID    string `json:"playStoreReviewId,omitempty,omitzero"`
-	Priority             int64  `json:"priority,omitempty,omitzero"`
-	ProductID            int64  `json:"productId,omitempty,omitzero"`
+
+	// OrderID No page describes it. Empty in the sample.
+	OrderID string `json:"orderId,omitempty,omitzero"`
+
+	// PendingTaskID No page describes it. 0 in the sample.
+	PendingTaskID int64 `json:"pendingTaskId,omitempty,omitzero"`
+
+	// Phone No page describes it. Empty in every sample.
+	Phone string `json:"phone,omitempty,omitzero"`
+
+	// PlayStoreReviewID No page describes it. Empty in the sample.
+	PlayStoreReviewID string `json:"playStoreReviewId,omitempty,omitzero"`
+
+	// Priority No page describes it. 0 in the sample; a text in the pull of 2019-20.
+	Priority int64 `json:"priority,omitempty,omitzero"`
+
+	// ProductID No page describes it. 0 in the sample.
+	ProductID int64 `json:"productId,omitempty,omitzero"`
 
 	// QueueKey The key of the queue.
-	QueueKey    string `json:"queueKey,omitempty,omitzero"`
-	ReferenceID int64  `json:"referenceId,omitempty,omitzero"`
+	QueueKey string `json:"queueKey,omitempty,omitzero"`
+
+	// ReferenceID No page describes it. 0 in the sample.
+	ReferenceID int64 `json:"referenceId,omitempty,omitzero"`
 
 	// Status One letter; statusName names it.
 	Status string `json:"status,omitempty,omitzero"`
@@ -1588,13 +2051,19 @@ type Ticket struct {
 	Substatus string `json:"substatus,omitempty,omitzero"`
 
 	// TaskTitle The subject; title in the request.
-	TaskTitle   string `json:"taskTitle,omitempty,omitzero"`
+	TaskTitle string `json:"taskTitle,omitempty,omitzero"`
+
+	// TicketEmail No page describes it. Empty in the sample.
 	TicketEmail string `json:"ticketEmail,omitempty,omitzero"`
 
 	// TicketID The number by which Get and Update know the ticket: 10 to 13 digits in the samples. It looks like milliseconds since 1970 without the first digit, which nothing may be built on.
-	TicketID               string `json:"ticketId,omitempty,omitzero"`
-	TotalConversationCount int64  `json:"totalConversationCount,omitempty,omitzero"`
-	TwitterUserID          string `json:"twitterUserId,omitempty,omitzero"`
+	TicketID string `json:"ticketId,omitempty,omitzero"`
+
+	// TotalConversationCount No page describes it. 0 in the sample.
+	TotalConversationCount int64 `json:"totalConversationCount,omitempty,omitzero"`
+
+	// TwitterUserID No page describes it. Empty in the sample.
+	TwitterUserID string `json:"twitterUserId,omitempty,omitzero"`
 
 	// Type One letter; typeName names it.
 	Type string `json:"type,omitempty,omitzero"`
@@ -1603,39 +2072,63 @@ type Ticket struct {
 	TypeName string `json:"typeName,omitempty,omitzero"`
 }
 
-// TicketAdd A ticket to add. Objects of the tenant's own ("associate" objects) may stand beside the documented members, each as an array of objects or as one object; their names are free text, in which blanks, slashes and brackets occur. Members without a value are sent as `""` by most callers and as `null` by some.
-type TicketAdd struct {
-	// DueDate The date by which the ticket should be closed. Its form is not given; the sample is empty.
+// TicketRequest A ticket to add. The tenant's own objects ("associate" objects) may be sent in addition to the documented fields, each as an array of objects or as one object; their names are free text, in which spaces, slashes and brackets occur. Fields without a value are sent as `""` by most callers and as `null` by some.
+type TicketRequest struct {
+	// Address Address of the customer.
+	Address *string `json:"address,omitempty"`
+
+	// Classification On no page, and not explained.
+	Classification *string `json:"classification,omitempty"`
+
+	// CustomerID The customer to link to the ticket: some callers send their own identifier, with which they pushed the customer. They find the tickets by the same text in customer_code of a pull.
+	CustomerID Identifier `json:"customer_id,omitempty,omitzero"`
+
+	// CustomerName Name of the customer.
+	CustomerName *string `json:"customer_name,omitempty"`
+
+	// Disposition On no page. In responses a disposition has levels, joined by `|`.
+	Disposition *string `json:"disposition,omitempty"`
+
+	// DueDate The date by which the ticket should be closed. Its form is not given; the sample is empty, and one caller sends the text of a Java date.
 	DueDate *string `json:"due_date,omitempty"`
 
 	// EmailID E-mail address of the customer to link to the ticket.
 	EmailID *string `json:"email_id,omitempty"`
 
+	// FlowID Not explained; its type was not seen.
+	FlowID interface{} `json:"flow_id,omitempty,omitzero"`
+
+	// Phone Phone of the customer to link to the ticket.
+	Phone *string `json:"phone,omitempty"`
+
+	// Queue The key of the queue, not its name.
+	Queue *string `json:"queue,omitempty"`
+
 	// TicketDetails Free description.
 	TicketDetails *string `json:"ticket_details,omitempty"`
 
-	// Title The subject. The server refuses an empty one, although the page's sample sends it.
-	Title                string                     `json:"title"`
+	// Title The subject. The server rejects an empty one, although the page's sample sends it.
+	Title string `json:"title"`
+
+	// UserID Not explained; its type was not seen.
+	UserID               interface{}                `json:"user_id,omitempty,omitzero"`
 	AdditionalProperties map[string]json.RawMessage `json:"-"`
 }
 
-// TicketAdded A ticket was added. The only copy of the sample stops inside `ticket`; what follows there is known from the table of answers and from callers.
+// TicketAdded A ticket was added. The only copy of the sample stops inside `ticket`; what follows there is known from the table of responses and from callers.
 type TicketAdded struct {
-	// AdditionalDetails The tenant's own objects; capital A and an underscore here, additional_info in the answers of Get and Pull.
+	// AdditionalDetails The tenant's own objects; capital A and an underscore here, additional_info in the responses of Get and Pull.
 	AdditionalDetails TicketAdditionalDetails `json:"Additional_details,omitempty,omitzero"`
 
-	// Status The table of answers says that the body ends with it; the copy of the sample ends before.
-	Status TicketAddedStatus `json:"status,omitempty,omitzero"`
+	// Status The table of responses says that the body ends with it; the copy of the sample ends before.
+	Status Succeeded `json:"status,omitempty,omitzero"`
 
-	// Ticket A ticket as Add and Update answer it. The only copies of both samples stop before their end, and the server leaves members without a value out: none is required.
+	// Ticket A ticket as Add and Update return it. The only copies of both samples stop before their end, and the server leaves fields without a value out: none is required.
 	Ticket Ticket `json:"ticket,omitzero"`
 
 	// TicketID The same number as ticket.ticketId.
 	TicketID string `json:"ticket_id,omitempty,omitzero"`
 }
-
-// TicketAddedStatus The table of answers says that the body ends with it; the copy of the sample ends before.
-type TicketAddedStatus string
 
 // TicketAdditionalDetails The tenant's own objects by their names, each as an array of objects.
 type TicketAdditionalDetails map[string][]TicketAssociate
@@ -1644,17 +2137,21 @@ type TicketAdditionalDetails map[string][]TicketAssociate
 type TicketAdditionalInfo map[string]TicketAssociate
 
 // TicketAdds An array of one ticket.
-type TicketAdds = []TicketAdd
+type TicketAdds = []TicketRequest
 
-// TicketAssociate One object of the tenant's own; callers read texts in it.
+// TicketAssociate One of the tenant's own objects; callers read texts in it.
 type TicketAssociate map[string]json.RawMessage
 
 // TicketChatAttachment A file sent in a chat.
 type TicketChatAttachment struct {
 	// Message Absent from some.
 	Message string `json:"message,omitempty,omitzero"`
-	Mime    string `json:"mime,omitempty,omitzero"`
-	URL     string `json:"url,omitempty,omitzero"`
+
+	// Mime On no page; callers read it.
+	Mime string `json:"mime,omitempty,omitzero"`
+
+	// URL On no page; callers read it.
+	URL string `json:"url,omitempty,omitzero"`
 }
 
 // TicketChatAttachments The files of one message of a chat.
@@ -1663,11 +2160,15 @@ type TicketChatAttachments = []TicketChatAttachment
 // TicketChatEntry One message of a chat.
 type TicketChatEntry struct {
 	// ChatMessage What was said, as a text, or what was attached, as a list.
-	ChatMessage  TicketChatMessage `json:"chat_message,omitempty,omitzero"`
-	ReceiverName string            `json:"receiver_name,omitempty,omitzero"`
-	SenderName   string            `json:"sender_name,omitempty,omitzero"`
+	ChatMessage TicketChatMessage `json:"chat_message,omitempty,omitzero"`
 
-	// SentDate A moment, printed in a form that was not seen. Other members of the same kind have the form of DayFirstTime, YearFirstTime or YearFirstMinute.
+	// ReceiverName On no page; callers read it.
+	ReceiverName string `json:"receiver_name,omitempty,omitzero"`
+
+	// SenderName On no page; callers read it.
+	SenderName string `json:"sender_name,omitempty,omitzero"`
+
+	// SentDate A moment, printed in a form that was not seen. Other fields of the same kind have the form of DayFirstTime, YearFirstTime or YearFirstMinute.
 	SentDate TimeText `json:"sentDate,omitempty,omitzero"`
 }
 
@@ -1676,22 +2177,28 @@ type TicketChatMessage = json.RawMessage
 
 // TicketConversations The conversations that conversation_type asked for, under the name that was asked for.
 type TicketConversations struct {
-	Chat  []TicketChatEntry `json:"chat,omitempty,omitzero"`
-	Notes []TicketNote      `json:"notes,omitempty,omitzero"`
+	// Chat The messages of a chat, if the request asked for one.
+	Chat []TicketChatEntry `json:"chat,omitempty,omitzero"`
+
+	// Notes The notes of the ticket, if the request asked for `notes`.
+	Notes []TicketNote `json:"notes,omitempty,omitzero"`
 }
 
-// TicketDetails The ticket itself. The only copy of the sample stops at the value of `status`; the members after it are known from callers.
+// TicketDetails The ticket itself. The only copy of the sample stops at the value of `status`; the fields after it are known from callers.
 type TicketDetails struct {
+	// AssignedToName On no page; callers read it.
 	AssignedToName string `json:"assignedToName,omitempty,omitzero"`
 
 	// Date When the ticket was made.
 	Date DayFirstTime `json:"date,omitempty,omitzero"`
 
 	// Disposition Its levels, joined by `|`.
-	Disposition  string   `json:"disposition,omitempty,omitzero"`
+	Disposition string `json:"disposition,omitempty,omitzero"`
+
+	// NextFollowUp On no page; callers read it.
 	NextFollowUp TimeText `json:"nextFollowUp,omitempty,omitzero"`
 
-	// Priority Its type was not seen; a number in the answer of Add Ticket, a text in the pull of 2019-20.
+	// Priority Its type was not seen; a number in the response of Add Ticket, a text in the pull of 2019-20.
 	Priority json.RawMessage `json:"priority,omitempty,omitzero"`
 
 	// SLA Empty in the sample.
@@ -1714,80 +2221,102 @@ type TicketDetails struct {
 
 	// TicketID The number that ticket_ids asks for.
 	TicketID string `json:"ticketId,omitempty,omitzero"`
-	Title    string `json:"title,omitempty,omitzero"`
-	URL      string `json:"url,omitempty,omitzero"`
+
+	// Title On no page; callers read it.
+	Title string `json:"title,omitempty,omitzero"`
+
+	// URL On no page; callers read it.
+	URL string `json:"url,omitempty,omitzero"`
 }
 
 // TicketFound One ticket, with what was asked for.
 type TicketFound struct {
 	// AdditionalInfo The tenant's own objects by their names, each as one object. Empty in the sample.
-	AdditionalInfo   TicketAdditionalInfo `json:"additional_info,omitempty,omitzero"`
-	ConversationType TicketConversations  `json:"conversation_type,omitempty,omitzero"`
+	AdditionalInfo TicketAdditionalInfo `json:"additional_info,omitempty,omitzero"`
 
-	// History What happened to the ticket. Empty in the sample; what its members look like is not known.
+	// ConversationType The conversations that the request's field of this name asked for. On no page.
+	ConversationType TicketConversations `json:"conversation_type,omitempty,omitzero"`
+
+	// History What happened to the ticket. Empty in the sample; what its fields look like is not known.
 	History TicketHistory `json:"history,omitempty,omitzero"`
 
-	// TaskDetails The ticket itself. The only copy of the sample stops at the value of `status`; the members after it are known from callers.
+	// TaskDetails The ticket itself. The only copy of the sample stops at the value of `status`; the fields after it are known from callers.
 	TaskDetails TicketDetails `json:"task_details,omitzero"`
 }
 
-// TicketHistory What happened to the ticket. Empty in the sample; what its members look like is not known.
+// TicketHistory What happened to the ticket. Empty in the sample; what its fields look like is not known.
 type TicketHistory map[string]json.RawMessage
 
 // TicketList The tickets, under `message`.
 type TicketList struct {
-	Message []PulledTicket   `json:"message,omitzero"`
-	Status  TicketListStatus `json:"status,omitempty,omitzero"`
+	// Message The tickets.
+	Message []PulledTicket `json:"message,omitzero"`
+
+	// Status The outcome. Absent from the sample of the page; callers read a text.
+	Status Succeeded `json:"status,omitempty,omitzero"`
 
 	// TotalCount Null in the sample; callers also read a number, or find it absent. What it counts is not said.
 	TotalCount int64 `json:"totalCount,omitempty,omitzero"`
 }
 
-// TicketListStatus defines model for TicketList.Status.
-type TicketListStatus string
-
 // TicketListOne One ticket in place of the list.
 type TicketListOne struct {
-	// Message A ticket as the pull of 2024 gives it. The only copy of the sample stops at contactId; other members follow in real answers.
-	Message    PulledTicket        `json:"message,omitzero"`
-	Status     TicketListOneStatus `json:"status,omitempty,omitzero"`
-	TotalCount int64               `json:"totalCount,omitempty,omitzero"`
+	// Message A ticket as the pull of 2024 gives it. The only copy of the sample stops at contactId; other fields follow in real responses.
+	Message PulledTicket `json:"message,omitzero"`
+
+	// Status The outcome. Absent from the sample of the page; callers read a text.
+	Status Succeeded `json:"status,omitempty,omitzero"`
+
+	// TotalCount As in TicketList.
+	TotalCount int64 `json:"totalCount,omitempty,omitzero"`
 }
 
-// TicketListOneStatus defines model for TicketListOne.Status.
-type TicketListOneStatus string
-
-// TicketListText A text in place of the list, without a `status` that says failed: nothing was found, or an error that is told in words alone. A caller cannot tell the two apart, and no text was seen.
+// TicketListText A text in place of the list, without a `status` that says failed: nothing was found, or an error that is reported only in words. A caller cannot tell the two apart, and no text was seen.
 type TicketListText struct {
-	Message    string               `json:"message,omitzero"`
-	Status     TicketListTextStatus `json:"status,omitempty,omitzero"`
-	TotalCount int64                `json:"totalCount,omitempty,omitzero"`
+	// Message The text. None was seen.
+	Message string `json:"message,omitzero"`
+
+	// Status The outcome. Absent from the sample of the page; callers read a text.
+	Status Succeeded `json:"status,omitempty,omitzero"`
+
+	// TotalCount As in TicketList.
+	TotalCount int64 `json:"totalCount,omitempty,omitzero"`
 }
 
-// TicketListTextStatus defines model for TicketListText.Status.
-type TicketListTextStatus string
-
-// TicketLookup Which tickets to get, and what of them. Members that are not used are empty in the sample.
+// TicketLookup Which tickets to get, and what of them. Fields that are not used are empty in the sample.
 type TicketLookup struct {
+	// Assigned No page describes it. Empty in the sample.
 	Assigned *string `json:"assigned,omitempty"`
 
-	// ConversationType Which conversations to give. Callers send `notes`, or a chat's name; the answer's conversation_type is keyed by it.
+	// ConversationType Which conversations to give. Callers send `notes`, or a chat's name; the response's conversation_type is keyed by it.
 	ConversationType *string `json:"conversation_type,omitempty"`
-	Create           *string `json:"create,omitempty"`
-	Disposed         *string `json:"disposed,omitempty"`
+
+	// Create No page describes it. Empty in the sample.
+	Create *string `json:"create,omitempty"`
+
+	// Disposed No page describes it. Empty in the sample.
+	Disposed *string `json:"disposed,omitempty"`
 
 	// HistoryType Callers send `all`.
-	HistoryType      *string `json:"history_type,omitempty"`
+	HistoryType *string `json:"history_type,omitempty"`
+
+	// IncludeEmailbody No page describes it. Empty in the sample.
 	IncludeEmailbody *string `json:"include_emailbody,omitempty"`
-	LandingQueue     *string `json:"landing_queue,omitempty"`
+
+	// LandingQueue No page describes it. Empty in the sample.
+	LandingQueue *string `json:"landing_queue,omitempty"`
 
 	// ReadTicketHistoryDetails Callers send `1`. On no page.
 	ReadTicketHistoryDetails *string `json:"read_ticket_history_details,omitempty"`
-	Resolved                 *string `json:"resolved,omitempty"`
-	Response                 *string `json:"response,omitempty"`
 
-	// TicketIds One id, or several joined by commas. The table calls it ticket_id; the sample, the failure and all callers say ticket_ids.
-	TicketIds            string                     `json:"ticket_ids"`
+	// Resolved No page describes it. Empty in the sample.
+	Resolved *string `json:"resolved,omitempty"`
+
+	// Response No page describes it. Empty in the sample.
+	Response *string `json:"response,omitempty"`
+
+	// TicketIDs One id, or several joined by commas. The table calls it ticket_id; the sample, the failure and all callers say ticket_ids.
+	TicketIDs            string                     `json:"ticket_ids"`
 	AdditionalProperties map[string]json.RawMessage `json:"-"`
 }
 
@@ -1797,36 +2326,38 @@ type TicketNote struct {
 	Detail string `json:"detail,omitempty,omitzero"`
 }
 
-// TicketPull Which tickets to pull: those of a range of dates, at most 24 hours a call, or (observed) those of the customer with a code.
-type TicketPull struct {
-	// CustomerCode The code of the customer whose tickets are wanted.
+// TicketQuery Which tickets to pull: those of a range of dates, at most 24 hours a call, or (observed) those of the customer with a code.
+type TicketQuery struct {
+	// CustomerCode The code of the customer whose tickets are wanted. Callers send the identifier with which they pushed the customer and added its tickets.
 	CustomerCode *string `json:"customer_code,omitempty"`
 
 	// EndDate The last day. The sample pulls one day with both days equal.
-	EndDate *CalendarDate `json:"end_date,omitempty"`
+	EndDate CalendarDate `json:"end_date,omitempty,omitzero"`
 
 	// Limit Needed only where pagination is enabled for the tenant. Whether it is the size of a page or its number is not said. A number in the sample, a text from callers.
-	Limit *NumberText `json:"limit,omitempty"`
+	Limit NumberText `json:"limit,omitempty,omitzero"`
 
 	// Offset How many records to skip, as text.
 	Offset *string `json:"offset,omitempty"`
 
 	// StartDate The first day.
-	StartDate *CalendarDate `json:"start_date,omitempty"`
+	StartDate CalendarDate `json:"start_date,omitempty,omitzero"`
 
-	// Status Which status the tickets must have; the values were not seen.
+	// Status Which status the tickets must have.
 	Status               *string                    `json:"status,omitempty"`
 	AdditionalProperties map[string]json.RawMessage `json:"-"`
 }
 
 // TicketPulls An array of one pull.
-type TicketPulls = []TicketPull
+type TicketPulls = []TicketQuery
 
-// TicketStatusEvent A ticket changed its status. The sub-status comes under one of three names, which mean the same.
+// TicketStatusEvent A ticket changed its status. The form differs by tenant. One tenant gets the sub-status under one of three names, which mean the same; another gets the details of the ticket as getTickets returns them, with ticketCloseEmpId.
 type TicketStatusEvent struct {
 	// Queue Absent from some.
-	Queue  *string `json:"queue,omitempty"`
-	Status string  `json:"status"`
+	Queue *string `json:"queue,omitempty"`
+
+	// Status The name of the status.
+	Status string `json:"status"`
 
 	// SubStatusKebab The sub-status.
 	SubStatusKebab *string `json:"sub-status,omitempty"`
@@ -1836,43 +2367,50 @@ type TicketStatusEvent struct {
 
 	// SubStatusSnake The sub-status.
 	SubStatusSnake *string `json:"sub_status,omitempty"`
-	TicketID       string  `json:"ticketId"`
+
+	// TicketCloseEmpID The employee who closed the ticket. Its type was not seen.
+	TicketCloseEmpID interface{} `json:"ticketCloseEmpId,omitempty,omitzero"`
+
+	// TicketID On no page; the receivers read it.
+	TicketID string `json:"ticketId"`
 }
 
-// TicketUpdate Changes to the ticket that ticket_id names. Objects of the tenant's own may stand beside the documented members, as in TicketAdd.
+// TicketUpdate Changes to the ticket that ticket_id names. The tenant's own objects may be sent in addition to the documented fields, as in TicketAdd.
 type TicketUpdate struct {
-	// CallbackTime In the sample alone, empty. Its form is known from the failure's text, which calls it callback_date.
-	CallbackTime *Time `json:"callback_time,omitempty"`
+	// CallbackTime Only in the sample, empty. Its form is known from the failure's text, which calls it callback_date.
+	CallbackTime wire.Time `json:"callback_time,omitempty,omitzero"`
 
-	// Comment In the sample alone.
+	// Comment Only in the sample.
 	Comment *string `json:"comment,omitempty"`
 
-	// Disposition In the sample alone.
+	// Disposition Only in the sample.
 	Disposition *string `json:"disposition,omitempty"`
 
 	// Queue The key of the queue, not its name.
 	Queue *string `json:"queue,omitempty"`
 
-	// SubStatus The key of the sub-status, not its name: P for Pending, CL for Closed. A tenant may configure more, so other keys are allowed.
+	// Status The name of the status. `Complete` closes the ticket.
+	Status *string `json:"status,omitempty"`
+
+	// SubStatus The key of the sub-status, not its name: P for Pending, CL for Closed. A tenant configures its own, so other keys are allowed. Callers close tickets with CL, CO and RS. Keys whose meaning was not seen: IN, OP, AUI, RCA, ETL.
 	SubStatus string `json:"sub_status"`
 
-	// TicketID Which ticket. It is ticketId of the answers, not id.
+	// TicketID Which ticket. It is ticketId of the responses, not id.
 	TicketID             string                     `json:"ticket_id"`
 	AdditionalProperties map[string]json.RawMessage `json:"-"`
 }
 
-// TicketUpdated A ticket was updated. The only copy of the sample stops after the first members of `ticket`, which are those of Add Ticket's; the prose says that the id and the updated data are returned.
+// TicketUpdated A ticket was updated. The only copy of the sample stops after the first fields of `ticket`, which are those of Add Ticket's; the prose says that the id and the updated data are returned.
 type TicketUpdated struct {
 	// Message Its text was not seen.
-	Message string              `json:"message,omitempty,omitzero"`
-	Status  TicketUpdatedStatus `json:"status,omitempty,omitzero"`
+	Message string `json:"message,omitempty,omitzero"`
 
-	// Ticket A ticket as Add and Update answer it. The only copies of both samples stop before their end, and the server leaves members without a value out: none is required.
+	// Status The outcome. On no page; callers read it.
+	Status Succeeded `json:"status,omitempty,omitzero"`
+
+	// Ticket A ticket as Add and Update return it. The only copies of both samples stop before their end, and the server leaves fields without a value out: none is required.
 	Ticket Ticket `json:"ticket,omitzero"`
 }
-
-// TicketUpdatedStatus defines model for TicketUpdated.Status.
-type TicketUpdatedStatus string
 
 // TicketUpdates An array of one update.
 type TicketUpdates = []TicketUpdate
@@ -1893,19 +2431,19 @@ type TicketWindows = []TicketWindow
 // TicketsFound One element a ticket.
 type TicketsFound = []TicketFound
 
-// TimeText A moment, printed in a form that was not seen. Other members of the same kind have the form of DayFirstTime, YearFirstTime or YearFirstMinute.
-type TimeText = Time
+// TimeText A moment, printed in a form that was not seen. Other fields of the same kind have the form of DayFirstTime, YearFirstTime or YearFirstMinute.
+type TimeText = wire.Time
 
-// UpdateTicketRequest defines model for UpdateTicketRequest.
+// UpdateTicketRequest A body of updateTicket: an array of one update, or the update itself (observed).
 type UpdateTicketRequest struct {
 	union json.RawMessage
 }
 
-// YearFirstMinute A moment on the clock of India (UTC+05:30), year first and without seconds: `2020-05-23 12:37`. `""` stands for none.
-type YearFirstMinute = Time
+// YearFirstMinute A moment on the clock of India (UTC+05:30), year first and without seconds: `2020-05-23 12:37`. `""` means none.
+type YearFirstMinute = wire.Time
 
-// YearFirstTime A moment on the clock of India (UTC+05:30), year first and to the second: `2024-04-19 14:19:11`. `""` stands for none.
-type YearFirstTime = Time
+// YearFirstTime A moment on the clock of India (UTC+05:30), year first and to the second: `2024-04-19 14:19:11`. `""` means none.
+type YearFirstTime = wire.Time
 
 // APIKeyHeader defines model for ApiKeyHeader.
 type APIKeyHeader = string
@@ -1915,7 +2453,7 @@ type APITypeHeader = string
 
 // AddTicketParams defines parameters for AddTicket.
 type AddTicketParams struct {
-	// XApiKey The secret of `Authorization` once more. Some callers send it; most send `Authorization` alone.
+	// XApiKey The secret of `Authorization` again. Some callers send it; most send only `Authorization`.
 	XApiKey *APIKeyHeader `json:"x-api-key,omitempty"`
 
 	// XApiType `TICKET`, from callers who send x-api-key.
@@ -1924,7 +2462,7 @@ type AddTicketParams struct {
 
 // GetTicketsParams defines parameters for GetTickets.
 type GetTicketsParams struct {
-	// XApiKey The secret of `Authorization` once more. Some callers send it; most send `Authorization` alone.
+	// XApiKey The secret of `Authorization` again. Some callers send it; most send only `Authorization`.
 	XApiKey *APIKeyHeader `json:"x-api-key,omitempty"`
 
 	// XApiType `TICKET`, from callers who send x-api-key.
@@ -1933,7 +2471,7 @@ type GetTicketsParams struct {
 
 // PullTicketsParams defines parameters for PullTickets.
 type PullTicketsParams struct {
-	// XApiKey The secret of `Authorization` once more. Some callers send it; most send `Authorization` alone.
+	// XApiKey The secret of `Authorization` again. Some callers send it; most send only `Authorization`.
 	XApiKey *APIKeyHeader `json:"x-api-key,omitempty"`
 
 	// XApiType `TICKET`, from callers who send x-api-key.
@@ -1954,7 +2492,7 @@ type PushTicketParams struct {
 
 // UpdateTicketParams defines parameters for UpdateTicket.
 type UpdateTicketParams struct {
-	// XApiKey The secret of `Authorization` once more. Some callers send it; most send `Authorization` alone.
+	// XApiKey The secret of `Authorization` again. Some callers send it; most send only `Authorization`.
 	XApiKey *APIKeyHeader `json:"x-api-key,omitempty"`
 
 	// XApiType `TICKET`, from callers who send x-api-key.
@@ -1962,18 +2500,24 @@ type UpdateTicketParams struct {
 }
 
 // AddContactJSONRequestBody defines body for AddContact for application/json ContentType.
-type AddContactJSONRequestBody = ContactAdd
+//
+// Deprecated: this type has been marked as deprecated upstream, but no `x-deprecated-reason` was set
+type AddContactJSONRequestBody = LegacyContactRequest
 
 // AddTicketJSONRequestBody defines body for AddTicket for application/json ContentType.
 type AddTicketJSONRequestBody = AddTicketRequest
 
 // PushCustomerJSONRequestBody defines body for PushCustomer for application/json ContentType.
+//
+// Deprecated: this type has been marked as deprecated upstream, but no `x-deprecated-reason` was set
 type PushCustomerJSONRequestBody = PushCustomerRequest
 
 // PushEnquiryJSONRequestBody defines body for PushEnquiry for application/json ContentType.
 type PushEnquiryJSONRequestBody = PushEnquiryRequest
 
 // PushOrderJSONRequestBody defines body for PushOrder for application/json ContentType.
+//
+// Deprecated: this type has been marked as deprecated upstream, but no `x-deprecated-reason` was set
 type PushOrderJSONRequestBody = OrderPushes
 
 // PushProductJSONRequestBody defines body for PushProduct for application/json ContentType.
@@ -1989,10 +2533,10 @@ type GetFAQContentsJSONRequestBody = FAQQueries
 type PullOrdersJSONRequestBody = OrderQuery
 
 // AddUpdateCustomerJSONRequestBody defines body for AddUpdateCustomer for application/json ContentType.
-type AddUpdateCustomerJSONRequestBody = CustomerUpsert
+type AddUpdateCustomerJSONRequestBody = CustomerRequest
 
 // AddUpdateOrderJSONRequestBody defines body for AddUpdateOrder for application/json ContentType.
-type AddUpdateOrderJSONRequestBody = OrderUpsert
+type AddUpdateOrderJSONRequestBody = OrderRequest
 
 // GetCustomerJSONRequestBody defines body for GetCustomer for application/json ContentType.
 type GetCustomerJSONRequestBody = GetCustomerRequest
@@ -2004,6 +2548,8 @@ type GetTicketsJSONRequestBody = TicketLookup
 type PullCustomersJSONRequestBody = PullCustomersRequest
 
 // PullTicketsUnversionedJSONRequestBody defines body for PullTicketsUnversioned for application/json ContentType.
+//
+// Deprecated: this type has been marked as deprecated upstream, but no `x-deprecated-reason` was set
 type PullTicketsUnversionedJSONRequestBody = TicketWindows
 
 // PullTicketsJSONRequestBody defines body for PullTickets for application/json ContentType.
@@ -2012,6273 +2558,788 @@ type PullTicketsJSONRequestBody = TicketPulls
 // UpdateTicketJSONRequestBody defines body for UpdateTicket for application/json ContentType.
 type UpdateTicketJSONRequestBody = UpdateTicketRequest
 
-// Getter for additional properties for ContactAdd. Returns the specified
-// element and whether it was found
-func (a ContactAdd) Get(fieldName string) (value json.RawMessage, found bool) {
-	if a.AdditionalProperties != nil {
-		value, found = a.AdditionalProperties[fieldName]
-	}
-	return
+// Get returns one of the further fields, and whether it is there.
+func (a LegacyContactRequest) Get(fieldName string) (value json.RawMessage, found bool) {
+	value, found = a.AdditionalProperties[fieldName]
+	return value, found
 }
 
-// Setter for additional properties for ContactAdd
-func (a *ContactAdd) Set(fieldName string, value json.RawMessage) {
+// Set adds a further field, or replaces it.
+func (a *LegacyContactRequest) Set(fieldName string, value json.RawMessage) {
 	if a.AdditionalProperties == nil {
-		a.AdditionalProperties = make(map[string]json.RawMessage)
+		a.AdditionalProperties = map[string]json.RawMessage{}
 	}
 	a.AdditionalProperties[fieldName] = value
 }
 
-// Override default JSON handling for ContactAdd to handle AdditionalProperties
-func (a *ContactAdd) UnmarshalJSON(b []byte) error {
-	object := make(map[string]json.RawMessage)
-	err := json.Unmarshal(b, &object)
-	if err != nil {
-		return err
-	}
-
-	if raw, found := object["email"]; found {
-		err = json.Unmarshal(raw, &a.Email)
-		if err != nil {
-			return fmt.Errorf("error reading 'email': %w", err)
-		}
-		delete(object, "email")
-	}
-
-	if raw, found := object["name"]; found {
-		err = json.Unmarshal(raw, &a.Name)
-		if err != nil {
-			return fmt.Errorf("error reading 'name': %w", err)
-		}
-		delete(object, "name")
-	}
-
-	if raw, found := object["phone"]; found {
-		err = json.Unmarshal(raw, &a.Phone)
-		if err != nil {
-			return fmt.Errorf("error reading 'phone': %w", err)
-		}
-		delete(object, "phone")
-	}
-
-	if len(object) != 0 {
-		a.AdditionalProperties = make(map[string]json.RawMessage)
-		for fieldName, fieldBuf := range object {
-			var fieldVal json.RawMessage
-			err := json.Unmarshal(fieldBuf, &fieldVal)
-			if err != nil {
-				return fmt.Errorf("error unmarshaling field %s: %w", fieldName, err)
-			}
-			a.AdditionalProperties[fieldName] = fieldVal
-		}
-	}
-	return nil
+// UnmarshalJSON reads the declared fields by their exact names, and all others
+// into AdditionalProperties.
+func (a *LegacyContactRequest) UnmarshalJSON(b []byte) error {
+	type declared LegacyContactRequest
+	return wire.DecodeObject(b, (*declared)(a), &a.AdditionalProperties)
 }
 
-// Override default JSON handling for ContactAdd to handle AdditionalProperties
-func (a ContactAdd) MarshalJSON() ([]byte, error) {
-	var err error
-	object := make(map[string]json.RawMessage)
-
-	object["email"], err = json.Marshal(a.Email)
-	if err != nil {
-		return nil, fmt.Errorf("error marshaling 'email': %w", err)
-	}
-
-	object["name"], err = json.Marshal(a.Name)
-	if err != nil {
-		return nil, fmt.Errorf("error marshaling 'name': %w", err)
-	}
-
-	object["phone"], err = json.Marshal(a.Phone)
-	if err != nil {
-		return nil, fmt.Errorf("error marshaling 'phone': %w", err)
-	}
-
-	for fieldName, field := range a.AdditionalProperties {
-		object[fieldName], err = json.Marshal(field)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling '%s': %w", fieldName, err)
-		}
-	}
-	return json.Marshal(object)
+// MarshalJSON writes the fields that are set, and AdditionalProperties next to
+// them.
+func (a LegacyContactRequest) MarshalJSON() ([]byte, error) {
+	type declared LegacyContactRequest
+	return wire.EncodeObject(declared(a), a.AdditionalProperties)
 }
 
-// Getter for additional properties for ContactInfo. Returns the specified
-// element and whether it was found
+// Get returns one of the further fields, and whether it is there.
 func (a ContactInfo) Get(fieldName string) (value json.RawMessage, found bool) {
-	if a.AdditionalProperties != nil {
-		value, found = a.AdditionalProperties[fieldName]
-	}
-	return
+	value, found = a.AdditionalProperties[fieldName]
+	return value, found
 }
 
-// Setter for additional properties for ContactInfo
+// Set adds a further field, or replaces it.
 func (a *ContactInfo) Set(fieldName string, value json.RawMessage) {
 	if a.AdditionalProperties == nil {
-		a.AdditionalProperties = make(map[string]json.RawMessage)
+		a.AdditionalProperties = map[string]json.RawMessage{}
 	}
 	a.AdditionalProperties[fieldName] = value
 }
 
-// Override default JSON handling for ContactInfo to handle AdditionalProperties
+// UnmarshalJSON reads the declared fields by their exact names, and all others
+// into AdditionalProperties.
 func (a *ContactInfo) UnmarshalJSON(b []byte) error {
-	object := make(map[string]json.RawMessage)
-	err := json.Unmarshal(b, &object)
-	if err != nil {
-		return err
-	}
-
-	if raw, found := object["additional_contact_phone"]; found {
-		err = json.Unmarshal(raw, &a.AdditionalContactPhone)
-		if err != nil {
-			return fmt.Errorf("error reading 'additional_contact_phone': %w", err)
-		}
-		delete(object, "additional_contact_phone")
-	}
-
-	if raw, found := object["contact_id"]; found {
-		err = json.Unmarshal(raw, &a.ContactID)
-		if err != nil {
-			return fmt.Errorf("error reading 'contact_id': %w", err)
-		}
-		delete(object, "contact_id")
-	}
-
-	if raw, found := object["contact_person_email"]; found {
-		err = json.Unmarshal(raw, &a.ContactPersonEmail)
-		if err != nil {
-			return fmt.Errorf("error reading 'contact_person_email': %w", err)
-		}
-		delete(object, "contact_person_email")
-	}
-
-	if raw, found := object["contact_person_name"]; found {
-		err = json.Unmarshal(raw, &a.ContactPersonName)
-		if err != nil {
-			return fmt.Errorf("error reading 'contact_person_name': %w", err)
-		}
-		delete(object, "contact_person_name")
-	}
-
-	if raw, found := object["contact_person_phone"]; found {
-		err = json.Unmarshal(raw, &a.ContactPersonPhone)
-		if err != nil {
-			return fmt.Errorf("error reading 'contact_person_phone': %w", err)
-		}
-		delete(object, "contact_person_phone")
-	}
-
-	if raw, found := object["country_code"]; found {
-		err = json.Unmarshal(raw, &a.CountryCode)
-		if err != nil {
-			return fmt.Errorf("error reading 'country_code': %w", err)
-		}
-		delete(object, "country_code")
-	}
-
-	if raw, found := object["dob"]; found {
-		err = json.Unmarshal(raw, &a.Dob)
-		if err != nil {
-			return fmt.Errorf("error reading 'dob': %w", err)
-		}
-		delete(object, "dob")
-	}
-
-	if raw, found := object["first_name"]; found {
-		err = json.Unmarshal(raw, &a.FirstName)
-		if err != nil {
-			return fmt.Errorf("error reading 'first_name': %w", err)
-		}
-		delete(object, "first_name")
-	}
-
-	if raw, found := object["gender"]; found {
-		err = json.Unmarshal(raw, &a.Gender)
-		if err != nil {
-			return fmt.Errorf("error reading 'gender': %w", err)
-		}
-		delete(object, "gender")
-	}
-
-	if raw, found := object["last_name"]; found {
-		err = json.Unmarshal(raw, &a.LastName)
-		if err != nil {
-			return fmt.Errorf("error reading 'last_name': %w", err)
-		}
-		delete(object, "last_name")
-	}
-
-	if raw, found := object["matchEmailPhone"]; found {
-		err = json.Unmarshal(raw, &a.MatchEmailPhone)
-		if err != nil {
-			return fmt.Errorf("error reading 'matchEmailPhone': %w", err)
-		}
-		delete(object, "matchEmailPhone")
-	}
-
-	if raw, found := object["title"]; found {
-		err = json.Unmarshal(raw, &a.Title)
-		if err != nil {
-			return fmt.Errorf("error reading 'title': %w", err)
-		}
-		delete(object, "title")
-	}
-
-	if raw, found := object["update"]; found {
-		err = json.Unmarshal(raw, &a.Update)
-		if err != nil {
-			return fmt.Errorf("error reading 'update': %w", err)
-		}
-		delete(object, "update")
-	}
-
-	if len(object) != 0 {
-		a.AdditionalProperties = make(map[string]json.RawMessage)
-		for fieldName, fieldBuf := range object {
-			var fieldVal json.RawMessage
-			err := json.Unmarshal(fieldBuf, &fieldVal)
-			if err != nil {
-				return fmt.Errorf("error unmarshaling field %s: %w", fieldName, err)
-			}
-			a.AdditionalProperties[fieldName] = fieldVal
-		}
-	}
-	return nil
+	type declared ContactInfo
+	return wire.DecodeObject(b, (*declared)(a), &a.AdditionalProperties)
 }
 
-// Override default JSON handling for ContactInfo to handle AdditionalProperties
+// MarshalJSON writes the fields that are set, and AdditionalProperties next to
+// them.
 func (a ContactInfo) MarshalJSON() ([]byte, error) {
-	var err error
-	object := make(map[string]json.RawMessage)
-
-	if a.AdditionalContactPhone != nil {
-		object["additional_contact_phone"], err = json.Marshal(a.AdditionalContactPhone)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'additional_contact_phone': %w", err)
-		}
-	}
-
-	if a.ContactID != nil {
-		object["contact_id"], err = json.Marshal(a.ContactID)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'contact_id': %w", err)
-		}
-	}
-
-	if a.ContactPersonEmail != nil {
-		object["contact_person_email"], err = json.Marshal(a.ContactPersonEmail)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'contact_person_email': %w", err)
-		}
-	}
-
-	if a.ContactPersonName != nil {
-		object["contact_person_name"], err = json.Marshal(a.ContactPersonName)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'contact_person_name': %w", err)
-		}
-	}
-
-	if a.ContactPersonPhone != nil {
-		object["contact_person_phone"], err = json.Marshal(a.ContactPersonPhone)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'contact_person_phone': %w", err)
-		}
-	}
-
-	if a.CountryCode != nil {
-		object["country_code"], err = json.Marshal(a.CountryCode)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'country_code': %w", err)
-		}
-	}
-
-	if a.Dob != nil {
-		object["dob"], err = json.Marshal(a.Dob)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'dob': %w", err)
-		}
-	}
-
-	if a.FirstName != nil {
-		object["first_name"], err = json.Marshal(a.FirstName)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'first_name': %w", err)
-		}
-	}
-
-	if a.Gender != nil {
-		object["gender"], err = json.Marshal(a.Gender)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'gender': %w", err)
-		}
-	}
-
-	if a.LastName != nil {
-		object["last_name"], err = json.Marshal(a.LastName)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'last_name': %w", err)
-		}
-	}
-
-	if a.MatchEmailPhone != nil {
-		object["matchEmailPhone"], err = json.Marshal(a.MatchEmailPhone)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'matchEmailPhone': %w", err)
-		}
-	}
-
-	if a.Title != nil {
-		object["title"], err = json.Marshal(a.Title)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'title': %w", err)
-		}
-	}
-
-	if a.Update != nil {
-		object["update"], err = json.Marshal(a.Update)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'update': %w", err)
-		}
-	}
-
-	for fieldName, field := range a.AdditionalProperties {
-		object[fieldName], err = json.Marshal(field)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling '%s': %w", fieldName, err)
-		}
-	}
-	return json.Marshal(object)
+	type declared ContactInfo
+	return wire.EncodeObject(declared(a), a.AdditionalProperties)
 }
 
-// Getter for additional properties for CustomerEnquiry. Returns the specified
-// element and whether it was found
+// Get returns one of the further fields, and whether it is there.
 func (a CustomerEnquiry) Get(fieldName string) (value json.RawMessage, found bool) {
-	if a.AdditionalProperties != nil {
-		value, found = a.AdditionalProperties[fieldName]
-	}
-	return
+	value, found = a.AdditionalProperties[fieldName]
+	return value, found
 }
 
-// Setter for additional properties for CustomerEnquiry
+// Set adds a further field, or replaces it.
 func (a *CustomerEnquiry) Set(fieldName string, value json.RawMessage) {
 	if a.AdditionalProperties == nil {
-		a.AdditionalProperties = make(map[string]json.RawMessage)
+		a.AdditionalProperties = map[string]json.RawMessage{}
 	}
 	a.AdditionalProperties[fieldName] = value
 }
 
-// Override default JSON handling for CustomerEnquiry to handle AdditionalProperties
+// UnmarshalJSON reads the declared fields by their exact names, and all others
+// into AdditionalProperties.
 func (a *CustomerEnquiry) UnmarshalJSON(b []byte) error {
-	object := make(map[string]json.RawMessage)
-	err := json.Unmarshal(b, &object)
-	if err != nil {
-		return err
-	}
-
-	if raw, found := object["additional_contact_phone"]; found {
-		err = json.Unmarshal(raw, &a.AdditionalContactPhone)
-		if err != nil {
-			return fmt.Errorf("error reading 'additional_contact_phone': %w", err)
-		}
-		delete(object, "additional_contact_phone")
-	}
-
-	if raw, found := object["campaign_name"]; found {
-		err = json.Unmarshal(raw, &a.CampaignName)
-		if err != nil {
-			return fmt.Errorf("error reading 'campaign_name': %w", err)
-		}
-		delete(object, "campaign_name")
-	}
-
-	if raw, found := object["city"]; found {
-		err = json.Unmarshal(raw, &a.City)
-		if err != nil {
-			return fmt.Errorf("error reading 'city': %w", err)
-		}
-		delete(object, "city")
-	}
-
-	if raw, found := object["contact_id"]; found {
-		err = json.Unmarshal(raw, &a.ContactID)
-		if err != nil {
-			return fmt.Errorf("error reading 'contact_id': %w", err)
-		}
-		delete(object, "contact_id")
-	}
-
-	if raw, found := object["contact_person_email"]; found {
-		err = json.Unmarshal(raw, &a.ContactPersonEmail)
-		if err != nil {
-			return fmt.Errorf("error reading 'contact_person_email': %w", err)
-		}
-		delete(object, "contact_person_email")
-	}
-
-	if raw, found := object["contact_person_name"]; found {
-		err = json.Unmarshal(raw, &a.ContactPersonName)
-		if err != nil {
-			return fmt.Errorf("error reading 'contact_person_name': %w", err)
-		}
-		delete(object, "contact_person_name")
-	}
-
-	if raw, found := object["contact_person_phone"]; found {
-		err = json.Unmarshal(raw, &a.ContactPersonPhone)
-		if err != nil {
-			return fmt.Errorf("error reading 'contact_person_phone': %w", err)
-		}
-		delete(object, "contact_person_phone")
-	}
-
-	if raw, found := object["country"]; found {
-		err = json.Unmarshal(raw, &a.Country)
-		if err != nil {
-			return fmt.Errorf("error reading 'country': %w", err)
-		}
-		delete(object, "country")
-	}
-
-	if raw, found := object["country_code"]; found {
-		err = json.Unmarshal(raw, &a.CountryCode)
-		if err != nil {
-			return fmt.Errorf("error reading 'country_code': %w", err)
-		}
-		delete(object, "country_code")
-	}
-
-	if raw, found := object["customer_assign_emp_code"]; found {
-		err = json.Unmarshal(raw, &a.CustomerAssignEmpCode)
-		if err != nil {
-			return fmt.Errorf("error reading 'customer_assign_emp_code': %w", err)
-		}
-		delete(object, "customer_assign_emp_code")
-	}
-
-	if raw, found := object["customer_assign_emp_email"]; found {
-		err = json.Unmarshal(raw, &a.CustomerAssignEmpEmail)
-		if err != nil {
-			return fmt.Errorf("error reading 'customer_assign_emp_email': %w", err)
-		}
-		delete(object, "customer_assign_emp_email")
-	}
-
-	if raw, found := object["customer_assign_emp_name"]; found {
-		err = json.Unmarshal(raw, &a.CustomerAssignEmpName)
-		if err != nil {
-			return fmt.Errorf("error reading 'customer_assign_emp_name': %w", err)
-		}
-		delete(object, "customer_assign_emp_name")
-	}
-
-	if raw, found := object["customer_name"]; found {
-		err = json.Unmarshal(raw, &a.CustomerName)
-		if err != nil {
-			return fmt.Errorf("error reading 'customer_name': %w", err)
-		}
-		delete(object, "customer_name")
-	}
-
-	if raw, found := object["email_id"]; found {
-		err = json.Unmarshal(raw, &a.EmailID)
-		if err != nil {
-			return fmt.Errorf("error reading 'email_id': %w", err)
-		}
-		delete(object, "email_id")
-	}
-
-	if raw, found := object["gender"]; found {
-		err = json.Unmarshal(raw, &a.Gender)
-		if err != nil {
-			return fmt.Errorf("error reading 'gender': %w", err)
-		}
-		delete(object, "gender")
-	}
-
-	if raw, found := object["kapture_customer_id"]; found {
-		err = json.Unmarshal(raw, &a.KaptureCustomerID)
-		if err != nil {
-			return fmt.Errorf("error reading 'kapture_customer_id': %w", err)
-		}
-		delete(object, "kapture_customer_id")
-	}
-
-	if raw, found := object["phone"]; found {
-		err = json.Unmarshal(raw, &a.Phone)
-		if err != nil {
-			return fmt.Errorf("error reading 'phone': %w", err)
-		}
-		delete(object, "phone")
-	}
-
-	if raw, found := object["secSource"]; found {
-		err = json.Unmarshal(raw, &a.SecSource)
-		if err != nil {
-			return fmt.Errorf("error reading 'secSource': %w", err)
-		}
-		delete(object, "secSource")
-	}
-
-	if raw, found := object["state"]; found {
-		err = json.Unmarshal(raw, &a.State)
-		if err != nil {
-			return fmt.Errorf("error reading 'state': %w", err)
-		}
-		delete(object, "state")
-	}
-
-	if raw, found := object["tertSource"]; found {
-		err = json.Unmarshal(raw, &a.TertSource)
-		if err != nil {
-			return fmt.Errorf("error reading 'tertSource': %w", err)
-		}
-		delete(object, "tertSource")
-	}
-
-	if raw, found := object["zone"]; found {
-		err = json.Unmarshal(raw, &a.Zone)
-		if err != nil {
-			return fmt.Errorf("error reading 'zone': %w", err)
-		}
-		delete(object, "zone")
-	}
-
-	if len(object) != 0 {
-		a.AdditionalProperties = make(map[string]json.RawMessage)
-		for fieldName, fieldBuf := range object {
-			var fieldVal json.RawMessage
-			err := json.Unmarshal(fieldBuf, &fieldVal)
-			if err != nil {
-				return fmt.Errorf("error unmarshaling field %s: %w", fieldName, err)
-			}
-			a.AdditionalProperties[fieldName] = fieldVal
-		}
-	}
-	return nil
+	type declared CustomerEnquiry
+	return wire.DecodeObject(b, (*declared)(a), &a.AdditionalProperties)
 }
 
-// Override default JSON handling for CustomerEnquiry to handle AdditionalProperties
+// MarshalJSON writes the fields that are set, and AdditionalProperties next to
+// them.
 func (a CustomerEnquiry) MarshalJSON() ([]byte, error) {
-	var err error
-	object := make(map[string]json.RawMessage)
-
-	if a.AdditionalContactPhone != nil {
-		object["additional_contact_phone"], err = json.Marshal(a.AdditionalContactPhone)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'additional_contact_phone': %w", err)
-		}
-	}
-
-	if a.CampaignName != nil {
-		object["campaign_name"], err = json.Marshal(a.CampaignName)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'campaign_name': %w", err)
-		}
-	}
-
-	if a.City != nil {
-		object["city"], err = json.Marshal(a.City)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'city': %w", err)
-		}
-	}
-
-	if a.ContactID != nil {
-		object["contact_id"], err = json.Marshal(a.ContactID)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'contact_id': %w", err)
-		}
-	}
-
-	if a.ContactPersonEmail != nil {
-		object["contact_person_email"], err = json.Marshal(a.ContactPersonEmail)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'contact_person_email': %w", err)
-		}
-	}
-
-	if a.ContactPersonName != nil {
-		object["contact_person_name"], err = json.Marshal(a.ContactPersonName)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'contact_person_name': %w", err)
-		}
-	}
-
-	if a.ContactPersonPhone != nil {
-		object["contact_person_phone"], err = json.Marshal(a.ContactPersonPhone)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'contact_person_phone': %w", err)
-		}
-	}
-
-	if a.Country != nil {
-		object["country"], err = json.Marshal(a.Country)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'country': %w", err)
-		}
-	}
-
-	if a.CountryCode != nil {
-		object["country_code"], err = json.Marshal(a.CountryCode)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'country_code': %w", err)
-		}
-	}
-
-	if a.CustomerAssignEmpCode != nil {
-		object["customer_assign_emp_code"], err = json.Marshal(a.CustomerAssignEmpCode)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'customer_assign_emp_code': %w", err)
-		}
-	}
-
-	if a.CustomerAssignEmpEmail != nil {
-		object["customer_assign_emp_email"], err = json.Marshal(a.CustomerAssignEmpEmail)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'customer_assign_emp_email': %w", err)
-		}
-	}
-
-	if a.CustomerAssignEmpName != nil {
-		object["customer_assign_emp_name"], err = json.Marshal(a.CustomerAssignEmpName)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'customer_assign_emp_name': %w", err)
-		}
-	}
-
-	if a.CustomerName != nil {
-		object["customer_name"], err = json.Marshal(a.CustomerName)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'customer_name': %w", err)
-		}
-	}
-
-	if a.EmailID != nil {
-		object["email_id"], err = json.Marshal(a.EmailID)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'email_id': %w", err)
-		}
-	}
-
-	if a.Gender != nil {
-		object["gender"], err = json.Marshal(a.Gender)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'gender': %w", err)
-		}
-	}
-
-	if a.KaptureCustomerID != nil {
-		object["kapture_customer_id"], err = json.Marshal(a.KaptureCustomerID)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'kapture_customer_id': %w", err)
-		}
-	}
-
-	if a.Phone != nil {
-		object["phone"], err = json.Marshal(a.Phone)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'phone': %w", err)
-		}
-	}
-
-	if a.SecSource != nil {
-		object["secSource"], err = json.Marshal(a.SecSource)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'secSource': %w", err)
-		}
-	}
-
-	if a.State != nil {
-		object["state"], err = json.Marshal(a.State)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'state': %w", err)
-		}
-	}
-
-	if a.TertSource != nil {
-		object["tertSource"], err = json.Marshal(a.TertSource)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'tertSource': %w", err)
-		}
-	}
-
-	if a.Zone != nil {
-		object["zone"], err = json.Marshal(a.Zone)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'zone': %w", err)
-		}
-	}
-
-	for fieldName, field := range a.AdditionalProperties {
-		object[fieldName], err = json.Marshal(field)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling '%s': %w", fieldName, err)
-		}
-	}
-	return json.Marshal(object)
+	type declared CustomerEnquiry
+	return wire.EncodeObject(declared(a), a.AdditionalProperties)
 }
 
-// Getter for additional properties for CustomerInfo. Returns the specified
-// element and whether it was found
+// Get returns one of the further fields, and whether it is there.
 func (a CustomerInfo) Get(fieldName string) (value json.RawMessage, found bool) {
-	if a.AdditionalProperties != nil {
-		value, found = a.AdditionalProperties[fieldName]
-	}
-	return
+	value, found = a.AdditionalProperties[fieldName]
+	return value, found
 }
 
-// Setter for additional properties for CustomerInfo
+// Set adds a further field, or replaces it.
 func (a *CustomerInfo) Set(fieldName string, value json.RawMessage) {
 	if a.AdditionalProperties == nil {
-		a.AdditionalProperties = make(map[string]json.RawMessage)
+		a.AdditionalProperties = map[string]json.RawMessage{}
 	}
 	a.AdditionalProperties[fieldName] = value
 }
 
-// Override default JSON handling for CustomerInfo to handle AdditionalProperties
+// UnmarshalJSON reads the declared fields by their exact names, and all others
+// into AdditionalProperties.
 func (a *CustomerInfo) UnmarshalJSON(b []byte) error {
-	object := make(map[string]json.RawMessage)
-	err := json.Unmarshal(b, &object)
-	if err != nil {
-		return err
-	}
-
-	if raw, found := object["additional_fields"]; found {
-		err = json.Unmarshal(raw, &a.AdditionalFields)
-		if err != nil {
-			return fmt.Errorf("error reading 'additional_fields': %w", err)
-		}
-		delete(object, "additional_fields")
-	}
-
-	if raw, found := object["address"]; found {
-		err = json.Unmarshal(raw, &a.Address)
-		if err != nil {
-			return fmt.Errorf("error reading 'address': %w", err)
-		}
-		delete(object, "address")
-	}
-
-	if raw, found := object["associate_fields"]; found {
-		err = json.Unmarshal(raw, &a.AssociateFields)
-		if err != nil {
-			return fmt.Errorf("error reading 'associate_fields': %w", err)
-		}
-		delete(object, "associate_fields")
-	}
-
-	if raw, found := object["channel_partner"]; found {
-		err = json.Unmarshal(raw, &a.ChannelPartner)
-		if err != nil {
-			return fmt.Errorf("error reading 'channel_partner': %w", err)
-		}
-		delete(object, "channel_partner")
-	}
-
-	if raw, found := object["city"]; found {
-		err = json.Unmarshal(raw, &a.City)
-		if err != nil {
-			return fmt.Errorf("error reading 'city': %w", err)
-		}
-		delete(object, "city")
-	}
-
-	if raw, found := object["classification"]; found {
-		err = json.Unmarshal(raw, &a.Classification)
-		if err != nil {
-			return fmt.Errorf("error reading 'classification': %w", err)
-		}
-		delete(object, "classification")
-	}
-
-	if raw, found := object["country"]; found {
-		err = json.Unmarshal(raw, &a.Country)
-		if err != nil {
-			return fmt.Errorf("error reading 'country': %w", err)
-		}
-		delete(object, "country")
-	}
-
-	if raw, found := object["customer_assign_emp_code"]; found {
-		err = json.Unmarshal(raw, &a.CustomerAssignEmpCode)
-		if err != nil {
-			return fmt.Errorf("error reading 'customer_assign_emp_code': %w", err)
-		}
-		delete(object, "customer_assign_emp_code")
-	}
-
-	if raw, found := object["customer_assign_emp_email"]; found {
-		err = json.Unmarshal(raw, &a.CustomerAssignEmpEmail)
-		if err != nil {
-			return fmt.Errorf("error reading 'customer_assign_emp_email': %w", err)
-		}
-		delete(object, "customer_assign_emp_email")
-	}
-
-	if raw, found := object["customer_assign_emp_name"]; found {
-		err = json.Unmarshal(raw, &a.CustomerAssignEmpName)
-		if err != nil {
-			return fmt.Errorf("error reading 'customer_assign_emp_name': %w", err)
-		}
-		delete(object, "customer_assign_emp_name")
-	}
-
-	if raw, found := object["customer_code"]; found {
-		err = json.Unmarshal(raw, &a.CustomerCode)
-		if err != nil {
-			return fmt.Errorf("error reading 'customer_code': %w", err)
-		}
-		delete(object, "customer_code")
-	}
-
-	if raw, found := object["customer_id"]; found {
-		err = json.Unmarshal(raw, &a.CustomerID)
-		if err != nil {
-			return fmt.Errorf("error reading 'customer_id': %w", err)
-		}
-		delete(object, "customer_id")
-	}
-
-	if raw, found := object["customer_name"]; found {
-		err = json.Unmarshal(raw, &a.CustomerName)
-		if err != nil {
-			return fmt.Errorf("error reading 'customer_name': %w", err)
-		}
-		delete(object, "customer_name")
-	}
-
-	if raw, found := object["customer_remarks"]; found {
-		err = json.Unmarshal(raw, &a.CustomerRemarks)
-		if err != nil {
-			return fmt.Errorf("error reading 'customer_remarks': %w", err)
-		}
-		delete(object, "customer_remarks")
-	}
-
-	if raw, found := object["email_id"]; found {
-		err = json.Unmarshal(raw, &a.EmailID)
-		if err != nil {
-			return fmt.Errorf("error reading 'email_id': %w", err)
-		}
-		delete(object, "email_id")
-	}
-
-	if raw, found := object["individual"]; found {
-		err = json.Unmarshal(raw, &a.Individual)
-		if err != nil {
-			return fmt.Errorf("error reading 'individual': %w", err)
-		}
-		delete(object, "individual")
-	}
-
-	if raw, found := object["locality"]; found {
-		err = json.Unmarshal(raw, &a.Locality)
-		if err != nil {
-			return fmt.Errorf("error reading 'locality': %w", err)
-		}
-		delete(object, "locality")
-	}
-
-	if raw, found := object["organization"]; found {
-		err = json.Unmarshal(raw, &a.Organization)
-		if err != nil {
-			return fmt.Errorf("error reading 'organization': %w", err)
-		}
-		delete(object, "organization")
-	}
-
-	if raw, found := object["phone"]; found {
-		err = json.Unmarshal(raw, &a.Phone)
-		if err != nil {
-			return fmt.Errorf("error reading 'phone': %w", err)
-		}
-		delete(object, "phone")
-	}
-
-	if raw, found := object["pincode"]; found {
-		err = json.Unmarshal(raw, &a.Pincode)
-		if err != nil {
-			return fmt.Errorf("error reading 'pincode': %w", err)
-		}
-		delete(object, "pincode")
-	}
-
-	if raw, found := object["primary_source"]; found {
-		err = json.Unmarshal(raw, &a.PrimarySource)
-		if err != nil {
-			return fmt.Errorf("error reading 'primary_source': %w", err)
-		}
-		delete(object, "primary_source")
-	}
-
-	if raw, found := object["remarks"]; found {
-		err = json.Unmarshal(raw, &a.Remarks)
-		if err != nil {
-			return fmt.Errorf("error reading 'remarks': %w", err)
-		}
-		delete(object, "remarks")
-	}
-
-	if raw, found := object["secondary_source"]; found {
-		err = json.Unmarshal(raw, &a.SecondarySource)
-		if err != nil {
-			return fmt.Errorf("error reading 'secondary_source': %w", err)
-		}
-		delete(object, "secondary_source")
-	}
-
-	if raw, found := object["state"]; found {
-		err = json.Unmarshal(raw, &a.State)
-		if err != nil {
-			return fmt.Errorf("error reading 'state': %w", err)
-		}
-		delete(object, "state")
-	}
-
-	if raw, found := object["tertiary_source"]; found {
-		err = json.Unmarshal(raw, &a.TertiarySource)
-		if err != nil {
-			return fmt.Errorf("error reading 'tertiary_source': %w", err)
-		}
-		delete(object, "tertiary_source")
-	}
-
-	if raw, found := object["type"]; found {
-		err = json.Unmarshal(raw, &a.Type)
-		if err != nil {
-			return fmt.Errorf("error reading 'type': %w", err)
-		}
-		delete(object, "type")
-	}
-
-	if raw, found := object["update"]; found {
-		err = json.Unmarshal(raw, &a.Update)
-		if err != nil {
-			return fmt.Errorf("error reading 'update': %w", err)
-		}
-		delete(object, "update")
-	}
-
-	if raw, found := object["zone"]; found {
-		err = json.Unmarshal(raw, &a.Zone)
-		if err != nil {
-			return fmt.Errorf("error reading 'zone': %w", err)
-		}
-		delete(object, "zone")
-	}
-
-	if len(object) != 0 {
-		a.AdditionalProperties = make(map[string]json.RawMessage)
-		for fieldName, fieldBuf := range object {
-			var fieldVal json.RawMessage
-			err := json.Unmarshal(fieldBuf, &fieldVal)
-			if err != nil {
-				return fmt.Errorf("error unmarshaling field %s: %w", fieldName, err)
-			}
-			a.AdditionalProperties[fieldName] = fieldVal
-		}
-	}
-	return nil
+	type declared CustomerInfo
+	return wire.DecodeObject(b, (*declared)(a), &a.AdditionalProperties)
 }
 
-// Override default JSON handling for CustomerInfo to handle AdditionalProperties
+// MarshalJSON writes the fields that are set, and AdditionalProperties next to
+// them.
 func (a CustomerInfo) MarshalJSON() ([]byte, error) {
-	var err error
-	object := make(map[string]json.RawMessage)
-
-	if a.AdditionalFields != nil {
-		object["additional_fields"], err = json.Marshal(a.AdditionalFields)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'additional_fields': %w", err)
-		}
-	}
-
-	if a.Address != nil {
-		object["address"], err = json.Marshal(a.Address)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'address': %w", err)
-		}
-	}
-
-	if a.AssociateFields != nil {
-		object["associate_fields"], err = json.Marshal(a.AssociateFields)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'associate_fields': %w", err)
-		}
-	}
-
-	if a.ChannelPartner != nil {
-		object["channel_partner"], err = json.Marshal(a.ChannelPartner)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'channel_partner': %w", err)
-		}
-	}
-
-	if a.City != nil {
-		object["city"], err = json.Marshal(a.City)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'city': %w", err)
-		}
-	}
-
-	if a.Classification != nil {
-		object["classification"], err = json.Marshal(a.Classification)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'classification': %w", err)
-		}
-	}
-
-	if a.Country != nil {
-		object["country"], err = json.Marshal(a.Country)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'country': %w", err)
-		}
-	}
-
-	if a.CustomerAssignEmpCode != nil {
-		object["customer_assign_emp_code"], err = json.Marshal(a.CustomerAssignEmpCode)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'customer_assign_emp_code': %w", err)
-		}
-	}
-
-	if a.CustomerAssignEmpEmail != nil {
-		object["customer_assign_emp_email"], err = json.Marshal(a.CustomerAssignEmpEmail)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'customer_assign_emp_email': %w", err)
-		}
-	}
-
-	if a.CustomerAssignEmpName != nil {
-		object["customer_assign_emp_name"], err = json.Marshal(a.CustomerAssignEmpName)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'customer_assign_emp_name': %w", err)
-		}
-	}
-
-	if a.CustomerCode != nil {
-		object["customer_code"], err = json.Marshal(a.CustomerCode)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'customer_code': %w", err)
-		}
-	}
-
-	if a.CustomerID != nil {
-		object["customer_id"], err = json.Marshal(a.CustomerID)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'customer_id': %w", err)
-		}
-	}
-
-	if a.CustomerName != nil {
-		object["customer_name"], err = json.Marshal(a.CustomerName)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'customer_name': %w", err)
-		}
-	}
-
-	if a.CustomerRemarks != nil {
-		object["customer_remarks"], err = json.Marshal(a.CustomerRemarks)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'customer_remarks': %w", err)
-		}
-	}
-
-	if a.EmailID != nil {
-		object["email_id"], err = json.Marshal(a.EmailID)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'email_id': %w", err)
-		}
-	}
-
-	if a.Individual != nil {
-		object["individual"], err = json.Marshal(a.Individual)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'individual': %w", err)
-		}
-	}
-
-	if a.Locality != nil {
-		object["locality"], err = json.Marshal(a.Locality)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'locality': %w", err)
-		}
-	}
-
-	if a.Organization != nil {
-		object["organization"], err = json.Marshal(a.Organization)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'organization': %w", err)
-		}
-	}
-
-	if a.Phone != nil {
-		object["phone"], err = json.Marshal(a.Phone)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'phone': %w", err)
-		}
-	}
-
-	if a.Pincode != nil {
-		object["pincode"], err = json.Marshal(a.Pincode)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'pincode': %w", err)
-		}
-	}
-
-	if a.PrimarySource != nil {
-		object["primary_source"], err = json.Marshal(a.PrimarySource)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'primary_source': %w", err)
-		}
-	}
-
-	if a.Remarks != nil {
-		object["remarks"], err = json.Marshal(a.Remarks)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'remarks': %w", err)
-		}
-	}
-
-	if a.SecondarySource != nil {
-		object["secondary_source"], err = json.Marshal(a.SecondarySource)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'secondary_source': %w", err)
-		}
-	}
-
-	if a.State != nil {
-		object["state"], err = json.Marshal(a.State)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'state': %w", err)
-		}
-	}
-
-	if a.TertiarySource != nil {
-		object["tertiary_source"], err = json.Marshal(a.TertiarySource)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'tertiary_source': %w", err)
-		}
-	}
-
-	if a.Type != nil {
-		object["type"], err = json.Marshal(a.Type)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'type': %w", err)
-		}
-	}
-
-	if a.Update != nil {
-		object["update"], err = json.Marshal(a.Update)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'update': %w", err)
-		}
-	}
-
-	if a.Zone != nil {
-		object["zone"], err = json.Marshal(a.Zone)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'zone': %w", err)
-		}
-	}
-
-	for fieldName, field := range a.AdditionalProperties {
-		object[fieldName], err = json.Marshal(field)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling '%s': %w", fieldName, err)
-		}
-	}
-	return json.Marshal(object)
+	type declared CustomerInfo
+	return wire.EncodeObject(declared(a), a.AdditionalProperties)
 }
 
-// Getter for additional properties for CustomerLookup. Returns the specified
-// element and whether it was found
+// Get returns one of the further fields, and whether it is there.
 func (a CustomerLookup) Get(fieldName string) (value json.RawMessage, found bool) {
-	if a.AdditionalProperties != nil {
-		value, found = a.AdditionalProperties[fieldName]
-	}
-	return
+	value, found = a.AdditionalProperties[fieldName]
+	return value, found
 }
 
-// Setter for additional properties for CustomerLookup
+// Set adds a further field, or replaces it.
 func (a *CustomerLookup) Set(fieldName string, value json.RawMessage) {
 	if a.AdditionalProperties == nil {
-		a.AdditionalProperties = make(map[string]json.RawMessage)
+		a.AdditionalProperties = map[string]json.RawMessage{}
 	}
 	a.AdditionalProperties[fieldName] = value
 }
 
-// Override default JSON handling for CustomerLookup to handle AdditionalProperties
+// UnmarshalJSON reads the declared fields by their exact names, and all others
+// into AdditionalProperties.
 func (a *CustomerLookup) UnmarshalJSON(b []byte) error {
-	object := make(map[string]json.RawMessage)
-	err := json.Unmarshal(b, &object)
-	if err != nil {
-		return err
-	}
-
-	if raw, found := object["customer_id"]; found {
-		err = json.Unmarshal(raw, &a.CustomerID)
-		if err != nil {
-			return fmt.Errorf("error reading 'customer_id': %w", err)
-		}
-		delete(object, "customer_id")
-	}
-
-	if raw, found := object["email_id"]; found {
-		err = json.Unmarshal(raw, &a.EmailID)
-		if err != nil {
-			return fmt.Errorf("error reading 'email_id': %w", err)
-		}
-		delete(object, "email_id")
-	}
-
-	if raw, found := object["kapture_customer_id"]; found {
-		err = json.Unmarshal(raw, &a.KaptureCustomerID)
-		if err != nil {
-			return fmt.Errorf("error reading 'kapture_customer_id': %w", err)
-		}
-		delete(object, "kapture_customer_id")
-	}
-
-	if raw, found := object["phone"]; found {
-		err = json.Unmarshal(raw, &a.Phone)
-		if err != nil {
-			return fmt.Errorf("error reading 'phone': %w", err)
-		}
-		delete(object, "phone")
-	}
-
-	if len(object) != 0 {
-		a.AdditionalProperties = make(map[string]json.RawMessage)
-		for fieldName, fieldBuf := range object {
-			var fieldVal json.RawMessage
-			err := json.Unmarshal(fieldBuf, &fieldVal)
-			if err != nil {
-				return fmt.Errorf("error unmarshaling field %s: %w", fieldName, err)
-			}
-			a.AdditionalProperties[fieldName] = fieldVal
-		}
-	}
-	return nil
+	type declared CustomerLookup
+	return wire.DecodeObject(b, (*declared)(a), &a.AdditionalProperties)
 }
 
-// Override default JSON handling for CustomerLookup to handle AdditionalProperties
+// MarshalJSON writes the fields that are set, and AdditionalProperties next to
+// them.
 func (a CustomerLookup) MarshalJSON() ([]byte, error) {
-	var err error
-	object := make(map[string]json.RawMessage)
-
-	if a.CustomerID != nil {
-		object["customer_id"], err = json.Marshal(a.CustomerID)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'customer_id': %w", err)
-		}
-	}
-
-	if a.EmailID != nil {
-		object["email_id"], err = json.Marshal(a.EmailID)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'email_id': %w", err)
-		}
-	}
-
-	if a.KaptureCustomerID != nil {
-		object["kapture_customer_id"], err = json.Marshal(a.KaptureCustomerID)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'kapture_customer_id': %w", err)
-		}
-	}
-
-	if a.Phone != nil {
-		object["phone"], err = json.Marshal(a.Phone)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'phone': %w", err)
-		}
-	}
-
-	for fieldName, field := range a.AdditionalProperties {
-		object[fieldName], err = json.Marshal(field)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling '%s': %w", fieldName, err)
-		}
-	}
-	return json.Marshal(object)
+	type declared CustomerLookup
+	return wire.EncodeObject(declared(a), a.AdditionalProperties)
 }
 
-// Getter for additional properties for CustomerPush. Returns the specified
-// element and whether it was found
-func (a CustomerPush) Get(fieldName string) (value json.RawMessage, found bool) {
-	if a.AdditionalProperties != nil {
-		value, found = a.AdditionalProperties[fieldName]
-	}
-	return
+// Get returns one of the further fields, and whether it is there.
+func (a LegacyCustomerRequest) Get(fieldName string) (value json.RawMessage, found bool) {
+	value, found = a.AdditionalProperties[fieldName]
+	return value, found
 }
 
-// Setter for additional properties for CustomerPush
-func (a *CustomerPush) Set(fieldName string, value json.RawMessage) {
+// Set adds a further field, or replaces it.
+func (a *LegacyCustomerRequest) Set(fieldName string, value json.RawMessage) {
 	if a.AdditionalProperties == nil {
-		a.AdditionalProperties = make(map[string]json.RawMessage)
+		a.AdditionalProperties = map[string]json.RawMessage{}
 	}
 	a.AdditionalProperties[fieldName] = value
 }
 
-// Override default JSON handling for CustomerPush to handle AdditionalProperties
-func (a *CustomerPush) UnmarshalJSON(b []byte) error {
-	object := make(map[string]json.RawMessage)
-	err := json.Unmarshal(b, &object)
-	if err != nil {
-		return err
-	}
-
-	if raw, found := object["address"]; found {
-		err = json.Unmarshal(raw, &a.Address)
-		if err != nil {
-			return fmt.Errorf("error reading 'address': %w", err)
-		}
-		delete(object, "address")
-	}
-
-	if raw, found := object["anniversary_date"]; found {
-		err = json.Unmarshal(raw, &a.AnniversaryDate)
-		if err != nil {
-			return fmt.Errorf("error reading 'anniversary_date': %w", err)
-		}
-		delete(object, "anniversary_date")
-	}
-
-	if raw, found := object["assigned_to"]; found {
-		err = json.Unmarshal(raw, &a.AssignedTo)
-		if err != nil {
-			return fmt.Errorf("error reading 'assigned_to': %w", err)
-		}
-		delete(object, "assigned_to")
-	}
-
-	if raw, found := object["board_line_no"]; found {
-		err = json.Unmarshal(raw, &a.BoardLineNo)
-		if err != nil {
-			return fmt.Errorf("error reading 'board_line_no': %w", err)
-		}
-		delete(object, "board_line_no")
-	}
-
-	if raw, found := object["city"]; found {
-		err = json.Unmarshal(raw, &a.City)
-		if err != nil {
-			return fmt.Errorf("error reading 'city': %w", err)
-		}
-		delete(object, "city")
-	}
-
-	if raw, found := object["classification"]; found {
-		err = json.Unmarshal(raw, &a.Classification)
-		if err != nil {
-			return fmt.Errorf("error reading 'classification': %w", err)
-		}
-		delete(object, "classification")
-	}
-
-	if raw, found := object["country"]; found {
-		err = json.Unmarshal(raw, &a.Country)
-		if err != nil {
-			return fmt.Errorf("error reading 'country': %w", err)
-		}
-		delete(object, "country")
-	}
-
-	if raw, found := object["customer_code"]; found {
-		err = json.Unmarshal(raw, &a.CustomerCode)
-		if err != nil {
-			return fmt.Errorf("error reading 'customer_code': %w", err)
-		}
-		delete(object, "customer_code")
-	}
-
-	if raw, found := object["customer_id"]; found {
-		err = json.Unmarshal(raw, &a.CustomerID)
-		if err != nil {
-			return fmt.Errorf("error reading 'customer_id': %w", err)
-		}
-		delete(object, "customer_id")
-	}
-
-	if raw, found := object["date_of_birth"]; found {
-		err = json.Unmarshal(raw, &a.DateOfBirth)
-		if err != nil {
-			return fmt.Errorf("error reading 'date_of_birth': %w", err)
-		}
-		delete(object, "date_of_birth")
-	}
-
-	if raw, found := object["email"]; found {
-		err = json.Unmarshal(raw, &a.Email)
-		if err != nil {
-			return fmt.Errorf("error reading 'email': %w", err)
-		}
-		delete(object, "email")
-	}
-
-	if raw, found := object["name"]; found {
-		err = json.Unmarshal(raw, &a.Name)
-		if err != nil {
-			return fmt.Errorf("error reading 'name': %w", err)
-		}
-		delete(object, "name")
-	}
-
-	if raw, found := object["phone"]; found {
-		err = json.Unmarshal(raw, &a.Phone)
-		if err != nil {
-			return fmt.Errorf("error reading 'phone': %w", err)
-		}
-		delete(object, "phone")
-	}
-
-	if raw, found := object["primary_source"]; found {
-		err = json.Unmarshal(raw, &a.PrimarySource)
-		if err != nil {
-			return fmt.Errorf("error reading 'primary_source': %w", err)
-		}
-		delete(object, "primary_source")
-	}
-
-	if raw, found := object["remarks"]; found {
-		err = json.Unmarshal(raw, &a.Remarks)
-		if err != nil {
-			return fmt.Errorf("error reading 'remarks': %w", err)
-		}
-		delete(object, "remarks")
-	}
-
-	if raw, found := object["state"]; found {
-		err = json.Unmarshal(raw, &a.State)
-		if err != nil {
-			return fmt.Errorf("error reading 'state': %w", err)
-		}
-		delete(object, "state")
-	}
-
-	if raw, found := object["type"]; found {
-		err = json.Unmarshal(raw, &a.Type)
-		if err != nil {
-			return fmt.Errorf("error reading 'type': %w", err)
-		}
-		delete(object, "type")
-	}
-
-	if raw, found := object["website"]; found {
-		err = json.Unmarshal(raw, &a.Website)
-		if err != nil {
-			return fmt.Errorf("error reading 'website': %w", err)
-		}
-		delete(object, "website")
-	}
-
-	if raw, found := object["zone"]; found {
-		err = json.Unmarshal(raw, &a.Zone)
-		if err != nil {
-			return fmt.Errorf("error reading 'zone': %w", err)
-		}
-		delete(object, "zone")
-	}
-
-	if len(object) != 0 {
-		a.AdditionalProperties = make(map[string]json.RawMessage)
-		for fieldName, fieldBuf := range object {
-			var fieldVal json.RawMessage
-			err := json.Unmarshal(fieldBuf, &fieldVal)
-			if err != nil {
-				return fmt.Errorf("error unmarshaling field %s: %w", fieldName, err)
-			}
-			a.AdditionalProperties[fieldName] = fieldVal
-		}
-	}
-	return nil
+// UnmarshalJSON reads the declared fields by their exact names, and all others
+// into AdditionalProperties.
+func (a *LegacyCustomerRequest) UnmarshalJSON(b []byte) error {
+	type declared LegacyCustomerRequest
+	return wire.DecodeObject(b, (*declared)(a), &a.AdditionalProperties)
 }
 
-// Override default JSON handling for CustomerPush to handle AdditionalProperties
-func (a CustomerPush) MarshalJSON() ([]byte, error) {
-	var err error
-	object := make(map[string]json.RawMessage)
-
-	if a.Address != nil {
-		object["address"], err = json.Marshal(a.Address)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'address': %w", err)
-		}
-	}
-
-	if a.AnniversaryDate != nil {
-		object["anniversary_date"], err = json.Marshal(a.AnniversaryDate)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'anniversary_date': %w", err)
-		}
-	}
-
-	if a.AssignedTo != nil {
-		object["assigned_to"], err = json.Marshal(a.AssignedTo)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'assigned_to': %w", err)
-		}
-	}
-
-	if a.BoardLineNo != nil {
-		object["board_line_no"], err = json.Marshal(a.BoardLineNo)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'board_line_no': %w", err)
-		}
-	}
-
-	if a.City != nil {
-		object["city"], err = json.Marshal(a.City)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'city': %w", err)
-		}
-	}
-
-	if a.Classification != nil {
-		object["classification"], err = json.Marshal(a.Classification)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'classification': %w", err)
-		}
-	}
-
-	if a.Country != nil {
-		object["country"], err = json.Marshal(a.Country)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'country': %w", err)
-		}
-	}
-
-	if a.CustomerCode != nil {
-		object["customer_code"], err = json.Marshal(a.CustomerCode)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'customer_code': %w", err)
-		}
-	}
-
-	if a.CustomerID != nil {
-		object["customer_id"], err = json.Marshal(a.CustomerID)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'customer_id': %w", err)
-		}
-	}
-
-	if a.DateOfBirth != nil {
-		object["date_of_birth"], err = json.Marshal(a.DateOfBirth)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'date_of_birth': %w", err)
-		}
-	}
-
-	if a.Email != nil {
-		object["email"], err = json.Marshal(a.Email)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'email': %w", err)
-		}
-	}
-
-	if a.Name != nil {
-		object["name"], err = json.Marshal(a.Name)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'name': %w", err)
-		}
-	}
-
-	if a.Phone != nil {
-		object["phone"], err = json.Marshal(a.Phone)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'phone': %w", err)
-		}
-	}
-
-	if a.PrimarySource != nil {
-		object["primary_source"], err = json.Marshal(a.PrimarySource)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'primary_source': %w", err)
-		}
-	}
-
-	if a.Remarks != nil {
-		object["remarks"], err = json.Marshal(a.Remarks)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'remarks': %w", err)
-		}
-	}
-
-	if a.State != nil {
-		object["state"], err = json.Marshal(a.State)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'state': %w", err)
-		}
-	}
-
-	if a.Type != nil {
-		object["type"], err = json.Marshal(a.Type)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'type': %w", err)
-		}
-	}
-
-	if a.Website != nil {
-		object["website"], err = json.Marshal(a.Website)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'website': %w", err)
-		}
-	}
-
-	if a.Zone != nil {
-		object["zone"], err = json.Marshal(a.Zone)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'zone': %w", err)
-		}
-	}
-
-	for fieldName, field := range a.AdditionalProperties {
-		object[fieldName], err = json.Marshal(field)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling '%s': %w", fieldName, err)
-		}
-	}
-	return json.Marshal(object)
+// MarshalJSON writes the fields that are set, and AdditionalProperties next to
+// them.
+func (a LegacyCustomerRequest) MarshalJSON() ([]byte, error) {
+	type declared LegacyCustomerRequest
+	return wire.EncodeObject(declared(a), a.AdditionalProperties)
 }
 
-// Getter for additional properties for CustomerQuery. Returns the specified
-// element and whether it was found
+// Get returns one of the further fields, and whether it is there.
 func (a CustomerQuery) Get(fieldName string) (value json.RawMessage, found bool) {
-	if a.AdditionalProperties != nil {
-		value, found = a.AdditionalProperties[fieldName]
-	}
-	return
+	value, found = a.AdditionalProperties[fieldName]
+	return value, found
 }
 
-// Setter for additional properties for CustomerQuery
+// Set adds a further field, or replaces it.
 func (a *CustomerQuery) Set(fieldName string, value json.RawMessage) {
 	if a.AdditionalProperties == nil {
-		a.AdditionalProperties = make(map[string]json.RawMessage)
+		a.AdditionalProperties = map[string]json.RawMessage{}
 	}
 	a.AdditionalProperties[fieldName] = value
 }
 
-// Override default JSON handling for CustomerQuery to handle AdditionalProperties
+// UnmarshalJSON reads the declared fields by their exact names, and all others
+// into AdditionalProperties.
 func (a *CustomerQuery) UnmarshalJSON(b []byte) error {
-	object := make(map[string]json.RawMessage)
-	err := json.Unmarshal(b, &object)
-	if err != nil {
-		return err
-	}
-
-	if raw, found := object["assignedToId"]; found {
-		err = json.Unmarshal(raw, &a.AssignedToID)
-		if err != nil {
-			return fmt.Errorf("error reading 'assignedToId': %w", err)
-		}
-		delete(object, "assignedToId")
-	}
-
-	if raw, found := object["assignedToIdStr"]; found {
-		err = json.Unmarshal(raw, &a.AssignedToIDStr)
-		if err != nil {
-			return fmt.Errorf("error reading 'assignedToIdStr': %w", err)
-		}
-		delete(object, "assignedToIdStr")
-	}
-
-	if raw, found := object["attr1"]; found {
-		err = json.Unmarshal(raw, &a.Attr1)
-		if err != nil {
-			return fmt.Errorf("error reading 'attr1': %w", err)
-		}
-		delete(object, "attr1")
-	}
-
-	if raw, found := object["attr10"]; found {
-		err = json.Unmarshal(raw, &a.Attr10)
-		if err != nil {
-			return fmt.Errorf("error reading 'attr10': %w", err)
-		}
-		delete(object, "attr10")
-	}
-
-	if raw, found := object["attr11"]; found {
-		err = json.Unmarshal(raw, &a.Attr11)
-		if err != nil {
-			return fmt.Errorf("error reading 'attr11': %w", err)
-		}
-		delete(object, "attr11")
-	}
-
-	if raw, found := object["attr12"]; found {
-		err = json.Unmarshal(raw, &a.Attr12)
-		if err != nil {
-			return fmt.Errorf("error reading 'attr12': %w", err)
-		}
-		delete(object, "attr12")
-	}
-
-	if raw, found := object["attr13"]; found {
-		err = json.Unmarshal(raw, &a.Attr13)
-		if err != nil {
-			return fmt.Errorf("error reading 'attr13': %w", err)
-		}
-		delete(object, "attr13")
-	}
-
-	if raw, found := object["attr14"]; found {
-		err = json.Unmarshal(raw, &a.Attr14)
-		if err != nil {
-			return fmt.Errorf("error reading 'attr14': %w", err)
-		}
-		delete(object, "attr14")
-	}
-
-	if raw, found := object["attr15"]; found {
-		err = json.Unmarshal(raw, &a.Attr15)
-		if err != nil {
-			return fmt.Errorf("error reading 'attr15': %w", err)
-		}
-		delete(object, "attr15")
-	}
-
-	if raw, found := object["attr2"]; found {
-		err = json.Unmarshal(raw, &a.Attr2)
-		if err != nil {
-			return fmt.Errorf("error reading 'attr2': %w", err)
-		}
-		delete(object, "attr2")
-	}
-
-	if raw, found := object["attr3"]; found {
-		err = json.Unmarshal(raw, &a.Attr3)
-		if err != nil {
-			return fmt.Errorf("error reading 'attr3': %w", err)
-		}
-		delete(object, "attr3")
-	}
-
-	if raw, found := object["attr4"]; found {
-		err = json.Unmarshal(raw, &a.Attr4)
-		if err != nil {
-			return fmt.Errorf("error reading 'attr4': %w", err)
-		}
-		delete(object, "attr4")
-	}
-
-	if raw, found := object["attr5"]; found {
-		err = json.Unmarshal(raw, &a.Attr5)
-		if err != nil {
-			return fmt.Errorf("error reading 'attr5': %w", err)
-		}
-		delete(object, "attr5")
-	}
-
-	if raw, found := object["attr6"]; found {
-		err = json.Unmarshal(raw, &a.Attr6)
-		if err != nil {
-			return fmt.Errorf("error reading 'attr6': %w", err)
-		}
-		delete(object, "attr6")
-	}
-
-	if raw, found := object["attr7"]; found {
-		err = json.Unmarshal(raw, &a.Attr7)
-		if err != nil {
-			return fmt.Errorf("error reading 'attr7': %w", err)
-		}
-		delete(object, "attr7")
-	}
-
-	if raw, found := object["attr8"]; found {
-		err = json.Unmarshal(raw, &a.Attr8)
-		if err != nil {
-			return fmt.Errorf("error reading 'attr8': %w", err)
-		}
-		delete(object, "attr8")
-	}
-
-	if raw, found := object["attr9"]; found {
-		err = json.Unmarshal(raw, &a.Attr9)
-		if err != nil {
-			return fmt.Errorf("error reading 'attr9': %w", err)
-		}
-		delete(object, "attr9")
-	}
-
-	if raw, found := object["cm_id"]; found {
-		err = json.Unmarshal(raw, &a.CmID)
-		if err != nil {
-			return fmt.Errorf("error reading 'cm_id': %w", err)
-		}
-		delete(object, "cm_id")
-	}
-
-	if raw, found := object["createEndDate"]; found {
-		err = json.Unmarshal(raw, &a.CreateEndDate)
-		if err != nil {
-			return fmt.Errorf("error reading 'createEndDate': %w", err)
-		}
-		delete(object, "createEndDate")
-	}
-
-	if raw, found := object["createStartDate"]; found {
-		err = json.Unmarshal(raw, &a.CreateStartDate)
-		if err != nil {
-			return fmt.Errorf("error reading 'createStartDate': %w", err)
-		}
-		delete(object, "createStartDate")
-	}
-
-	if raw, found := object["customerCode"]; found {
-		err = json.Unmarshal(raw, &a.CustomerCode)
-		if err != nil {
-			return fmt.Errorf("error reading 'customerCode': %w", err)
-		}
-		delete(object, "customerCode")
-	}
-
-	if raw, found := object["customer_id"]; found {
-		err = json.Unmarshal(raw, &a.CustomerID)
-		if err != nil {
-			return fmt.Errorf("error reading 'customer_id': %w", err)
-		}
-		delete(object, "customer_id")
-	}
-
-	if raw, found := object["designationType"]; found {
-		err = json.Unmarshal(raw, &a.DesignationType)
-		if err != nil {
-			return fmt.Errorf("error reading 'designationType': %w", err)
-		}
-		delete(object, "designationType")
-	}
-
-	if raw, found := object["email"]; found {
-		err = json.Unmarshal(raw, &a.Email)
-		if err != nil {
-			return fmt.Errorf("error reading 'email': %w", err)
-		}
-		delete(object, "email")
-	}
-
-	if raw, found := object["isAllCustomerPage"]; found {
-		err = json.Unmarshal(raw, &a.IsAllCustomerPage)
-		if err != nil {
-			return fmt.Errorf("error reading 'isAllCustomerPage': %w", err)
-		}
-		delete(object, "isAllCustomerPage")
-	}
-
-	if raw, found := object["isChannelPartner"]; found {
-		err = json.Unmarshal(raw, &a.IsChannelPartner)
-		if err != nil {
-			return fmt.Errorf("error reading 'isChannelPartner': %w", err)
-		}
-		delete(object, "isChannelPartner")
-	}
-
-	if raw, found := object["isIndividual"]; found {
-		err = json.Unmarshal(raw, &a.IsIndividual)
-		if err != nil {
-			return fmt.Errorf("error reading 'isIndividual': %w", err)
-		}
-		delete(object, "isIndividual")
-	}
-
-	if raw, found := object["isOrganisation"]; found {
-		err = json.Unmarshal(raw, &a.IsOrganisation)
-		if err != nil {
-			return fmt.Errorf("error reading 'isOrganisation': %w", err)
-		}
-		delete(object, "isOrganisation")
-	}
-
-	if raw, found := object["limit"]; found {
-		err = json.Unmarshal(raw, &a.Limit)
-		if err != nil {
-			return fmt.Errorf("error reading 'limit': %w", err)
-		}
-		delete(object, "limit")
-	}
-
-	if raw, found := object["name"]; found {
-		err = json.Unmarshal(raw, &a.Name)
-		if err != nil {
-			return fmt.Errorf("error reading 'name': %w", err)
-		}
-		delete(object, "name")
-	}
-
-	if raw, found := object["offset"]; found {
-		err = json.Unmarshal(raw, &a.Offset)
-		if err != nil {
-			return fmt.Errorf("error reading 'offset': %w", err)
-		}
-		delete(object, "offset")
-	}
-
-	if raw, found := object["phone"]; found {
-		err = json.Unmarshal(raw, &a.Phone)
-		if err != nil {
-			return fmt.Errorf("error reading 'phone': %w", err)
-		}
-		delete(object, "phone")
-	}
-
-	if raw, found := object["primarySourceId"]; found {
-		err = json.Unmarshal(raw, &a.PrimarySourceID)
-		if err != nil {
-			return fmt.Errorf("error reading 'primarySourceId': %w", err)
-		}
-		delete(object, "primarySourceId")
-	}
-
-	if raw, found := object["secondarySourceId"]; found {
-		err = json.Unmarshal(raw, &a.SecondarySourceID)
-		if err != nil {
-			return fmt.Errorf("error reading 'secondarySourceId': %w", err)
-		}
-		delete(object, "secondarySourceId")
-	}
-
-	if raw, found := object["tertiarySourceId"]; found {
-		err = json.Unmarshal(raw, &a.TertiarySourceID)
-		if err != nil {
-			return fmt.Errorf("error reading 'tertiarySourceId': %w", err)
-		}
-		delete(object, "tertiarySourceId")
-	}
-
-	if raw, found := object["zoneIdStr"]; found {
-		err = json.Unmarshal(raw, &a.ZoneIDStr)
-		if err != nil {
-			return fmt.Errorf("error reading 'zoneIdStr': %w", err)
-		}
-		delete(object, "zoneIdStr")
-	}
-
-	if raw, found := object["zone_id"]; found {
-		err = json.Unmarshal(raw, &a.ZoneID)
-		if err != nil {
-			return fmt.Errorf("error reading 'zone_id': %w", err)
-		}
-		delete(object, "zone_id")
-	}
-
-	if len(object) != 0 {
-		a.AdditionalProperties = make(map[string]json.RawMessage)
-		for fieldName, fieldBuf := range object {
-			var fieldVal json.RawMessage
-			err := json.Unmarshal(fieldBuf, &fieldVal)
-			if err != nil {
-				return fmt.Errorf("error unmarshaling field %s: %w", fieldName, err)
-			}
-			a.AdditionalProperties[fieldName] = fieldVal
-		}
-	}
-	return nil
+	type declared CustomerQuery
+	return wire.DecodeObject(b, (*declared)(a), &a.AdditionalProperties)
 }
 
-// Override default JSON handling for CustomerQuery to handle AdditionalProperties
+// MarshalJSON writes the fields that are set, and AdditionalProperties next to
+// them.
 func (a CustomerQuery) MarshalJSON() ([]byte, error) {
-	var err error
-	object := make(map[string]json.RawMessage)
-
-	if a.AssignedToID != nil {
-		object["assignedToId"], err = json.Marshal(a.AssignedToID)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'assignedToId': %w", err)
-		}
-	}
-
-	if a.AssignedToIDStr != nil {
-		object["assignedToIdStr"], err = json.Marshal(a.AssignedToIDStr)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'assignedToIdStr': %w", err)
-		}
-	}
-
-	if a.Attr1 != nil {
-		object["attr1"], err = json.Marshal(a.Attr1)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'attr1': %w", err)
-		}
-	}
-
-	if a.Attr10 != nil {
-		object["attr10"], err = json.Marshal(a.Attr10)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'attr10': %w", err)
-		}
-	}
-
-	if a.Attr11 != nil {
-		object["attr11"], err = json.Marshal(a.Attr11)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'attr11': %w", err)
-		}
-	}
-
-	if a.Attr12 != nil {
-		object["attr12"], err = json.Marshal(a.Attr12)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'attr12': %w", err)
-		}
-	}
-
-	if a.Attr13 != nil {
-		object["attr13"], err = json.Marshal(a.Attr13)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'attr13': %w", err)
-		}
-	}
-
-	if a.Attr14 != nil {
-		object["attr14"], err = json.Marshal(a.Attr14)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'attr14': %w", err)
-		}
-	}
-
-	if a.Attr15 != nil {
-		object["attr15"], err = json.Marshal(a.Attr15)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'attr15': %w", err)
-		}
-	}
-
-	if a.Attr2 != nil {
-		object["attr2"], err = json.Marshal(a.Attr2)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'attr2': %w", err)
-		}
-	}
-
-	if a.Attr3 != nil {
-		object["attr3"], err = json.Marshal(a.Attr3)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'attr3': %w", err)
-		}
-	}
-
-	if a.Attr4 != nil {
-		object["attr4"], err = json.Marshal(a.Attr4)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'attr4': %w", err)
-		}
-	}
-
-	if a.Attr5 != nil {
-		object["attr5"], err = json.Marshal(a.Attr5)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'attr5': %w", err)
-		}
-	}
-
-	if a.Attr6 != nil {
-		object["attr6"], err = json.Marshal(a.Attr6)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'attr6': %w", err)
-		}
-	}
-
-	if a.Attr7 != nil {
-		object["attr7"], err = json.Marshal(a.Attr7)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'attr7': %w", err)
-		}
-	}
-
-	if a.Attr8 != nil {
-		object["attr8"], err = json.Marshal(a.Attr8)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'attr8': %w", err)
-		}
-	}
-
-	if a.Attr9 != nil {
-		object["attr9"], err = json.Marshal(a.Attr9)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'attr9': %w", err)
-		}
-	}
-
-	object["cm_id"], err = json.Marshal(a.CmID)
-	if err != nil {
-		return nil, fmt.Errorf("error marshaling 'cm_id': %w", err)
-	}
-
-	object["createEndDate"], err = json.Marshal(a.CreateEndDate)
-	if err != nil {
-		return nil, fmt.Errorf("error marshaling 'createEndDate': %w", err)
-	}
-
-	object["createStartDate"], err = json.Marshal(a.CreateStartDate)
-	if err != nil {
-		return nil, fmt.Errorf("error marshaling 'createStartDate': %w", err)
-	}
-
-	if a.CustomerCode != nil {
-		object["customerCode"], err = json.Marshal(a.CustomerCode)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'customerCode': %w", err)
-		}
-	}
-
-	if a.CustomerID != nil {
-		object["customer_id"], err = json.Marshal(a.CustomerID)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'customer_id': %w", err)
-		}
-	}
-
-	if a.DesignationType != nil {
-		object["designationType"], err = json.Marshal(a.DesignationType)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'designationType': %w", err)
-		}
-	}
-
-	if a.Email != nil {
-		object["email"], err = json.Marshal(a.Email)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'email': %w", err)
-		}
-	}
-
-	if a.IsAllCustomerPage != nil {
-		object["isAllCustomerPage"], err = json.Marshal(a.IsAllCustomerPage)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'isAllCustomerPage': %w", err)
-		}
-	}
-
-	if a.IsChannelPartner != nil {
-		object["isChannelPartner"], err = json.Marshal(a.IsChannelPartner)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'isChannelPartner': %w", err)
-		}
-	}
-
-	if a.IsIndividual != nil {
-		object["isIndividual"], err = json.Marshal(a.IsIndividual)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'isIndividual': %w", err)
-		}
-	}
-
-	if a.IsOrganisation != nil {
-		object["isOrganisation"], err = json.Marshal(a.IsOrganisation)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'isOrganisation': %w", err)
-		}
-	}
-
-	if a.Limit != nil {
-		object["limit"], err = json.Marshal(a.Limit)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'limit': %w", err)
-		}
-	}
-
-	if a.Name != nil {
-		object["name"], err = json.Marshal(a.Name)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'name': %w", err)
-		}
-	}
-
-	if a.Offset != nil {
-		object["offset"], err = json.Marshal(a.Offset)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'offset': %w", err)
-		}
-	}
-
-	if a.Phone != nil {
-		object["phone"], err = json.Marshal(a.Phone)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'phone': %w", err)
-		}
-	}
-
-	if a.PrimarySourceID != nil {
-		object["primarySourceId"], err = json.Marshal(a.PrimarySourceID)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'primarySourceId': %w", err)
-		}
-	}
-
-	if a.SecondarySourceID != nil {
-		object["secondarySourceId"], err = json.Marshal(a.SecondarySourceID)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'secondarySourceId': %w", err)
-		}
-	}
-
-	if a.TertiarySourceID != nil {
-		object["tertiarySourceId"], err = json.Marshal(a.TertiarySourceID)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'tertiarySourceId': %w", err)
-		}
-	}
-
-	if a.ZoneIDStr != nil {
-		object["zoneIdStr"], err = json.Marshal(a.ZoneIDStr)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'zoneIdStr': %w", err)
-		}
-	}
-
-	if a.ZoneID != nil {
-		object["zone_id"], err = json.Marshal(a.ZoneID)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'zone_id': %w", err)
-		}
-	}
-
-	for fieldName, field := range a.AdditionalProperties {
-		object[fieldName], err = json.Marshal(field)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling '%s': %w", fieldName, err)
-		}
-	}
-	return json.Marshal(object)
+	type declared CustomerQuery
+	return wire.EncodeObject(declared(a), a.AdditionalProperties)
 }
 
-// Getter for additional properties for CustomerSearch. Returns the specified
-// element and whether it was found
+// Get returns one of the further fields, and whether it is there.
 func (a CustomerSearch) Get(fieldName string) (value json.RawMessage, found bool) {
-	if a.AdditionalProperties != nil {
-		value, found = a.AdditionalProperties[fieldName]
-	}
-	return
+	value, found = a.AdditionalProperties[fieldName]
+	return value, found
 }
 
-// Setter for additional properties for CustomerSearch
+// Set adds a further field, or replaces it.
 func (a *CustomerSearch) Set(fieldName string, value json.RawMessage) {
 	if a.AdditionalProperties == nil {
-		a.AdditionalProperties = make(map[string]json.RawMessage)
+		a.AdditionalProperties = map[string]json.RawMessage{}
 	}
 	a.AdditionalProperties[fieldName] = value
 }
 
-// Override default JSON handling for CustomerSearch to handle AdditionalProperties
+// UnmarshalJSON reads the declared fields by their exact names, and all others
+// into AdditionalProperties.
 func (a *CustomerSearch) UnmarshalJSON(b []byte) error {
-	object := make(map[string]json.RawMessage)
-	err := json.Unmarshal(b, &object)
-	if err != nil {
-		return err
-	}
-
-	if raw, found := object["customer_id"]; found {
-		err = json.Unmarshal(raw, &a.CustomerID)
-		if err != nil {
-			return fmt.Errorf("error reading 'customer_id': %w", err)
-		}
-		delete(object, "customer_id")
-	}
-
-	if len(object) != 0 {
-		a.AdditionalProperties = make(map[string]json.RawMessage)
-		for fieldName, fieldBuf := range object {
-			var fieldVal json.RawMessage
-			err := json.Unmarshal(fieldBuf, &fieldVal)
-			if err != nil {
-				return fmt.Errorf("error unmarshaling field %s: %w", fieldName, err)
-			}
-			a.AdditionalProperties[fieldName] = fieldVal
-		}
-	}
-	return nil
+	type declared CustomerSearch
+	return wire.DecodeObject(b, (*declared)(a), &a.AdditionalProperties)
 }
 
-// Override default JSON handling for CustomerSearch to handle AdditionalProperties
+// MarshalJSON writes the fields that are set, and AdditionalProperties next to
+// them.
 func (a CustomerSearch) MarshalJSON() ([]byte, error) {
-	var err error
-	object := make(map[string]json.RawMessage)
-
-	object["customer_id"], err = json.Marshal(a.CustomerID)
-	if err != nil {
-		return nil, fmt.Errorf("error marshaling 'customer_id': %w", err)
-	}
-
-	for fieldName, field := range a.AdditionalProperties {
-		object[fieldName], err = json.Marshal(field)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling '%s': %w", fieldName, err)
-		}
-	}
-	return json.Marshal(object)
+	type declared CustomerSearch
+	return wire.EncodeObject(declared(a), a.AdditionalProperties)
 }
 
-// Getter for additional properties for CustomerUpsert. Returns the specified
-// element and whether it was found
-func (a CustomerUpsert) Get(fieldName string) (value json.RawMessage, found bool) {
-	if a.AdditionalProperties != nil {
-		value, found = a.AdditionalProperties[fieldName]
-	}
-	return
+// Get returns one of the further fields, and whether it is there.
+func (a CustomerRequest) Get(fieldName string) (value json.RawMessage, found bool) {
+	value, found = a.AdditionalProperties[fieldName]
+	return value, found
 }
 
-// Setter for additional properties for CustomerUpsert
-func (a *CustomerUpsert) Set(fieldName string, value json.RawMessage) {
+// Set adds a further field, or replaces it.
+func (a *CustomerRequest) Set(fieldName string, value json.RawMessage) {
 	if a.AdditionalProperties == nil {
-		a.AdditionalProperties = make(map[string]json.RawMessage)
+		a.AdditionalProperties = map[string]json.RawMessage{}
 	}
 	a.AdditionalProperties[fieldName] = value
 }
 
-// Override default JSON handling for CustomerUpsert to handle AdditionalProperties
-func (a *CustomerUpsert) UnmarshalJSON(b []byte) error {
-	object := make(map[string]json.RawMessage)
-	err := json.Unmarshal(b, &object)
-	if err != nil {
-		return err
-	}
-
-	if raw, found := object["contact_info"]; found {
-		err = json.Unmarshal(raw, &a.ContactInfo)
-		if err != nil {
-			return fmt.Errorf("error reading 'contact_info': %w", err)
-		}
-		delete(object, "contact_info")
-	}
-
-	if raw, found := object["customer_info"]; found {
-		err = json.Unmarshal(raw, &a.CustomerInfo)
-		if err != nil {
-			return fmt.Errorf("error reading 'customer_info': %w", err)
-		}
-		delete(object, "customer_info")
-	}
-
-	if raw, found := object["enquiry_info"]; found {
-		err = json.Unmarshal(raw, &a.EnquiryInfo)
-		if err != nil {
-			return fmt.Errorf("error reading 'enquiry_info': %w", err)
-		}
-		delete(object, "enquiry_info")
-	}
-
-	if len(object) != 0 {
-		a.AdditionalProperties = make(map[string]json.RawMessage)
-		for fieldName, fieldBuf := range object {
-			var fieldVal json.RawMessage
-			err := json.Unmarshal(fieldBuf, &fieldVal)
-			if err != nil {
-				return fmt.Errorf("error unmarshaling field %s: %w", fieldName, err)
-			}
-			a.AdditionalProperties[fieldName] = fieldVal
-		}
-	}
-	return nil
+// UnmarshalJSON reads the declared fields by their exact names, and all others
+// into AdditionalProperties.
+func (a *CustomerRequest) UnmarshalJSON(b []byte) error {
+	type declared CustomerRequest
+	return wire.DecodeObject(b, (*declared)(a), &a.AdditionalProperties)
 }
 
-// Override default JSON handling for CustomerUpsert to handle AdditionalProperties
-func (a CustomerUpsert) MarshalJSON() ([]byte, error) {
-	var err error
-	object := make(map[string]json.RawMessage)
-
-	if a.ContactInfo != nil {
-		object["contact_info"], err = json.Marshal(a.ContactInfo)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'contact_info': %w", err)
-		}
-	}
-
-	object["customer_info"], err = json.Marshal(a.CustomerInfo)
-	if err != nil {
-		return nil, fmt.Errorf("error marshaling 'customer_info': %w", err)
-	}
-
-	if a.EnquiryInfo != nil {
-		object["enquiry_info"], err = json.Marshal(a.EnquiryInfo)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'enquiry_info': %w", err)
-		}
-	}
-
-	for fieldName, field := range a.AdditionalProperties {
-		object[fieldName], err = json.Marshal(field)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling '%s': %w", fieldName, err)
-		}
-	}
-	return json.Marshal(object)
+// MarshalJSON writes the fields that are set, and AdditionalProperties next to
+// them.
+func (a CustomerRequest) MarshalJSON() ([]byte, error) {
+	type declared CustomerRequest
+	return wire.EncodeObject(declared(a), a.AdditionalProperties)
 }
 
-// Getter for additional properties for CustomerWindow. Returns the specified
-// element and whether it was found
+// Get returns one of the further fields, and whether it is there.
 func (a CustomerWindow) Get(fieldName string) (value json.RawMessage, found bool) {
-	if a.AdditionalProperties != nil {
-		value, found = a.AdditionalProperties[fieldName]
-	}
-	return
+	value, found = a.AdditionalProperties[fieldName]
+	return value, found
 }
 
-// Setter for additional properties for CustomerWindow
+// Set adds a further field, or replaces it.
 func (a *CustomerWindow) Set(fieldName string, value json.RawMessage) {
 	if a.AdditionalProperties == nil {
-		a.AdditionalProperties = make(map[string]json.RawMessage)
+		a.AdditionalProperties = map[string]json.RawMessage{}
 	}
 	a.AdditionalProperties[fieldName] = value
 }
 
-// Override default JSON handling for CustomerWindow to handle AdditionalProperties
+// UnmarshalJSON reads the declared fields by their exact names, and all others
+// into AdditionalProperties.
 func (a *CustomerWindow) UnmarshalJSON(b []byte) error {
-	object := make(map[string]json.RawMessage)
-	err := json.Unmarshal(b, &object)
-	if err != nil {
-		return err
-	}
-
-	if raw, found := object["end_date"]; found {
-		err = json.Unmarshal(raw, &a.EndDate)
-		if err != nil {
-			return fmt.Errorf("error reading 'end_date': %w", err)
-		}
-		delete(object, "end_date")
-	}
-
-	if raw, found := object["start_date"]; found {
-		err = json.Unmarshal(raw, &a.StartDate)
-		if err != nil {
-			return fmt.Errorf("error reading 'start_date': %w", err)
-		}
-		delete(object, "start_date")
-	}
-
-	if len(object) != 0 {
-		a.AdditionalProperties = make(map[string]json.RawMessage)
-		for fieldName, fieldBuf := range object {
-			var fieldVal json.RawMessage
-			err := json.Unmarshal(fieldBuf, &fieldVal)
-			if err != nil {
-				return fmt.Errorf("error unmarshaling field %s: %w", fieldName, err)
-			}
-			a.AdditionalProperties[fieldName] = fieldVal
-		}
-	}
-	return nil
+	type declared CustomerWindow
+	return wire.DecodeObject(b, (*declared)(a), &a.AdditionalProperties)
 }
 
-// Override default JSON handling for CustomerWindow to handle AdditionalProperties
+// MarshalJSON writes the fields that are set, and AdditionalProperties next to
+// them.
 func (a CustomerWindow) MarshalJSON() ([]byte, error) {
-	var err error
-	object := make(map[string]json.RawMessage)
-
-	object["end_date"], err = json.Marshal(a.EndDate)
-	if err != nil {
-		return nil, fmt.Errorf("error marshaling 'end_date': %w", err)
-	}
-
-	object["start_date"], err = json.Marshal(a.StartDate)
-	if err != nil {
-		return nil, fmt.Errorf("error marshaling 'start_date': %w", err)
-	}
-
-	for fieldName, field := range a.AdditionalProperties {
-		object[fieldName], err = json.Marshal(field)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling '%s': %w", fieldName, err)
-		}
-	}
-	return json.Marshal(object)
+	type declared CustomerWindow
+	return wire.EncodeObject(declared(a), a.AdditionalProperties)
 }
 
-// Getter for additional properties for EnquiryInfo. Returns the specified
-// element and whether it was found
+// Get returns one of the further fields, and whether it is there.
 func (a EnquiryInfo) Get(fieldName string) (value json.RawMessage, found bool) {
-	if a.AdditionalProperties != nil {
-		value, found = a.AdditionalProperties[fieldName]
-	}
-	return
+	value, found = a.AdditionalProperties[fieldName]
+	return value, found
 }
 
-// Setter for additional properties for EnquiryInfo
+// Set adds a further field, or replaces it.
 func (a *EnquiryInfo) Set(fieldName string, value json.RawMessage) {
 	if a.AdditionalProperties == nil {
-		a.AdditionalProperties = make(map[string]json.RawMessage)
+		a.AdditionalProperties = map[string]json.RawMessage{}
 	}
 	a.AdditionalProperties[fieldName] = value
 }
 
-// Override default JSON handling for EnquiryInfo to handle AdditionalProperties
+// UnmarshalJSON reads the declared fields by their exact names, and all others
+// into AdditionalProperties.
 func (a *EnquiryInfo) UnmarshalJSON(b []byte) error {
-	object := make(map[string]json.RawMessage)
-	err := json.Unmarshal(b, &object)
-	if err != nil {
-		return err
-	}
-
-	if raw, found := object["action"]; found {
-		err = json.Unmarshal(raw, &a.Action)
-		if err != nil {
-			return fmt.Errorf("error reading 'action': %w", err)
-		}
-		delete(object, "action")
-	}
-
-	if raw, found := object["additional_fields"]; found {
-		err = json.Unmarshal(raw, &a.AdditionalFields)
-		if err != nil {
-			return fmt.Errorf("error reading 'additional_fields': %w", err)
-		}
-		delete(object, "additional_fields")
-	}
-
-	if raw, found := object["assign_emp_code"]; found {
-		err = json.Unmarshal(raw, &a.AssignEmpCode)
-		if err != nil {
-			return fmt.Errorf("error reading 'assign_emp_code': %w", err)
-		}
-		delete(object, "assign_emp_code")
-	}
-
-	if raw, found := object["assign_emp_email"]; found {
-		err = json.Unmarshal(raw, &a.AssignEmpEmail)
-		if err != nil {
-			return fmt.Errorf("error reading 'assign_emp_email': %w", err)
-		}
-		delete(object, "assign_emp_email")
-	}
-
-	if raw, found := object["assign_emp_name"]; found {
-		err = json.Unmarshal(raw, &a.AssignEmpName)
-		if err != nil {
-			return fmt.Errorf("error reading 'assign_emp_name': %w", err)
-		}
-		delete(object, "assign_emp_name")
-	}
-
-	if raw, found := object["associate_fields"]; found {
-		err = json.Unmarshal(raw, &a.AssociateFields)
-		if err != nil {
-			return fmt.Errorf("error reading 'associate_fields': %w", err)
-		}
-		delete(object, "associate_fields")
-	}
-
-	if raw, found := object["enquiry_id"]; found {
-		err = json.Unmarshal(raw, &a.EnquiryID)
-		if err != nil {
-			return fmt.Errorf("error reading 'enquiry_id': %w", err)
-		}
-		delete(object, "enquiry_id")
-	}
-
-	if raw, found := object["next_follow_up_date"]; found {
-		err = json.Unmarshal(raw, &a.NextFollowUpDate)
-		if err != nil {
-			return fmt.Errorf("error reading 'next_follow_up_date': %w", err)
-		}
-		delete(object, "next_follow_up_date")
-	}
-
-	if raw, found := object["remarks"]; found {
-		err = json.Unmarshal(raw, &a.Remarks)
-		if err != nil {
-			return fmt.Errorf("error reading 'remarks': %w", err)
-		}
-		delete(object, "remarks")
-	}
-
-	if raw, found := object["round_robin_key"]; found {
-		err = json.Unmarshal(raw, &a.RoundRobinKey)
-		if err != nil {
-			return fmt.Errorf("error reading 'round_robin_key': %w", err)
-		}
-		delete(object, "round_robin_key")
-	}
-
-	if raw, found := object["subStatus"]; found {
-		err = json.Unmarshal(raw, &a.SubStatus)
-		if err != nil {
-			return fmt.Errorf("error reading 'subStatus': %w", err)
-		}
-		delete(object, "subStatus")
-	}
-
-	if raw, found := object["update"]; found {
-		err = json.Unmarshal(raw, &a.Update)
-		if err != nil {
-			return fmt.Errorf("error reading 'update': %w", err)
-		}
-		delete(object, "update")
-	}
-
-	if len(object) != 0 {
-		a.AdditionalProperties = make(map[string]json.RawMessage)
-		for fieldName, fieldBuf := range object {
-			var fieldVal json.RawMessage
-			err := json.Unmarshal(fieldBuf, &fieldVal)
-			if err != nil {
-				return fmt.Errorf("error unmarshaling field %s: %w", fieldName, err)
-			}
-			a.AdditionalProperties[fieldName] = fieldVal
-		}
-	}
-	return nil
+	type declared EnquiryInfo
+	return wire.DecodeObject(b, (*declared)(a), &a.AdditionalProperties)
 }
 
-// Override default JSON handling for EnquiryInfo to handle AdditionalProperties
+// MarshalJSON writes the fields that are set, and AdditionalProperties next to
+// them.
 func (a EnquiryInfo) MarshalJSON() ([]byte, error) {
-	var err error
-	object := make(map[string]json.RawMessage)
-
-	if a.Action != nil {
-		object["action"], err = json.Marshal(a.Action)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'action': %w", err)
-		}
-	}
-
-	if a.AdditionalFields != nil {
-		object["additional_fields"], err = json.Marshal(a.AdditionalFields)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'additional_fields': %w", err)
-		}
-	}
-
-	if a.AssignEmpCode != nil {
-		object["assign_emp_code"], err = json.Marshal(a.AssignEmpCode)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'assign_emp_code': %w", err)
-		}
-	}
-
-	if a.AssignEmpEmail != nil {
-		object["assign_emp_email"], err = json.Marshal(a.AssignEmpEmail)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'assign_emp_email': %w", err)
-		}
-	}
-
-	if a.AssignEmpName != nil {
-		object["assign_emp_name"], err = json.Marshal(a.AssignEmpName)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'assign_emp_name': %w", err)
-		}
-	}
-
-	if a.AssociateFields != nil {
-		object["associate_fields"], err = json.Marshal(a.AssociateFields)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'associate_fields': %w", err)
-		}
-	}
-
-	if a.EnquiryID != nil {
-		object["enquiry_id"], err = json.Marshal(a.EnquiryID)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'enquiry_id': %w", err)
-		}
-	}
-
-	if a.NextFollowUpDate != nil {
-		object["next_follow_up_date"], err = json.Marshal(a.NextFollowUpDate)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'next_follow_up_date': %w", err)
-		}
-	}
-
-	if a.Remarks != nil {
-		object["remarks"], err = json.Marshal(a.Remarks)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'remarks': %w", err)
-		}
-	}
-
-	if a.RoundRobinKey != nil {
-		object["round_robin_key"], err = json.Marshal(a.RoundRobinKey)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'round_robin_key': %w", err)
-		}
-	}
-
-	if a.SubStatus != nil {
-		object["subStatus"], err = json.Marshal(a.SubStatus)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'subStatus': %w", err)
-		}
-	}
-
-	if a.Update != nil {
-		object["update"], err = json.Marshal(a.Update)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'update': %w", err)
-		}
-	}
-
-	for fieldName, field := range a.AdditionalProperties {
-		object[fieldName], err = json.Marshal(field)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling '%s': %w", fieldName, err)
-		}
-	}
-	return json.Marshal(object)
+	type declared EnquiryInfo
+	return wire.EncodeObject(declared(a), a.AdditionalProperties)
 }
 
-// Getter for additional properties for EnquiryProduct. Returns the specified
-// element and whether it was found
+// Get returns one of the further fields, and whether it is there.
 func (a EnquiryProduct) Get(fieldName string) (value json.RawMessage, found bool) {
-	if a.AdditionalProperties != nil {
-		value, found = a.AdditionalProperties[fieldName]
-	}
-	return
+	value, found = a.AdditionalProperties[fieldName]
+	return value, found
 }
 
-// Setter for additional properties for EnquiryProduct
+// Set adds a further field, or replaces it.
 func (a *EnquiryProduct) Set(fieldName string, value json.RawMessage) {
 	if a.AdditionalProperties == nil {
-		a.AdditionalProperties = make(map[string]json.RawMessage)
+		a.AdditionalProperties = map[string]json.RawMessage{}
 	}
 	a.AdditionalProperties[fieldName] = value
 }
 
-// Override default JSON handling for EnquiryProduct to handle AdditionalProperties
+// UnmarshalJSON reads the declared fields by their exact names, and all others
+// into AdditionalProperties.
 func (a *EnquiryProduct) UnmarshalJSON(b []byte) error {
-	object := make(map[string]json.RawMessage)
-	err := json.Unmarshal(b, &object)
-	if err != nil {
-		return err
-	}
-
-	if raw, found := object["product_name"]; found {
-		err = json.Unmarshal(raw, &a.ProductName)
-		if err != nil {
-			return fmt.Errorf("error reading 'product_name': %w", err)
-		}
-		delete(object, "product_name")
-	}
-
-	if raw, found := object["quantity"]; found {
-		err = json.Unmarshal(raw, &a.Quantity)
-		if err != nil {
-			return fmt.Errorf("error reading 'quantity': %w", err)
-		}
-		delete(object, "quantity")
-	}
-
-	if raw, found := object["rate"]; found {
-		err = json.Unmarshal(raw, &a.Rate)
-		if err != nil {
-			return fmt.Errorf("error reading 'rate': %w", err)
-		}
-		delete(object, "rate")
-	}
-
-	if len(object) != 0 {
-		a.AdditionalProperties = make(map[string]json.RawMessage)
-		for fieldName, fieldBuf := range object {
-			var fieldVal json.RawMessage
-			err := json.Unmarshal(fieldBuf, &fieldVal)
-			if err != nil {
-				return fmt.Errorf("error unmarshaling field %s: %w", fieldName, err)
-			}
-			a.AdditionalProperties[fieldName] = fieldVal
-		}
-	}
-	return nil
+	type declared EnquiryProduct
+	return wire.DecodeObject(b, (*declared)(a), &a.AdditionalProperties)
 }
 
-// Override default JSON handling for EnquiryProduct to handle AdditionalProperties
+// MarshalJSON writes the fields that are set, and AdditionalProperties next to
+// them.
 func (a EnquiryProduct) MarshalJSON() ([]byte, error) {
-	var err error
-	object := make(map[string]json.RawMessage)
-
-	if a.ProductName != nil {
-		object["product_name"], err = json.Marshal(a.ProductName)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'product_name': %w", err)
-		}
-	}
-
-	if a.Quantity != nil {
-		object["quantity"], err = json.Marshal(a.Quantity)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'quantity': %w", err)
-		}
-	}
-
-	if a.Rate != nil {
-		object["rate"], err = json.Marshal(a.Rate)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'rate': %w", err)
-		}
-	}
-
-	for fieldName, field := range a.AdditionalProperties {
-		object[fieldName], err = json.Marshal(field)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling '%s': %w", fieldName, err)
-		}
-	}
-	return json.Marshal(object)
+	type declared EnquiryProduct
+	return wire.EncodeObject(declared(a), a.AdditionalProperties)
 }
 
-// Getter for additional properties for EnquiryPush. Returns the specified
-// element and whether it was found
-func (a EnquiryPush) Get(fieldName string) (value json.RawMessage, found bool) {
-	if a.AdditionalProperties != nil {
-		value, found = a.AdditionalProperties[fieldName]
-	}
-	return
+// Get returns one of the further fields, and whether it is there.
+func (a EnquiryRequest) Get(fieldName string) (value json.RawMessage, found bool) {
+	value, found = a.AdditionalProperties[fieldName]
+	return value, found
 }
 
-// Setter for additional properties for EnquiryPush
-func (a *EnquiryPush) Set(fieldName string, value json.RawMessage) {
+// Set adds a further field, or replaces it.
+func (a *EnquiryRequest) Set(fieldName string, value json.RawMessage) {
 	if a.AdditionalProperties == nil {
-		a.AdditionalProperties = make(map[string]json.RawMessage)
+		a.AdditionalProperties = map[string]json.RawMessage{}
 	}
 	a.AdditionalProperties[fieldName] = value
 }
 
-// Override default JSON handling for EnquiryPush to handle AdditionalProperties
-func (a *EnquiryPush) UnmarshalJSON(b []byte) error {
-	object := make(map[string]json.RawMessage)
-	err := json.Unmarshal(b, &object)
-	if err != nil {
-		return err
-	}
-
-	if raw, found := object["campaign_name"]; found {
-		err = json.Unmarshal(raw, &a.CampaignName)
-		if err != nil {
-			return fmt.Errorf("error reading 'campaign_name': %w", err)
-		}
-		delete(object, "campaign_name")
-	}
-
-	if raw, found := object["customer_id"]; found {
-		err = json.Unmarshal(raw, &a.CustomerID)
-		if err != nil {
-			return fmt.Errorf("error reading 'customer_id': %w", err)
-		}
-		delete(object, "customer_id")
-	}
-
-	if raw, found := object["customer_name"]; found {
-		err = json.Unmarshal(raw, &a.CustomerName)
-		if err != nil {
-			return fmt.Errorf("error reading 'customer_name': %w", err)
-		}
-		delete(object, "customer_name")
-	}
-
-	if raw, found := object["email_id"]; found {
-		err = json.Unmarshal(raw, &a.EmailID)
-		if err != nil {
-			return fmt.Errorf("error reading 'email_id': %w", err)
-		}
-		delete(object, "email_id")
-	}
-
-	if raw, found := object["phone"]; found {
-		err = json.Unmarshal(raw, &a.Phone)
-		if err != nil {
-			return fmt.Errorf("error reading 'phone': %w", err)
-		}
-		delete(object, "phone")
-	}
-
-	if raw, found := object["product_details"]; found {
-		err = json.Unmarshal(raw, &a.ProductDetails)
-		if err != nil {
-			return fmt.Errorf("error reading 'product_details': %w", err)
-		}
-		delete(object, "product_details")
-	}
-
-	if raw, found := object["secSource"]; found {
-		err = json.Unmarshal(raw, &a.SecSource)
-		if err != nil {
-			return fmt.Errorf("error reading 'secSource': %w", err)
-		}
-		delete(object, "secSource")
-	}
-
-	if raw, found := object["tertSource"]; found {
-		err = json.Unmarshal(raw, &a.TertSource)
-		if err != nil {
-			return fmt.Errorf("error reading 'tertSource': %w", err)
-		}
-		delete(object, "tertSource")
-	}
-
-	if len(object) != 0 {
-		a.AdditionalProperties = make(map[string]json.RawMessage)
-		for fieldName, fieldBuf := range object {
-			var fieldVal json.RawMessage
-			err := json.Unmarshal(fieldBuf, &fieldVal)
-			if err != nil {
-				return fmt.Errorf("error unmarshaling field %s: %w", fieldName, err)
-			}
-			a.AdditionalProperties[fieldName] = fieldVal
-		}
-	}
-	return nil
+// UnmarshalJSON reads the declared fields by their exact names, and all others
+// into AdditionalProperties.
+func (a *EnquiryRequest) UnmarshalJSON(b []byte) error {
+	type declared EnquiryRequest
+	return wire.DecodeObject(b, (*declared)(a), &a.AdditionalProperties)
 }
 
-// Override default JSON handling for EnquiryPush to handle AdditionalProperties
-func (a EnquiryPush) MarshalJSON() ([]byte, error) {
-	var err error
-	object := make(map[string]json.RawMessage)
-
-	if a.CampaignName != nil {
-		object["campaign_name"], err = json.Marshal(a.CampaignName)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'campaign_name': %w", err)
-		}
-	}
-
-	if a.CustomerID != nil {
-		object["customer_id"], err = json.Marshal(a.CustomerID)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'customer_id': %w", err)
-		}
-	}
-
-	if a.CustomerName != nil {
-		object["customer_name"], err = json.Marshal(a.CustomerName)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'customer_name': %w", err)
-		}
-	}
-
-	if a.EmailID != nil {
-		object["email_id"], err = json.Marshal(a.EmailID)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'email_id': %w", err)
-		}
-	}
-
-	if a.Phone != nil {
-		object["phone"], err = json.Marshal(a.Phone)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'phone': %w", err)
-		}
-	}
-
-	if a.ProductDetails != nil {
-		object["product_details"], err = json.Marshal(a.ProductDetails)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'product_details': %w", err)
-		}
-	}
-
-	if a.SecSource != nil {
-		object["secSource"], err = json.Marshal(a.SecSource)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'secSource': %w", err)
-		}
-	}
-
-	if a.TertSource != nil {
-		object["tertSource"], err = json.Marshal(a.TertSource)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'tertSource': %w", err)
-		}
-	}
-
-	for fieldName, field := range a.AdditionalProperties {
-		object[fieldName], err = json.Marshal(field)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling '%s': %w", fieldName, err)
-		}
-	}
-	return json.Marshal(object)
+// MarshalJSON writes the fields that are set, and AdditionalProperties next to
+// them.
+func (a EnquiryRequest) MarshalJSON() ([]byte, error) {
+	type declared EnquiryRequest
+	return wire.EncodeObject(declared(a), a.AdditionalProperties)
 }
 
-// Getter for additional properties for FAQQuery. Returns the specified
-// element and whether it was found
+// Get returns one of the further fields, and whether it is there.
 func (a FAQQuery) Get(fieldName string) (value json.RawMessage, found bool) {
-	if a.AdditionalProperties != nil {
-		value, found = a.AdditionalProperties[fieldName]
-	}
-	return
+	value, found = a.AdditionalProperties[fieldName]
+	return value, found
 }
 
-// Setter for additional properties for FAQQuery
+// Set adds a further field, or replaces it.
 func (a *FAQQuery) Set(fieldName string, value json.RawMessage) {
 	if a.AdditionalProperties == nil {
-		a.AdditionalProperties = make(map[string]json.RawMessage)
+		a.AdditionalProperties = map[string]json.RawMessage{}
 	}
 	a.AdditionalProperties[fieldName] = value
 }
 
-// Override default JSON handling for FAQQuery to handle AdditionalProperties
+// UnmarshalJSON reads the declared fields by their exact names, and all others
+// into AdditionalProperties.
 func (a *FAQQuery) UnmarshalJSON(b []byte) error {
-	object := make(map[string]json.RawMessage)
-	err := json.Unmarshal(b, &object)
-	if err != nil {
-		return err
-	}
-
-	if raw, found := object["category_id"]; found {
-		err = json.Unmarshal(raw, &a.CategoryID)
-		if err != nil {
-			return fmt.Errorf("error reading 'category_id': %w", err)
-		}
-		delete(object, "category_id")
-	}
-
-	if raw, found := object["employee_id"]; found {
-		err = json.Unmarshal(raw, &a.EmployeeID)
-		if err != nil {
-			return fmt.Errorf("error reading 'employee_id': %w", err)
-		}
-		delete(object, "employee_id")
-	}
-
-	if raw, found := object["end_date"]; found {
-		err = json.Unmarshal(raw, &a.EndDate)
-		if err != nil {
-			return fmt.Errorf("error reading 'end_date': %w", err)
-		}
-		delete(object, "end_date")
-	}
-
-	if raw, found := object["end_index"]; found {
-		err = json.Unmarshal(raw, &a.EndIndex)
-		if err != nil {
-			return fmt.Errorf("error reading 'end_index': %w", err)
-		}
-		delete(object, "end_index")
-	}
-
-	if raw, found := object["start_date"]; found {
-		err = json.Unmarshal(raw, &a.StartDate)
-		if err != nil {
-			return fmt.Errorf("error reading 'start_date': %w", err)
-		}
-		delete(object, "start_date")
-	}
-
-	if raw, found := object["start_index"]; found {
-		err = json.Unmarshal(raw, &a.StartIndex)
-		if err != nil {
-			return fmt.Errorf("error reading 'start_index': %w", err)
-		}
-		delete(object, "start_index")
-	}
-
-	if len(object) != 0 {
-		a.AdditionalProperties = make(map[string]json.RawMessage)
-		for fieldName, fieldBuf := range object {
-			var fieldVal json.RawMessage
-			err := json.Unmarshal(fieldBuf, &fieldVal)
-			if err != nil {
-				return fmt.Errorf("error unmarshaling field %s: %w", fieldName, err)
-			}
-			a.AdditionalProperties[fieldName] = fieldVal
-		}
-	}
-	return nil
+	type declared FAQQuery
+	return wire.DecodeObject(b, (*declared)(a), &a.AdditionalProperties)
 }
 
-// Override default JSON handling for FAQQuery to handle AdditionalProperties
+// MarshalJSON writes the fields that are set, and AdditionalProperties next to
+// them.
 func (a FAQQuery) MarshalJSON() ([]byte, error) {
-	var err error
-	object := make(map[string]json.RawMessage)
-
-	object["category_id"], err = json.Marshal(a.CategoryID)
-	if err != nil {
-		return nil, fmt.Errorf("error marshaling 'category_id': %w", err)
-	}
-
-	if a.EmployeeID != nil {
-		object["employee_id"], err = json.Marshal(a.EmployeeID)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'employee_id': %w", err)
-		}
-	}
-
-	if a.EndDate != nil {
-		object["end_date"], err = json.Marshal(a.EndDate)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'end_date': %w", err)
-		}
-	}
-
-	object["end_index"], err = json.Marshal(a.EndIndex)
-	if err != nil {
-		return nil, fmt.Errorf("error marshaling 'end_index': %w", err)
-	}
-
-	if a.StartDate != nil {
-		object["start_date"], err = json.Marshal(a.StartDate)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'start_date': %w", err)
-		}
-	}
-
-	object["start_index"], err = json.Marshal(a.StartIndex)
-	if err != nil {
-		return nil, fmt.Errorf("error marshaling 'start_index': %w", err)
-	}
-
-	for fieldName, field := range a.AdditionalProperties {
-		object[fieldName], err = json.Marshal(field)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling '%s': %w", fieldName, err)
-		}
-	}
-	return json.Marshal(object)
+	type declared FAQQuery
+	return wire.EncodeObject(declared(a), a.AdditionalProperties)
 }
 
-// Getter for additional properties for LegacyCustomerAdd. Returns the specified
-// element and whether it was found
+// Get returns one of the further fields, and whether it is there.
 func (a LegacyCustomerAdd) Get(fieldName string) (value json.RawMessage, found bool) {
-	if a.AdditionalProperties != nil {
-		value, found = a.AdditionalProperties[fieldName]
-	}
-	return
+	value, found = a.AdditionalProperties[fieldName]
+	return value, found
 }
 
-// Setter for additional properties for LegacyCustomerAdd
+// Set adds a further field, or replaces it.
 func (a *LegacyCustomerAdd) Set(fieldName string, value json.RawMessage) {
 	if a.AdditionalProperties == nil {
-		a.AdditionalProperties = make(map[string]json.RawMessage)
+		a.AdditionalProperties = map[string]json.RawMessage{}
 	}
 	a.AdditionalProperties[fieldName] = value
 }
 
-// Override default JSON handling for LegacyCustomerAdd to handle AdditionalProperties
+// UnmarshalJSON reads the declared fields by their exact names, and all others
+// into AdditionalProperties.
 func (a *LegacyCustomerAdd) UnmarshalJSON(b []byte) error {
-	object := make(map[string]json.RawMessage)
-	err := json.Unmarshal(b, &object)
-	if err != nil {
-		return err
-	}
-
-	if raw, found := object["address"]; found {
-		err = json.Unmarshal(raw, &a.Address)
-		if err != nil {
-			return fmt.Errorf("error reading 'address': %w", err)
-		}
-		delete(object, "address")
-	}
-
-	if raw, found := object["anniversary_date"]; found {
-		err = json.Unmarshal(raw, &a.AnniversaryDate)
-		if err != nil {
-			return fmt.Errorf("error reading 'anniversary_date': %w", err)
-		}
-		delete(object, "anniversary_date")
-	}
-
-	if raw, found := object["city"]; found {
-		err = json.Unmarshal(raw, &a.City)
-		if err != nil {
-			return fmt.Errorf("error reading 'city': %w", err)
-		}
-		delete(object, "city")
-	}
-
-	if raw, found := object["classification"]; found {
-		err = json.Unmarshal(raw, &a.Classification)
-		if err != nil {
-			return fmt.Errorf("error reading 'classification': %w", err)
-		}
-		delete(object, "classification")
-	}
-
-	if raw, found := object["country"]; found {
-		err = json.Unmarshal(raw, &a.Country)
-		if err != nil {
-			return fmt.Errorf("error reading 'country': %w", err)
-		}
-		delete(object, "country")
-	}
-
-	if raw, found := object["customer_code"]; found {
-		err = json.Unmarshal(raw, &a.CustomerCode)
-		if err != nil {
-			return fmt.Errorf("error reading 'customer_code': %w", err)
-		}
-		delete(object, "customer_code")
-	}
-
-	if raw, found := object["date_of_birth"]; found {
-		err = json.Unmarshal(raw, &a.DateOfBirth)
-		if err != nil {
-			return fmt.Errorf("error reading 'date_of_birth': %w", err)
-		}
-		delete(object, "date_of_birth")
-	}
-
-	if raw, found := object["email"]; found {
-		err = json.Unmarshal(raw, &a.Email)
-		if err != nil {
-			return fmt.Errorf("error reading 'email': %w", err)
-		}
-		delete(object, "email")
-	}
-
-	if raw, found := object["name"]; found {
-		err = json.Unmarshal(raw, &a.Name)
-		if err != nil {
-			return fmt.Errorf("error reading 'name': %w", err)
-		}
-		delete(object, "name")
-	}
-
-	if raw, found := object["phone"]; found {
-		err = json.Unmarshal(raw, &a.Phone)
-		if err != nil {
-			return fmt.Errorf("error reading 'phone': %w", err)
-		}
-		delete(object, "phone")
-	}
-
-	if raw, found := object["state"]; found {
-		err = json.Unmarshal(raw, &a.State)
-		if err != nil {
-			return fmt.Errorf("error reading 'state': %w", err)
-		}
-		delete(object, "state")
-	}
-
-	if raw, found := object["type"]; found {
-		err = json.Unmarshal(raw, &a.Type)
-		if err != nil {
-			return fmt.Errorf("error reading 'type': %w", err)
-		}
-		delete(object, "type")
-	}
-
-	if raw, found := object["zone"]; found {
-		err = json.Unmarshal(raw, &a.Zone)
-		if err != nil {
-			return fmt.Errorf("error reading 'zone': %w", err)
-		}
-		delete(object, "zone")
-	}
-
-	if len(object) != 0 {
-		a.AdditionalProperties = make(map[string]json.RawMessage)
-		for fieldName, fieldBuf := range object {
-			var fieldVal json.RawMessage
-			err := json.Unmarshal(fieldBuf, &fieldVal)
-			if err != nil {
-				return fmt.Errorf("error unmarshaling field %s: %w", fieldName, err)
-			}
-			a.AdditionalProperties[fieldName] = fieldVal
-		}
-	}
-	return nil
+	type declared LegacyCustomerAdd
+	return wire.DecodeObject(b, (*declared)(a), &a.AdditionalProperties)
 }
 
-// Override default JSON handling for LegacyCustomerAdd to handle AdditionalProperties
+// MarshalJSON writes the fields that are set, and AdditionalProperties next to
+// them.
 func (a LegacyCustomerAdd) MarshalJSON() ([]byte, error) {
-	var err error
-	object := make(map[string]json.RawMessage)
-
-	if a.Address != nil {
-		object["address"], err = json.Marshal(a.Address)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'address': %w", err)
-		}
-	}
-
-	if a.AnniversaryDate != nil {
-		object["anniversary_date"], err = json.Marshal(a.AnniversaryDate)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'anniversary_date': %w", err)
-		}
-	}
-
-	if a.City != nil {
-		object["city"], err = json.Marshal(a.City)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'city': %w", err)
-		}
-	}
-
-	if a.Classification != nil {
-		object["classification"], err = json.Marshal(a.Classification)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'classification': %w", err)
-		}
-	}
-
-	if a.Country != nil {
-		object["country"], err = json.Marshal(a.Country)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'country': %w", err)
-		}
-	}
-
-	if a.CustomerCode != nil {
-		object["customer_code"], err = json.Marshal(a.CustomerCode)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'customer_code': %w", err)
-		}
-	}
-
-	if a.DateOfBirth != nil {
-		object["date_of_birth"], err = json.Marshal(a.DateOfBirth)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'date_of_birth': %w", err)
-		}
-	}
-
-	object["email"], err = json.Marshal(a.Email)
-	if err != nil {
-		return nil, fmt.Errorf("error marshaling 'email': %w", err)
-	}
-
-	object["name"], err = json.Marshal(a.Name)
-	if err != nil {
-		return nil, fmt.Errorf("error marshaling 'name': %w", err)
-	}
-
-	object["phone"], err = json.Marshal(a.Phone)
-	if err != nil {
-		return nil, fmt.Errorf("error marshaling 'phone': %w", err)
-	}
-
-	if a.State != nil {
-		object["state"], err = json.Marshal(a.State)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'state': %w", err)
-		}
-	}
-
-	if a.Type != nil {
-		object["type"], err = json.Marshal(a.Type)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'type': %w", err)
-		}
-	}
-
-	if a.Zone != nil {
-		object["zone"], err = json.Marshal(a.Zone)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'zone': %w", err)
-		}
-	}
-
-	for fieldName, field := range a.AdditionalProperties {
-		object[fieldName], err = json.Marshal(field)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling '%s': %w", fieldName, err)
-		}
-	}
-	return json.Marshal(object)
+	type declared LegacyCustomerAdd
+	return wire.EncodeObject(declared(a), a.AdditionalProperties)
 }
 
-// Getter for additional properties for LegacyCustomerUpdate. Returns the specified
-// element and whether it was found
+// Get returns one of the further fields, and whether it is there.
 func (a LegacyCustomerUpdate) Get(fieldName string) (value json.RawMessage, found bool) {
-	if a.AdditionalProperties != nil {
-		value, found = a.AdditionalProperties[fieldName]
-	}
-	return
+	value, found = a.AdditionalProperties[fieldName]
+	return value, found
 }
 
-// Setter for additional properties for LegacyCustomerUpdate
+// Set adds a further field, or replaces it.
 func (a *LegacyCustomerUpdate) Set(fieldName string, value json.RawMessage) {
 	if a.AdditionalProperties == nil {
-		a.AdditionalProperties = make(map[string]json.RawMessage)
+		a.AdditionalProperties = map[string]json.RawMessage{}
 	}
 	a.AdditionalProperties[fieldName] = value
 }
 
-// Override default JSON handling for LegacyCustomerUpdate to handle AdditionalProperties
+// UnmarshalJSON reads the declared fields by their exact names, and all others
+// into AdditionalProperties.
 func (a *LegacyCustomerUpdate) UnmarshalJSON(b []byte) error {
-	object := make(map[string]json.RawMessage)
-	err := json.Unmarshal(b, &object)
-	if err != nil {
-		return err
-	}
-
-	if raw, found := object["Field 1"]; found {
-		err = json.Unmarshal(raw, &a.Field1)
-		if err != nil {
-			return fmt.Errorf("error reading 'Field 1': %w", err)
-		}
-		delete(object, "Field 1")
-	}
-
-	if raw, found := object["Field 2"]; found {
-		err = json.Unmarshal(raw, &a.Field2)
-		if err != nil {
-			return fmt.Errorf("error reading 'Field 2': %w", err)
-		}
-		delete(object, "Field 2")
-	}
-
-	if raw, found := object["ad"]; found {
-		err = json.Unmarshal(raw, &a.Ad)
-		if err != nil {
-			return fmt.Errorf("error reading 'ad': %w", err)
-		}
-		delete(object, "ad")
-	}
-
-	if raw, found := object["city"]; found {
-		err = json.Unmarshal(raw, &a.City)
-		if err != nil {
-			return fmt.Errorf("error reading 'city': %w", err)
-		}
-		delete(object, "city")
-	}
-
-	if raw, found := object["country"]; found {
-		err = json.Unmarshal(raw, &a.Country)
-		if err != nil {
-			return fmt.Errorf("error reading 'country': %w", err)
-		}
-		delete(object, "country")
-	}
-
-	if raw, found := object["customer_code "]; found {
-		err = json.Unmarshal(raw, &a.CustomerCode)
-		if err != nil {
-			return fmt.Errorf("error reading 'customer_code ': %w", err)
-		}
-		delete(object, "customer_code ")
-	}
-
-	if raw, found := object["customer_id"]; found {
-		err = json.Unmarshal(raw, &a.CustomerID)
-		if err != nil {
-			return fmt.Errorf("error reading 'customer_id': %w", err)
-		}
-		delete(object, "customer_id")
-	}
-
-	if raw, found := object["email"]; found {
-		err = json.Unmarshal(raw, &a.Email)
-		if err != nil {
-			return fmt.Errorf("error reading 'email': %w", err)
-		}
-		delete(object, "email")
-	}
-
-	if raw, found := object["name"]; found {
-		err = json.Unmarshal(raw, &a.Name)
-		if err != nil {
-			return fmt.Errorf("error reading 'name': %w", err)
-		}
-		delete(object, "name")
-	}
-
-	if raw, found := object["phone"]; found {
-		err = json.Unmarshal(raw, &a.Phone)
-		if err != nil {
-			return fmt.Errorf("error reading 'phone': %w", err)
-		}
-		delete(object, "phone")
-	}
-
-	if raw, found := object["role"]; found {
-		err = json.Unmarshal(raw, &a.Role)
-		if err != nil {
-			return fmt.Errorf("error reading 'role': %w", err)
-		}
-		delete(object, "role")
-	}
-
-	if raw, found := object["state"]; found {
-		err = json.Unmarshal(raw, &a.State)
-		if err != nil {
-			return fmt.Errorf("error reading 'state': %w", err)
-		}
-		delete(object, "state")
-	}
-
-	if raw, found := object["type"]; found {
-		err = json.Unmarshal(raw, &a.Type)
-		if err != nil {
-			return fmt.Errorf("error reading 'type': %w", err)
-		}
-		delete(object, "type")
-	}
-
-	if raw, found := object["zone"]; found {
-		err = json.Unmarshal(raw, &a.Zone)
-		if err != nil {
-			return fmt.Errorf("error reading 'zone': %w", err)
-		}
-		delete(object, "zone")
-	}
-
-	if len(object) != 0 {
-		a.AdditionalProperties = make(map[string]json.RawMessage)
-		for fieldName, fieldBuf := range object {
-			var fieldVal json.RawMessage
-			err := json.Unmarshal(fieldBuf, &fieldVal)
-			if err != nil {
-				return fmt.Errorf("error unmarshaling field %s: %w", fieldName, err)
-			}
-			a.AdditionalProperties[fieldName] = fieldVal
-		}
-	}
-	return nil
+	type declared LegacyCustomerUpdate
+	return wire.DecodeObject(b, (*declared)(a), &a.AdditionalProperties)
 }
 
-// Override default JSON handling for LegacyCustomerUpdate to handle AdditionalProperties
+// MarshalJSON writes the fields that are set, and AdditionalProperties next to
+// them.
 func (a LegacyCustomerUpdate) MarshalJSON() ([]byte, error) {
-	var err error
-	object := make(map[string]json.RawMessage)
-
-	if a.Field1 != nil {
-		object["Field 1"], err = json.Marshal(a.Field1)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'Field 1': %w", err)
-		}
-	}
-
-	if a.Field2 != nil {
-		object["Field 2"], err = json.Marshal(a.Field2)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'Field 2': %w", err)
-		}
-	}
-
-	if a.Ad != nil {
-		object["ad"], err = json.Marshal(a.Ad)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'ad': %w", err)
-		}
-	}
-
-	if a.City != nil {
-		object["city"], err = json.Marshal(a.City)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'city': %w", err)
-		}
-	}
-
-	if a.Country != nil {
-		object["country"], err = json.Marshal(a.Country)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'country': %w", err)
-		}
-	}
-
-	if a.CustomerCode != nil {
-		object["customer_code "], err = json.Marshal(a.CustomerCode)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'customer_code ': %w", err)
-		}
-	}
-
-	object["customer_id"], err = json.Marshal(a.CustomerID)
-	if err != nil {
-		return nil, fmt.Errorf("error marshaling 'customer_id': %w", err)
-	}
-
-	if a.Email != nil {
-		object["email"], err = json.Marshal(a.Email)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'email': %w", err)
-		}
-	}
-
-	if a.Name != nil {
-		object["name"], err = json.Marshal(a.Name)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'name': %w", err)
-		}
-	}
-
-	if a.Phone != nil {
-		object["phone"], err = json.Marshal(a.Phone)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'phone': %w", err)
-		}
-	}
-
-	if a.Role != nil {
-		object["role"], err = json.Marshal(a.Role)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'role': %w", err)
-		}
-	}
-
-	if a.State != nil {
-		object["state"], err = json.Marshal(a.State)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'state': %w", err)
-		}
-	}
-
-	if a.Type != nil {
-		object["type"], err = json.Marshal(a.Type)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'type': %w", err)
-		}
-	}
-
-	if a.Zone != nil {
-		object["zone"], err = json.Marshal(a.Zone)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'zone': %w", err)
-		}
-	}
-
-	for fieldName, field := range a.AdditionalProperties {
-		object[fieldName], err = json.Marshal(field)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling '%s': %w", fieldName, err)
-		}
-	}
-	return json.Marshal(object)
+	type declared LegacyCustomerUpdate
+	return wire.EncodeObject(declared(a), a.AdditionalProperties)
 }
 
-// Getter for additional properties for LegacyTicketFields. Returns the specified
-// element and whether it was found
+// Get returns one of the further fields, and whether it is there.
 func (a LegacyTicketFields) Get(fieldName string) (value json.RawMessage, found bool) {
-	if a.AdditionalProperties != nil {
-		value, found = a.AdditionalProperties[fieldName]
-	}
-	return
+	value, found = a.AdditionalProperties[fieldName]
+	return value, found
 }
 
-// Setter for additional properties for LegacyTicketFields
+// Set adds a further field, or replaces it.
 func (a *LegacyTicketFields) Set(fieldName string, value json.RawMessage) {
 	if a.AdditionalProperties == nil {
-		a.AdditionalProperties = make(map[string]json.RawMessage)
+		a.AdditionalProperties = map[string]json.RawMessage{}
 	}
 	a.AdditionalProperties[fieldName] = value
 }
 
-// Override default JSON handling for LegacyTicketFields to handle AdditionalProperties
+// UnmarshalJSON reads the declared fields by their exact names, and all others
+// into AdditionalProperties.
 func (a *LegacyTicketFields) UnmarshalJSON(b []byte) error {
-	object := make(map[string]json.RawMessage)
-	err := json.Unmarshal(b, &object)
-	if err != nil {
-		return err
-	}
-
-	if raw, found := object["due_date"]; found {
-		err = json.Unmarshal(raw, &a.DueDate)
-		if err != nil {
-			return fmt.Errorf("error reading 'due_date': %w", err)
-		}
-		delete(object, "due_date")
-	}
-
-	if raw, found := object["ticket_details"]; found {
-		err = json.Unmarshal(raw, &a.TicketDetails)
-		if err != nil {
-			return fmt.Errorf("error reading 'ticket_details': %w", err)
-		}
-		delete(object, "ticket_details")
-	}
-
-	if raw, found := object["title"]; found {
-		err = json.Unmarshal(raw, &a.Title)
-		if err != nil {
-			return fmt.Errorf("error reading 'title': %w", err)
-		}
-		delete(object, "title")
-	}
-
-	if raw, found := object["type"]; found {
-		err = json.Unmarshal(raw, &a.Type)
-		if err != nil {
-			return fmt.Errorf("error reading 'type': %w", err)
-		}
-		delete(object, "type")
-	}
-
-	if len(object) != 0 {
-		a.AdditionalProperties = make(map[string]json.RawMessage)
-		for fieldName, fieldBuf := range object {
-			var fieldVal json.RawMessage
-			err := json.Unmarshal(fieldBuf, &fieldVal)
-			if err != nil {
-				return fmt.Errorf("error unmarshaling field %s: %w", fieldName, err)
-			}
-			a.AdditionalProperties[fieldName] = fieldVal
-		}
-	}
-	return nil
+	type declared LegacyTicketFields
+	return wire.DecodeObject(b, (*declared)(a), &a.AdditionalProperties)
 }
 
-// Override default JSON handling for LegacyTicketFields to handle AdditionalProperties
+// MarshalJSON writes the fields that are set, and AdditionalProperties next to
+// them.
 func (a LegacyTicketFields) MarshalJSON() ([]byte, error) {
-	var err error
-	object := make(map[string]json.RawMessage)
-
-	object["due_date"], err = json.Marshal(a.DueDate)
-	if err != nil {
-		return nil, fmt.Errorf("error marshaling 'due_date': %w", err)
-	}
-
-	object["ticket_details"], err = json.Marshal(a.TicketDetails)
-	if err != nil {
-		return nil, fmt.Errorf("error marshaling 'ticket_details': %w", err)
-	}
-
-	object["title"], err = json.Marshal(a.Title)
-	if err != nil {
-		return nil, fmt.Errorf("error marshaling 'title': %w", err)
-	}
-
-	object["type"], err = json.Marshal(a.Type)
-	if err != nil {
-		return nil, fmt.Errorf("error marshaling 'type': %w", err)
-	}
-
-	for fieldName, field := range a.AdditionalProperties {
-		object[fieldName], err = json.Marshal(field)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling '%s': %w", fieldName, err)
-		}
-	}
-	return json.Marshal(object)
+	type declared LegacyTicketFields
+	return wire.EncodeObject(declared(a), a.AdditionalProperties)
 }
 
-// Getter for additional properties for OrderInfo. Returns the specified
-// element and whether it was found
+// Get returns one of the further fields, and whether it is there.
 func (a OrderInfo) Get(fieldName string) (value json.RawMessage, found bool) {
-	if a.AdditionalProperties != nil {
-		value, found = a.AdditionalProperties[fieldName]
-	}
-	return
+	value, found = a.AdditionalProperties[fieldName]
+	return value, found
 }
 
-// Setter for additional properties for OrderInfo
+// Set adds a further field, or replaces it.
 func (a *OrderInfo) Set(fieldName string, value json.RawMessage) {
 	if a.AdditionalProperties == nil {
-		a.AdditionalProperties = make(map[string]json.RawMessage)
+		a.AdditionalProperties = map[string]json.RawMessage{}
 	}
 	a.AdditionalProperties[fieldName] = value
 }
 
-// Override default JSON handling for OrderInfo to handle AdditionalProperties
+// UnmarshalJSON reads the declared fields by their exact names, and all others
+// into AdditionalProperties.
 func (a *OrderInfo) UnmarshalJSON(b []byte) error {
-	object := make(map[string]json.RawMessage)
-	err := json.Unmarshal(b, &object)
-	if err != nil {
-		return err
-	}
-
-	if raw, found := object["order_id"]; found {
-		err = json.Unmarshal(raw, &a.OrderID)
-		if err != nil {
-			return fmt.Errorf("error reading 'order_id': %w", err)
-		}
-		delete(object, "order_id")
-	}
-
-	if len(object) != 0 {
-		a.AdditionalProperties = make(map[string]json.RawMessage)
-		for fieldName, fieldBuf := range object {
-			var fieldVal json.RawMessage
-			err := json.Unmarshal(fieldBuf, &fieldVal)
-			if err != nil {
-				return fmt.Errorf("error unmarshaling field %s: %w", fieldName, err)
-			}
-			a.AdditionalProperties[fieldName] = fieldVal
-		}
-	}
-	return nil
+	type declared OrderInfo
+	return wire.DecodeObject(b, (*declared)(a), &a.AdditionalProperties)
 }
 
-// Override default JSON handling for OrderInfo to handle AdditionalProperties
+// MarshalJSON writes the fields that are set, and AdditionalProperties next to
+// them.
 func (a OrderInfo) MarshalJSON() ([]byte, error) {
-	var err error
-	object := make(map[string]json.RawMessage)
-
-	if a.OrderID != nil {
-		object["order_id"], err = json.Marshal(a.OrderID)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'order_id': %w", err)
-		}
-	}
-
-	for fieldName, field := range a.AdditionalProperties {
-		object[fieldName], err = json.Marshal(field)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling '%s': %w", fieldName, err)
-		}
-	}
-	return json.Marshal(object)
+	type declared OrderInfo
+	return wire.EncodeObject(declared(a), a.AdditionalProperties)
 }
 
-// Getter for additional properties for OrderProduct. Returns the specified
-// element and whether it was found
+// Get returns one of the further fields, and whether it is there.
 func (a OrderProduct) Get(fieldName string) (value json.RawMessage, found bool) {
-	if a.AdditionalProperties != nil {
-		value, found = a.AdditionalProperties[fieldName]
-	}
-	return
+	value, found = a.AdditionalProperties[fieldName]
+	return value, found
 }
 
-// Setter for additional properties for OrderProduct
+// Set adds a further field, or replaces it.
 func (a *OrderProduct) Set(fieldName string, value json.RawMessage) {
 	if a.AdditionalProperties == nil {
-		a.AdditionalProperties = make(map[string]json.RawMessage)
+		a.AdditionalProperties = map[string]json.RawMessage{}
 	}
 	a.AdditionalProperties[fieldName] = value
 }
 
-// Override default JSON handling for OrderProduct to handle AdditionalProperties
+// UnmarshalJSON reads the declared fields by their exact names, and all others
+// into AdditionalProperties.
 func (a *OrderProduct) UnmarshalJSON(b []byte) error {
-	object := make(map[string]json.RawMessage)
-	err := json.Unmarshal(b, &object)
-	if err != nil {
-		return err
-	}
-
-	if raw, found := object["discount"]; found {
-		err = json.Unmarshal(raw, &a.Discount)
-		if err != nil {
-			return fmt.Errorf("error reading 'discount': %w", err)
-		}
-		delete(object, "discount")
-	}
-
-	if raw, found := object["parent_product_name"]; found {
-		err = json.Unmarshal(raw, &a.ParentProductName)
-		if err != nil {
-			return fmt.Errorf("error reading 'parent_product_name': %w", err)
-		}
-		delete(object, "parent_product_name")
-	}
-
-	if raw, found := object["product_name"]; found {
-		err = json.Unmarshal(raw, &a.ProductName)
-		if err != nil {
-			return fmt.Errorf("error reading 'product_name': %w", err)
-		}
-		delete(object, "product_name")
-	}
-
-	if raw, found := object["quantity"]; found {
-		err = json.Unmarshal(raw, &a.Quantity)
-		if err != nil {
-			return fmt.Errorf("error reading 'quantity': %w", err)
-		}
-		delete(object, "quantity")
-	}
-
-	if raw, found := object["rate"]; found {
-		err = json.Unmarshal(raw, &a.Rate)
-		if err != nil {
-			return fmt.Errorf("error reading 'rate': %w", err)
-		}
-		delete(object, "rate")
-	}
-
-	if raw, found := object["sku_id"]; found {
-		err = json.Unmarshal(raw, &a.SkuID)
-		if err != nil {
-			return fmt.Errorf("error reading 'sku_id': %w", err)
-		}
-		delete(object, "sku_id")
-	}
-
-	if len(object) != 0 {
-		a.AdditionalProperties = make(map[string]json.RawMessage)
-		for fieldName, fieldBuf := range object {
-			var fieldVal json.RawMessage
-			err := json.Unmarshal(fieldBuf, &fieldVal)
-			if err != nil {
-				return fmt.Errorf("error unmarshaling field %s: %w", fieldName, err)
-			}
-			a.AdditionalProperties[fieldName] = fieldVal
-		}
-	}
-	return nil
+	type declared OrderProduct
+	return wire.DecodeObject(b, (*declared)(a), &a.AdditionalProperties)
 }
 
-// Override default JSON handling for OrderProduct to handle AdditionalProperties
+// MarshalJSON writes the fields that are set, and AdditionalProperties next to
+// them.
 func (a OrderProduct) MarshalJSON() ([]byte, error) {
-	var err error
-	object := make(map[string]json.RawMessage)
-
-	if a.Discount != nil {
-		object["discount"], err = json.Marshal(a.Discount)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'discount': %w", err)
-		}
-	}
-
-	if a.ParentProductName != nil {
-		object["parent_product_name"], err = json.Marshal(a.ParentProductName)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'parent_product_name': %w", err)
-		}
-	}
-
-	if a.ProductName != nil {
-		object["product_name"], err = json.Marshal(a.ProductName)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'product_name': %w", err)
-		}
-	}
-
-	if a.Quantity != nil {
-		object["quantity"], err = json.Marshal(a.Quantity)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'quantity': %w", err)
-		}
-	}
-
-	if a.Rate != nil {
-		object["rate"], err = json.Marshal(a.Rate)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'rate': %w", err)
-		}
-	}
-
-	if a.SkuID != nil {
-		object["sku_id"], err = json.Marshal(a.SkuID)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'sku_id': %w", err)
-		}
-	}
-
-	for fieldName, field := range a.AdditionalProperties {
-		object[fieldName], err = json.Marshal(field)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling '%s': %w", fieldName, err)
-		}
-	}
-	return json.Marshal(object)
+	type declared OrderProduct
+	return wire.EncodeObject(declared(a), a.AdditionalProperties)
 }
 
-// Getter for additional properties for OrderPush. Returns the specified
-// element and whether it was found
-func (a OrderPush) Get(fieldName string) (value json.RawMessage, found bool) {
-	if a.AdditionalProperties != nil {
-		value, found = a.AdditionalProperties[fieldName]
-	}
-	return
+// Get returns one of the further fields, and whether it is there.
+func (a LegacyOrderRequest) Get(fieldName string) (value json.RawMessage, found bool) {
+	value, found = a.AdditionalProperties[fieldName]
+	return value, found
 }
 
-// Setter for additional properties for OrderPush
-func (a *OrderPush) Set(fieldName string, value json.RawMessage) {
+// Set adds a further field, or replaces it.
+func (a *LegacyOrderRequest) Set(fieldName string, value json.RawMessage) {
 	if a.AdditionalProperties == nil {
-		a.AdditionalProperties = make(map[string]json.RawMessage)
+		a.AdditionalProperties = map[string]json.RawMessage{}
 	}
 	a.AdditionalProperties[fieldName] = value
 }
 
-// Override default JSON handling for OrderPush to handle AdditionalProperties
-func (a *OrderPush) UnmarshalJSON(b []byte) error {
-	object := make(map[string]json.RawMessage)
-	err := json.Unmarshal(b, &object)
-	if err != nil {
-		return err
-	}
-
-	if raw, found := object["address"]; found {
-		err = json.Unmarshal(raw, &a.Address)
-		if err != nil {
-			return fmt.Errorf("error reading 'address': %w", err)
-		}
-		delete(object, "address")
-	}
-
-	if raw, found := object["assign_email_id"]; found {
-		err = json.Unmarshal(raw, &a.AssignEmailID)
-		if err != nil {
-			return fmt.Errorf("error reading 'assign_email_id': %w", err)
-		}
-		delete(object, "assign_email_id")
-	}
-
-	if raw, found := object["create_date"]; found {
-		err = json.Unmarshal(raw, &a.CreateDate)
-		if err != nil {
-			return fmt.Errorf("error reading 'create_date': %w", err)
-		}
-		delete(object, "create_date")
-	}
-
-	if raw, found := object["customer_id"]; found {
-		err = json.Unmarshal(raw, &a.CustomerID)
-		if err != nil {
-			return fmt.Errorf("error reading 'customer_id': %w", err)
-		}
-		delete(object, "customer_id")
-	}
-
-	if raw, found := object["customer_name"]; found {
-		err = json.Unmarshal(raw, &a.CustomerName)
-		if err != nil {
-			return fmt.Errorf("error reading 'customer_name': %w", err)
-		}
-		delete(object, "customer_name")
-	}
-
-	if raw, found := object["date_of_birth"]; found {
-		err = json.Unmarshal(raw, &a.DateOfBirth)
-		if err != nil {
-			return fmt.Errorf("error reading 'date_of_birth': %w", err)
-		}
-		delete(object, "date_of_birth")
-	}
-
-	if raw, found := object["email_id"]; found {
-		err = json.Unmarshal(raw, &a.EmailID)
-		if err != nil {
-			return fmt.Errorf("error reading 'email_id': %w", err)
-		}
-		delete(object, "email_id")
-	}
-
-	if raw, found := object["erp_order_id"]; found {
-		err = json.Unmarshal(raw, &a.ErpOrderID)
-		if err != nil {
-			return fmt.Errorf("error reading 'erp_order_id': %w", err)
-		}
-		delete(object, "erp_order_id")
-	}
-
-	if raw, found := object["expected_delivery_date"]; found {
-		err = json.Unmarshal(raw, &a.ExpectedDeliveryDate)
-		if err != nil {
-			return fmt.Errorf("error reading 'expected_delivery_date': %w", err)
-		}
-		delete(object, "expected_delivery_date")
-	}
-
-	if raw, found := object["grand_total"]; found {
-		err = json.Unmarshal(raw, &a.GrandTotal)
-		if err != nil {
-			return fmt.Errorf("error reading 'grand_total': %w", err)
-		}
-		delete(object, "grand_total")
-	}
-
-	if raw, found := object["order_id"]; found {
-		err = json.Unmarshal(raw, &a.OrderID)
-		if err != nil {
-			return fmt.Errorf("error reading 'order_id': %w", err)
-		}
-		delete(object, "order_id")
-	}
-
-	if raw, found := object["order_status"]; found {
-		err = json.Unmarshal(raw, &a.OrderStatus)
-		if err != nil {
-			return fmt.Errorf("error reading 'order_status': %w", err)
-		}
-		delete(object, "order_status")
-	}
-
-	if raw, found := object["order_type"]; found {
-		err = json.Unmarshal(raw, &a.OrderType)
-		if err != nil {
-			return fmt.Errorf("error reading 'order_type': %w", err)
-		}
-		delete(object, "order_type")
-	}
-
-	if raw, found := object["payment_mode"]; found {
-		err = json.Unmarshal(raw, &a.PaymentMode)
-		if err != nil {
-			return fmt.Errorf("error reading 'payment_mode': %w", err)
-		}
-		delete(object, "payment_mode")
-	}
-
-	if raw, found := object["phone"]; found {
-		err = json.Unmarshal(raw, &a.Phone)
-		if err != nil {
-			return fmt.Errorf("error reading 'phone': %w", err)
-		}
-		delete(object, "phone")
-	}
-
-	if raw, found := object["product_details"]; found {
-		err = json.Unmarshal(raw, &a.ProductDetails)
-		if err != nil {
-			return fmt.Errorf("error reading 'product_details': %w", err)
-		}
-		delete(object, "product_details")
-	}
-
-	if raw, found := object["shipping_address"]; found {
-		err = json.Unmarshal(raw, &a.ShippingAddress)
-		if err != nil {
-			return fmt.Errorf("error reading 'shipping_address': %w", err)
-		}
-		delete(object, "shipping_address")
-	}
-
-	if raw, found := object["total_paid"]; found {
-		err = json.Unmarshal(raw, &a.TotalPaid)
-		if err != nil {
-			return fmt.Errorf("error reading 'total_paid': %w", err)
-		}
-		delete(object, "total_paid")
-	}
-
-	if raw, found := object["transaction"]; found {
-		err = json.Unmarshal(raw, &a.Transaction)
-		if err != nil {
-			return fmt.Errorf("error reading 'transaction': %w", err)
-		}
-		delete(object, "transaction")
-	}
-
-	if raw, found := object["zip_code"]; found {
-		err = json.Unmarshal(raw, &a.ZipCode)
-		if err != nil {
-			return fmt.Errorf("error reading 'zip_code': %w", err)
-		}
-		delete(object, "zip_code")
-	}
-
-	if len(object) != 0 {
-		a.AdditionalProperties = make(map[string]json.RawMessage)
-		for fieldName, fieldBuf := range object {
-			var fieldVal json.RawMessage
-			err := json.Unmarshal(fieldBuf, &fieldVal)
-			if err != nil {
-				return fmt.Errorf("error unmarshaling field %s: %w", fieldName, err)
-			}
-			a.AdditionalProperties[fieldName] = fieldVal
-		}
-	}
-	return nil
+// UnmarshalJSON reads the declared fields by their exact names, and all others
+// into AdditionalProperties.
+func (a *LegacyOrderRequest) UnmarshalJSON(b []byte) error {
+	type declared LegacyOrderRequest
+	return wire.DecodeObject(b, (*declared)(a), &a.AdditionalProperties)
 }
 
-// Override default JSON handling for OrderPush to handle AdditionalProperties
-func (a OrderPush) MarshalJSON() ([]byte, error) {
-	var err error
-	object := make(map[string]json.RawMessage)
-
-	if a.Address != nil {
-		object["address"], err = json.Marshal(a.Address)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'address': %w", err)
-		}
-	}
-
-	if a.AssignEmailID != nil {
-		object["assign_email_id"], err = json.Marshal(a.AssignEmailID)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'assign_email_id': %w", err)
-		}
-	}
-
-	if a.CreateDate != nil {
-		object["create_date"], err = json.Marshal(a.CreateDate)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'create_date': %w", err)
-		}
-	}
-
-	if a.CustomerID != nil {
-		object["customer_id"], err = json.Marshal(a.CustomerID)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'customer_id': %w", err)
-		}
-	}
-
-	if a.CustomerName != nil {
-		object["customer_name"], err = json.Marshal(a.CustomerName)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'customer_name': %w", err)
-		}
-	}
-
-	if a.DateOfBirth != nil {
-		object["date_of_birth"], err = json.Marshal(a.DateOfBirth)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'date_of_birth': %w", err)
-		}
-	}
-
-	if a.EmailID != nil {
-		object["email_id"], err = json.Marshal(a.EmailID)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'email_id': %w", err)
-		}
-	}
-
-	if a.ErpOrderID != nil {
-		object["erp_order_id"], err = json.Marshal(a.ErpOrderID)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'erp_order_id': %w", err)
-		}
-	}
-
-	if a.ExpectedDeliveryDate != nil {
-		object["expected_delivery_date"], err = json.Marshal(a.ExpectedDeliveryDate)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'expected_delivery_date': %w", err)
-		}
-	}
-
-	if a.GrandTotal != nil {
-		object["grand_total"], err = json.Marshal(a.GrandTotal)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'grand_total': %w", err)
-		}
-	}
-
-	if a.OrderID != nil {
-		object["order_id"], err = json.Marshal(a.OrderID)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'order_id': %w", err)
-		}
-	}
-
-	if a.OrderStatus != nil {
-		object["order_status"], err = json.Marshal(a.OrderStatus)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'order_status': %w", err)
-		}
-	}
-
-	if a.OrderType != nil {
-		object["order_type"], err = json.Marshal(a.OrderType)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'order_type': %w", err)
-		}
-	}
-
-	if a.PaymentMode != nil {
-		object["payment_mode"], err = json.Marshal(a.PaymentMode)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'payment_mode': %w", err)
-		}
-	}
-
-	if a.Phone != nil {
-		object["phone"], err = json.Marshal(a.Phone)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'phone': %w", err)
-		}
-	}
-
-	if a.ProductDetails != nil {
-		object["product_details"], err = json.Marshal(a.ProductDetails)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'product_details': %w", err)
-		}
-	}
-
-	if a.ShippingAddress != nil {
-		object["shipping_address"], err = json.Marshal(a.ShippingAddress)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'shipping_address': %w", err)
-		}
-	}
-
-	if a.TotalPaid != nil {
-		object["total_paid"], err = json.Marshal(a.TotalPaid)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'total_paid': %w", err)
-		}
-	}
-
-	if a.Transaction != nil {
-		object["transaction"], err = json.Marshal(a.Transaction)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'transaction': %w", err)
-		}
-	}
-
-	if a.ZipCode != nil {
-		object["zip_code"], err = json.Marshal(a.ZipCode)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'zip_code': %w", err)
-		}
-	}
-
-	for fieldName, field := range a.AdditionalProperties {
-		object[fieldName], err = json.Marshal(field)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling '%s': %w", fieldName, err)
-		}
-	}
-	return json.Marshal(object)
+// MarshalJSON writes the fields that are set, and AdditionalProperties next to
+// them.
+func (a LegacyOrderRequest) MarshalJSON() ([]byte, error) {
+	type declared LegacyOrderRequest
+	return wire.EncodeObject(declared(a), a.AdditionalProperties)
 }
 
-// Getter for additional properties for OrderQuery. Returns the specified
-// element and whether it was found
+// Get returns one of the further fields, and whether it is there.
 func (a OrderQuery) Get(fieldName string) (value json.RawMessage, found bool) {
-	if a.AdditionalProperties != nil {
-		value, found = a.AdditionalProperties[fieldName]
-	}
-	return
+	value, found = a.AdditionalProperties[fieldName]
+	return value, found
 }
 
-// Setter for additional properties for OrderQuery
+// Set adds a further field, or replaces it.
 func (a *OrderQuery) Set(fieldName string, value json.RawMessage) {
 	if a.AdditionalProperties == nil {
-		a.AdditionalProperties = make(map[string]json.RawMessage)
+		a.AdditionalProperties = map[string]json.RawMessage{}
 	}
 	a.AdditionalProperties[fieldName] = value
 }
 
-// Override default JSON handling for OrderQuery to handle AdditionalProperties
+// UnmarshalJSON reads the declared fields by their exact names, and all others
+// into AdditionalProperties.
 func (a *OrderQuery) UnmarshalJSON(b []byte) error {
-	object := make(map[string]json.RawMessage)
-	err := json.Unmarshal(b, &object)
-	if err != nil {
-		return err
-	}
-
-	if raw, found := object["approvedIds"]; found {
-		err = json.Unmarshal(raw, &a.ApprovedIds)
-		if err != nil {
-			return fmt.Errorf("error reading 'approvedIds': %w", err)
-		}
-		delete(object, "approvedIds")
-	}
-
-	if raw, found := object["assignIdStr"]; found {
-		err = json.Unmarshal(raw, &a.AssignIDStr)
-		if err != nil {
-			return fmt.Errorf("error reading 'assignIdStr': %w", err)
-		}
-		delete(object, "assignIdStr")
-	}
-
-	if raw, found := object["assignToIdsStr"]; found {
-		err = json.Unmarshal(raw, &a.AssignToIdsStr)
-		if err != nil {
-			return fmt.Errorf("error reading 'assignToIdsStr': %w", err)
-		}
-		delete(object, "assignToIdsStr")
-	}
-
-	if raw, found := object["attr1"]; found {
-		err = json.Unmarshal(raw, &a.Attr1)
-		if err != nil {
-			return fmt.Errorf("error reading 'attr1': %w", err)
-		}
-		delete(object, "attr1")
-	}
-
-	if raw, found := object["attr10"]; found {
-		err = json.Unmarshal(raw, &a.Attr10)
-		if err != nil {
-			return fmt.Errorf("error reading 'attr10': %w", err)
-		}
-		delete(object, "attr10")
-	}
-
-	if raw, found := object["attr11"]; found {
-		err = json.Unmarshal(raw, &a.Attr11)
-		if err != nil {
-			return fmt.Errorf("error reading 'attr11': %w", err)
-		}
-		delete(object, "attr11")
-	}
-
-	if raw, found := object["attr12"]; found {
-		err = json.Unmarshal(raw, &a.Attr12)
-		if err != nil {
-			return fmt.Errorf("error reading 'attr12': %w", err)
-		}
-		delete(object, "attr12")
-	}
-
-	if raw, found := object["attr13"]; found {
-		err = json.Unmarshal(raw, &a.Attr13)
-		if err != nil {
-			return fmt.Errorf("error reading 'attr13': %w", err)
-		}
-		delete(object, "attr13")
-	}
-
-	if raw, found := object["attr14"]; found {
-		err = json.Unmarshal(raw, &a.Attr14)
-		if err != nil {
-			return fmt.Errorf("error reading 'attr14': %w", err)
-		}
-		delete(object, "attr14")
-	}
-
-	if raw, found := object["attr15"]; found {
-		err = json.Unmarshal(raw, &a.Attr15)
-		if err != nil {
-			return fmt.Errorf("error reading 'attr15': %w", err)
-		}
-		delete(object, "attr15")
-	}
-
-	if raw, found := object["attr2"]; found {
-		err = json.Unmarshal(raw, &a.Attr2)
-		if err != nil {
-			return fmt.Errorf("error reading 'attr2': %w", err)
-		}
-		delete(object, "attr2")
-	}
-
-	if raw, found := object["attr3"]; found {
-		err = json.Unmarshal(raw, &a.Attr3)
-		if err != nil {
-			return fmt.Errorf("error reading 'attr3': %w", err)
-		}
-		delete(object, "attr3")
-	}
-
-	if raw, found := object["attr4"]; found {
-		err = json.Unmarshal(raw, &a.Attr4)
-		if err != nil {
-			return fmt.Errorf("error reading 'attr4': %w", err)
-		}
-		delete(object, "attr4")
-	}
-
-	if raw, found := object["attr5"]; found {
-		err = json.Unmarshal(raw, &a.Attr5)
-		if err != nil {
-			return fmt.Errorf("error reading 'attr5': %w", err)
-		}
-		delete(object, "attr5")
-	}
-
-	if raw, found := object["attr6"]; found {
-		err = json.Unmarshal(raw, &a.Attr6)
-		if err != nil {
-			return fmt.Errorf("error reading 'attr6': %w", err)
-		}
-		delete(object, "attr6")
-	}
-
-	if raw, found := object["attr7"]; found {
-		err = json.Unmarshal(raw, &a.Attr7)
-		if err != nil {
-			return fmt.Errorf("error reading 'attr7': %w", err)
-		}
-		delete(object, "attr7")
-	}
-
-	if raw, found := object["attr8"]; found {
-		err = json.Unmarshal(raw, &a.Attr8)
-		if err != nil {
-			return fmt.Errorf("error reading 'attr8': %w", err)
-		}
-		delete(object, "attr8")
-	}
-
-	if raw, found := object["attr9"]; found {
-		err = json.Unmarshal(raw, &a.Attr9)
-		if err != nil {
-			return fmt.Errorf("error reading 'attr9': %w", err)
-		}
-		delete(object, "attr9")
-	}
-
-	if raw, found := object["blockId"]; found {
-		err = json.Unmarshal(raw, &a.BlockID)
-		if err != nil {
-			return fmt.Errorf("error reading 'blockId': %w", err)
-		}
-		delete(object, "blockId")
-	}
-
-	if raw, found := object["bookingEndDate"]; found {
-		err = json.Unmarshal(raw, &a.BookingEndDate)
-		if err != nil {
-			return fmt.Errorf("error reading 'bookingEndDate': %w", err)
-		}
-		delete(object, "bookingEndDate")
-	}
-
-	if raw, found := object["bookingStartDate"]; found {
-		err = json.Unmarshal(raw, &a.BookingStartDate)
-		if err != nil {
-			return fmt.Errorf("error reading 'bookingStartDate': %w", err)
-		}
-		delete(object, "bookingStartDate")
-	}
-
-	if raw, found := object["bookingStatus"]; found {
-		err = json.Unmarshal(raw, &a.BookingStatus)
-		if err != nil {
-			return fmt.Errorf("error reading 'bookingStatus': %w", err)
-		}
-		delete(object, "bookingStatus")
-	}
-
-	if raw, found := object["bookingSubStatus"]; found {
-		err = json.Unmarshal(raw, &a.BookingSubStatus)
-		if err != nil {
-			return fmt.Errorf("error reading 'bookingSubStatus': %w", err)
-		}
-		delete(object, "bookingSubStatus")
-	}
-
-	if raw, found := object["city"]; found {
-		err = json.Unmarshal(raw, &a.City)
-		if err != nil {
-			return fmt.Errorf("error reading 'city': %w", err)
-		}
-		delete(object, "city")
-	}
-
-	if raw, found := object["clientReferenceIds"]; found {
-		err = json.Unmarshal(raw, &a.ClientReferenceIds)
-		if err != nil {
-			return fmt.Errorf("error reading 'clientReferenceIds': %w", err)
-		}
-		delete(object, "clientReferenceIds")
-	}
-
-	if raw, found := object["cmId"]; found {
-		err = json.Unmarshal(raw, &a.CmID)
-		if err != nil {
-			return fmt.Errorf("error reading 'cmId': %w", err)
-		}
-		delete(object, "cmId")
-	}
-
-	if raw, found := object["country"]; found {
-		err = json.Unmarshal(raw, &a.Country)
-		if err != nil {
-			return fmt.Errorf("error reading 'country': %w", err)
-		}
-		delete(object, "country")
-	}
-
-	if raw, found := object["createEndDate"]; found {
-		err = json.Unmarshal(raw, &a.CreateEndDate)
-		if err != nil {
-			return fmt.Errorf("error reading 'createEndDate': %w", err)
-		}
-		delete(object, "createEndDate")
-	}
-
-	if raw, found := object["createStartDate"]; found {
-		err = json.Unmarshal(raw, &a.CreateStartDate)
-		if err != nil {
-			return fmt.Errorf("error reading 'createStartDate': %w", err)
-		}
-		delete(object, "createStartDate")
-	}
-
-	if raw, found := object["creatorIdStr"]; found {
-		err = json.Unmarshal(raw, &a.CreatorIDStr)
-		if err != nil {
-			return fmt.Errorf("error reading 'creatorIdStr': %w", err)
-		}
-		delete(object, "creatorIdStr")
-	}
-
-	if raw, found := object["creatorOrAssignedIdStr"]; found {
-		err = json.Unmarshal(raw, &a.CreatorOrAssignedIDStr)
-		if err != nil {
-			return fmt.Errorf("error reading 'creatorOrAssignedIdStr': %w", err)
-		}
-		delete(object, "creatorOrAssignedIdStr")
-	}
-
-	if raw, found := object["customerIds"]; found {
-		err = json.Unmarshal(raw, &a.CustomerIds)
-		if err != nil {
-			return fmt.Errorf("error reading 'customerIds': %w", err)
-		}
-		delete(object, "customerIds")
-	}
-
-	if raw, found := object["email"]; found {
-		err = json.Unmarshal(raw, &a.Email)
-		if err != nil {
-			return fmt.Errorf("error reading 'email': %w", err)
-		}
-		delete(object, "email")
-	}
-
-	if raw, found := object["enquiryIds"]; found {
-		err = json.Unmarshal(raw, &a.EnquiryIds)
-		if err != nil {
-			return fmt.Errorf("error reading 'enquiryIds': %w", err)
-		}
-		delete(object, "enquiryIds")
-	}
-
-	if raw, found := object["erpOrderId"]; found {
-		err = json.Unmarshal(raw, &a.ErpOrderID)
-		if err != nil {
-			return fmt.Errorf("error reading 'erpOrderId': %w", err)
-		}
-		delete(object, "erpOrderId")
-	}
-
-	if raw, found := object["expectedClosureEndDate"]; found {
-		err = json.Unmarshal(raw, &a.ExpectedClosureEndDate)
-		if err != nil {
-			return fmt.Errorf("error reading 'expectedClosureEndDate': %w", err)
-		}
-		delete(object, "expectedClosureEndDate")
-	}
-
-	if raw, found := object["expectedClosureStartDate"]; found {
-		err = json.Unmarshal(raw, &a.ExpectedClosureStartDate)
-		if err != nil {
-			return fmt.Errorf("error reading 'expectedClosureStartDate': %w", err)
-		}
-		delete(object, "expectedClosureStartDate")
-	}
-
-	if raw, found := object["generationEndDate"]; found {
-		err = json.Unmarshal(raw, &a.GenerationEndDate)
-		if err != nil {
-			return fmt.Errorf("error reading 'generationEndDate': %w", err)
-		}
-		delete(object, "generationEndDate")
-	}
-
-	if raw, found := object["generationStartDate"]; found {
-		err = json.Unmarshal(raw, &a.GenerationStartDate)
-		if err != nil {
-			return fmt.Errorf("error reading 'generationStartDate': %w", err)
-		}
-		delete(object, "generationStartDate")
-	}
-
-	if raw, found := object["lastFollowupEndDate"]; found {
-		err = json.Unmarshal(raw, &a.LastFollowupEndDate)
-		if err != nil {
-			return fmt.Errorf("error reading 'lastFollowupEndDate': %w", err)
-		}
-		delete(object, "lastFollowupEndDate")
-	}
-
-	if raw, found := object["lastFollowupStartDate"]; found {
-		err = json.Unmarshal(raw, &a.LastFollowupStartDate)
-		if err != nil {
-			return fmt.Errorf("error reading 'lastFollowupStartDate': %w", err)
-		}
-		delete(object, "lastFollowupStartDate")
-	}
-
-	if raw, found := object["leadIdStr"]; found {
-		err = json.Unmarshal(raw, &a.LeadIDStr)
-		if err != nil {
-			return fmt.Errorf("error reading 'leadIdStr': %w", err)
-		}
-		delete(object, "leadIdStr")
-	}
-
-	if raw, found := object["leadPriorityStr"]; found {
-		err = json.Unmarshal(raw, &a.LeadPriorityStr)
-		if err != nil {
-			return fmt.Errorf("error reading 'leadPriorityStr': %w", err)
-		}
-		delete(object, "leadPriorityStr")
-	}
-
-	if raw, found := object["name"]; found {
-		err = json.Unmarshal(raw, &a.Name)
-		if err != nil {
-			return fmt.Errorf("error reading 'name': %w", err)
-		}
-		delete(object, "name")
-	}
-
-	if raw, found := object["nextFollowupEndDate"]; found {
-		err = json.Unmarshal(raw, &a.NextFollowupEndDate)
-		if err != nil {
-			return fmt.Errorf("error reading 'nextFollowupEndDate': %w", err)
-		}
-		delete(object, "nextFollowupEndDate")
-	}
-
-	if raw, found := object["nextFollowupStartDate"]; found {
-		err = json.Unmarshal(raw, &a.NextFollowupStartDate)
-		if err != nil {
-			return fmt.Errorf("error reading 'nextFollowupStartDate': %w", err)
-		}
-		delete(object, "nextFollowupStartDate")
-	}
-
-	if raw, found := object["notAssignToIdsStr"]; found {
-		err = json.Unmarshal(raw, &a.NotAssignToIdsStr)
-		if err != nil {
-			return fmt.Errorf("error reading 'notAssignToIdsStr': %w", err)
-		}
-		delete(object, "notAssignToIdsStr")
-	}
-
-	if raw, found := object["orderIds"]; found {
-		err = json.Unmarshal(raw, &a.OrderIds)
-		if err != nil {
-			return fmt.Errorf("error reading 'orderIds': %w", err)
-		}
-		delete(object, "orderIds")
-	}
-
-	if raw, found := object["phone"]; found {
-		err = json.Unmarshal(raw, &a.Phone)
-		if err != nil {
-			return fmt.Errorf("error reading 'phone': %w", err)
-		}
-		delete(object, "phone")
-	}
-
-	if raw, found := object["pricingStatus"]; found {
-		err = json.Unmarshal(raw, &a.PricingStatus)
-		if err != nil {
-			return fmt.Errorf("error reading 'pricingStatus': %w", err)
-		}
-		delete(object, "pricingStatus")
-	}
-
-	if raw, found := object["secondarySourceId"]; found {
-		err = json.Unmarshal(raw, &a.SecondarySourceID)
-		if err != nil {
-			return fmt.Errorf("error reading 'secondarySourceId': %w", err)
-		}
-		delete(object, "secondarySourceId")
-	}
-
-	if raw, found := object["state"]; found {
-		err = json.Unmarshal(raw, &a.State)
-		if err != nil {
-			return fmt.Errorf("error reading 'state': %w", err)
-		}
-		delete(object, "state")
-	}
-
-	if raw, found := object["statusStr"]; found {
-		err = json.Unmarshal(raw, &a.StatusStr)
-		if err != nil {
-			return fmt.Errorf("error reading 'statusStr': %w", err)
-		}
-		delete(object, "statusStr")
-	}
-
-	if raw, found := object["subStatusStr"]; found {
-		err = json.Unmarshal(raw, &a.SubStatusStr)
-		if err != nil {
-			return fmt.Errorf("error reading 'subStatusStr': %w", err)
-		}
-		delete(object, "subStatusStr")
-	}
-
-	if raw, found := object["unitId"]; found {
-		err = json.Unmarshal(raw, &a.UnitID)
-		if err != nil {
-			return fmt.Errorf("error reading 'unitId': %w", err)
-		}
-		delete(object, "unitId")
-	}
-
-	if raw, found := object["viewId"]; found {
-		err = json.Unmarshal(raw, &a.ViewID)
-		if err != nil {
-			return fmt.Errorf("error reading 'viewId': %w", err)
-		}
-		delete(object, "viewId")
-	}
-
-	if raw, found := object["zoneIdStr"]; found {
-		err = json.Unmarshal(raw, &a.ZoneIDStr)
-		if err != nil {
-			return fmt.Errorf("error reading 'zoneIdStr': %w", err)
-		}
-		delete(object, "zoneIdStr")
-	}
-
-	if len(object) != 0 {
-		a.AdditionalProperties = make(map[string]json.RawMessage)
-		for fieldName, fieldBuf := range object {
-			var fieldVal json.RawMessage
-			err := json.Unmarshal(fieldBuf, &fieldVal)
-			if err != nil {
-				return fmt.Errorf("error unmarshaling field %s: %w", fieldName, err)
-			}
-			a.AdditionalProperties[fieldName] = fieldVal
-		}
-	}
-	return nil
+	type declared OrderQuery
+	return wire.DecodeObject(b, (*declared)(a), &a.AdditionalProperties)
 }
 
-// Override default JSON handling for OrderQuery to handle AdditionalProperties
+// MarshalJSON writes the fields that are set, and AdditionalProperties next to
+// them.
 func (a OrderQuery) MarshalJSON() ([]byte, error) {
-	var err error
-	object := make(map[string]json.RawMessage)
-
-	if a.ApprovedIds != nil {
-		object["approvedIds"], err = json.Marshal(a.ApprovedIds)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'approvedIds': %w", err)
-		}
-	}
-
-	if a.AssignIDStr != nil {
-		object["assignIdStr"], err = json.Marshal(a.AssignIDStr)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'assignIdStr': %w", err)
-		}
-	}
-
-	if a.AssignToIdsStr != nil {
-		object["assignToIdsStr"], err = json.Marshal(a.AssignToIdsStr)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'assignToIdsStr': %w", err)
-		}
-	}
-
-	if a.Attr1 != nil {
-		object["attr1"], err = json.Marshal(a.Attr1)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'attr1': %w", err)
-		}
-	}
-
-	if a.Attr10 != nil {
-		object["attr10"], err = json.Marshal(a.Attr10)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'attr10': %w", err)
-		}
-	}
-
-	if a.Attr11 != nil {
-		object["attr11"], err = json.Marshal(a.Attr11)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'attr11': %w", err)
-		}
-	}
-
-	if a.Attr12 != nil {
-		object["attr12"], err = json.Marshal(a.Attr12)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'attr12': %w", err)
-		}
-	}
-
-	if a.Attr13 != nil {
-		object["attr13"], err = json.Marshal(a.Attr13)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'attr13': %w", err)
-		}
-	}
-
-	if a.Attr14 != nil {
-		object["attr14"], err = json.Marshal(a.Attr14)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'attr14': %w", err)
-		}
-	}
-
-	if a.Attr15 != nil {
-		object["attr15"], err = json.Marshal(a.Attr15)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'attr15': %w", err)
-		}
-	}
-
-	if a.Attr2 != nil {
-		object["attr2"], err = json.Marshal(a.Attr2)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'attr2': %w", err)
-		}
-	}
-
-	if a.Attr3 != nil {
-		object["attr3"], err = json.Marshal(a.Attr3)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'attr3': %w", err)
-		}
-	}
-
-	if a.Attr4 != nil {
-		object["attr4"], err = json.Marshal(a.Attr4)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'attr4': %w", err)
-		}
-	}
-
-	if a.Attr5 != nil {
-		object["attr5"], err = json.Marshal(a.Attr5)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'attr5': %w", err)
-		}
-	}
-
-	if a.Attr6 != nil {
-		object["attr6"], err = json.Marshal(a.Attr6)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'attr6': %w", err)
-		}
-	}
-
-	if a.Attr7 != nil {
-		object["attr7"], err = json.Marshal(a.Attr7)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'attr7': %w", err)
-		}
-	}
-
-	if a.Attr8 != nil {
-		object["attr8"], err = json.Marshal(a.Attr8)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'attr8': %w", err)
-		}
-	}
-
-	if a.Attr9 != nil {
-		object["attr9"], err = json.Marshal(a.Attr9)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'attr9': %w", err)
-		}
-	}
-
-	if a.BlockID != nil {
-		object["blockId"], err = json.Marshal(a.BlockID)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'blockId': %w", err)
-		}
-	}
-
-	if a.BookingEndDate != nil {
-		object["bookingEndDate"], err = json.Marshal(a.BookingEndDate)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'bookingEndDate': %w", err)
-		}
-	}
-
-	if a.BookingStartDate != nil {
-		object["bookingStartDate"], err = json.Marshal(a.BookingStartDate)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'bookingStartDate': %w", err)
-		}
-	}
-
-	if a.BookingStatus != nil {
-		object["bookingStatus"], err = json.Marshal(a.BookingStatus)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'bookingStatus': %w", err)
-		}
-	}
-
-	if a.BookingSubStatus != nil {
-		object["bookingSubStatus"], err = json.Marshal(a.BookingSubStatus)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'bookingSubStatus': %w", err)
-		}
-	}
-
-	if a.City != nil {
-		object["city"], err = json.Marshal(a.City)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'city': %w", err)
-		}
-	}
-
-	if a.ClientReferenceIds != nil {
-		object["clientReferenceIds"], err = json.Marshal(a.ClientReferenceIds)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'clientReferenceIds': %w", err)
-		}
-	}
-
-	object["cmId"], err = json.Marshal(a.CmID)
-	if err != nil {
-		return nil, fmt.Errorf("error marshaling 'cmId': %w", err)
-	}
-
-	if a.Country != nil {
-		object["country"], err = json.Marshal(a.Country)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'country': %w", err)
-		}
-	}
-
-	if a.CreateEndDate != nil {
-		object["createEndDate"], err = json.Marshal(a.CreateEndDate)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'createEndDate': %w", err)
-		}
-	}
-
-	if a.CreateStartDate != nil {
-		object["createStartDate"], err = json.Marshal(a.CreateStartDate)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'createStartDate': %w", err)
-		}
-	}
-
-	if a.CreatorIDStr != nil {
-		object["creatorIdStr"], err = json.Marshal(a.CreatorIDStr)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'creatorIdStr': %w", err)
-		}
-	}
-
-	if a.CreatorOrAssignedIDStr != nil {
-		object["creatorOrAssignedIdStr"], err = json.Marshal(a.CreatorOrAssignedIDStr)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'creatorOrAssignedIdStr': %w", err)
-		}
-	}
-
-	if a.CustomerIds != nil {
-		object["customerIds"], err = json.Marshal(a.CustomerIds)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'customerIds': %w", err)
-		}
-	}
-
-	if a.Email != nil {
-		object["email"], err = json.Marshal(a.Email)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'email': %w", err)
-		}
-	}
-
-	if a.EnquiryIds != nil {
-		object["enquiryIds"], err = json.Marshal(a.EnquiryIds)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'enquiryIds': %w", err)
-		}
-	}
-
-	if a.ErpOrderID != nil {
-		object["erpOrderId"], err = json.Marshal(a.ErpOrderID)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'erpOrderId': %w", err)
-		}
-	}
-
-	if a.ExpectedClosureEndDate != nil {
-		object["expectedClosureEndDate"], err = json.Marshal(a.ExpectedClosureEndDate)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'expectedClosureEndDate': %w", err)
-		}
-	}
-
-	if a.ExpectedClosureStartDate != nil {
-		object["expectedClosureStartDate"], err = json.Marshal(a.ExpectedClosureStartDate)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'expectedClosureStartDate': %w", err)
-		}
-	}
-
-	if a.GenerationEndDate != nil {
-		object["generationEndDate"], err = json.Marshal(a.GenerationEndDate)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'generationEndDate': %w", err)
-		}
-	}
-
-	if a.GenerationStartDate != nil {
-		object["generationStartDate"], err = json.Marshal(a.GenerationStartDate)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'generationStartDate': %w", err)
-		}
-	}
-
-	if a.LastFollowupEndDate != nil {
-		object["lastFollowupEndDate"], err = json.Marshal(a.LastFollowupEndDate)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'lastFollowupEndDate': %w", err)
-		}
-	}
-
-	if a.LastFollowupStartDate != nil {
-		object["lastFollowupStartDate"], err = json.Marshal(a.LastFollowupStartDate)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'lastFollowupStartDate': %w", err)
-		}
-	}
-
-	if a.LeadIDStr != nil {
-		object["leadIdStr"], err = json.Marshal(a.LeadIDStr)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'leadIdStr': %w", err)
-		}
-	}
-
-	if a.LeadPriorityStr != nil {
-		object["leadPriorityStr"], err = json.Marshal(a.LeadPriorityStr)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'leadPriorityStr': %w", err)
-		}
-	}
-
-	if a.Name != nil {
-		object["name"], err = json.Marshal(a.Name)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'name': %w", err)
-		}
-	}
-
-	if a.NextFollowupEndDate != nil {
-		object["nextFollowupEndDate"], err = json.Marshal(a.NextFollowupEndDate)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'nextFollowupEndDate': %w", err)
-		}
-	}
-
-	if a.NextFollowupStartDate != nil {
-		object["nextFollowupStartDate"], err = json.Marshal(a.NextFollowupStartDate)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'nextFollowupStartDate': %w", err)
-		}
-	}
-
-	if a.NotAssignToIdsStr != nil {
-		object["notAssignToIdsStr"], err = json.Marshal(a.NotAssignToIdsStr)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'notAssignToIdsStr': %w", err)
-		}
-	}
-
-	if a.OrderIds != nil {
-		object["orderIds"], err = json.Marshal(a.OrderIds)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'orderIds': %w", err)
-		}
-	}
-
-	if a.Phone != nil {
-		object["phone"], err = json.Marshal(a.Phone)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'phone': %w", err)
-		}
-	}
-
-	if a.PricingStatus != nil {
-		object["pricingStatus"], err = json.Marshal(a.PricingStatus)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'pricingStatus': %w", err)
-		}
-	}
-
-	if a.SecondarySourceID != nil {
-		object["secondarySourceId"], err = json.Marshal(a.SecondarySourceID)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'secondarySourceId': %w", err)
-		}
-	}
-
-	if a.State != nil {
-		object["state"], err = json.Marshal(a.State)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'state': %w", err)
-		}
-	}
-
-	if a.StatusStr != nil {
-		object["statusStr"], err = json.Marshal(a.StatusStr)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'statusStr': %w", err)
-		}
-	}
-
-	if a.SubStatusStr != nil {
-		object["subStatusStr"], err = json.Marshal(a.SubStatusStr)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'subStatusStr': %w", err)
-		}
-	}
-
-	if a.UnitID != nil {
-		object["unitId"], err = json.Marshal(a.UnitID)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'unitId': %w", err)
-		}
-	}
-
-	if a.ViewID != nil {
-		object["viewId"], err = json.Marshal(a.ViewID)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'viewId': %w", err)
-		}
-	}
-
-	if a.ZoneIDStr != nil {
-		object["zoneIdStr"], err = json.Marshal(a.ZoneIDStr)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'zoneIdStr': %w", err)
-		}
-	}
-
-	for fieldName, field := range a.AdditionalProperties {
-		object[fieldName], err = json.Marshal(field)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling '%s': %w", fieldName, err)
-		}
-	}
-	return json.Marshal(object)
+	type declared OrderQuery
+	return wire.EncodeObject(declared(a), a.AdditionalProperties)
 }
 
-// Getter for additional properties for OrderUpsert. Returns the specified
-// element and whether it was found
-func (a OrderUpsert) Get(fieldName string) (value json.RawMessage, found bool) {
-	if a.AdditionalProperties != nil {
-		value, found = a.AdditionalProperties[fieldName]
-	}
-	return
+// Get returns one of the further fields, and whether it is there.
+func (a OrderRequest) Get(fieldName string) (value json.RawMessage, found bool) {
+	value, found = a.AdditionalProperties[fieldName]
+	return value, found
 }
 
-// Setter for additional properties for OrderUpsert
-func (a *OrderUpsert) Set(fieldName string, value json.RawMessage) {
+// Set adds a further field, or replaces it.
+func (a *OrderRequest) Set(fieldName string, value json.RawMessage) {
 	if a.AdditionalProperties == nil {
-		a.AdditionalProperties = make(map[string]json.RawMessage)
+		a.AdditionalProperties = map[string]json.RawMessage{}
 	}
 	a.AdditionalProperties[fieldName] = value
 }
 
-// Override default JSON handling for OrderUpsert to handle AdditionalProperties
-func (a *OrderUpsert) UnmarshalJSON(b []byte) error {
-	object := make(map[string]json.RawMessage)
-	err := json.Unmarshal(b, &object)
-	if err != nil {
-		return err
-	}
-
-	if raw, found := object["contact_info"]; found {
-		err = json.Unmarshal(raw, &a.ContactInfo)
-		if err != nil {
-			return fmt.Errorf("error reading 'contact_info': %w", err)
-		}
-		delete(object, "contact_info")
-	}
-
-	if raw, found := object["customer_info"]; found {
-		err = json.Unmarshal(raw, &a.CustomerInfo)
-		if err != nil {
-			return fmt.Errorf("error reading 'customer_info': %w", err)
-		}
-		delete(object, "customer_info")
-	}
-
-	if raw, found := object["enquiry_info"]; found {
-		err = json.Unmarshal(raw, &a.EnquiryInfo)
-		if err != nil {
-			return fmt.Errorf("error reading 'enquiry_info': %w", err)
-		}
-		delete(object, "enquiry_info")
-	}
-
-	if raw, found := object["order_info"]; found {
-		err = json.Unmarshal(raw, &a.OrderInfo)
-		if err != nil {
-			return fmt.Errorf("error reading 'order_info': %w", err)
-		}
-		delete(object, "order_info")
-	}
-
-	if raw, found := object["product_details"]; found {
-		err = json.Unmarshal(raw, &a.ProductDetails)
-		if err != nil {
-			return fmt.Errorf("error reading 'product_details': %w", err)
-		}
-		delete(object, "product_details")
-	}
-
-	if len(object) != 0 {
-		a.AdditionalProperties = make(map[string]json.RawMessage)
-		for fieldName, fieldBuf := range object {
-			var fieldVal json.RawMessage
-			err := json.Unmarshal(fieldBuf, &fieldVal)
-			if err != nil {
-				return fmt.Errorf("error unmarshaling field %s: %w", fieldName, err)
-			}
-			a.AdditionalProperties[fieldName] = fieldVal
-		}
-	}
-	return nil
+// UnmarshalJSON reads the declared fields by their exact names, and all others
+// into AdditionalProperties.
+func (a *OrderRequest) UnmarshalJSON(b []byte) error {
+	type declared OrderRequest
+	return wire.DecodeObject(b, (*declared)(a), &a.AdditionalProperties)
 }
 
-// Override default JSON handling for OrderUpsert to handle AdditionalProperties
-func (a OrderUpsert) MarshalJSON() ([]byte, error) {
-	var err error
-	object := make(map[string]json.RawMessage)
-
-	if a.ContactInfo != nil {
-		object["contact_info"], err = json.Marshal(a.ContactInfo)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'contact_info': %w", err)
-		}
-	}
-
-	object["customer_info"], err = json.Marshal(a.CustomerInfo)
-	if err != nil {
-		return nil, fmt.Errorf("error marshaling 'customer_info': %w", err)
-	}
-
-	if a.EnquiryInfo != nil {
-		object["enquiry_info"], err = json.Marshal(a.EnquiryInfo)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'enquiry_info': %w", err)
-		}
-	}
-
-	if a.OrderInfo != nil {
-		object["order_info"], err = json.Marshal(a.OrderInfo)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'order_info': %w", err)
-		}
-	}
-
-	if a.ProductDetails != nil {
-		object["product_details"], err = json.Marshal(a.ProductDetails)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'product_details': %w", err)
-		}
-	}
-
-	for fieldName, field := range a.AdditionalProperties {
-		object[fieldName], err = json.Marshal(field)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling '%s': %w", fieldName, err)
-		}
-	}
-	return json.Marshal(object)
+// MarshalJSON writes the fields that are set, and AdditionalProperties next to
+// them.
+func (a OrderRequest) MarshalJSON() ([]byte, error) {
+	type declared OrderRequest
+	return wire.EncodeObject(declared(a), a.AdditionalProperties)
 }
 
-// Getter for additional properties for ProductPush. Returns the specified
-// element and whether it was found
-func (a ProductPush) Get(fieldName string) (value json.RawMessage, found bool) {
-	if a.AdditionalProperties != nil {
-		value, found = a.AdditionalProperties[fieldName]
-	}
-	return
+// Get returns one of the further fields, and whether it is there.
+func (a ProductRequest) Get(fieldName string) (value json.RawMessage, found bool) {
+	value, found = a.AdditionalProperties[fieldName]
+	return value, found
 }
 
-// Setter for additional properties for ProductPush
-func (a *ProductPush) Set(fieldName string, value json.RawMessage) {
+// Set adds a further field, or replaces it.
+func (a *ProductRequest) Set(fieldName string, value json.RawMessage) {
 	if a.AdditionalProperties == nil {
-		a.AdditionalProperties = make(map[string]json.RawMessage)
+		a.AdditionalProperties = map[string]json.RawMessage{}
 	}
 	a.AdditionalProperties[fieldName] = value
 }
 
-// Override default JSON handling for ProductPush to handle AdditionalProperties
-func (a *ProductPush) UnmarshalJSON(b []byte) error {
-	object := make(map[string]json.RawMessage)
-	err := json.Unmarshal(b, &object)
-	if err != nil {
-		return err
-	}
-
-	if raw, found := object["category"]; found {
-		err = json.Unmarshal(raw, &a.Category)
-		if err != nil {
-			return fmt.Errorf("error reading 'category': %w", err)
-		}
-		delete(object, "category")
-	}
-
-	if raw, found := object["description"]; found {
-		err = json.Unmarshal(raw, &a.Description)
-		if err != nil {
-			return fmt.Errorf("error reading 'description': %w", err)
-		}
-		delete(object, "description")
-	}
-
-	if raw, found := object["industry"]; found {
-		err = json.Unmarshal(raw, &a.Industry)
-		if err != nil {
-			return fmt.Errorf("error reading 'industry': %w", err)
-		}
-		delete(object, "industry")
-	}
-
-	if raw, found := object["interest"]; found {
-		err = json.Unmarshal(raw, &a.Interest)
-		if err != nil {
-			return fmt.Errorf("error reading 'interest': %w", err)
-		}
-		delete(object, "interest")
-	}
-
-	if raw, found := object["mrp"]; found {
-		err = json.Unmarshal(raw, &a.Mrp)
-		if err != nil {
-			return fmt.Errorf("error reading 'mrp': %w", err)
-		}
-		delete(object, "mrp")
-	}
-
-	if raw, found := object["name"]; found {
-		err = json.Unmarshal(raw, &a.Name)
-		if err != nil {
-			return fmt.Errorf("error reading 'name': %w", err)
-		}
-		delete(object, "name")
-	}
-
-	if raw, found := object["pack_type"]; found {
-		err = json.Unmarshal(raw, &a.PackType)
-		if err != nil {
-			return fmt.Errorf("error reading 'pack_type': %w", err)
-		}
-		delete(object, "pack_type")
-	}
-
-	if raw, found := object["parent_product_name"]; found {
-		err = json.Unmarshal(raw, &a.ParentProductName)
-		if err != nil {
-			return fmt.Errorf("error reading 'parent_product_name': %w", err)
-		}
-		delete(object, "parent_product_name")
-	}
-
-	if raw, found := object["product_type"]; found {
-		err = json.Unmarshal(raw, &a.ProductType)
-		if err != nil {
-			return fmt.Errorf("error reading 'product_type': %w", err)
-		}
-		delete(object, "product_type")
-	}
-
-	if raw, found := object["rate"]; found {
-		err = json.Unmarshal(raw, &a.Rate)
-		if err != nil {
-			return fmt.Errorf("error reading 'rate': %w", err)
-		}
-		delete(object, "rate")
-	}
-
-	if raw, found := object["short_description"]; found {
-		err = json.Unmarshal(raw, &a.ShortDescription)
-		if err != nil {
-			return fmt.Errorf("error reading 'short_description': %w", err)
-		}
-		delete(object, "short_description")
-	}
-
-	if raw, found := object["stock"]; found {
-		err = json.Unmarshal(raw, &a.Stock)
-		if err != nil {
-			return fmt.Errorf("error reading 'stock': %w", err)
-		}
-		delete(object, "stock")
-	}
-
-	if raw, found := object["tax_enabled"]; found {
-		err = json.Unmarshal(raw, &a.TaxEnabled)
-		if err != nil {
-			return fmt.Errorf("error reading 'tax_enabled': %w", err)
-		}
-		delete(object, "tax_enabled")
-	}
-
-	if raw, found := object["weight"]; found {
-		err = json.Unmarshal(raw, &a.Weight)
-		if err != nil {
-			return fmt.Errorf("error reading 'weight': %w", err)
-		}
-		delete(object, "weight")
-	}
-
-	if len(object) != 0 {
-		a.AdditionalProperties = make(map[string]json.RawMessage)
-		for fieldName, fieldBuf := range object {
-			var fieldVal json.RawMessage
-			err := json.Unmarshal(fieldBuf, &fieldVal)
-			if err != nil {
-				return fmt.Errorf("error unmarshaling field %s: %w", fieldName, err)
-			}
-			a.AdditionalProperties[fieldName] = fieldVal
-		}
-	}
-	return nil
+// UnmarshalJSON reads the declared fields by their exact names, and all others
+// into AdditionalProperties.
+func (a *ProductRequest) UnmarshalJSON(b []byte) error {
+	type declared ProductRequest
+	return wire.DecodeObject(b, (*declared)(a), &a.AdditionalProperties)
 }
 
-// Override default JSON handling for ProductPush to handle AdditionalProperties
-func (a ProductPush) MarshalJSON() ([]byte, error) {
-	var err error
-	object := make(map[string]json.RawMessage)
-
-	if a.Category != nil {
-		object["category"], err = json.Marshal(a.Category)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'category': %w", err)
-		}
-	}
-
-	if a.Description != nil {
-		object["description"], err = json.Marshal(a.Description)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'description': %w", err)
-		}
-	}
-
-	if a.Industry != nil {
-		object["industry"], err = json.Marshal(a.Industry)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'industry': %w", err)
-		}
-	}
-
-	if a.Interest != nil {
-		object["interest"], err = json.Marshal(a.Interest)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'interest': %w", err)
-		}
-	}
-
-	if a.Mrp != nil {
-		object["mrp"], err = json.Marshal(a.Mrp)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'mrp': %w", err)
-		}
-	}
-
-	object["name"], err = json.Marshal(a.Name)
-	if err != nil {
-		return nil, fmt.Errorf("error marshaling 'name': %w", err)
-	}
-
-	if a.PackType != nil {
-		object["pack_type"], err = json.Marshal(a.PackType)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'pack_type': %w", err)
-		}
-	}
-
-	if a.ParentProductName != nil {
-		object["parent_product_name"], err = json.Marshal(a.ParentProductName)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'parent_product_name': %w", err)
-		}
-	}
-
-	if a.ProductType != nil {
-		object["product_type"], err = json.Marshal(a.ProductType)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'product_type': %w", err)
-		}
-	}
-
-	if a.Rate != nil {
-		object["rate"], err = json.Marshal(a.Rate)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'rate': %w", err)
-		}
-	}
-
-	if a.ShortDescription != nil {
-		object["short_description"], err = json.Marshal(a.ShortDescription)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'short_description': %w", err)
-		}
-	}
-
-	if a.Stock != nil {
-		object["stock"], err = json.Marshal(a.Stock)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'stock': %w", err)
-		}
-	}
-
-	if a.TaxEnabled != nil {
-		object["tax_enabled"], err = json.Marshal(a.TaxEnabled)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'tax_enabled': %w", err)
-		}
-	}
-
-	if a.Weight != nil {
-		object["weight"], err = json.Marshal(a.Weight)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'weight': %w", err)
-		}
-	}
-
-	for fieldName, field := range a.AdditionalProperties {
-		object[fieldName], err = json.Marshal(field)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling '%s': %w", fieldName, err)
-		}
-	}
-	return json.Marshal(object)
+// MarshalJSON writes the fields that are set, and AdditionalProperties next to
+// them.
+func (a ProductRequest) MarshalJSON() ([]byte, error) {
+	type declared ProductRequest
+	return wire.EncodeObject(declared(a), a.AdditionalProperties)
 }
 
-// Getter for additional properties for TicketAdd. Returns the specified
-// element and whether it was found
-func (a TicketAdd) Get(fieldName string) (value json.RawMessage, found bool) {
-	if a.AdditionalProperties != nil {
-		value, found = a.AdditionalProperties[fieldName]
-	}
-	return
+// Get returns one of the further fields, and whether it is there.
+func (a TicketRequest) Get(fieldName string) (value json.RawMessage, found bool) {
+	value, found = a.AdditionalProperties[fieldName]
+	return value, found
 }
 
-// Setter for additional properties for TicketAdd
-func (a *TicketAdd) Set(fieldName string, value json.RawMessage) {
+// Set adds a further field, or replaces it.
+func (a *TicketRequest) Set(fieldName string, value json.RawMessage) {
 	if a.AdditionalProperties == nil {
-		a.AdditionalProperties = make(map[string]json.RawMessage)
+		a.AdditionalProperties = map[string]json.RawMessage{}
 	}
 	a.AdditionalProperties[fieldName] = value
 }
 
-// Override default JSON handling for TicketAdd to handle AdditionalProperties
-func (a *TicketAdd) UnmarshalJSON(b []byte) error {
-	object := make(map[string]json.RawMessage)
-	err := json.Unmarshal(b, &object)
-	if err != nil {
-		return err
-	}
-
-	if raw, found := object["due_date"]; found {
-		err = json.Unmarshal(raw, &a.DueDate)
-		if err != nil {
-			return fmt.Errorf("error reading 'due_date': %w", err)
-		}
-		delete(object, "due_date")
-	}
-
-	if raw, found := object["email_id"]; found {
-		err = json.Unmarshal(raw, &a.EmailID)
-		if err != nil {
-			return fmt.Errorf("error reading 'email_id': %w", err)
-		}
-		delete(object, "email_id")
-	}
-
-	if raw, found := object["ticket_details"]; found {
-		err = json.Unmarshal(raw, &a.TicketDetails)
-		if err != nil {
-			return fmt.Errorf("error reading 'ticket_details': %w", err)
-		}
-		delete(object, "ticket_details")
-	}
-
-	if raw, found := object["title"]; found {
-		err = json.Unmarshal(raw, &a.Title)
-		if err != nil {
-			return fmt.Errorf("error reading 'title': %w", err)
-		}
-		delete(object, "title")
-	}
-
-	if len(object) != 0 {
-		a.AdditionalProperties = make(map[string]json.RawMessage)
-		for fieldName, fieldBuf := range object {
-			var fieldVal json.RawMessage
-			err := json.Unmarshal(fieldBuf, &fieldVal)
-			if err != nil {
-				return fmt.Errorf("error unmarshaling field %s: %w", fieldName, err)
-			}
-			a.AdditionalProperties[fieldName] = fieldVal
-		}
-	}
-	return nil
+// UnmarshalJSON reads the declared fields by their exact names, and all others
+// into AdditionalProperties.
+func (a *TicketRequest) UnmarshalJSON(b []byte) error {
+	type declared TicketRequest
+	return wire.DecodeObject(b, (*declared)(a), &a.AdditionalProperties)
 }
 
-// Override default JSON handling for TicketAdd to handle AdditionalProperties
-func (a TicketAdd) MarshalJSON() ([]byte, error) {
-	var err error
-	object := make(map[string]json.RawMessage)
-
-	if a.DueDate != nil {
-		object["due_date"], err = json.Marshal(a.DueDate)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'due_date': %w", err)
-		}
-	}
-
-	if a.EmailID != nil {
-		object["email_id"], err = json.Marshal(a.EmailID)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'email_id': %w", err)
-		}
-	}
-
-	if a.TicketDetails != nil {
-		object["ticket_details"], err = json.Marshal(a.TicketDetails)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'ticket_details': %w", err)
-		}
-	}
-
-	object["title"], err = json.Marshal(a.Title)
-	if err != nil {
-		return nil, fmt.Errorf("error marshaling 'title': %w", err)
-	}
-
-	for fieldName, field := range a.AdditionalProperties {
-		object[fieldName], err = json.Marshal(field)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling '%s': %w", fieldName, err)
-		}
-	}
-	return json.Marshal(object)
+// MarshalJSON writes the fields that are set, and AdditionalProperties next to
+// them.
+func (a TicketRequest) MarshalJSON() ([]byte, error) {
+	type declared TicketRequest
+	return wire.EncodeObject(declared(a), a.AdditionalProperties)
 }
 
-// Getter for additional properties for TicketLookup. Returns the specified
-// element and whether it was found
+// Get returns one of the further fields, and whether it is there.
 func (a TicketLookup) Get(fieldName string) (value json.RawMessage, found bool) {
-	if a.AdditionalProperties != nil {
-		value, found = a.AdditionalProperties[fieldName]
-	}
-	return
+	value, found = a.AdditionalProperties[fieldName]
+	return value, found
 }
 
-// Setter for additional properties for TicketLookup
+// Set adds a further field, or replaces it.
 func (a *TicketLookup) Set(fieldName string, value json.RawMessage) {
 	if a.AdditionalProperties == nil {
-		a.AdditionalProperties = make(map[string]json.RawMessage)
+		a.AdditionalProperties = map[string]json.RawMessage{}
 	}
 	a.AdditionalProperties[fieldName] = value
 }
 
-// Override default JSON handling for TicketLookup to handle AdditionalProperties
+// UnmarshalJSON reads the declared fields by their exact names, and all others
+// into AdditionalProperties.
 func (a *TicketLookup) UnmarshalJSON(b []byte) error {
-	object := make(map[string]json.RawMessage)
-	err := json.Unmarshal(b, &object)
-	if err != nil {
-		return err
-	}
-
-	if raw, found := object["assigned"]; found {
-		err = json.Unmarshal(raw, &a.Assigned)
-		if err != nil {
-			return fmt.Errorf("error reading 'assigned': %w", err)
-		}
-		delete(object, "assigned")
-	}
-
-	if raw, found := object["conversation_type"]; found {
-		err = json.Unmarshal(raw, &a.ConversationType)
-		if err != nil {
-			return fmt.Errorf("error reading 'conversation_type': %w", err)
-		}
-		delete(object, "conversation_type")
-	}
-
-	if raw, found := object["create"]; found {
-		err = json.Unmarshal(raw, &a.Create)
-		if err != nil {
-			return fmt.Errorf("error reading 'create': %w", err)
-		}
-		delete(object, "create")
-	}
-
-	if raw, found := object["disposed"]; found {
-		err = json.Unmarshal(raw, &a.Disposed)
-		if err != nil {
-			return fmt.Errorf("error reading 'disposed': %w", err)
-		}
-		delete(object, "disposed")
-	}
-
-	if raw, found := object["history_type"]; found {
-		err = json.Unmarshal(raw, &a.HistoryType)
-		if err != nil {
-			return fmt.Errorf("error reading 'history_type': %w", err)
-		}
-		delete(object, "history_type")
-	}
-
-	if raw, found := object["include_emailbody"]; found {
-		err = json.Unmarshal(raw, &a.IncludeEmailbody)
-		if err != nil {
-			return fmt.Errorf("error reading 'include_emailbody': %w", err)
-		}
-		delete(object, "include_emailbody")
-	}
-
-	if raw, found := object["landing_queue"]; found {
-		err = json.Unmarshal(raw, &a.LandingQueue)
-		if err != nil {
-			return fmt.Errorf("error reading 'landing_queue': %w", err)
-		}
-		delete(object, "landing_queue")
-	}
-
-	if raw, found := object["read_ticket_history_details"]; found {
-		err = json.Unmarshal(raw, &a.ReadTicketHistoryDetails)
-		if err != nil {
-			return fmt.Errorf("error reading 'read_ticket_history_details': %w", err)
-		}
-		delete(object, "read_ticket_history_details")
-	}
-
-	if raw, found := object["resolved"]; found {
-		err = json.Unmarshal(raw, &a.Resolved)
-		if err != nil {
-			return fmt.Errorf("error reading 'resolved': %w", err)
-		}
-		delete(object, "resolved")
-	}
-
-	if raw, found := object["response"]; found {
-		err = json.Unmarshal(raw, &a.Response)
-		if err != nil {
-			return fmt.Errorf("error reading 'response': %w", err)
-		}
-		delete(object, "response")
-	}
-
-	if raw, found := object["ticket_ids"]; found {
-		err = json.Unmarshal(raw, &a.TicketIds)
-		if err != nil {
-			return fmt.Errorf("error reading 'ticket_ids': %w", err)
-		}
-		delete(object, "ticket_ids")
-	}
-
-	if len(object) != 0 {
-		a.AdditionalProperties = make(map[string]json.RawMessage)
-		for fieldName, fieldBuf := range object {
-			var fieldVal json.RawMessage
-			err := json.Unmarshal(fieldBuf, &fieldVal)
-			if err != nil {
-				return fmt.Errorf("error unmarshaling field %s: %w", fieldName, err)
-			}
-			a.AdditionalProperties[fieldName] = fieldVal
-		}
-	}
-	return nil
+	type declared TicketLookup
+	return wire.DecodeObject(b, (*declared)(a), &a.AdditionalProperties)
 }
 
-// Override default JSON handling for TicketLookup to handle AdditionalProperties
+// MarshalJSON writes the fields that are set, and AdditionalProperties next to
+// them.
 func (a TicketLookup) MarshalJSON() ([]byte, error) {
-	var err error
-	object := make(map[string]json.RawMessage)
-
-	if a.Assigned != nil {
-		object["assigned"], err = json.Marshal(a.Assigned)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'assigned': %w", err)
-		}
-	}
-
-	if a.ConversationType != nil {
-		object["conversation_type"], err = json.Marshal(a.ConversationType)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'conversation_type': %w", err)
-		}
-	}
-
-	if a.Create != nil {
-		object["create"], err = json.Marshal(a.Create)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'create': %w", err)
-		}
-	}
-
-	if a.Disposed != nil {
-		object["disposed"], err = json.Marshal(a.Disposed)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'disposed': %w", err)
-		}
-	}
-
-	if a.HistoryType != nil {
-		object["history_type"], err = json.Marshal(a.HistoryType)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'history_type': %w", err)
-		}
-	}
-
-	if a.IncludeEmailbody != nil {
-		object["include_emailbody"], err = json.Marshal(a.IncludeEmailbody)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'include_emailbody': %w", err)
-		}
-	}
-
-	if a.LandingQueue != nil {
-		object["landing_queue"], err = json.Marshal(a.LandingQueue)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'landing_queue': %w", err)
-		}
-	}
-
-	if a.ReadTicketHistoryDetails != nil {
-		object["read_ticket_history_details"], err = json.Marshal(a.ReadTicketHistoryDetails)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'read_ticket_history_details': %w", err)
-		}
-	}
-
-	if a.Resolved != nil {
-		object["resolved"], err = json.Marshal(a.Resolved)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'resolved': %w", err)
-		}
-	}
-
-	if a.Response != nil {
-		object["response"], err = json.Marshal(a.Response)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'response': %w", err)
-		}
-	}
-
-	object["ticket_ids"], err = json.Marshal(a.TicketIds)
-	if err != nil {
-		return nil, fmt.Errorf("error marshaling 'ticket_ids': %w", err)
-	}
-
-	for fieldName, field := range a.AdditionalProperties {
-		object[fieldName], err = json.Marshal(field)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling '%s': %w", fieldName, err)
-		}
-	}
-	return json.Marshal(object)
+	type declared TicketLookup
+	return wire.EncodeObject(declared(a), a.AdditionalProperties)
 }
 
-// Getter for additional properties for TicketPull. Returns the specified
-// element and whether it was found
-func (a TicketPull) Get(fieldName string) (value json.RawMessage, found bool) {
-	if a.AdditionalProperties != nil {
-		value, found = a.AdditionalProperties[fieldName]
-	}
-	return
+// Get returns one of the further fields, and whether it is there.
+func (a TicketQuery) Get(fieldName string) (value json.RawMessage, found bool) {
+	value, found = a.AdditionalProperties[fieldName]
+	return value, found
 }
 
-// Setter for additional properties for TicketPull
-func (a *TicketPull) Set(fieldName string, value json.RawMessage) {
+// Set adds a further field, or replaces it.
+func (a *TicketQuery) Set(fieldName string, value json.RawMessage) {
 	if a.AdditionalProperties == nil {
-		a.AdditionalProperties = make(map[string]json.RawMessage)
+		a.AdditionalProperties = map[string]json.RawMessage{}
 	}
 	a.AdditionalProperties[fieldName] = value
 }
 
-// Override default JSON handling for TicketPull to handle AdditionalProperties
-func (a *TicketPull) UnmarshalJSON(b []byte) error {
-	object := make(map[string]json.RawMessage)
-	err := json.Unmarshal(b, &object)
-	if err != nil {
-		return err
-	}
-
-	if raw, found := object["customer_code"]; found {
-		err = json.Unmarshal(raw, &a.CustomerCode)
-		if err != nil {
-			return fmt.Errorf("error reading 'customer_code': %w", err)
-		}
-		delete(object, "customer_code")
-	}
-
-	if raw, found := object["end_date"]; found {
-		err = json.Unmarshal(raw, &a.EndDate)
-		if err != nil {
-			return fmt.Errorf("error reading 'end_date': %w", err)
-		}
-		delete(object, "end_date")
-	}
-
-	if raw, found := object["limit"]; found {
-		err = json.Unmarshal(raw, &a.Limit)
-		if err != nil {
-			return fmt.Errorf("error reading 'limit': %w", err)
-		}
-		delete(object, "limit")
-	}
-
-	if raw, found := object["offset"]; found {
-		err = json.Unmarshal(raw, &a.Offset)
-		if err != nil {
-			return fmt.Errorf("error reading 'offset': %w", err)
-		}
-		delete(object, "offset")
-	}
-
-	if raw, found := object["start_date"]; found {
-		err = json.Unmarshal(raw, &a.StartDate)
-		if err != nil {
-			return fmt.Errorf("error reading 'start_date': %w", err)
-		}
-		delete(object, "start_date")
-	}
-
-	if raw, found := object["status"]; found {
-		err = json.Unmarshal(raw, &a.Status)
-		if err != nil {
-			return fmt.Errorf("error reading 'status': %w", err)
-		}
-		delete(object, "status")
-	}
-
-	if len(object) != 0 {
-		a.AdditionalProperties = make(map[string]json.RawMessage)
-		for fieldName, fieldBuf := range object {
-			var fieldVal json.RawMessage
-			err := json.Unmarshal(fieldBuf, &fieldVal)
-			if err != nil {
-				return fmt.Errorf("error unmarshaling field %s: %w", fieldName, err)
-			}
-			a.AdditionalProperties[fieldName] = fieldVal
-		}
-	}
-	return nil
+// UnmarshalJSON reads the declared fields by their exact names, and all others
+// into AdditionalProperties.
+func (a *TicketQuery) UnmarshalJSON(b []byte) error {
+	type declared TicketQuery
+	return wire.DecodeObject(b, (*declared)(a), &a.AdditionalProperties)
 }
 
-// Override default JSON handling for TicketPull to handle AdditionalProperties
-func (a TicketPull) MarshalJSON() ([]byte, error) {
-	var err error
-	object := make(map[string]json.RawMessage)
-
-	if a.CustomerCode != nil {
-		object["customer_code"], err = json.Marshal(a.CustomerCode)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'customer_code': %w", err)
-		}
-	}
-
-	if a.EndDate != nil {
-		object["end_date"], err = json.Marshal(a.EndDate)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'end_date': %w", err)
-		}
-	}
-
-	if a.Limit != nil {
-		object["limit"], err = json.Marshal(a.Limit)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'limit': %w", err)
-		}
-	}
-
-	if a.Offset != nil {
-		object["offset"], err = json.Marshal(a.Offset)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'offset': %w", err)
-		}
-	}
-
-	if a.StartDate != nil {
-		object["start_date"], err = json.Marshal(a.StartDate)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'start_date': %w", err)
-		}
-	}
-
-	if a.Status != nil {
-		object["status"], err = json.Marshal(a.Status)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'status': %w", err)
-		}
-	}
-
-	for fieldName, field := range a.AdditionalProperties {
-		object[fieldName], err = json.Marshal(field)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling '%s': %w", fieldName, err)
-		}
-	}
-	return json.Marshal(object)
+// MarshalJSON writes the fields that are set, and AdditionalProperties next to
+// them.
+func (a TicketQuery) MarshalJSON() ([]byte, error) {
+	type declared TicketQuery
+	return wire.EncodeObject(declared(a), a.AdditionalProperties)
 }
 
-// Getter for additional properties for TicketUpdate. Returns the specified
-// element and whether it was found
+// Get returns one of the further fields, and whether it is there.
 func (a TicketUpdate) Get(fieldName string) (value json.RawMessage, found bool) {
-	if a.AdditionalProperties != nil {
-		value, found = a.AdditionalProperties[fieldName]
-	}
-	return
+	value, found = a.AdditionalProperties[fieldName]
+	return value, found
 }
 
-// Setter for additional properties for TicketUpdate
+// Set adds a further field, or replaces it.
 func (a *TicketUpdate) Set(fieldName string, value json.RawMessage) {
 	if a.AdditionalProperties == nil {
-		a.AdditionalProperties = make(map[string]json.RawMessage)
+		a.AdditionalProperties = map[string]json.RawMessage{}
 	}
 	a.AdditionalProperties[fieldName] = value
 }
 
-// Override default JSON handling for TicketUpdate to handle AdditionalProperties
+// UnmarshalJSON reads the declared fields by their exact names, and all others
+// into AdditionalProperties.
 func (a *TicketUpdate) UnmarshalJSON(b []byte) error {
-	object := make(map[string]json.RawMessage)
-	err := json.Unmarshal(b, &object)
-	if err != nil {
-		return err
-	}
-
-	if raw, found := object["callback_time"]; found {
-		err = json.Unmarshal(raw, &a.CallbackTime)
-		if err != nil {
-			return fmt.Errorf("error reading 'callback_time': %w", err)
-		}
-		delete(object, "callback_time")
-	}
-
-	if raw, found := object["comment"]; found {
-		err = json.Unmarshal(raw, &a.Comment)
-		if err != nil {
-			return fmt.Errorf("error reading 'comment': %w", err)
-		}
-		delete(object, "comment")
-	}
-
-	if raw, found := object["disposition"]; found {
-		err = json.Unmarshal(raw, &a.Disposition)
-		if err != nil {
-			return fmt.Errorf("error reading 'disposition': %w", err)
-		}
-		delete(object, "disposition")
-	}
-
-	if raw, found := object["queue"]; found {
-		err = json.Unmarshal(raw, &a.Queue)
-		if err != nil {
-			return fmt.Errorf("error reading 'queue': %w", err)
-		}
-		delete(object, "queue")
-	}
-
-	if raw, found := object["sub_status"]; found {
-		err = json.Unmarshal(raw, &a.SubStatus)
-		if err != nil {
-			return fmt.Errorf("error reading 'sub_status': %w", err)
-		}
-		delete(object, "sub_status")
-	}
-
-	if raw, found := object["ticket_id"]; found {
-		err = json.Unmarshal(raw, &a.TicketID)
-		if err != nil {
-			return fmt.Errorf("error reading 'ticket_id': %w", err)
-		}
-		delete(object, "ticket_id")
-	}
-
-	if len(object) != 0 {
-		a.AdditionalProperties = make(map[string]json.RawMessage)
-		for fieldName, fieldBuf := range object {
-			var fieldVal json.RawMessage
-			err := json.Unmarshal(fieldBuf, &fieldVal)
-			if err != nil {
-				return fmt.Errorf("error unmarshaling field %s: %w", fieldName, err)
-			}
-			a.AdditionalProperties[fieldName] = fieldVal
-		}
-	}
-	return nil
+	type declared TicketUpdate
+	return wire.DecodeObject(b, (*declared)(a), &a.AdditionalProperties)
 }
 
-// Override default JSON handling for TicketUpdate to handle AdditionalProperties
+// MarshalJSON writes the fields that are set, and AdditionalProperties next to
+// them.
 func (a TicketUpdate) MarshalJSON() ([]byte, error) {
-	var err error
-	object := make(map[string]json.RawMessage)
-
-	if a.CallbackTime != nil {
-		object["callback_time"], err = json.Marshal(a.CallbackTime)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'callback_time': %w", err)
-		}
-	}
-
-	if a.Comment != nil {
-		object["comment"], err = json.Marshal(a.Comment)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'comment': %w", err)
-		}
-	}
-
-	if a.Disposition != nil {
-		object["disposition"], err = json.Marshal(a.Disposition)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'disposition': %w", err)
-		}
-	}
-
-	if a.Queue != nil {
-		object["queue"], err = json.Marshal(a.Queue)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'queue': %w", err)
-		}
-	}
-
-	object["sub_status"], err = json.Marshal(a.SubStatus)
-	if err != nil {
-		return nil, fmt.Errorf("error marshaling 'sub_status': %w", err)
-	}
-
-	object["ticket_id"], err = json.Marshal(a.TicketID)
-	if err != nil {
-		return nil, fmt.Errorf("error marshaling 'ticket_id': %w", err)
-	}
-
-	for fieldName, field := range a.AdditionalProperties {
-		object[fieldName], err = json.Marshal(field)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling '%s': %w", fieldName, err)
-		}
-	}
-	return json.Marshal(object)
+	type declared TicketUpdate
+	return wire.EncodeObject(declared(a), a.AdditionalProperties)
 }
 
-// Getter for additional properties for TicketWindow. Returns the specified
-// element and whether it was found
+// Get returns one of the further fields, and whether it is there.
 func (a TicketWindow) Get(fieldName string) (value json.RawMessage, found bool) {
-	if a.AdditionalProperties != nil {
-		value, found = a.AdditionalProperties[fieldName]
-	}
-	return
+	value, found = a.AdditionalProperties[fieldName]
+	return value, found
 }
 
-// Setter for additional properties for TicketWindow
+// Set adds a further field, or replaces it.
 func (a *TicketWindow) Set(fieldName string, value json.RawMessage) {
 	if a.AdditionalProperties == nil {
-		a.AdditionalProperties = make(map[string]json.RawMessage)
+		a.AdditionalProperties = map[string]json.RawMessage{}
 	}
 	a.AdditionalProperties[fieldName] = value
 }
 
-// Override default JSON handling for TicketWindow to handle AdditionalProperties
+// UnmarshalJSON reads the declared fields by their exact names, and all others
+// into AdditionalProperties.
 func (a *TicketWindow) UnmarshalJSON(b []byte) error {
-	object := make(map[string]json.RawMessage)
-	err := json.Unmarshal(b, &object)
-	if err != nil {
-		return err
-	}
-
-	if raw, found := object["end_date"]; found {
-		err = json.Unmarshal(raw, &a.EndDate)
-		if err != nil {
-			return fmt.Errorf("error reading 'end_date': %w", err)
-		}
-		delete(object, "end_date")
-	}
-
-	if raw, found := object["start_date"]; found {
-		err = json.Unmarshal(raw, &a.StartDate)
-		if err != nil {
-			return fmt.Errorf("error reading 'start_date': %w", err)
-		}
-		delete(object, "start_date")
-	}
-
-	if len(object) != 0 {
-		a.AdditionalProperties = make(map[string]json.RawMessage)
-		for fieldName, fieldBuf := range object {
-			var fieldVal json.RawMessage
-			err := json.Unmarshal(fieldBuf, &fieldVal)
-			if err != nil {
-				return fmt.Errorf("error unmarshaling field %s: %w", fieldName, err)
-			}
-			a.AdditionalProperties[fieldName] = fieldVal
-		}
-	}
-	return nil
+	type declared TicketWindow
+	return wire.DecodeObject(b, (*declared)(a), &a.AdditionalProperties)
 }
 
-// Override default JSON handling for TicketWindow to handle AdditionalProperties
+// MarshalJSON writes the fields that are set, and AdditionalProperties next to
+// them.
 func (a TicketWindow) MarshalJSON() ([]byte, error) {
-	var err error
-	object := make(map[string]json.RawMessage)
-
-	object["end_date"], err = json.Marshal(a.EndDate)
-	if err != nil {
-		return nil, fmt.Errorf("error marshaling 'end_date': %w", err)
-	}
-
-	object["start_date"], err = json.Marshal(a.StartDate)
-	if err != nil {
-		return nil, fmt.Errorf("error marshaling 'start_date': %w", err)
-	}
-
-	for fieldName, field := range a.AdditionalProperties {
-		object[fieldName], err = json.Marshal(field)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling '%s': %w", fieldName, err)
-		}
-	}
-	return json.Marshal(object)
+	type declared TicketWindow
+	return wire.EncodeObject(declared(a), a.AdditionalProperties)
 }
 
 // AsTicketAdds returns the union data inside the AddTicketRequest as a TicketAdds
@@ -8307,22 +3368,22 @@ func (t *AddTicketRequest) MergeTicketAdds(v TicketAdds) error {
 	return err
 }
 
-// AsTicketAdd returns the union data inside the AddTicketRequest as a TicketAdd
-func (t AddTicketRequest) AsTicketAdd() (TicketAdd, error) {
-	var body TicketAdd
+// AsTicketRequest returns the union data inside the AddTicketRequest as a TicketRequest
+func (t AddTicketRequest) AsTicketRequest() (TicketRequest, error) {
+	var body TicketRequest
 	err := json.Unmarshal(t.union, &body)
 	return body, err
 }
 
-// FromTicketAdd overwrites any union data inside the AddTicketRequest as the provided TicketAdd
-func (t *AddTicketRequest) FromTicketAdd(v TicketAdd) error {
+// FromTicketRequest overwrites any union data inside the AddTicketRequest as the provided TicketRequest
+func (t *AddTicketRequest) FromTicketRequest(v TicketRequest) error {
 	b, err := json.Marshal(v)
 	t.union = b
 	return err
 }
 
-// MergeTicketAdd performs a merge with any union data inside the AddTicketRequest, using the provided TicketAdd
-func (t *AddTicketRequest) MergeTicketAdd(v TicketAdd) error {
+// MergeTicketRequest performs a merge with any union data inside the AddTicketRequest, using the provided TicketRequest
+func (t *AddTicketRequest) MergeTicketRequest(v TicketRequest) error {
 	b, err := json.Marshal(v)
 	if err != nil {
 		return err
@@ -8781,25 +3842,29 @@ type ClientInterface interface {
 
 	// AddContactWithBody Add a contact to an existing customer (2016)
 	//
-	// The page names no member that says which customer the contact belongs to, and gives wire names for three of the nine rows of its table. The prose wants name, phone and e-mail.
+	// The page names no field that says which customer the contact belongs to, and gives wire names for three of the nine rows of its table. The prose requires name, phone and e-mail.
 	//
 	// Takes any type of body and a specified content type.
 	//
 	// Corresponds with POST /add-more-contacts-for-existing-customer.html (the `AddContact` operationId).
+	//
+	// Deprecated: this operation has been marked as deprecated upstream, but no `x-deprecated-reason` was set
 	AddContactWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// AddContact Add a contact to an existing customer (2016)
 	//
-	// The page names no member that says which customer the contact belongs to, and gives wire names for three of the nine rows of its table. The prose wants name, phone and e-mail.
+	// The page names no field that says which customer the contact belongs to, and gives wire names for three of the nine rows of its table. The prose requires name, phone and e-mail.
 	//
 	// Takes a body of the `application/json` content type.
 	//
 	// Corresponds with POST /add-more-contacts-for-existing-customer.html (the `AddContact` operationId).
+	//
+	// Deprecated: this operation has been marked as deprecated upstream, but no `x-deprecated-reason` was set
 	AddContact(ctx context.Context, body AddContactJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// AddTicketWithBody Add a ticket (2024)
 	//
-	// The version is a segment of the path after `.html`. The prose wants an object, the sample sends an array of one; both are in production use. Members of the tenant's own ("associate" objects) may stand beside the documented ones. The page's sample sends an empty `title`, which its failure refuses.
+	// The version is a segment of the path after `.html`. The prose asks for an object, the sample sends an array of one; both are in production use. The tenant's own fields ("associate" objects) may be sent in addition to the documented ones. The page's sample sends an empty `title`, which its failure rejects.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -8808,7 +3873,7 @@ type ClientInterface interface {
 
 	// AddTicket Add a ticket (2024)
 	//
-	// The version is a segment of the path after `.html`. The prose wants an object, the sample sends an array of one; both are in production use. Members of the tenant's own ("associate" objects) may stand beside the documented ones. The page's sample sends an empty `title`, which its failure refuses.
+	// The version is a segment of the path after `.html`. The prose asks for an object, the sample sends an array of one; both are in production use. The tenant's own fields ("associate" objects) may be sent in addition to the documented ones. The page's sample sends an empty `title`, which its failure rejects.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -8822,6 +3887,8 @@ type ClientInterface interface {
 	// Takes any type of body and a specified content type.
 	//
 	// Corresponds with POST /add-update-customer-from-other-source.html (the `PushCustomer` operationId).
+	//
+	// Deprecated: this operation has been marked as deprecated upstream, but no `x-deprecated-reason` was set
 	PushCustomerWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// PushCustomer Push a customer (2019-20), add or update one (2016)
@@ -8831,11 +3898,13 @@ type ClientInterface interface {
 	// Takes a body of the `application/json` content type.
 	//
 	// Corresponds with POST /add-update-customer-from-other-source.html (the `PushCustomer` operationId).
+	//
+	// Deprecated: this operation has been marked as deprecated upstream, but no `x-deprecated-reason` was set
 	PushCustomer(ctx context.Context, body PushCustomerJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// PushEnquiryWithBody Push an enquiry (2019-20), add or update a customer (2021)
 	//
-	// An array pushes an enquiry (2019-20). An object adds a customer, or updates the one that kapture_customer_id names (2021). No URL stands in the text of the 2021 page: this one is chosen because the page's members and the `Enquiry` of its answer are this URL's; the other candidate is `/add-update-customer-from-other-source.html`. See spec/README.md.
+	// An array pushes an enquiry (2019-20). An object adds a customer, or updates the one that kapture_customer_id names (2021). The text of the 2021 page has no URL: this one is chosen because the page's fields and the `Enquiry` of its response are this URL's; the other candidate is `/add-update-customer-from-other-source.html`. See spec/README.md.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -8844,7 +3913,7 @@ type ClientInterface interface {
 
 	// PushEnquiry Push an enquiry (2019-20), add or update a customer (2021)
 	//
-	// An array pushes an enquiry (2019-20). An object adds a customer, or updates the one that kapture_customer_id names (2021). No URL stands in the text of the 2021 page: this one is chosen because the page's members and the `Enquiry` of its answer are this URL's; the other candidate is `/add-update-customer-from-other-source.html`. See spec/README.md.
+	// An array pushes an enquiry (2019-20). An object adds a customer, or updates the one that kapture_customer_id names (2021). The text of the 2021 page has no URL: this one is chosen because the page's fields and the `Enquiry` of its response are this URL's; the other candidate is `/add-update-customer-from-other-source.html`. See spec/README.md.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -8853,25 +3922,29 @@ type ClientInterface interface {
 
 	// PushOrderWithBody Push an order (2019-20)
 	//
-	// Takes an array of one order; the answer is an array, too, and repeats each id under two spellings. A customer id or contact details are mandatory.
+	// Takes an array of one order; the response is an array, too, and repeats each id under two spellings. A customer id or contact details are mandatory.
 	//
 	// Takes any type of body and a specified content type.
 	//
 	// Corresponds with POST /add-update-order-from-other-source.html (the `PushOrder` operationId).
+	//
+	// Deprecated: this operation has been marked as deprecated upstream, but no `x-deprecated-reason` was set
 	PushOrderWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// PushOrder Push an order (2019-20)
 	//
-	// Takes an array of one order; the answer is an array, too, and repeats each id under two spellings. A customer id or contact details are mandatory.
+	// Takes an array of one order; the response is an array, too, and repeats each id under two spellings. A customer id or contact details are mandatory.
 	//
 	// Takes a body of the `application/json` content type.
 	//
 	// Corresponds with POST /add-update-order-from-other-source.html (the `PushOrder` operationId).
+	//
+	// Deprecated: this operation has been marked as deprecated upstream, but no `x-deprecated-reason` was set
 	PushOrder(ctx context.Context, body PushOrderJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// PushProductWithBody Push a product (2019-20)
 	//
-	// Takes an array of one product. The name says that it also updates; the page names no member that says which product. A pull of products by Kapture's id begins behind it on the page; the only copy stops there, and its URL is not known.
+	// Takes an array of one product. The name says that it also updates; the page names no field that says which product. A pull of products by Kapture's id begins after it on the page; the only copy stops there, and its URL is not known.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -8880,7 +3953,7 @@ type ClientInterface interface {
 
 	// PushProduct Push a product (2019-20)
 	//
-	// Takes an array of one product. The name says that it also updates; the page names no member that says which product. A pull of products by Kapture's id begins behind it on the page; the only copy stops there, and its URL is not known.
+	// Takes an array of one product. The name says that it also updates; the page names no field that says which product. A pull of products by Kapture's id begins after it on the page; the only copy stops there, and its URL is not known.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -8889,7 +3962,7 @@ type ClientInterface interface {
 
 	// GetFAQCategoriesWithBody Get all categories of questions and answers (observed)
 	//
-	// The vendor's menu names a page for this call, which is not at hand. A caller posts an empty multipart form, with a session cookie beside the key.
+	// The vendor's menu names a page for this call, which is not at hand. A caller posts an empty multipart form, with a session cookie in addition to the key.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -8916,7 +3989,7 @@ type ClientInterface interface {
 
 	// PullOrdersWithBody Pull orders by filters (2024)
 	//
-	// Takes the account and filters, of which at least one of a documented list must have a value. The only copy of the page stops inside the sample of the request, so neither the answer nor a failure is known beyond what all pages of 2024 share. The page wants a user name and a password.
+	// Takes the account and filters, of which at least one of a documented list must have a value. The only copy of the page stops inside the sample of the request, so neither the response nor a failure is known beyond what all pages of 2024 share. The page requires a user name and a password.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -8925,7 +3998,7 @@ type ClientInterface interface {
 
 	// PullOrders Pull orders by filters (2024)
 	//
-	// Takes the account and filters, of which at least one of a documented list must have a value. The only copy of the page stops inside the sample of the request, so neither the answer nor a failure is known beyond what all pages of 2024 share. The page wants a user name and a password.
+	// Takes the account and filters, of which at least one of a documented list must have a value. The only copy of the page stops inside the sample of the request, so neither the response nor a failure is known beyond what all pages of 2024 share. The page requires a user name and a password.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -8934,7 +4007,7 @@ type ClientInterface interface {
 
 	// AddUpdateCustomerWithBody Add a customer, or update one (2024)
 	//
-	// One URL for both: an empty `customer_id` adds, a given one updates. The answer's `action_event` says which of the two happened. Contacts in `contact_info` without a `contact_id` are added, in updates too. Members of the tenant's own ("associate body") may stand beside the documented ones.
+	// One URL for both: an empty `customer_id` adds, a given one updates. The response's `action_event` says which of the two happened. Contacts in `contact_info` without a `contact_id` are added, in updates too. The tenant's own fields ("associate body") may be sent in addition to the documented ones.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -8943,7 +4016,7 @@ type ClientInterface interface {
 
 	// AddUpdateCustomer Add a customer, or update one (2024)
 	//
-	// One URL for both: an empty `customer_id` adds, a given one updates. The answer's `action_event` says which of the two happened. Contacts in `contact_info` without a `contact_id` are added, in updates too. Members of the tenant's own ("associate body") may stand beside the documented ones.
+	// One URL for both: an empty `customer_id` adds, a given one updates. The response's `action_event` says which of the two happened. Contacts in `contact_info` without a `contact_id` are added, in updates too. The tenant's own fields ("associate body") may be sent in addition to the documented ones.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -8952,7 +4025,7 @@ type ClientInterface interface {
 
 	// AddUpdateOrderWithBody Add an order, or update one (2024)
 	//
-	// One URL for both. The body begins as that of addUpdateCustomer, with the same members; the only copies of both samples stop inside `enquiry_info`. A caller's comment names `order_info` and `product_details` beside them, whose members were not seen. An update names the order by `order_id`. Members of the tenant's own may stand beside the documented ones. The pages want a user name and a password.
+	// One URL for both. The body begins as that of addUpdateCustomer, with the same fields; the only copies of both samples stop inside `enquiry_info`. A caller's comment names `order_info` and `product_details` next to them; their fields were not seen. An update names the order by `order_id`. The tenant's own fields may be sent in addition to the documented ones. The pages require a user name and a password.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -8961,7 +4034,7 @@ type ClientInterface interface {
 
 	// AddUpdateOrder Add an order, or update one (2024)
 	//
-	// One URL for both. The body begins as that of addUpdateCustomer, with the same members; the only copies of both samples stop inside `enquiry_info`. A caller's comment names `order_info` and `product_details` beside them, whose members were not seen. An update names the order by `order_id`. Members of the tenant's own may stand beside the documented ones. The pages want a user name and a password.
+	// One URL for both. The body begins as that of addUpdateCustomer, with the same fields; the only copies of both samples stop inside `enquiry_info`. A caller's comment names `order_info` and `product_details` next to them; their fields were not seen. An update names the order by `order_id`. The tenant's own fields may be sent in addition to the documented ones. The pages require a user name and a password.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -8988,7 +4061,7 @@ type ClientInterface interface {
 
 	// GetTicketsWithBody Get one or several tickets (2024)
 	//
-	// Takes an object; an array is answered `Invalid Json.`. Several ids are joined by commas; callers send up to 50 and read the answers by position, so an id that is left out would shift the rest. The answer is a bare array with one element a ticket and without a `status`, although the table of answers shows an object with one. What stands for an id that no ticket has is not known.
+	// Takes an object; an array gets `Invalid Json.`. Several ids are joined by commas; callers send up to 50 and read the responses by position, so an id that is left out would shift the rest. The response is a bare array with one element a ticket and without a `status`, although the table of responses shows an object with one. What the list has for an id that no ticket has is not known.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -8997,7 +4070,7 @@ type ClientInterface interface {
 
 	// GetTickets Get one or several tickets (2024)
 	//
-	// Takes an object; an array is answered `Invalid Json.`. Several ids are joined by commas; callers send up to 50 and read the answers by position, so an id that is left out would shift the rest. The answer is a bare array with one element a ticket and without a `status`, although the table of answers shows an object with one. What stands for an id that no ticket has is not known.
+	// Takes an object; an array gets `Invalid Json.`. Several ids are joined by commas; callers send up to 50 and read the responses by position, so an id that is left out would shift the rest. The response is a bare array with one element a ticket and without a `status`, although the table of responses shows an object with one. What the list has for an id that no ticket has is not known.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -9006,7 +4079,7 @@ type ClientInterface interface {
 
 	// PullCustomersWithBody Pull the customers of a range of dates (2024, 2021, 2016)
 	//
-	// Three bodies on one URL: an object of filters (2024), an array of one window (2021) and one window (2016). The end day belongs to the range. The page of 2024 allows at most 24 hours a call; its answer was not reached and is taken to be that of 2021. `No customer between dates.` also answers dates that are missing or not valid.
+	// Three bodies on one URL: an object of filters (2024), an array of one window (2021) and one window (2016). The end day belongs to the range. The page of 2024 allows at most 24 hours a call; its response is missing from the copies and is taken to be that of 2021. `No customer between dates.` is also the response to dates that are missing or not valid.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -9015,7 +4088,7 @@ type ClientInterface interface {
 
 	// PullCustomers Pull the customers of a range of dates (2024, 2021, 2016)
 	//
-	// Three bodies on one URL: an object of filters (2024), an array of one window (2021) and one window (2016). The end day belongs to the range. The page of 2024 allows at most 24 hours a call; its answer was not reached and is taken to be that of 2021. `No customer between dates.` also answers dates that are missing or not valid.
+	// Three bodies on one URL: an object of filters (2024), an array of one window (2021) and one window (2016). The end day belongs to the range. The page of 2024 allows at most 24 hours a call; its response is missing from the copies and is taken to be that of 2021. `No customer between dates.` is also the response to dates that are missing or not valid.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -9029,6 +4102,8 @@ type ClientInterface interface {
 	// Takes any type of body and a specified content type.
 	//
 	// Corresponds with POST /select-ticket-between-start-and-end-dates.html (the `PullTicketsUnversioned` operationId).
+	//
+	// Deprecated: this operation has been marked as deprecated upstream, but no `x-deprecated-reason` was set
 	PullTicketsUnversionedWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// PullTicketsUnversioned Pull the tickets of a range of dates (2019-20)
@@ -9038,6 +4113,8 @@ type ClientInterface interface {
 	// Takes a body of the `application/json` content type.
 	//
 	// Corresponds with POST /select-ticket-between-start-and-end-dates.html (the `PullTicketsUnversioned` operationId).
+	//
+	// Deprecated: this operation has been marked as deprecated upstream, but no `x-deprecated-reason` was set
 	PullTicketsUnversioned(ctx context.Context, body PullTicketsUnversionedJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// PullTicketsWithBody Pull the tickets of a range of dates (2024), or of one customer (observed)
@@ -9060,14 +4137,16 @@ type ClientInterface interface {
 
 	// PushTicket Add a ticket (2016)
 	//
-	// Everything stands in the query string, the key too, so that it ends up in the logs of whatever the call passes: use addTicket where the tenant has it. Documented: the URL `http://sales.adjetter.com/ticket-push-api`, and a sample URL that names another host, `customer-push-api` in place of `ticket-push-api`, and the three parameters, with blanks between them. The page prints no method; POST is inferred, because every endpoint whose method is printed is POST.
+	// Everything is in the query string, the key too, so that it ends up in the logs of every hop on the way: use addTicket where the tenant has it. Documented: the URL `http://sales.adjetter.com/ticket-push-api`, and a sample URL that names another host, `customer-push-api` in place of `ticket-push-api`, and the three parameters, with spaces between them. The page prints no method; POST is inferred, because every endpoint whose method is printed is POST.
 	//
 	// Corresponds with POST /ticket-push-api (the `PushTicket` operationId).
+	//
+	// Deprecated: this operation has been marked as deprecated upstream, but no `x-deprecated-reason` was set
 	PushTicket(ctx context.Context, params *PushTicketParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// UpdateTicketWithBody Update a ticket (2024)
 	//
-	// Sets the sub-status of a ticket, and its queue, disposition, call-back time and a comment. An array of one in the sample; one object is in production use too. Members of the tenant's own may stand beside the documented ones. The page's sample sends an empty `ticket_id`, which its failure refuses.
+	// Sets the sub-status of a ticket, and its queue, disposition, call-back time and a comment. An array of one in the sample; one object is in production use too. The tenant's own fields may be sent in addition to the documented ones. The page's sample sends an empty `ticket_id`, which its failure rejects.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -9076,7 +4155,7 @@ type ClientInterface interface {
 
 	// UpdateTicket Update a ticket (2024)
 	//
-	// Sets the sub-status of a ticket, and its queue, disposition, call-back time and a comment. An array of one in the sample; one object is in production use too. Members of the tenant's own may stand beside the documented ones. The page's sample sends an empty `ticket_id`, which its failure refuses.
+	// Sets the sub-status of a ticket, and its queue, disposition, call-back time and a comment. An array of one in the sample; one object is in production use too. The tenant's own fields may be sent in addition to the documented ones. The page's sample sends an empty `ticket_id`, which its failure rejects.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -9086,11 +4165,12 @@ type ClientInterface interface {
 
 // AddContactWithBody Add a contact to an existing customer (2016)
 //
-// The page names no member that says which customer the contact belongs to, and gives wire names for three of the nine rows of its table. The prose wants name, phone and e-mail.
+// The page names no field that says which customer the contact belongs to, and gives wire names for three of the nine rows of its table. The prose requires name, phone and e-mail.
 //
 // Takes any type of body and a specified content type.
 //
 // Corresponds with POST /add-more-contacts-for-existing-customer.html (the `AddContact` operationId).
+// Deprecated: this operation has been marked as deprecated upstream, but no `x-deprecated-reason` was set
 func (c *Client) AddContactWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewAddContactRequestWithBody(c.Server, contentType, body)
 	if err != nil {
@@ -9105,11 +4185,12 @@ func (c *Client) AddContactWithBody(ctx context.Context, contentType string, bod
 
 // AddContact Add a contact to an existing customer (2016)
 //
-// The page names no member that says which customer the contact belongs to, and gives wire names for three of the nine rows of its table. The prose wants name, phone and e-mail.
+// The page names no field that says which customer the contact belongs to, and gives wire names for three of the nine rows of its table. The prose requires name, phone and e-mail.
 //
 // Takes a body of the `application/json` content type.
 //
 // Corresponds with POST /add-more-contacts-for-existing-customer.html (the `AddContact` operationId).
+// Deprecated: this operation has been marked as deprecated upstream, but no `x-deprecated-reason` was set
 func (c *Client) AddContact(ctx context.Context, body AddContactJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewAddContactRequest(c.Server, body)
 	if err != nil {
@@ -9124,7 +4205,7 @@ func (c *Client) AddContact(ctx context.Context, body AddContactJSONRequestBody,
 
 // AddTicketWithBody Add a ticket (2024)
 //
-// The version is a segment of the path after `.html`. The prose wants an object, the sample sends an array of one; both are in production use. Members of the tenant's own ("associate" objects) may stand beside the documented ones. The page's sample sends an empty `title`, which its failure refuses.
+// The version is a segment of the path after `.html`. The prose asks for an object, the sample sends an array of one; both are in production use. The tenant's own fields ("associate" objects) may be sent in addition to the documented ones. The page's sample sends an empty `title`, which its failure rejects.
 //
 // Takes any type of body and a specified content type.
 //
@@ -9143,7 +4224,7 @@ func (c *Client) AddTicketWithBody(ctx context.Context, params *AddTicketParams,
 
 // AddTicket Add a ticket (2024)
 //
-// The version is a segment of the path after `.html`. The prose wants an object, the sample sends an array of one; both are in production use. Members of the tenant's own ("associate" objects) may stand beside the documented ones. The page's sample sends an empty `title`, which its failure refuses.
+// The version is a segment of the path after `.html`. The prose asks for an object, the sample sends an array of one; both are in production use. The tenant's own fields ("associate" objects) may be sent in addition to the documented ones. The page's sample sends an empty `title`, which its failure rejects.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -9167,6 +4248,7 @@ func (c *Client) AddTicket(ctx context.Context, params *AddTicketParams, body Ad
 // Takes any type of body and a specified content type.
 //
 // Corresponds with POST /add-update-customer-from-other-source.html (the `PushCustomer` operationId).
+// Deprecated: this operation has been marked as deprecated upstream, but no `x-deprecated-reason` was set
 func (c *Client) PushCustomerWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewPushCustomerRequestWithBody(c.Server, contentType, body)
 	if err != nil {
@@ -9186,6 +4268,7 @@ func (c *Client) PushCustomerWithBody(ctx context.Context, contentType string, b
 // Takes a body of the `application/json` content type.
 //
 // Corresponds with POST /add-update-customer-from-other-source.html (the `PushCustomer` operationId).
+// Deprecated: this operation has been marked as deprecated upstream, but no `x-deprecated-reason` was set
 func (c *Client) PushCustomer(ctx context.Context, body PushCustomerJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewPushCustomerRequest(c.Server, body)
 	if err != nil {
@@ -9200,7 +4283,7 @@ func (c *Client) PushCustomer(ctx context.Context, body PushCustomerJSONRequestB
 
 // PushEnquiryWithBody Push an enquiry (2019-20), add or update a customer (2021)
 //
-// An array pushes an enquiry (2019-20). An object adds a customer, or updates the one that kapture_customer_id names (2021). No URL stands in the text of the 2021 page: this one is chosen because the page's members and the `Enquiry` of its answer are this URL's; the other candidate is `/add-update-customer-from-other-source.html`. See spec/README.md.
+// An array pushes an enquiry (2019-20). An object adds a customer, or updates the one that kapture_customer_id names (2021). The text of the 2021 page has no URL: this one is chosen because the page's fields and the `Enquiry` of its response are this URL's; the other candidate is `/add-update-customer-from-other-source.html`. See spec/README.md.
 //
 // Takes any type of body and a specified content type.
 //
@@ -9219,7 +4302,7 @@ func (c *Client) PushEnquiryWithBody(ctx context.Context, contentType string, bo
 
 // PushEnquiry Push an enquiry (2019-20), add or update a customer (2021)
 //
-// An array pushes an enquiry (2019-20). An object adds a customer, or updates the one that kapture_customer_id names (2021). No URL stands in the text of the 2021 page: this one is chosen because the page's members and the `Enquiry` of its answer are this URL's; the other candidate is `/add-update-customer-from-other-source.html`. See spec/README.md.
+// An array pushes an enquiry (2019-20). An object adds a customer, or updates the one that kapture_customer_id names (2021). The text of the 2021 page has no URL: this one is chosen because the page's fields and the `Enquiry` of its response are this URL's; the other candidate is `/add-update-customer-from-other-source.html`. See spec/README.md.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -9238,11 +4321,12 @@ func (c *Client) PushEnquiry(ctx context.Context, body PushEnquiryJSONRequestBod
 
 // PushOrderWithBody Push an order (2019-20)
 //
-// Takes an array of one order; the answer is an array, too, and repeats each id under two spellings. A customer id or contact details are mandatory.
+// Takes an array of one order; the response is an array, too, and repeats each id under two spellings. A customer id or contact details are mandatory.
 //
 // Takes any type of body and a specified content type.
 //
 // Corresponds with POST /add-update-order-from-other-source.html (the `PushOrder` operationId).
+// Deprecated: this operation has been marked as deprecated upstream, but no `x-deprecated-reason` was set
 func (c *Client) PushOrderWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewPushOrderRequestWithBody(c.Server, contentType, body)
 	if err != nil {
@@ -9257,11 +4341,12 @@ func (c *Client) PushOrderWithBody(ctx context.Context, contentType string, body
 
 // PushOrder Push an order (2019-20)
 //
-// Takes an array of one order; the answer is an array, too, and repeats each id under two spellings. A customer id or contact details are mandatory.
+// Takes an array of one order; the response is an array, too, and repeats each id under two spellings. A customer id or contact details are mandatory.
 //
 // Takes a body of the `application/json` content type.
 //
 // Corresponds with POST /add-update-order-from-other-source.html (the `PushOrder` operationId).
+// Deprecated: this operation has been marked as deprecated upstream, but no `x-deprecated-reason` was set
 func (c *Client) PushOrder(ctx context.Context, body PushOrderJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewPushOrderRequest(c.Server, body)
 	if err != nil {
@@ -9276,7 +4361,7 @@ func (c *Client) PushOrder(ctx context.Context, body PushOrderJSONRequestBody, r
 
 // PushProductWithBody Push a product (2019-20)
 //
-// Takes an array of one product. The name says that it also updates; the page names no member that says which product. A pull of products by Kapture's id begins behind it on the page; the only copy stops there, and its URL is not known.
+// Takes an array of one product. The name says that it also updates; the page names no field that says which product. A pull of products by Kapture's id begins after it on the page; the only copy stops there, and its URL is not known.
 //
 // Takes any type of body and a specified content type.
 //
@@ -9295,7 +4380,7 @@ func (c *Client) PushProductWithBody(ctx context.Context, contentType string, bo
 
 // PushProduct Push a product (2019-20)
 //
-// Takes an array of one product. The name says that it also updates; the page names no member that says which product. A pull of products by Kapture's id begins behind it on the page; the only copy stops there, and its URL is not known.
+// Takes an array of one product. The name says that it also updates; the page names no field that says which product. A pull of products by Kapture's id begins after it on the page; the only copy stops there, and its URL is not known.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -9314,7 +4399,7 @@ func (c *Client) PushProduct(ctx context.Context, body PushProductJSONRequestBod
 
 // GetFAQCategoriesWithBody Get all categories of questions and answers (observed)
 //
-// The vendor's menu names a page for this call, which is not at hand. A caller posts an empty multipart form, with a session cookie beside the key.
+// The vendor's menu names a page for this call, which is not at hand. A caller posts an empty multipart form, with a session cookie in addition to the key.
 //
 // Takes any type of body and a specified content type.
 //
@@ -9371,7 +4456,7 @@ func (c *Client) GetFAQContents(ctx context.Context, body GetFAQContentsJSONRequ
 
 // PullOrdersWithBody Pull orders by filters (2024)
 //
-// Takes the account and filters, of which at least one of a documented list must have a value. The only copy of the page stops inside the sample of the request, so neither the answer nor a failure is known beyond what all pages of 2024 share. The page wants a user name and a password.
+// Takes the account and filters, of which at least one of a documented list must have a value. The only copy of the page stops inside the sample of the request, so neither the response nor a failure is known beyond what all pages of 2024 share. The page requires a user name and a password.
 //
 // Takes any type of body and a specified content type.
 //
@@ -9390,7 +4475,7 @@ func (c *Client) PullOrdersWithBody(ctx context.Context, contentType string, bod
 
 // PullOrders Pull orders by filters (2024)
 //
-// Takes the account and filters, of which at least one of a documented list must have a value. The only copy of the page stops inside the sample of the request, so neither the answer nor a failure is known beyond what all pages of 2024 share. The page wants a user name and a password.
+// Takes the account and filters, of which at least one of a documented list must have a value. The only copy of the page stops inside the sample of the request, so neither the response nor a failure is known beyond what all pages of 2024 share. The page requires a user name and a password.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -9409,7 +4494,7 @@ func (c *Client) PullOrders(ctx context.Context, body PullOrdersJSONRequestBody,
 
 // AddUpdateCustomerWithBody Add a customer, or update one (2024)
 //
-// One URL for both: an empty `customer_id` adds, a given one updates. The answer's `action_event` says which of the two happened. Contacts in `contact_info` without a `contact_id` are added, in updates too. Members of the tenant's own ("associate body") may stand beside the documented ones.
+// One URL for both: an empty `customer_id` adds, a given one updates. The response's `action_event` says which of the two happened. Contacts in `contact_info` without a `contact_id` are added, in updates too. The tenant's own fields ("associate body") may be sent in addition to the documented ones.
 //
 // Takes any type of body and a specified content type.
 //
@@ -9428,7 +4513,7 @@ func (c *Client) AddUpdateCustomerWithBody(ctx context.Context, contentType stri
 
 // AddUpdateCustomer Add a customer, or update one (2024)
 //
-// One URL for both: an empty `customer_id` adds, a given one updates. The answer's `action_event` says which of the two happened. Contacts in `contact_info` without a `contact_id` are added, in updates too. Members of the tenant's own ("associate body") may stand beside the documented ones.
+// One URL for both: an empty `customer_id` adds, a given one updates. The response's `action_event` says which of the two happened. Contacts in `contact_info` without a `contact_id` are added, in updates too. The tenant's own fields ("associate body") may be sent in addition to the documented ones.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -9447,7 +4532,7 @@ func (c *Client) AddUpdateCustomer(ctx context.Context, body AddUpdateCustomerJS
 
 // AddUpdateOrderWithBody Add an order, or update one (2024)
 //
-// One URL for both. The body begins as that of addUpdateCustomer, with the same members; the only copies of both samples stop inside `enquiry_info`. A caller's comment names `order_info` and `product_details` beside them, whose members were not seen. An update names the order by `order_id`. Members of the tenant's own may stand beside the documented ones. The pages want a user name and a password.
+// One URL for both. The body begins as that of addUpdateCustomer, with the same fields; the only copies of both samples stop inside `enquiry_info`. A caller's comment names `order_info` and `product_details` next to them; their fields were not seen. An update names the order by `order_id`. The tenant's own fields may be sent in addition to the documented ones. The pages require a user name and a password.
 //
 // Takes any type of body and a specified content type.
 //
@@ -9466,7 +4551,7 @@ func (c *Client) AddUpdateOrderWithBody(ctx context.Context, contentType string,
 
 // AddUpdateOrder Add an order, or update one (2024)
 //
-// One URL for both. The body begins as that of addUpdateCustomer, with the same members; the only copies of both samples stop inside `enquiry_info`. A caller's comment names `order_info` and `product_details` beside them, whose members were not seen. An update names the order by `order_id`. Members of the tenant's own may stand beside the documented ones. The pages want a user name and a password.
+// One URL for both. The body begins as that of addUpdateCustomer, with the same fields; the only copies of both samples stop inside `enquiry_info`. A caller's comment names `order_info` and `product_details` next to them; their fields were not seen. An update names the order by `order_id`. The tenant's own fields may be sent in addition to the documented ones. The pages require a user name and a password.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -9523,7 +4608,7 @@ func (c *Client) GetCustomer(ctx context.Context, body GetCustomerJSONRequestBod
 
 // GetTicketsWithBody Get one or several tickets (2024)
 //
-// Takes an object; an array is answered `Invalid Json.`. Several ids are joined by commas; callers send up to 50 and read the answers by position, so an id that is left out would shift the rest. The answer is a bare array with one element a ticket and without a `status`, although the table of answers shows an object with one. What stands for an id that no ticket has is not known.
+// Takes an object; an array gets `Invalid Json.`. Several ids are joined by commas; callers send up to 50 and read the responses by position, so an id that is left out would shift the rest. The response is a bare array with one element a ticket and without a `status`, although the table of responses shows an object with one. What the list has for an id that no ticket has is not known.
 //
 // Takes any type of body and a specified content type.
 //
@@ -9542,7 +4627,7 @@ func (c *Client) GetTicketsWithBody(ctx context.Context, params *GetTicketsParam
 
 // GetTickets Get one or several tickets (2024)
 //
-// Takes an object; an array is answered `Invalid Json.`. Several ids are joined by commas; callers send up to 50 and read the answers by position, so an id that is left out would shift the rest. The answer is a bare array with one element a ticket and without a `status`, although the table of answers shows an object with one. What stands for an id that no ticket has is not known.
+// Takes an object; an array gets `Invalid Json.`. Several ids are joined by commas; callers send up to 50 and read the responses by position, so an id that is left out would shift the rest. The response is a bare array with one element a ticket and without a `status`, although the table of responses shows an object with one. What the list has for an id that no ticket has is not known.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -9561,7 +4646,7 @@ func (c *Client) GetTickets(ctx context.Context, params *GetTicketsParams, body 
 
 // PullCustomersWithBody Pull the customers of a range of dates (2024, 2021, 2016)
 //
-// Three bodies on one URL: an object of filters (2024), an array of one window (2021) and one window (2016). The end day belongs to the range. The page of 2024 allows at most 24 hours a call; its answer was not reached and is taken to be that of 2021. `No customer between dates.` also answers dates that are missing or not valid.
+// Three bodies on one URL: an object of filters (2024), an array of one window (2021) and one window (2016). The end day belongs to the range. The page of 2024 allows at most 24 hours a call; its response is missing from the copies and is taken to be that of 2021. `No customer between dates.` is also the response to dates that are missing or not valid.
 //
 // Takes any type of body and a specified content type.
 //
@@ -9580,7 +4665,7 @@ func (c *Client) PullCustomersWithBody(ctx context.Context, contentType string, 
 
 // PullCustomers Pull the customers of a range of dates (2024, 2021, 2016)
 //
-// Three bodies on one URL: an object of filters (2024), an array of one window (2021) and one window (2016). The end day belongs to the range. The page of 2024 allows at most 24 hours a call; its answer was not reached and is taken to be that of 2021. `No customer between dates.` also answers dates that are missing or not valid.
+// Three bodies on one URL: an object of filters (2024), an array of one window (2021) and one window (2016). The end day belongs to the range. The page of 2024 allows at most 24 hours a call; its response is missing from the copies and is taken to be that of 2021. `No customer between dates.` is also the response to dates that are missing or not valid.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -9604,6 +4689,7 @@ func (c *Client) PullCustomers(ctx context.Context, body PullCustomersJSONReques
 // Takes any type of body and a specified content type.
 //
 // Corresponds with POST /select-ticket-between-start-and-end-dates.html (the `PullTicketsUnversioned` operationId).
+// Deprecated: this operation has been marked as deprecated upstream, but no `x-deprecated-reason` was set
 func (c *Client) PullTicketsUnversionedWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewPullTicketsUnversionedRequestWithBody(c.Server, contentType, body)
 	if err != nil {
@@ -9623,6 +4709,7 @@ func (c *Client) PullTicketsUnversionedWithBody(ctx context.Context, contentType
 // Takes a body of the `application/json` content type.
 //
 // Corresponds with POST /select-ticket-between-start-and-end-dates.html (the `PullTicketsUnversioned` operationId).
+// Deprecated: this operation has been marked as deprecated upstream, but no `x-deprecated-reason` was set
 func (c *Client) PullTicketsUnversioned(ctx context.Context, body PullTicketsUnversionedJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewPullTicketsUnversionedRequest(c.Server, body)
 	if err != nil {
@@ -9675,9 +4762,10 @@ func (c *Client) PullTickets(ctx context.Context, params *PullTicketsParams, bod
 
 // PushTicket Add a ticket (2016)
 //
-// Everything stands in the query string, the key too, so that it ends up in the logs of whatever the call passes: use addTicket where the tenant has it. Documented: the URL `http://sales.adjetter.com/ticket-push-api`, and a sample URL that names another host, `customer-push-api` in place of `ticket-push-api`, and the three parameters, with blanks between them. The page prints no method; POST is inferred, because every endpoint whose method is printed is POST.
+// Everything is in the query string, the key too, so that it ends up in the logs of every hop on the way: use addTicket where the tenant has it. Documented: the URL `http://sales.adjetter.com/ticket-push-api`, and a sample URL that names another host, `customer-push-api` in place of `ticket-push-api`, and the three parameters, with spaces between them. The page prints no method; POST is inferred, because every endpoint whose method is printed is POST.
 //
 // Corresponds with POST /ticket-push-api (the `PushTicket` operationId).
+// Deprecated: this operation has been marked as deprecated upstream, but no `x-deprecated-reason` was set
 func (c *Client) PushTicket(ctx context.Context, params *PushTicketParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewPushTicketRequest(c.Server, params)
 	if err != nil {
@@ -9692,7 +4780,7 @@ func (c *Client) PushTicket(ctx context.Context, params *PushTicketParams, reqEd
 
 // UpdateTicketWithBody Update a ticket (2024)
 //
-// Sets the sub-status of a ticket, and its queue, disposition, call-back time and a comment. An array of one in the sample; one object is in production use too. Members of the tenant's own may stand beside the documented ones. The page's sample sends an empty `ticket_id`, which its failure refuses.
+// Sets the sub-status of a ticket, and its queue, disposition, call-back time and a comment. An array of one in the sample; one object is in production use too. The tenant's own fields may be sent in addition to the documented ones. The page's sample sends an empty `ticket_id`, which its failure rejects.
 //
 // Takes any type of body and a specified content type.
 //
@@ -9711,7 +4799,7 @@ func (c *Client) UpdateTicketWithBody(ctx context.Context, params *UpdateTicketP
 
 // UpdateTicket Update a ticket (2024)
 //
-// Sets the sub-status of a ticket, and its queue, disposition, call-back time and a comment. An array of one in the sample; one object is in production use too. Members of the tenant's own may stand beside the documented ones. The page's sample sends an empty `ticket_id`, which its failure refuses.
+// Sets the sub-status of a ticket, and its queue, disposition, call-back time and a comment. An array of one in the sample; one object is in production use too. The tenant's own fields may be sent in addition to the documented ones. The page's sample sends an empty `ticket_id`, which its failure rejects.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -10611,25 +5699,29 @@ type ClientWithResponsesInterface interface {
 
 	// AddContactWithBodyWithResponse Add a contact to an existing customer (2016)
 	//
-	// The page names no member that says which customer the contact belongs to, and gives wire names for three of the nine rows of its table. The prose wants name, phone and e-mail.
+	// The page names no field that says which customer the contact belongs to, and gives wire names for three of the nine rows of its table. The prose requires name, phone and e-mail.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with POST /add-more-contacts-for-existing-customer.html (the `AddContact` operationId).
+	//
+	// Deprecated: this operation has been marked as deprecated upstream, but no `x-deprecated-reason` was set
 	AddContactWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AddContactResponse, error)
 
 	// AddContactWithResponse Add a contact to an existing customer (2016)
 	//
-	// The page names no member that says which customer the contact belongs to, and gives wire names for three of the nine rows of its table. The prose wants name, phone and e-mail.
+	// The page names no field that says which customer the contact belongs to, and gives wire names for three of the nine rows of its table. The prose requires name, phone and e-mail.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with POST /add-more-contacts-for-existing-customer.html (the `AddContact` operationId).
+	//
+	// Deprecated: this operation has been marked as deprecated upstream, but no `x-deprecated-reason` was set
 	AddContactWithResponse(ctx context.Context, body AddContactJSONRequestBody, reqEditors ...RequestEditorFn) (*AddContactResponse, error)
 
 	// AddTicketWithBodyWithResponse Add a ticket (2024)
 	//
-	// The version is a segment of the path after `.html`. The prose wants an object, the sample sends an array of one; both are in production use. Members of the tenant's own ("associate" objects) may stand beside the documented ones. The page's sample sends an empty `title`, which its failure refuses.
+	// The version is a segment of the path after `.html`. The prose asks for an object, the sample sends an array of one; both are in production use. The tenant's own fields ("associate" objects) may be sent in addition to the documented ones. The page's sample sends an empty `title`, which its failure rejects.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -10638,7 +5730,7 @@ type ClientWithResponsesInterface interface {
 
 	// AddTicketWithResponse Add a ticket (2024)
 	//
-	// The version is a segment of the path after `.html`. The prose wants an object, the sample sends an array of one; both are in production use. Members of the tenant's own ("associate" objects) may stand beside the documented ones. The page's sample sends an empty `title`, which its failure refuses.
+	// The version is a segment of the path after `.html`. The prose asks for an object, the sample sends an array of one; both are in production use. The tenant's own fields ("associate" objects) may be sent in addition to the documented ones. The page's sample sends an empty `title`, which its failure rejects.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -10652,6 +5744,8 @@ type ClientWithResponsesInterface interface {
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with POST /add-update-customer-from-other-source.html (the `PushCustomer` operationId).
+	//
+	// Deprecated: this operation has been marked as deprecated upstream, but no `x-deprecated-reason` was set
 	PushCustomerWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PushCustomerResponse, error)
 
 	// PushCustomerWithResponse Push a customer (2019-20), add or update one (2016)
@@ -10661,11 +5755,13 @@ type ClientWithResponsesInterface interface {
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with POST /add-update-customer-from-other-source.html (the `PushCustomer` operationId).
+	//
+	// Deprecated: this operation has been marked as deprecated upstream, but no `x-deprecated-reason` was set
 	PushCustomerWithResponse(ctx context.Context, body PushCustomerJSONRequestBody, reqEditors ...RequestEditorFn) (*PushCustomerResponse, error)
 
 	// PushEnquiryWithBodyWithResponse Push an enquiry (2019-20), add or update a customer (2021)
 	//
-	// An array pushes an enquiry (2019-20). An object adds a customer, or updates the one that kapture_customer_id names (2021). No URL stands in the text of the 2021 page: this one is chosen because the page's members and the `Enquiry` of its answer are this URL's; the other candidate is `/add-update-customer-from-other-source.html`. See spec/README.md.
+	// An array pushes an enquiry (2019-20). An object adds a customer, or updates the one that kapture_customer_id names (2021). The text of the 2021 page has no URL: this one is chosen because the page's fields and the `Enquiry` of its response are this URL's; the other candidate is `/add-update-customer-from-other-source.html`. See spec/README.md.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -10674,7 +5770,7 @@ type ClientWithResponsesInterface interface {
 
 	// PushEnquiryWithResponse Push an enquiry (2019-20), add or update a customer (2021)
 	//
-	// An array pushes an enquiry (2019-20). An object adds a customer, or updates the one that kapture_customer_id names (2021). No URL stands in the text of the 2021 page: this one is chosen because the page's members and the `Enquiry` of its answer are this URL's; the other candidate is `/add-update-customer-from-other-source.html`. See spec/README.md.
+	// An array pushes an enquiry (2019-20). An object adds a customer, or updates the one that kapture_customer_id names (2021). The text of the 2021 page has no URL: this one is chosen because the page's fields and the `Enquiry` of its response are this URL's; the other candidate is `/add-update-customer-from-other-source.html`. See spec/README.md.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -10683,25 +5779,29 @@ type ClientWithResponsesInterface interface {
 
 	// PushOrderWithBodyWithResponse Push an order (2019-20)
 	//
-	// Takes an array of one order; the answer is an array, too, and repeats each id under two spellings. A customer id or contact details are mandatory.
+	// Takes an array of one order; the response is an array, too, and repeats each id under two spellings. A customer id or contact details are mandatory.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with POST /add-update-order-from-other-source.html (the `PushOrder` operationId).
+	//
+	// Deprecated: this operation has been marked as deprecated upstream, but no `x-deprecated-reason` was set
 	PushOrderWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PushOrderResponse, error)
 
 	// PushOrderWithResponse Push an order (2019-20)
 	//
-	// Takes an array of one order; the answer is an array, too, and repeats each id under two spellings. A customer id or contact details are mandatory.
+	// Takes an array of one order; the response is an array, too, and repeats each id under two spellings. A customer id or contact details are mandatory.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with POST /add-update-order-from-other-source.html (the `PushOrder` operationId).
+	//
+	// Deprecated: this operation has been marked as deprecated upstream, but no `x-deprecated-reason` was set
 	PushOrderWithResponse(ctx context.Context, body PushOrderJSONRequestBody, reqEditors ...RequestEditorFn) (*PushOrderResponse, error)
 
 	// PushProductWithBodyWithResponse Push a product (2019-20)
 	//
-	// Takes an array of one product. The name says that it also updates; the page names no member that says which product. A pull of products by Kapture's id begins behind it on the page; the only copy stops there, and its URL is not known.
+	// Takes an array of one product. The name says that it also updates; the page names no field that says which product. A pull of products by Kapture's id begins after it on the page; the only copy stops there, and its URL is not known.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -10710,7 +5810,7 @@ type ClientWithResponsesInterface interface {
 
 	// PushProductWithResponse Push a product (2019-20)
 	//
-	// Takes an array of one product. The name says that it also updates; the page names no member that says which product. A pull of products by Kapture's id begins behind it on the page; the only copy stops there, and its URL is not known.
+	// Takes an array of one product. The name says that it also updates; the page names no field that says which product. A pull of products by Kapture's id begins after it on the page; the only copy stops there, and its URL is not known.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -10719,7 +5819,7 @@ type ClientWithResponsesInterface interface {
 
 	// GetFAQCategoriesWithBodyWithResponse Get all categories of questions and answers (observed)
 	//
-	// The vendor's menu names a page for this call, which is not at hand. A caller posts an empty multipart form, with a session cookie beside the key.
+	// The vendor's menu names a page for this call, which is not at hand. A caller posts an empty multipart form, with a session cookie in addition to the key.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -10746,7 +5846,7 @@ type ClientWithResponsesInterface interface {
 
 	// PullOrdersWithBodyWithResponse Pull orders by filters (2024)
 	//
-	// Takes the account and filters, of which at least one of a documented list must have a value. The only copy of the page stops inside the sample of the request, so neither the answer nor a failure is known beyond what all pages of 2024 share. The page wants a user name and a password.
+	// Takes the account and filters, of which at least one of a documented list must have a value. The only copy of the page stops inside the sample of the request, so neither the response nor a failure is known beyond what all pages of 2024 share. The page requires a user name and a password.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -10755,7 +5855,7 @@ type ClientWithResponsesInterface interface {
 
 	// PullOrdersWithResponse Pull orders by filters (2024)
 	//
-	// Takes the account and filters, of which at least one of a documented list must have a value. The only copy of the page stops inside the sample of the request, so neither the answer nor a failure is known beyond what all pages of 2024 share. The page wants a user name and a password.
+	// Takes the account and filters, of which at least one of a documented list must have a value. The only copy of the page stops inside the sample of the request, so neither the response nor a failure is known beyond what all pages of 2024 share. The page requires a user name and a password.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -10764,7 +5864,7 @@ type ClientWithResponsesInterface interface {
 
 	// AddUpdateCustomerWithBodyWithResponse Add a customer, or update one (2024)
 	//
-	// One URL for both: an empty `customer_id` adds, a given one updates. The answer's `action_event` says which of the two happened. Contacts in `contact_info` without a `contact_id` are added, in updates too. Members of the tenant's own ("associate body") may stand beside the documented ones.
+	// One URL for both: an empty `customer_id` adds, a given one updates. The response's `action_event` says which of the two happened. Contacts in `contact_info` without a `contact_id` are added, in updates too. The tenant's own fields ("associate body") may be sent in addition to the documented ones.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -10773,7 +5873,7 @@ type ClientWithResponsesInterface interface {
 
 	// AddUpdateCustomerWithResponse Add a customer, or update one (2024)
 	//
-	// One URL for both: an empty `customer_id` adds, a given one updates. The answer's `action_event` says which of the two happened. Contacts in `contact_info` without a `contact_id` are added, in updates too. Members of the tenant's own ("associate body") may stand beside the documented ones.
+	// One URL for both: an empty `customer_id` adds, a given one updates. The response's `action_event` says which of the two happened. Contacts in `contact_info` without a `contact_id` are added, in updates too. The tenant's own fields ("associate body") may be sent in addition to the documented ones.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -10782,7 +5882,7 @@ type ClientWithResponsesInterface interface {
 
 	// AddUpdateOrderWithBodyWithResponse Add an order, or update one (2024)
 	//
-	// One URL for both. The body begins as that of addUpdateCustomer, with the same members; the only copies of both samples stop inside `enquiry_info`. A caller's comment names `order_info` and `product_details` beside them, whose members were not seen. An update names the order by `order_id`. Members of the tenant's own may stand beside the documented ones. The pages want a user name and a password.
+	// One URL for both. The body begins as that of addUpdateCustomer, with the same fields; the only copies of both samples stop inside `enquiry_info`. A caller's comment names `order_info` and `product_details` next to them; their fields were not seen. An update names the order by `order_id`. The tenant's own fields may be sent in addition to the documented ones. The pages require a user name and a password.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -10791,7 +5891,7 @@ type ClientWithResponsesInterface interface {
 
 	// AddUpdateOrderWithResponse Add an order, or update one (2024)
 	//
-	// One URL for both. The body begins as that of addUpdateCustomer, with the same members; the only copies of both samples stop inside `enquiry_info`. A caller's comment names `order_info` and `product_details` beside them, whose members were not seen. An update names the order by `order_id`. Members of the tenant's own may stand beside the documented ones. The pages want a user name and a password.
+	// One URL for both. The body begins as that of addUpdateCustomer, with the same fields; the only copies of both samples stop inside `enquiry_info`. A caller's comment names `order_info` and `product_details` next to them; their fields were not seen. An update names the order by `order_id`. The tenant's own fields may be sent in addition to the documented ones. The pages require a user name and a password.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -10818,7 +5918,7 @@ type ClientWithResponsesInterface interface {
 
 	// GetTicketsWithBodyWithResponse Get one or several tickets (2024)
 	//
-	// Takes an object; an array is answered `Invalid Json.`. Several ids are joined by commas; callers send up to 50 and read the answers by position, so an id that is left out would shift the rest. The answer is a bare array with one element a ticket and without a `status`, although the table of answers shows an object with one. What stands for an id that no ticket has is not known.
+	// Takes an object; an array gets `Invalid Json.`. Several ids are joined by commas; callers send up to 50 and read the responses by position, so an id that is left out would shift the rest. The response is a bare array with one element a ticket and without a `status`, although the table of responses shows an object with one. What the list has for an id that no ticket has is not known.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -10827,7 +5927,7 @@ type ClientWithResponsesInterface interface {
 
 	// GetTicketsWithResponse Get one or several tickets (2024)
 	//
-	// Takes an object; an array is answered `Invalid Json.`. Several ids are joined by commas; callers send up to 50 and read the answers by position, so an id that is left out would shift the rest. The answer is a bare array with one element a ticket and without a `status`, although the table of answers shows an object with one. What stands for an id that no ticket has is not known.
+	// Takes an object; an array gets `Invalid Json.`. Several ids are joined by commas; callers send up to 50 and read the responses by position, so an id that is left out would shift the rest. The response is a bare array with one element a ticket and without a `status`, although the table of responses shows an object with one. What the list has for an id that no ticket has is not known.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -10836,7 +5936,7 @@ type ClientWithResponsesInterface interface {
 
 	// PullCustomersWithBodyWithResponse Pull the customers of a range of dates (2024, 2021, 2016)
 	//
-	// Three bodies on one URL: an object of filters (2024), an array of one window (2021) and one window (2016). The end day belongs to the range. The page of 2024 allows at most 24 hours a call; its answer was not reached and is taken to be that of 2021. `No customer between dates.` also answers dates that are missing or not valid.
+	// Three bodies on one URL: an object of filters (2024), an array of one window (2021) and one window (2016). The end day belongs to the range. The page of 2024 allows at most 24 hours a call; its response is missing from the copies and is taken to be that of 2021. `No customer between dates.` is also the response to dates that are missing or not valid.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -10845,7 +5945,7 @@ type ClientWithResponsesInterface interface {
 
 	// PullCustomersWithResponse Pull the customers of a range of dates (2024, 2021, 2016)
 	//
-	// Three bodies on one URL: an object of filters (2024), an array of one window (2021) and one window (2016). The end day belongs to the range. The page of 2024 allows at most 24 hours a call; its answer was not reached and is taken to be that of 2021. `No customer between dates.` also answers dates that are missing or not valid.
+	// Three bodies on one URL: an object of filters (2024), an array of one window (2021) and one window (2016). The end day belongs to the range. The page of 2024 allows at most 24 hours a call; its response is missing from the copies and is taken to be that of 2021. `No customer between dates.` is also the response to dates that are missing or not valid.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -10859,6 +5959,8 @@ type ClientWithResponsesInterface interface {
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with POST /select-ticket-between-start-and-end-dates.html (the `PullTicketsUnversioned` operationId).
+	//
+	// Deprecated: this operation has been marked as deprecated upstream, but no `x-deprecated-reason` was set
 	PullTicketsUnversionedWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PullTicketsUnversionedResponse, error)
 
 	// PullTicketsUnversionedWithResponse Pull the tickets of a range of dates (2019-20)
@@ -10868,6 +5970,8 @@ type ClientWithResponsesInterface interface {
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with POST /select-ticket-between-start-and-end-dates.html (the `PullTicketsUnversioned` operationId).
+	//
+	// Deprecated: this operation has been marked as deprecated upstream, but no `x-deprecated-reason` was set
 	PullTicketsUnversionedWithResponse(ctx context.Context, body PullTicketsUnversionedJSONRequestBody, reqEditors ...RequestEditorFn) (*PullTicketsUnversionedResponse, error)
 
 	// PullTicketsWithBodyWithResponse Pull the tickets of a range of dates (2024), or of one customer (observed)
@@ -10890,16 +5994,18 @@ type ClientWithResponsesInterface interface {
 
 	// PushTicketWithResponse Add a ticket (2016)
 	//
-	// Everything stands in the query string, the key too, so that it ends up in the logs of whatever the call passes: use addTicket where the tenant has it. Documented: the URL `http://sales.adjetter.com/ticket-push-api`, and a sample URL that names another host, `customer-push-api` in place of `ticket-push-api`, and the three parameters, with blanks between them. The page prints no method; POST is inferred, because every endpoint whose method is printed is POST.
+	// Everything is in the query string, the key too, so that it ends up in the logs of every hop on the way: use addTicket where the tenant has it. Documented: the URL `http://sales.adjetter.com/ticket-push-api`, and a sample URL that names another host, `customer-push-api` in place of `ticket-push-api`, and the three parameters, with spaces between them. The page prints no method; POST is inferred, because every endpoint whose method is printed is POST.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with POST /ticket-push-api (the `PushTicket` operationId).
+	//
+	// Deprecated: this operation has been marked as deprecated upstream, but no `x-deprecated-reason` was set
 	PushTicketWithResponse(ctx context.Context, params *PushTicketParams, reqEditors ...RequestEditorFn) (*PushTicketResponse, error)
 
 	// UpdateTicketWithBodyWithResponse Update a ticket (2024)
 	//
-	// Sets the sub-status of a ticket, and its queue, disposition, call-back time and a comment. An array of one in the sample; one object is in production use too. Members of the tenant's own may stand beside the documented ones. The page's sample sends an empty `ticket_id`, which its failure refuses.
+	// Sets the sub-status of a ticket, and its queue, disposition, call-back time and a comment. An array of one in the sample; one object is in production use too. The tenant's own fields may be sent in addition to the documented ones. The page's sample sends an empty `ticket_id`, which its failure rejects.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -10908,7 +6014,7 @@ type ClientWithResponsesInterface interface {
 
 	// UpdateTicketWithResponse Update a ticket (2024)
 	//
-	// Sets the sub-status of a ticket, and its queue, disposition, call-back time and a comment. An array of one in the sample; one object is in production use too. Members of the tenant's own may stand beside the documented ones. The page's sample sends an empty `ticket_id`, which its failure refuses.
+	// Sets the sub-status of a ticket, and its queue, disposition, call-back time and a comment. An array of one in the sample; one object is in production use too. The tenant's own fields may be sent in addition to the documented ones. The page's sample sends an empty `ticket_id`, which its failure rejects.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -11530,11 +6636,13 @@ func (r UpdateTicketResponse) ContentType() string {
 
 // AddContactWithBodyWithResponse Add a contact to an existing customer (2016)
 //
-// The page names no member that says which customer the contact belongs to, and gives wire names for three of the nine rows of its table. The prose wants name, phone and e-mail.
+// The page names no field that says which customer the contact belongs to, and gives wire names for three of the nine rows of its table. The prose requires name, phone and e-mail.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
 // Corresponds with POST /add-more-contacts-for-existing-customer.html (the `AddContact` operationId).
+//
+// Deprecated: this operation has been marked as deprecated upstream, but no `x-deprecated-reason` was set
 func (c *ClientWithResponses) AddContactWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AddContactResponse, error) {
 	rsp, err := c.AddContactWithBody(ctx, contentType, body, reqEditors...)
 	if err != nil {
@@ -11545,11 +6653,12 @@ func (c *ClientWithResponses) AddContactWithBodyWithResponse(ctx context.Context
 
 // AddContactWithResponse Add a contact to an existing customer (2016)
 //
-// The page names no member that says which customer the contact belongs to, and gives wire names for three of the nine rows of its table. The prose wants name, phone and e-mail.
+// The page names no field that says which customer the contact belongs to, and gives wire names for three of the nine rows of its table. The prose requires name, phone and e-mail.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
 // Corresponds with POST /add-more-contacts-for-existing-customer.html (the `AddContact` operationId).
+// Deprecated: this operation has been marked as deprecated upstream, but no `x-deprecated-reason` was set
 func (c *ClientWithResponses) AddContactWithResponse(ctx context.Context, body AddContactJSONRequestBody, reqEditors ...RequestEditorFn) (*AddContactResponse, error) {
 	rsp, err := c.AddContact(ctx, body, reqEditors...)
 	if err != nil {
@@ -11560,7 +6669,7 @@ func (c *ClientWithResponses) AddContactWithResponse(ctx context.Context, body A
 
 // AddTicketWithBodyWithResponse Add a ticket (2024)
 //
-// The version is a segment of the path after `.html`. The prose wants an object, the sample sends an array of one; both are in production use. Members of the tenant's own ("associate" objects) may stand beside the documented ones. The page's sample sends an empty `title`, which its failure refuses.
+// The version is a segment of the path after `.html`. The prose asks for an object, the sample sends an array of one; both are in production use. The tenant's own fields ("associate" objects) may be sent in addition to the documented ones. The page's sample sends an empty `title`, which its failure rejects.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -11575,7 +6684,7 @@ func (c *ClientWithResponses) AddTicketWithBodyWithResponse(ctx context.Context,
 
 // AddTicketWithResponse Add a ticket (2024)
 //
-// The version is a segment of the path after `.html`. The prose wants an object, the sample sends an array of one; both are in production use. Members of the tenant's own ("associate" objects) may stand beside the documented ones. The page's sample sends an empty `title`, which its failure refuses.
+// The version is a segment of the path after `.html`. The prose asks for an object, the sample sends an array of one; both are in production use. The tenant's own fields ("associate" objects) may be sent in addition to the documented ones. The page's sample sends an empty `title`, which its failure rejects.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -11595,6 +6704,8 @@ func (c *ClientWithResponses) AddTicketWithResponse(ctx context.Context, params 
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
 // Corresponds with POST /add-update-customer-from-other-source.html (the `PushCustomer` operationId).
+//
+// Deprecated: this operation has been marked as deprecated upstream, but no `x-deprecated-reason` was set
 func (c *ClientWithResponses) PushCustomerWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PushCustomerResponse, error) {
 	rsp, err := c.PushCustomerWithBody(ctx, contentType, body, reqEditors...)
 	if err != nil {
@@ -11610,6 +6721,7 @@ func (c *ClientWithResponses) PushCustomerWithBodyWithResponse(ctx context.Conte
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
 // Corresponds with POST /add-update-customer-from-other-source.html (the `PushCustomer` operationId).
+// Deprecated: this operation has been marked as deprecated upstream, but no `x-deprecated-reason` was set
 func (c *ClientWithResponses) PushCustomerWithResponse(ctx context.Context, body PushCustomerJSONRequestBody, reqEditors ...RequestEditorFn) (*PushCustomerResponse, error) {
 	rsp, err := c.PushCustomer(ctx, body, reqEditors...)
 	if err != nil {
@@ -11620,7 +6732,7 @@ func (c *ClientWithResponses) PushCustomerWithResponse(ctx context.Context, body
 
 // PushEnquiryWithBodyWithResponse Push an enquiry (2019-20), add or update a customer (2021)
 //
-// An array pushes an enquiry (2019-20). An object adds a customer, or updates the one that kapture_customer_id names (2021). No URL stands in the text of the 2021 page: this one is chosen because the page's members and the `Enquiry` of its answer are this URL's; the other candidate is `/add-update-customer-from-other-source.html`. See spec/README.md.
+// An array pushes an enquiry (2019-20). An object adds a customer, or updates the one that kapture_customer_id names (2021). The text of the 2021 page has no URL: this one is chosen because the page's fields and the `Enquiry` of its response are this URL's; the other candidate is `/add-update-customer-from-other-source.html`. See spec/README.md.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -11635,7 +6747,7 @@ func (c *ClientWithResponses) PushEnquiryWithBodyWithResponse(ctx context.Contex
 
 // PushEnquiryWithResponse Push an enquiry (2019-20), add or update a customer (2021)
 //
-// An array pushes an enquiry (2019-20). An object adds a customer, or updates the one that kapture_customer_id names (2021). No URL stands in the text of the 2021 page: this one is chosen because the page's members and the `Enquiry` of its answer are this URL's; the other candidate is `/add-update-customer-from-other-source.html`. See spec/README.md.
+// An array pushes an enquiry (2019-20). An object adds a customer, or updates the one that kapture_customer_id names (2021). The text of the 2021 page has no URL: this one is chosen because the page's fields and the `Enquiry` of its response are this URL's; the other candidate is `/add-update-customer-from-other-source.html`. See spec/README.md.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -11650,11 +6762,13 @@ func (c *ClientWithResponses) PushEnquiryWithResponse(ctx context.Context, body 
 
 // PushOrderWithBodyWithResponse Push an order (2019-20)
 //
-// Takes an array of one order; the answer is an array, too, and repeats each id under two spellings. A customer id or contact details are mandatory.
+// Takes an array of one order; the response is an array, too, and repeats each id under two spellings. A customer id or contact details are mandatory.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
 // Corresponds with POST /add-update-order-from-other-source.html (the `PushOrder` operationId).
+//
+// Deprecated: this operation has been marked as deprecated upstream, but no `x-deprecated-reason` was set
 func (c *ClientWithResponses) PushOrderWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PushOrderResponse, error) {
 	rsp, err := c.PushOrderWithBody(ctx, contentType, body, reqEditors...)
 	if err != nil {
@@ -11665,11 +6779,12 @@ func (c *ClientWithResponses) PushOrderWithBodyWithResponse(ctx context.Context,
 
 // PushOrderWithResponse Push an order (2019-20)
 //
-// Takes an array of one order; the answer is an array, too, and repeats each id under two spellings. A customer id or contact details are mandatory.
+// Takes an array of one order; the response is an array, too, and repeats each id under two spellings. A customer id or contact details are mandatory.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
 // Corresponds with POST /add-update-order-from-other-source.html (the `PushOrder` operationId).
+// Deprecated: this operation has been marked as deprecated upstream, but no `x-deprecated-reason` was set
 func (c *ClientWithResponses) PushOrderWithResponse(ctx context.Context, body PushOrderJSONRequestBody, reqEditors ...RequestEditorFn) (*PushOrderResponse, error) {
 	rsp, err := c.PushOrder(ctx, body, reqEditors...)
 	if err != nil {
@@ -11680,7 +6795,7 @@ func (c *ClientWithResponses) PushOrderWithResponse(ctx context.Context, body Pu
 
 // PushProductWithBodyWithResponse Push a product (2019-20)
 //
-// Takes an array of one product. The name says that it also updates; the page names no member that says which product. A pull of products by Kapture's id begins behind it on the page; the only copy stops there, and its URL is not known.
+// Takes an array of one product. The name says that it also updates; the page names no field that says which product. A pull of products by Kapture's id begins after it on the page; the only copy stops there, and its URL is not known.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -11695,7 +6810,7 @@ func (c *ClientWithResponses) PushProductWithBodyWithResponse(ctx context.Contex
 
 // PushProductWithResponse Push a product (2019-20)
 //
-// Takes an array of one product. The name says that it also updates; the page names no member that says which product. A pull of products by Kapture's id begins behind it on the page; the only copy stops there, and its URL is not known.
+// Takes an array of one product. The name says that it also updates; the page names no field that says which product. A pull of products by Kapture's id begins after it on the page; the only copy stops there, and its URL is not known.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -11710,7 +6825,7 @@ func (c *ClientWithResponses) PushProductWithResponse(ctx context.Context, body 
 
 // GetFAQCategoriesWithBodyWithResponse Get all categories of questions and answers (observed)
 //
-// The vendor's menu names a page for this call, which is not at hand. A caller posts an empty multipart form, with a session cookie beside the key.
+// The vendor's menu names a page for this call, which is not at hand. A caller posts an empty multipart form, with a session cookie in addition to the key.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -11755,7 +6870,7 @@ func (c *ClientWithResponses) GetFAQContentsWithResponse(ctx context.Context, bo
 
 // PullOrdersWithBodyWithResponse Pull orders by filters (2024)
 //
-// Takes the account and filters, of which at least one of a documented list must have a value. The only copy of the page stops inside the sample of the request, so neither the answer nor a failure is known beyond what all pages of 2024 share. The page wants a user name and a password.
+// Takes the account and filters, of which at least one of a documented list must have a value. The only copy of the page stops inside the sample of the request, so neither the response nor a failure is known beyond what all pages of 2024 share. The page requires a user name and a password.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -11770,7 +6885,7 @@ func (c *ClientWithResponses) PullOrdersWithBodyWithResponse(ctx context.Context
 
 // PullOrdersWithResponse Pull orders by filters (2024)
 //
-// Takes the account and filters, of which at least one of a documented list must have a value. The only copy of the page stops inside the sample of the request, so neither the answer nor a failure is known beyond what all pages of 2024 share. The page wants a user name and a password.
+// Takes the account and filters, of which at least one of a documented list must have a value. The only copy of the page stops inside the sample of the request, so neither the response nor a failure is known beyond what all pages of 2024 share. The page requires a user name and a password.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -11785,7 +6900,7 @@ func (c *ClientWithResponses) PullOrdersWithResponse(ctx context.Context, body P
 
 // AddUpdateCustomerWithBodyWithResponse Add a customer, or update one (2024)
 //
-// One URL for both: an empty `customer_id` adds, a given one updates. The answer's `action_event` says which of the two happened. Contacts in `contact_info` without a `contact_id` are added, in updates too. Members of the tenant's own ("associate body") may stand beside the documented ones.
+// One URL for both: an empty `customer_id` adds, a given one updates. The response's `action_event` says which of the two happened. Contacts in `contact_info` without a `contact_id` are added, in updates too. The tenant's own fields ("associate body") may be sent in addition to the documented ones.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -11800,7 +6915,7 @@ func (c *ClientWithResponses) AddUpdateCustomerWithBodyWithResponse(ctx context.
 
 // AddUpdateCustomerWithResponse Add a customer, or update one (2024)
 //
-// One URL for both: an empty `customer_id` adds, a given one updates. The answer's `action_event` says which of the two happened. Contacts in `contact_info` without a `contact_id` are added, in updates too. Members of the tenant's own ("associate body") may stand beside the documented ones.
+// One URL for both: an empty `customer_id` adds, a given one updates. The response's `action_event` says which of the two happened. Contacts in `contact_info` without a `contact_id` are added, in updates too. The tenant's own fields ("associate body") may be sent in addition to the documented ones.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -11815,7 +6930,7 @@ func (c *ClientWithResponses) AddUpdateCustomerWithResponse(ctx context.Context,
 
 // AddUpdateOrderWithBodyWithResponse Add an order, or update one (2024)
 //
-// One URL for both. The body begins as that of addUpdateCustomer, with the same members; the only copies of both samples stop inside `enquiry_info`. A caller's comment names `order_info` and `product_details` beside them, whose members were not seen. An update names the order by `order_id`. Members of the tenant's own may stand beside the documented ones. The pages want a user name and a password.
+// One URL for both. The body begins as that of addUpdateCustomer, with the same fields; the only copies of both samples stop inside `enquiry_info`. A caller's comment names `order_info` and `product_details` next to them; their fields were not seen. An update names the order by `order_id`. The tenant's own fields may be sent in addition to the documented ones. The pages require a user name and a password.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -11830,7 +6945,7 @@ func (c *ClientWithResponses) AddUpdateOrderWithBodyWithResponse(ctx context.Con
 
 // AddUpdateOrderWithResponse Add an order, or update one (2024)
 //
-// One URL for both. The body begins as that of addUpdateCustomer, with the same members; the only copies of both samples stop inside `enquiry_info`. A caller's comment names `order_info` and `product_details` beside them, whose members were not seen. An update names the order by `order_id`. Members of the tenant's own may stand beside the documented ones. The pages want a user name and a password.
+// One URL for both. The body begins as that of addUpdateCustomer, with the same fields; the only copies of both samples stop inside `enquiry_info`. A caller's comment names `order_info` and `product_details` next to them; their fields were not seen. An update names the order by `order_id`. The tenant's own fields may be sent in addition to the documented ones. The pages require a user name and a password.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -11875,7 +6990,7 @@ func (c *ClientWithResponses) GetCustomerWithResponse(ctx context.Context, body 
 
 // GetTicketsWithBodyWithResponse Get one or several tickets (2024)
 //
-// Takes an object; an array is answered `Invalid Json.`. Several ids are joined by commas; callers send up to 50 and read the answers by position, so an id that is left out would shift the rest. The answer is a bare array with one element a ticket and without a `status`, although the table of answers shows an object with one. What stands for an id that no ticket has is not known.
+// Takes an object; an array gets `Invalid Json.`. Several ids are joined by commas; callers send up to 50 and read the responses by position, so an id that is left out would shift the rest. The response is a bare array with one element a ticket and without a `status`, although the table of responses shows an object with one. What the list has for an id that no ticket has is not known.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -11890,7 +7005,7 @@ func (c *ClientWithResponses) GetTicketsWithBodyWithResponse(ctx context.Context
 
 // GetTicketsWithResponse Get one or several tickets (2024)
 //
-// Takes an object; an array is answered `Invalid Json.`. Several ids are joined by commas; callers send up to 50 and read the answers by position, so an id that is left out would shift the rest. The answer is a bare array with one element a ticket and without a `status`, although the table of answers shows an object with one. What stands for an id that no ticket has is not known.
+// Takes an object; an array gets `Invalid Json.`. Several ids are joined by commas; callers send up to 50 and read the responses by position, so an id that is left out would shift the rest. The response is a bare array with one element a ticket and without a `status`, although the table of responses shows an object with one. What the list has for an id that no ticket has is not known.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -11905,7 +7020,7 @@ func (c *ClientWithResponses) GetTicketsWithResponse(ctx context.Context, params
 
 // PullCustomersWithBodyWithResponse Pull the customers of a range of dates (2024, 2021, 2016)
 //
-// Three bodies on one URL: an object of filters (2024), an array of one window (2021) and one window (2016). The end day belongs to the range. The page of 2024 allows at most 24 hours a call; its answer was not reached and is taken to be that of 2021. `No customer between dates.` also answers dates that are missing or not valid.
+// Three bodies on one URL: an object of filters (2024), an array of one window (2021) and one window (2016). The end day belongs to the range. The page of 2024 allows at most 24 hours a call; its response is missing from the copies and is taken to be that of 2021. `No customer between dates.` is also the response to dates that are missing or not valid.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -11920,7 +7035,7 @@ func (c *ClientWithResponses) PullCustomersWithBodyWithResponse(ctx context.Cont
 
 // PullCustomersWithResponse Pull the customers of a range of dates (2024, 2021, 2016)
 //
-// Three bodies on one URL: an object of filters (2024), an array of one window (2021) and one window (2016). The end day belongs to the range. The page of 2024 allows at most 24 hours a call; its answer was not reached and is taken to be that of 2021. `No customer between dates.` also answers dates that are missing or not valid.
+// Three bodies on one URL: an object of filters (2024), an array of one window (2021) and one window (2016). The end day belongs to the range. The page of 2024 allows at most 24 hours a call; its response is missing from the copies and is taken to be that of 2021. `No customer between dates.` is also the response to dates that are missing or not valid.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -11940,6 +7055,8 @@ func (c *ClientWithResponses) PullCustomersWithResponse(ctx context.Context, bod
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
 // Corresponds with POST /select-ticket-between-start-and-end-dates.html (the `PullTicketsUnversioned` operationId).
+//
+// Deprecated: this operation has been marked as deprecated upstream, but no `x-deprecated-reason` was set
 func (c *ClientWithResponses) PullTicketsUnversionedWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PullTicketsUnversionedResponse, error) {
 	rsp, err := c.PullTicketsUnversionedWithBody(ctx, contentType, body, reqEditors...)
 	if err != nil {
@@ -11955,6 +7072,7 @@ func (c *ClientWithResponses) PullTicketsUnversionedWithBodyWithResponse(ctx con
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
 // Corresponds with POST /select-ticket-between-start-and-end-dates.html (the `PullTicketsUnversioned` operationId).
+// Deprecated: this operation has been marked as deprecated upstream, but no `x-deprecated-reason` was set
 func (c *ClientWithResponses) PullTicketsUnversionedWithResponse(ctx context.Context, body PullTicketsUnversionedJSONRequestBody, reqEditors ...RequestEditorFn) (*PullTicketsUnversionedResponse, error) {
 	rsp, err := c.PullTicketsUnversioned(ctx, body, reqEditors...)
 	if err != nil {
@@ -11995,11 +7113,13 @@ func (c *ClientWithResponses) PullTicketsWithResponse(ctx context.Context, param
 
 // PushTicketWithResponse Add a ticket (2016)
 //
-// Everything stands in the query string, the key too, so that it ends up in the logs of whatever the call passes: use addTicket where the tenant has it. Documented: the URL `http://sales.adjetter.com/ticket-push-api`, and a sample URL that names another host, `customer-push-api` in place of `ticket-push-api`, and the three parameters, with blanks between them. The page prints no method; POST is inferred, because every endpoint whose method is printed is POST.
+// Everything is in the query string, the key too, so that it ends up in the logs of every hop on the way: use addTicket where the tenant has it. Documented: the URL `http://sales.adjetter.com/ticket-push-api`, and a sample URL that names another host, `customer-push-api` in place of `ticket-push-api`, and the three parameters, with spaces between them. The page prints no method; POST is inferred, because every endpoint whose method is printed is POST.
 //
 // Returns a wrapper object for the known response body format(s).
 //
 // Corresponds with POST /ticket-push-api (the `PushTicket` operationId).
+//
+// Deprecated: this operation has been marked as deprecated upstream, but no `x-deprecated-reason` was set
 func (c *ClientWithResponses) PushTicketWithResponse(ctx context.Context, params *PushTicketParams, reqEditors ...RequestEditorFn) (*PushTicketResponse, error) {
 	rsp, err := c.PushTicket(ctx, params, reqEditors...)
 	if err != nil {
@@ -12010,7 +7130,7 @@ func (c *ClientWithResponses) PushTicketWithResponse(ctx context.Context, params
 
 // UpdateTicketWithBodyWithResponse Update a ticket (2024)
 //
-// Sets the sub-status of a ticket, and its queue, disposition, call-back time and a comment. An array of one in the sample; one object is in production use too. Members of the tenant's own may stand beside the documented ones. The page's sample sends an empty `ticket_id`, which its failure refuses.
+// Sets the sub-status of a ticket, and its queue, disposition, call-back time and a comment. An array of one in the sample; one object is in production use too. The tenant's own fields may be sent in addition to the documented ones. The page's sample sends an empty `ticket_id`, which its failure rejects.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -12025,7 +7145,7 @@ func (c *ClientWithResponses) UpdateTicketWithBodyWithResponse(ctx context.Conte
 
 // UpdateTicketWithResponse Update a ticket (2024)
 //
-// Sets the sub-status of a ticket, and its queue, disposition, call-back time and a comment. An array of one in the sample; one object is in production use too. Members of the tenant's own may stand beside the documented ones. The page's sample sends an empty `ticket_id`, which its failure refuses.
+// Sets the sub-status of a ticket, and its queue, disposition, call-back time and a comment. An array of one in the sample; one object is in production use too. The tenant's own fields may be sent in addition to the documented ones. The page's sample sends an empty `ticket_id`, which its failure rejects.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //

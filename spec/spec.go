@@ -13,6 +13,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"iter"
 	"maps"
 	"net/url"
 	"path"
@@ -22,11 +23,13 @@ import (
 
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/goccy/go-yaml"
+
+	"github.com/kapture-community/kapture-go/spec/samples"
 )
 
-// FS holds the authored files: *.yaml and samples/**.
+// FS holds the authored files: *.yaml and the samples.
 //
-//go:embed *.yaml samples
+//go:embed *.yaml samples/*/*.json
 var FS embed.FS
 
 // Root is the authored file that names all others.
@@ -43,22 +46,43 @@ const LeftOut = "left-out.yaml"
 // The document is built once and shared. Treat it as read-only.
 func Document() (*openapi3.T, error) { return document() }
 
-var document = sync.OnceValues(func() (*openapi3.T, error) { return Bundle(FS) })
+var document = sync.OnceValues(func() (*openapi3.T, error) { return load(FS) })
 
 // Sample returns the body of one sample, for example
 // "customers/add-2024.request.json".
-func Sample(name string) ([]byte, error) {
-	return FS.ReadFile(path.Join("samples", name))
-}
+func Sample(name string) ([]byte, error) { return samples.Read(name) }
 
 // Bundle loads the authored files of fsys, puts the samples in the place of
 // the examples that point at them, and pulls every reference into one
 // self-contained document.
 //
-// It refuses what the bundling library would let pass silently: one name
+// It rejects what the bundling library would let pass silently: one name
 // defined in two files (the second would replace the first) and a component
 // that nothing references (it would vanish).
 func Bundle(fsys fs.FS) (*openapi3.T, error) {
+	defined, err := definitions(fsys)
+	if err != nil {
+		return nil, err
+	}
+	doc, err := load(fsys)
+	if err != nil {
+		return nil, err
+	}
+
+	for _, name := range slices.Sorted(maps.Keys(defined)) {
+		kind, component, _ := strings.Cut(name, "/")
+		if !present(doc, kind, component) {
+			const message = "spec: %s defines %s, but nothing references it; reference it or remove it"
+			return nil, fmt.Errorf(message, defined[name], component)
+		}
+	}
+	return doc, nil
+}
+
+// load bundles without the checks of [Bundle]. They parse every file once more,
+// a quarter of the time that a program needs to start, and the embedded files
+// passed them when the bundle was generated.
+func load(fsys fs.FS) (*openapi3.T, error) {
 	loader := openapi3.NewLoader()
 	loader.IsExternalRefsAllowed = true
 	loader.IncludeOrigin = true
@@ -69,23 +93,14 @@ func Bundle(fsys fs.FS) (*openapi3.T, error) {
 	if err != nil {
 		return nil, fmt.Errorf("spec: loading %s: %w", Root, err)
 	}
-	defined, err := definitions(fsys)
-	if err != nil {
-		return nil, err
-	}
 	if err := inlineSamples(fsys, doc); err != nil {
 		return nil, err
 	}
+
 	doc.InternalizeRefs(loader.Context, func(_ *openapi3.T, ref openapi3.ComponentRef) string {
 		name := ref.RefString()
 		return name[strings.LastIndexByte(name, '/')+1:]
 	})
-	for _, name := range slices.Sorted(maps.Keys(defined)) {
-		kind, component, _ := strings.Cut(name, "/")
-		if !present(doc, kind, component) {
-			return nil, fmt.Errorf("spec: %s defines %s, but nothing references it; reference it or remove it", defined[name], component)
-		}
-	}
 	return doc, nil
 }
 
@@ -95,6 +110,7 @@ func definitions(fsys fs.FS) (map[string]string, error) {
 	if err != nil {
 		return nil, err
 	}
+
 	defined := map[string]string{}
 	for _, file := range files {
 		raw, err := fs.ReadFile(fsys, file)
@@ -107,6 +123,7 @@ func definitions(fsys fs.FS) (map[string]string, error) {
 		if err := yaml.Unmarshal(raw, &authored); err != nil {
 			return nil, fmt.Errorf("spec: %s: %w", file, err)
 		}
+
 		for kind, components := range authored.Components {
 			if kind == "securitySchemes" { // referenced by name, not by $ref
 				continue
@@ -145,33 +162,45 @@ func present(doc *openapi3.T, kind, name string) bool {
 	return ok
 }
 
-// inlineSamples replaces every externalValue by the sample that it names, so
-// that a sample stands once in the authored files and whole in the bundle.
+// inlineSamples replaces every externalValue by the sample that it names, so that
+// a sample is in one authored file, and whole in the bundle.
 func inlineSamples(fsys fs.FS, doc *openapi3.T) error {
 	for _, p := range doc.Paths.Keys() {
 		for method, op := range doc.Paths.Value(p).Operations() {
-			var contents []openapi3.Content
-			if op.RequestBody != nil {
-				contents = append(contents, op.RequestBody.Value.Content)
-			}
-			for _, response := range op.Responses.Map() {
-				contents = append(contents, response.Value.Content)
-			}
-			for _, parameter := range op.Parameters {
-				contents = append(contents, parameter.Value.Content)
-			}
-			for _, content := range contents {
-				for _, media := range content {
-					for name, example := range media.Examples {
-						if err := inlineSample(fsys, example.Value); err != nil {
-							return fmt.Errorf("spec: %s %s, example %s: %w", method, p, name, err)
-						}
-					}
+			for name, example := range examples(op) {
+				if err := inlineSample(fsys, example); err != nil {
+					return fmt.Errorf("spec: %s %s, example %s: %w", method, p, name, err)
 				}
 			}
 		}
 	}
 	return nil
+}
+
+// examples yields the named examples of an operation's bodies and parameters.
+func examples(op *openapi3.Operation) iter.Seq2[string, *openapi3.Example] {
+	var contents []openapi3.Content
+	if op.RequestBody != nil {
+		contents = append(contents, op.RequestBody.Value.Content)
+	}
+	for _, response := range op.Responses.Map() {
+		contents = append(contents, response.Value.Content)
+	}
+	for _, parameter := range op.Parameters {
+		contents = append(contents, parameter.Value.Content)
+	}
+
+	return func(yield func(string, *openapi3.Example) bool) {
+		for _, content := range contents {
+			for _, media := range content {
+				for name, example := range media.Examples {
+					if !yield(name, example.Value) {
+						return
+					}
+				}
+			}
+		}
+	}
 }
 
 func inlineSample(fsys fs.FS, example *openapi3.Example) error {
@@ -182,6 +211,7 @@ func inlineSample(fsys fs.FS, example *openapi3.Example) error {
 	if err != nil {
 		return err
 	}
+
 	// UseNumber: an identifier beyond 2^53 and 0.0 stay what they are.
 	decoder := json.NewDecoder(bytes.NewReader(raw))
 	decoder.UseNumber()
@@ -192,6 +222,8 @@ func inlineSample(fsys fs.FS, example *openapi3.Example) error {
 	if decoder.More() {
 		return errors.New(example.ExternalValue + ": more than one JSON value")
 	}
-	example.Value, example.ExternalValue = value, ""
+
+	example.Value = value
+	example.ExternalValue = ""
 	return nil
 }

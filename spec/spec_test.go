@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"maps"
 	"os"
-	"path"
 	"reflect"
 	"regexp"
 	"slices"
@@ -56,25 +55,23 @@ func TestDistIsTheAuthoredContract(t *testing.T) {
 		t.Error("dist/kapture.json differs from the authored files; run `go generate ./...`")
 	}
 
-	fromYAML, err := openapi3.NewLoader().LoadFromFile("dist/kapture.yaml")
-	if err != nil {
-		t.Fatal(err)
-	}
-	fromJSON, err := openapi3.NewLoader().LoadFromFile("dist/kapture.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	yamlBytes, err := fromYAML.MarshalJSON()
-	if err != nil {
-		t.Fatal(err)
-	}
-	jsonBytes, err := fromJSON.MarshalJSON()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !bytes.Equal(yamlBytes, jsonBytes) {
+	if !bytes.Equal(loadedAndEncoded(t, "dist/kapture.yaml"), loadedAndEncoded(t, "dist/kapture.json")) {
 		t.Error("dist/kapture.yaml and dist/kapture.json are two different documents; run `go generate ./...`")
 	}
+}
+
+// loadedAndEncoded is a file of dist as the OpenAPI library writes it.
+func loadedAndEncoded(t *testing.T, name string) []byte {
+	t.Helper()
+	doc, err := openapi3.NewLoader().LoadFromFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := doc.MarshalJSON()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
 }
 
 // A finding can name the line of the authored file.
@@ -95,6 +92,7 @@ func TestEverySampleIsAnExample(t *testing.T) {
 	if err := document(t).Validate(t.Context()); err != nil {
 		t.Fatalf("an example does not fit its schema: %v", err)
 	}
+
 	cited := map[string]bool{}
 	authored, err := fs.Glob(spec.FS, "*.yaml")
 	if err != nil {
@@ -110,21 +108,29 @@ func TestEverySampleIsAnExample(t *testing.T) {
 			cited[match[1]] = true
 		}
 	}
-	err = fs.WalkDir(spec.FS, "samples", func(path string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() || !strings.HasSuffix(path, ".json") {
-			return err
-		}
+
+	for _, path := range samplePaths(t) {
 		if !cited[path] {
-			t.Errorf("%s is the example of no operation; name it under examples, so that it is held to its schema", path)
+			t.Errorf("%s is not the example of an operation; name it under examples, so that it is validated", path)
 		}
-		return nil
-	})
-	if err != nil {
-		t.Fatal(err)
 	}
 }
 
-// The table of the samples has a row for each, with what was repaired and replaced in it, and none for a file that is gone.
+// samplePaths lists the samples, as spec.FS names them.
+func samplePaths(t *testing.T) []string {
+	t.Helper()
+	paths, err := fs.Glob(spec.FS, "samples/*/*.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(paths) == 0 {
+		t.Fatal("there are no samples")
+	}
+	return paths
+}
+
+// The table of the samples has a row for each, with what was repaired and
+// replaced in it, and none for a file that is gone.
 func TestEverySampleIsInTheTable(t *testing.T) {
 	readme, err := os.ReadFile("samples/README.md")
 	if err != nil {
@@ -134,11 +140,8 @@ func TestEverySampleIsInTheTable(t *testing.T) {
 	for _, match := range regexp.MustCompile(`(?m)^\| \[[^]]+\]\(([^)]+\.json)\) \|`).FindAllSubmatch(readme, -1) {
 		listed["samples/"+string(match[1])] = true
 	}
-	there, err := fs.Glob(spec.FS, "samples/*/*.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, path := range there {
+
+	for _, path := range samplePaths(t) {
 		if !listed[path] {
 			t.Errorf("%s has no row in samples/README.md; say there what was repaired and replaced", path)
 		}
@@ -149,31 +152,25 @@ func TestEverySampleIsInTheTable(t *testing.T) {
 	}
 }
 
-// Samples are strict JSON: one value, no member twice.
+// Samples are strict JSON: one value, no field twice.
 func TestSamplesAreStrictJSON(t *testing.T) {
-	err := fs.WalkDir(spec.FS, "samples", func(path string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() || !strings.HasSuffix(path, ".json") {
-			return err
-		}
+	for _, path := range samplePaths(t) {
 		raw, err := spec.FS.ReadFile(path)
 		if err != nil {
-			return err
+			t.Fatal(err)
 		}
 		if !json.Valid(raw) {
 			t.Errorf("%s is not one JSON value", path)
-			return nil
+			continue
 		}
-		if name, twice := memberTwice(json.NewDecoder(bytes.NewReader(raw))); twice {
-			t.Errorf("%s has the member %q twice in one object", path, name)
+		if name, twice := fieldTwice(json.NewDecoder(bytes.NewReader(raw))); twice {
+			t.Errorf("%s has the field %q twice in one object", path, name)
 		}
-		return nil
-	})
-	if err != nil {
-		t.Fatal(err)
 	}
 }
 
-func memberTwice(decoder *json.Decoder) (string, bool) {
+// fieldTwice names a field that an object of the next value has twice.
+func fieldTwice(decoder *json.Decoder) (string, bool) {
 	token, err := decoder.Token()
 	if err != nil {
 		return "", false
@@ -182,6 +179,7 @@ func memberTwice(decoder *json.Decoder) (string, bool) {
 	if !ok {
 		return "", false
 	}
+
 	seen := map[string]bool{}
 	for decoder.More() {
 		if open == '{' {
@@ -192,204 +190,12 @@ func memberTwice(decoder *json.Decoder) (string, bool) {
 			}
 			seen[name] = true
 		}
-		if name, twice := memberTwice(decoder); twice {
+		if name, twice := fieldTwice(decoder); twice {
 			return name, true
 		}
 	}
 	_, _ = decoder.Token()
 	return "", false
-}
-
-// entries is an extension that lists mappings.
-func entries(extensions map[string]any, name string) (list []map[string]any) {
-	all, _ := extensions[name].([]any)
-	for _, entry := range all {
-		list = append(list, entry.(map[string]any))
-	}
-	return list
-}
-
-var page = regexp.MustCompile(`^[A-Z][A-Za-z]*( [A-Za-z]+)* \(20\d\d(-\d\d)?\)$`)
-
-// checkEvidence says what is wrong with an x-evidence.
-func checkEvidence(extensions map[string]any) error {
-	value, ok := extensions["x-evidence"]
-	if !ok {
-		return fmt.Errorf("x-evidence is missing")
-	}
-	classes, ok := value.(map[string]any)
-	if !ok || len(classes) == 0 {
-		return fmt.Errorf("x-evidence is %T, want a mapping of documented, observed and inferred", value)
-	}
-	for class, sources := range classes {
-		if !slices.Contains([]string{"documented", "observed", "inferred"}, class) {
-			return fmt.Errorf("x-evidence has the class %q", class)
-		}
-		list, ok := sources.([]any)
-		if !ok || len(list) == 0 {
-			return fmt.Errorf("x-evidence.%s names no source", class)
-		}
-		for _, source := range list {
-			text, ok := source.(string)
-			if !ok || text == "" {
-				return fmt.Errorf("x-evidence.%s has the source %v", class, source)
-			}
-			if class == "documented" && !page.MatchString(text) {
-				return fmt.Errorf("x-evidence.documented has %q, want the title of a page and its generation", text)
-			}
-		}
-	}
-	return nil
-}
-
-// Every fact names its evidence: operations, schemas, answers, failures,
-// error names, parameters, ways to show a key, and the properties that say
-// something else than their schema.
-func TestEveryFactNamesItsEvidence(t *testing.T) {
-	doc := document(t)
-	items := maps.Clone(doc.Paths.Map())
-	for _, item := range doc.Paths.Map() {
-		for _, operation := range item.Operations() {
-			for name, callback := range operation.Callbacks { // operations as well, that Kapture calls
-				for _, called := range callback.Value.Map() {
-					items["callback "+name] = called
-				}
-			}
-		}
-	}
-	for path, item := range items {
-		for method, operation := range item.Operations() {
-			where := method + " " + path
-			if err := checkEvidence(operation.Extensions); err != nil {
-				t.Errorf("%s: %v", where, err)
-			}
-			for _, parameter := range operation.Parameters {
-				if err := checkEvidence(parameter.Value.Extensions); err != nil {
-					t.Errorf("%s, parameter %s: %v", where, parameter.Value.Name, err)
-				}
-			}
-			for code, response := range operation.Responses.Map() {
-				if err := checkEvidence(response.Value.Extensions); err != nil {
-					t.Errorf("%s, answer %s: %v", where, code, err)
-				}
-			}
-			for _, list := range []string{"x-failures", "x-successes", "x-unknown-fields", "x-error-names"} {
-				for i, entry := range entries(operation.Extensions, list) {
-					if err := checkEvidence(entry); err != nil {
-						t.Errorf("%s, %s[%d]: %v", where, list, i, err)
-					}
-				}
-			}
-		}
-	}
-	for _, entry := range entries(doc.Extensions, "x-failure-codes") {
-		if err := checkEvidence(entry); err != nil {
-			t.Errorf("x-failure-codes, %v: %v", entry["code"], err)
-		}
-	}
-	for name, scheme := range doc.Components.SecuritySchemes {
-		if err := checkEvidence(scheme.Value.Extensions); err != nil {
-			t.Errorf("security scheme %s: %v", name, err)
-		}
-	}
-	for name, schema := range doc.Components.Schemas {
-		if err := checkEvidence(schema.Value.Extensions); err != nil {
-			t.Errorf("schema %s: %v", name, err)
-		}
-		for property, value := range schema.Value.Properties {
-			if _, own := value.Value.Extensions["x-evidence"]; own && value.Ref == "" {
-				if err := checkEvidence(value.Value.Extensions); err != nil {
-					t.Errorf("schema %s, property %s: %v", name, property, err)
-				}
-			}
-		}
-	}
-}
-
-// The extensions that name something name something that is there.
-func TestExtensionsPointAtComponents(t *testing.T) {
-	doc := document(t)
-	for _, path := range doc.Paths.Keys() {
-		for _, operation := range doc.Paths.Value(path).Operations() {
-			names := map[string]bool{}
-			for _, list := range []string{"x-failures", "x-successes", "x-uses"} {
-				listed := entries(operation.Extensions, list)
-				if list == "x-uses" && len(listed) == 0 {
-					t.Errorf("%s has no x-uses", operation.OperationID)
-				}
-				for _, fields := range listed {
-					for _, key := range []string{"answer", "request"} {
-						name, ok := fields[key].(string)
-						if ok && doc.Components.Schemas[name] == nil {
-							t.Errorf("%s, %s: the contract has no component %s", operation.OperationID, list, name)
-						}
-					}
-					if list != "x-uses" {
-						name := fields["name"].(string)
-						if names[list+name] {
-							t.Errorf("%s, %s: the name %s stands twice", operation.OperationID, list, name)
-						}
-						names[list+name] = true
-						if pattern, ok := fields["pattern"].(string); ok && !regexp.MustCompile(pattern).MatchString(fields["message"].(string)) {
-							t.Errorf("%s, %s: the message does not fit its own pattern %s", operation.OperationID, name, pattern)
-						}
-					}
-				}
-			}
-		}
-	}
-}
-
-var failureCode = regexp.MustCompile(`^[a-z]+(-[a-z]+)*(/[a-z]+(-[a-z]+)*)*$`)
-
-// Every text of a failure has a code of the list, and the same wherever it
-// stands; every code of the list is that of a text, or a narrower one is.
-func TestFailuresHaveCodesOfTheList(t *testing.T) {
-	doc := document(t)
-	used := map[string]bool{} // codes of the list
-	for _, entry := range entries(doc.Extensions, "x-failure-codes") {
-		code, _ := entry["code"].(string)
-		if !failureCode.MatchString(code) {
-			t.Errorf("x-failure-codes has the code %q, want words in lower case, joined by hyphens, a slash before a narrower one", code)
-		}
-		if _, twice := used[code]; twice {
-			t.Errorf("x-failure-codes has %s twice", code)
-		}
-		used[code] = false
-		if _, listed := used[path.Dir(code)]; path.Dir(code) != "." && !listed {
-			t.Errorf("x-failure-codes has %s, and no %s before it", code, path.Dir(code))
-		}
-		if description, _ := entry["description"].(string); !strings.HasSuffix(description, ".") {
-			t.Errorf("x-failure-codes describes %s with %q, want a sentence", code, description)
-		}
-	}
-	codeOf := map[any]any{} // by pattern, or message
-	for _, url := range doc.Paths.Keys() {
-		for _, operation := range doc.Paths.Value(url).Operations() {
-			for _, failure := range entries(operation.Extensions, "x-failures") {
-				code, _ := failure["code"].(string)
-				if _, listed := used[code]; !listed {
-					t.Errorf("%s, %v: the code %q is not in x-failure-codes", operation.OperationID, failure["name"], code)
-				}
-				for wider := code; wider != "."; wider = path.Dir(wider) {
-					used[wider] = true
-				}
-				text := failure["message"]
-				if pattern, varies := failure["pattern"]; varies {
-					text = pattern
-				}
-				if other, known := codeOf[text]; known && other != code {
-					t.Errorf("%q has the code %s at %s, and %v elsewhere", text, code, operation.OperationID, other)
-				}
-				codeOf[text] = code
-			}
-		}
-	}
-	for code, named := range used {
-		if !named {
-			t.Errorf("x-failure-codes has %s, which no failure has, nor a narrower one", code)
-		}
-	}
 }
 
 // Every object is a named component, so that every language gets a named type
@@ -408,6 +214,7 @@ func TestNoInlineObjects(t *testing.T) {
 			walk(fmt.Sprintf("%s/%d", where, i), branch)
 		}
 	}
+
 	doc := document(t)
 	for name, schema := range doc.Components.Schemas {
 		for property, value := range schema.Value.Properties {
@@ -422,7 +229,7 @@ func TestNoInlineObjects(t *testing.T) {
 	}
 }
 
-// No Go stands in the contract: it belongs to every language.
+// The contract has no Go: it is for every language.
 func TestNoGoInTheContract(t *testing.T) {
 	raw, err := os.ReadFile("dist/kapture.json")
 	if err != nil {
@@ -458,7 +265,8 @@ paths:
 `
 
 func TestBundle(t *testing.T) {
-	one := "openapi: 3.0.3\ninfo: {title: t, version: '1'}\npaths: {}\ncomponents:\n  schemas:\n    A: {type: object, properties: {id: {type: integer}}}\n"
+	const one = "openapi: 3.0.3\ninfo: {title: t, version: '1'}\npaths: {}\ncomponents:\n  schemas:\n" +
+		"    A: {type: object, properties: {id: {type: integer}}}\n"
 	good := map[string]string{"openapi.yaml": root, "one.yaml": one, "samples/a.json": `{"id": 9007199254740993}`}
 	with := func(name, text string) map[string]string {
 		files := maps.Clone(good)
@@ -469,13 +277,19 @@ func TestBundle(t *testing.T) {
 		files map[string]string
 		want  string
 	}{
-		"good":                     {good, ""},
-		"a name in two files":      {with("two.yaml", one), "A is defined in one.yaml and in two.yaml"},
-		"a component nobody uses":  {with("one.yaml", one+"    B: {type: string}\n"), "defines B, but nothing references it"},
-		"a sample that is missing": {with("openapi.yaml", strings.Replace(root, "samples/a.json", "samples/b.json", 1)), "samples/b.json"},
-		"a sample that is broken":  {with("samples/a.json", `{"id": `), "samples/a.json"},
-		"two values in a sample":   {with("samples/a.json", `{} {}`), "more than one JSON value"},
-		"a file that is not YAML":  {with("one.yaml", "a: [b"), "one.yaml"},
+		"good":                {good, ""},
+		"a name in two files": {with("two.yaml", one), "A is defined in one.yaml and in two.yaml"},
+		"a component nobody uses": {
+			with("one.yaml", one+"    B: {type: string}\n"),
+			"defines B, but nothing references it",
+		},
+		"a sample that is missing": {
+			with("openapi.yaml", strings.Replace(root, "samples/a.json", "samples/b.json", 1)),
+			"samples/b.json",
+		},
+		"a sample that is broken": {with("samples/a.json", `{"id": `), "samples/a.json"},
+		"two values in a sample":  {with("samples/a.json", `{} {}`), "more than one JSON value"},
+		"a file that is not YAML": {with("one.yaml", "a: [b"), "one.yaml"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -489,6 +303,7 @@ func TestBundle(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+
 			out, err := doc.MarshalJSON()
 			if err != nil {
 				t.Fatal(err)
@@ -500,8 +315,68 @@ func TestBundle(t *testing.T) {
 	}
 }
 
+// The date of a record is accepted as each version of Java prints it, and in no
+// other form.
+func TestRecordTime(t *testing.T) {
+	schema := document(t).Components.Schemas["RecordTime"].Value
+	for text, accepted := range map[string]bool{
+		"May 2, 2024 4:15:42 PM":       true,
+		"May 2, 2024, 4:15:42 PM":      true,
+		"May 2, 2024, 4:15:42\u202fPM": true,
+		"2024-05-02 16:15:42":          true,
+		"May 2, 2024 4:15:42\u202fPM":  false,
+		"May 2, 2024, 4:15:42\u00a0PM": false,
+		"May 2, 2024,4:15:42 PM":       false,
+		"May 2, 2024, 16:15:42":        false,
+	} {
+		if err := schema.VisitJSON(text); (err == nil) != accepted {
+			t.Errorf("%q: %v", text, err)
+		}
+	}
+}
+
 func TestSampleThatIsNotThere(t *testing.T) {
 	if _, err := spec.Sample("customers/none.json"); err == nil {
 		t.Error("no error for a sample that is not there")
+	}
+}
+
+// "One of these is needed" means that it has a value: the failures speak of
+// fields that are missing or empty.
+func TestEitherOfMeansNotEmpty(t *testing.T) {
+	found := 0
+	for name, schema := range document(t).Components.Schemas {
+		for _, part := range schema.Value.AllOf {
+			for i, branch := range part.Value.AnyOf {
+				for _, field := range branch.Value.Required {
+					found++
+					needed := branch.Value.Properties[field]
+					if needed == nil || needed.Value.MinLength == 0 {
+						t.Errorf("%s: branch %d of its anyOf takes an empty %s", name, i, field)
+					}
+				}
+			}
+		}
+	}
+	if found == 0 {
+		t.Error("no schema says that one of several fields is needed")
+	}
+}
+
+// The page of getCustomer lists 404 and prints this body without a code.
+func TestNotFoundFitsUnderItsErrorCode(t *testing.T) {
+	operation := document(t).Paths.Find("/search-customer-by-customer-id.html").Post
+	sample, err := spec.Sample("customers/get-2024.response.not-found.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var body any
+	if err := json.Unmarshal(sample, &body); err != nil {
+		t.Fatal(err)
+	}
+
+	response := operation.Responses.Value("404").Value
+	if err := response.Content.Get("application/json").Schema.Value.VisitJSON(body); err != nil {
+		t.Error(err)
 	}
 }

@@ -23,7 +23,7 @@ const (
 	attemptsKey      = attribute.Key("kapture.attempts")
 )
 
-// resources says which resource an operation is about.
+// resources has the resource of each operation.
 var resources = func() map[client.Operation]string {
 	m := map[client.Operation]string{}
 	for _, op := range client.Operations() {
@@ -32,10 +32,10 @@ var resources = func() map[client.Operation]string {
 	return m
 }()
 
-// callAttributes begins with the system, which a call has beside what its
-// attempts have.
+// callAttributes are those of the attempts, after the system.
 func callAttributes(call client.Call) []attribute.KeyValue {
-	return append([]attribute.KeyValue{semconv.RPCSystemNameKey.String(string(system))}, attemptAttributes(call)...)
+	set := []attribute.KeyValue{semconv.RPCSystemNameKey.String(string(system))}
+	return append(set, attemptAttributes(call)...)
 }
 
 func attemptAttributes(call client.Call) []attribute.KeyValue {
@@ -44,27 +44,33 @@ func attemptAttributes(call client.Call) []attribute.KeyValue {
 	if resource := resources[call.Operation]; resource != "" {
 		set = append(set, resourceKey.String(resource))
 	}
+
 	host, port, err := net.SplitHostPort(call.Host)
-	if err != nil { // no port
+	if err != nil {
+		// The host has no port.
 		return append(set, semconv.ServerAddress(strings.Trim(call.Host, "[]")))
 	}
+
 	set = append(set, semconv.ServerAddress(host))
-	if n, err := strconv.Atoi(port); err == nil {
-		set = append(set, semconv.ServerPort(n))
+	number, err := strconv.Atoi(port)
+	if err == nil {
+		set = append(set, semconv.ServerPort(number))
 	}
 	return set
 }
 
-// withError adds the code of err. Its text is for the caller alone: it may quote
+// withError adds the code of err. Its text is only for the caller: it may quote
 // the server.
 func withError(set []attribute.KeyValue, err error) []attribute.KeyValue {
 	if err == nil {
 		return set
 	}
-	if own, ok := errors.AsType[*client.Error](err); ok && own.Code != "" {
-		return append(set, semconv.ErrorTypeKey.String(string(own.Code)))
+
+	failure, ok := errors.AsType[*client.Error](err)
+	if !ok || failure.Code == "" {
+		return append(set, semconv.ErrorTypeOther)
 	}
-	return append(set, semconv.ErrorTypeOther)
+	return append(set, semconv.ErrorTypeKey.String(string(failure.Code)))
 }
 
 func httpError(status int) attribute.KeyValue {
@@ -78,7 +84,7 @@ func withStatus(set []attribute.KeyValue, status int) []attribute.KeyValue {
 	return append(set, semconv.HTTPResponseStatusCode(status))
 }
 
-// finish ends a span. The status has no description: error.type says it.
+// finish ends a span. The status needs no description: error.type has the code.
 func finish(span trace.Span, failed bool, set []attribute.KeyValue) {
 	span.SetAttributes(set...)
 	if failed {

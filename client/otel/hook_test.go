@@ -29,7 +29,7 @@ import (
 	otelkapture "github.com/kapture-community/kapture-go/client/otel"
 )
 
-// observer has the SDK keep everything in memory.
+// observer keeps everything that the SDK exports in memory.
 type observer struct {
 	spans   *tracetest.InMemoryExporter
 	tracers *sdktrace.TracerProvider
@@ -51,20 +51,20 @@ func observe(t *testing.T) *observer {
 	return o
 }
 
-// client calls a server over loopback that gives the answers in turn, the last
-// one for ever.
-func (o *observer) client(t *testing.T, answers []http.HandlerFunc, opts ...client.Option) (*client.Client, *httptest.Server) {
+// client calls a server over loopback that sends the responses in turn, and the
+// last one from then on.
+func (o *observer) client(t *testing.T, responses []http.HandlerFunc, opts ...client.Option) (*client.Client, *httptest.Server) {
 	t.Helper()
 	var mu sync.Mutex
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.Copy(io.Discard, r.Body)
 		mu.Lock()
-		answer := answers[0]
-		if len(answers) > 1 {
-			answers = answers[1:]
+		response := responses[0]
+		if len(responses) > 1 {
+			responses = responses[1:]
 		}
 		mu.Unlock()
-		answer(w, r)
+		response(w, r)
 	}))
 	t.Cleanup(server.Close)
 	opts = append([]client.Option{
@@ -78,7 +78,7 @@ func (o *observer) client(t *testing.T, answers []http.HandlerFunc, opts ...clie
 	return c, server
 }
 
-func answer(status int, body string) http.HandlerFunc {
+func response(status int, body string) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
 		w.WriteHeader(status)
@@ -92,8 +92,8 @@ const (
 	added    = `{"status":"success","customer":{"result":true,"customer_id":700000001},"message":"Customer Added successfully !"}`
 )
 
-// tree prints the spans below the one named, children indented and in the order
-// of their beginning. Ports are not told.
+// tree prints the spans below the named one in the order of their start, children
+// indented. Ports are left out.
 func (o *observer) tree(root string) string {
 	spans := o.spans.GetSpans()
 	slices.SortStableFunc(spans, func(a, b tracetest.SpanStub) int { return a.StartTime.Compare(b.StartTime) })
@@ -131,7 +131,7 @@ func list(attributes []attribute.KeyValue) string {
 	return strings.Join(out, " ")
 }
 
-// points prints what was counted and measured, without the measured times.
+// points prints the counts and histograms, without the measured times.
 func (o *observer) points(t *testing.T) string {
 	t.Helper()
 	var rm metricdata.ResourceMetrics
@@ -165,18 +165,20 @@ func TestCallsAreTracedAndMeasured(t *testing.T) {
 		return err
 	}
 	add := func(ctx context.Context, c *client.Client) error {
-		_, err := c.Customers.Add(ctx, client.AddCustomer{CustomerInfo: client.CustomerInfo{CustomerName: new("Devansh")}})
+		_, err := c.Customers.Add(ctx, client.CustomerRequest{
+			CustomerInfo: client.CustomerInfo{CustomerName: new("Devansh")},
+		})
 		return err
 	}
 	tests := map[string]struct {
-		answers []http.HandlerFunc
-		call    func(context.Context, *client.Client) error
-		code    client.Code
-		spans   string
-		points  string
+		responses []http.HandlerFunc
+		call      func(context.Context, *client.Client) error
+		code      client.Code
+		spans     string
+		points    string
 	}{
 		"a success": {
-			answers: []http.HandlerFunc{answer(200, found)}, call: get,
+			responses: []http.HandlerFunc{response(200, found)}, call: get,
 			spans: `
 getCustomer (client) http.response.status_code=200 kapture.attempts=1 kapture.resource=customers rpc.method=getCustomer rpc.system.name=kapture server.address=127.0.0.1
   getCustomer attempt (client) http.response.status_code=200 kapture.attempt=1 kapture.resource=customers rpc.method=getCustomer server.address=127.0.0.1
@@ -186,8 +188,8 @@ kapture.client.attempts {attempt} 1: http.response.status_code=200 kapture.resou
 rpc.client.call.duration s 1: kapture.resource=customers rpc.method=getCustomer rpc.system.name=kapture server.address=127.0.0.1
 `,
 		},
-		"a refusal in an answer that HTTP calls good": {
-			answers: []http.HandlerFunc{answer(200, notFound)}, call: get, code: client.ErrNotFound,
+		"a rejection under HTTP 200": {
+			responses: []http.HandlerFunc{response(200, notFound)}, call: get, code: client.ErrNotFound,
 			spans: `
 getCustomer (client) Error error.type=CODE http.response.status_code=200 kapture.attempts=1 kapture.resource=customers rpc.method=getCustomer rpc.system.name=kapture server.address=127.0.0.1
   getCustomer attempt (client) http.response.status_code=200 kapture.attempt=1 kapture.resource=customers rpc.method=getCustomer server.address=127.0.0.1
@@ -199,7 +201,7 @@ rpc.client.call.duration s 1: error.type=CODE kapture.resource=customers rpc.met
 `,
 		},
 		"a success at the third attempt": {
-			answers: []http.HandlerFunc{answer(503, ""), answer(429, ""), answer(200, found)}, call: get,
+			responses: []http.HandlerFunc{response(503, ""), response(429, ""), response(200, found)}, call: get,
 			spans: `
 getCustomer (client) http.response.status_code=200 kapture.attempts=3 kapture.resource=customers rpc.method=getCustomer rpc.system.name=kapture server.address=127.0.0.1
   getCustomer attempt (client) Error error.type=503 http.response.status_code=503 kapture.attempt=1 kapture.resource=customers rpc.method=getCustomer server.address=127.0.0.1
@@ -213,8 +215,12 @@ kapture.client.attempts {attempt} 1: http.response.status_code=200 kapture.resou
 rpc.client.call.duration s 1: kapture.resource=customers rpc.method=getCustomer rpc.system.name=kapture server.address=127.0.0.1
 `,
 		},
-		"a connection that ends without an answer": {
-			answers: []http.HandlerFunc{func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }}, call: add, code: client.ErrOutcomeUnknown,
+		"a connection that ends without a response": {
+			responses: []http.HandlerFunc{
+				func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) },
+			},
+			call: add,
+			code: client.ErrOutcomeUnknown,
 			spans: `
 addUpdateCustomer (client) Error error.type=CODE kapture.attempts=1 kapture.resource=customers rpc.method=addUpdateCustomer rpc.system.name=kapture server.address=127.0.0.1
   addUpdateCustomer attempt (client) Error error.type=CODE kapture.attempt=1 kapture.resource=customers rpc.method=addUpdateCustomer server.address=127.0.0.1
@@ -226,7 +232,7 @@ rpc.client.call.duration s 1: error.type=CODE kapture.resource=customers rpc.met
 `,
 		},
 		"a redirect, which is not followed": {
-			answers: []http.HandlerFunc{func(w http.ResponseWriter, r *http.Request) {
+			responses: []http.HandlerFunc{func(w http.ResponseWriter, r *http.Request) {
 				http.Redirect(w, r, "https://elsewhere.example.com/?key=secret", http.StatusTemporaryRedirect)
 			}}, call: add, code: client.ErrRedirect,
 			spans: `
@@ -240,7 +246,7 @@ rpc.client.call.duration s 1: error.type=CODE kapture.resource=customers rpc.met
 `,
 		},
 		"a raw call": {
-			answers: []http.HandlerFunc{answer(200, `{"status":"success"}`)},
+			responses: []http.HandlerFunc{response(200, `{"status":"success"}`)},
 			call: func(ctx context.Context, c *client.Client) error {
 				_, err := c.Raw(ctx, "/of-this-tenant.html?key=secret", nil)
 				return err
@@ -255,7 +261,10 @@ rpc.client.call.duration s 1: rpc.method=raw rpc.system.name=kapture server.addr
 `,
 		},
 		"a pull of two days, which is two calls": {
-			answers: []http.HandlerFunc{answer(200, `{"message":[{"id":70001,"name":"Dev"}],"status":"success"}`), answer(200, `{"message":[],"status":"success"}`)},
+			responses: []http.HandlerFunc{
+				response(200, `{"message":[{"id":70001,"name":"Dev"}],"status":"success"}`),
+				response(200, `{"message":[],"status":"success"}`),
+			},
 			call: func(ctx context.Context, c *client.Client) error {
 				day := time.Date(2021, 3, 14, 12, 0, 0, 0, time.UTC)
 				for _, err := range c.Customers.Pull(ctx, day, day.AddDate(0, 0, 1)) {
@@ -280,7 +289,7 @@ rpc.client.call.duration s 2: kapture.resource=customers rpc.method=pullCustomer
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			o := observe(t)
-			c, _ := o.client(t, test.answers)
+			c, _ := o.client(t, test.responses)
 			ctx, caller := o.tracers.Tracer("test").Start(t.Context(), "caller")
 			err := test.call(ctx, c)
 			caller.End()
@@ -303,7 +312,9 @@ rpc.client.call.duration s 2: kapture.resource=customers rpc.method=pullCustomer
 
 func TestPullThatIsLeftEndsItsSpans(t *testing.T) {
 	o := observe(t)
-	c, _ := o.client(t, []http.HandlerFunc{answer(200, `{"message":[{"id":70001,"name":"Dev"},{"id":70002,"name":"Dev"}],"status":"success"}`)})
+	c, _ := o.client(t, []http.HandlerFunc{
+		response(200, `{"message":[{"id":70001,"name":"Dev"},{"id":70002,"name":"Dev"}],"status":"success"}`),
+	})
 	day := time.Date(2021, 3, 14, 12, 0, 0, 0, time.UTC)
 	for _, err := range c.Customers.Pull(t.Context(), day, day.AddDate(0, 0, 1)) {
 		if err != nil {
@@ -311,7 +322,7 @@ func TestPullThatIsLeftEndsItsSpans(t *testing.T) {
 		}
 		break
 	}
-	spans := o.spans.GetSpans() // which has those alone that ended
+	spans := o.spans.GetSpans() // only spans that ended
 	if len(spans) != 2 || spans[0].Parent.SpanID() != spans[1].SpanContext.SpanID() {
 		t.Errorf("%d spans ended, want the attempt and its call", len(spans))
 	}
@@ -333,7 +344,7 @@ func TestDurationIsInSeconds(t *testing.T) {
 
 func TestScopeNamesThisModuleAndItsVersion(t *testing.T) {
 	o := observe(t)
-	c, _ := o.client(t, []http.HandlerFunc{answer(200, found)})
+	c, _ := o.client(t, []http.HandlerFunc{response(200, found)})
 	if _, err := c.Customers.Get(t.Context(), client.CustomerByID(700000002)); err != nil {
 		t.Fatal(err)
 	}
@@ -345,7 +356,8 @@ func TestScopeNamesThisModuleAndItsVersion(t *testing.T) {
 		t.Errorf("metrics: scope %+v", got)
 	}
 	for _, s := range o.spans.GetSpans() {
-		if got := s.InstrumentationScope; got.Name != otelkapture.ScopeName || got.Version != client.Version || got.SchemaURL == "" {
+		got := s.InstrumentationScope
+		if got.Name != otelkapture.ScopeName || got.Version != client.Version || got.SchemaURL == "" {
 			t.Errorf("span %s: scope %+v", s.Name, got)
 		}
 	}
@@ -354,7 +366,8 @@ func TestScopeNamesThisModuleAndItsVersion(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := "\tgithub.com/kapture-community/kapture-go v" + client.Version + "\n"; !strings.Contains(string(mod), want) {
+	want := "\tgithub.com/kapture-community/kapture-go v" + client.Version + "\n"
+	if !strings.Contains(string(mod), want) {
 		t.Errorf("go.mod does not require the client's version %s", client.Version)
 	}
 }
@@ -390,14 +403,18 @@ func TestErrorThatIsNoneOfTheClientsHasNoNameOfItsOwn(t *testing.T) {
 	call := client.Call{Operation: client.OpGetCustomer, Host: "acme.kapturecrm.com"}
 	o.hook.OperationEnd(o.hook.OperationStart(t.Context(), call), call, client.Result{Err: errors.New("private")})
 	s := o.spans.GetSpans()[0]
-	if got := list(s.Attributes); s.Status.Code != codes.Error || !strings.Contains(got, "error.type=_OTHER") || strings.Contains(got, "private") {
+	got := list(s.Attributes)
+	if s.Status.Code != codes.Error || !strings.Contains(got, "error.type=_OTHER") || strings.Contains(got, "private") {
 		t.Errorf("got %v %s", s.Status, got)
 	}
 }
 
 func TestHooksOfOneClientKeepApart(t *testing.T) {
 	first, second := observe(t), observe(t)
-	c, _ := first.client(t, []http.HandlerFunc{answer(503, ""), answer(200, found)}, client.WithHook(second.hook), client.WithHook(first.hook))
+	c, _ := first.client(t, []http.HandlerFunc{
+		response(503, ""),
+		response(200, found),
+	}, client.WithHook(second.hook), client.WithHook(first.hook))
 	if _, err := c.Customers.Get(t.Context(), client.CustomerByID(700000002)); err != nil {
 		t.Fatal(err)
 	}
@@ -415,14 +432,17 @@ func TestHooksOfOneClientKeepApart(t *testing.T) {
 
 func TestParallelCallsKeepTheirOwnAttempts(t *testing.T) {
 	o := observe(t)
-	c, _ := o.client(t, []http.HandlerFunc{answer(200, added)})
+	c, _ := o.client(t, []http.HandlerFunc{response(200, added)})
 	var wg sync.WaitGroup
 	const calls = 32
 	for range calls {
 		wg.Go(func() {
 			ctx, caller := o.tracers.Tracer("test").Start(t.Context(), "caller")
 			defer caller.End()
-			if _, err := c.Customers.Add(ctx, client.AddCustomer{CustomerInfo: client.CustomerInfo{CustomerName: new("Devansh")}}); err != nil {
+			_, err := c.Customers.Add(ctx, client.CustomerRequest{
+				CustomerInfo: client.CustomerInfo{CustomerName: new("Devansh")},
+			})
+			if err != nil {
 				t.Error(err)
 			}
 		})
@@ -437,7 +457,12 @@ func TestParallelCallsKeepTheirOwnAttempts(t *testing.T) {
 	}
 	for _, s := range spans {
 		parent := spans[s.Parent.SpanID()]
-		if want := map[string]string{"caller": "", "addUpdateCustomer": "caller", "addUpdateCustomer attempt": "addUpdateCustomer"}[s.Name]; parent.Name != want {
+		want := map[string]string{
+			"caller":                    "",
+			"addUpdateCustomer":         "caller",
+			"addUpdateCustomer attempt": "addUpdateCustomer",
+		}[s.Name]
+		if parent.Name != want {
 			t.Errorf("%s is below %q, want %q", s.Name, parent.Name, want)
 		}
 		if parent.Name != "" && parent.SpanContext.TraceID() != s.SpanContext.TraceID() {
@@ -449,7 +474,7 @@ func TestParallelCallsKeepTheirOwnAttempts(t *testing.T) {
 func TestTransportBelowSeesTheAttempt(t *testing.T) {
 	o := observe(t)
 	var seen trace.SpanID
-	c, _ := o.client(t, []http.HandlerFunc{answer(200, found)}, client.WithHTTPClient(&http.Client{Transport: roundTripper(func(r *http.Request) (*http.Response, error) {
+	c, _ := o.client(t, []http.HandlerFunc{response(200, found)}, client.WithHTTPClient(&http.Client{Transport: roundTripper(func(r *http.Request) (*http.Response, error) {
 		seen = trace.SpanFromContext(r.Context()).SpanContext().SpanID()
 		return http.DefaultTransport.RoundTrip(r)
 	})}))
@@ -487,8 +512,14 @@ func TestEitherHalfCanBeTurnedOff(t *testing.T) {
 	o := observe(t)
 	call := client.Call{Operation: client.OpGetCustomer, Host: "acme.kapturecrm.com", Attempt: 1}
 	for name, opts := range map[string][]otelkapture.Option{
-		"no spans":   {otelkapture.WithTracerProvider(tracenoop.NewTracerProvider()), otelkapture.WithMeterProvider(o.meters)},
-		"no metrics": {otelkapture.WithTracerProvider(o.tracers), otelkapture.WithMeterProvider(metricnoop.NewMeterProvider())},
+		"no spans": {
+			otelkapture.WithTracerProvider(tracenoop.NewTracerProvider()),
+			otelkapture.WithMeterProvider(o.meters),
+		},
+		"no metrics": {
+			otelkapture.WithTracerProvider(o.tracers),
+			otelkapture.WithMeterProvider(metricnoop.NewMeterProvider()),
+		},
 	} {
 		hook, err := otelkapture.NewHook(opts...)
 		if err != nil {
@@ -515,5 +546,44 @@ func TestBadOptionsAreRefused(t *testing.T) {
 		if _, err := otelkapture.NewHook(opt); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("got %v, want an error that names %s", err, want)
 		}
+	}
+}
+
+// panics is a transport that panics.
+type panics struct{}
+
+func (panics) RoundTrip(*http.Request) (*http.Response, error) { panic("thrown") }
+
+// A panic of the caller's code ends the spans that it passes, and is counted.
+func TestSpansOfAPanic(t *testing.T) {
+	o := observe(t)
+	c, _ := o.client(t, []http.HandlerFunc{nil}, client.WithHTTPClient(&http.Client{Transport: panics{}}))
+	func() {
+		defer func() { _ = recover() }() // as net/http's server does
+		_, _ = c.Customers.Get(t.Context(), client.CustomerByID(1))
+	}()
+
+	spans := o.spans.GetSpans()
+	if len(spans) != 2 {
+		t.Fatalf("%d spans ended, of 2", len(spans))
+	}
+	for _, span := range spans {
+		var kind string
+		for _, a := range span.Attributes {
+			if a.Key == "error.type" {
+				kind = a.Value.AsString()
+			}
+		}
+		if span.Status.Code != codes.Error || kind != string(client.ErrPanicked) {
+			t.Errorf("%s: %v, error.type %q", span.Name, span.Status, kind)
+		}
+	}
+
+	var metrics metricdata.ResourceMetrics
+	if err := o.reader.Collect(t.Context(), &metrics); err != nil {
+		t.Fatal(err)
+	}
+	if len(metrics.ScopeMetrics) == 0 || len(metrics.ScopeMetrics[0].Metrics) == 0 {
+		t.Error("no metric")
 	}
 }

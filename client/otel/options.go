@@ -15,8 +15,8 @@ type config struct {
 	meters  metric.MeterProvider
 }
 
-// WithTracerProvider makes spans with p; the global provider unless set. With
-// that of go.opentelemetry.io/otel/trace/noop there are none.
+// WithTracerProvider makes spans with p. The default is the global provider. The
+// provider of go.opentelemetry.io/otel/trace/noop turns spans off.
 func WithTracerProvider(p trace.TracerProvider) Option {
 	return func(cfg *config) error {
 		if p == nil {
@@ -27,8 +27,8 @@ func WithTracerProvider(p trace.TracerProvider) Option {
 	}
 }
 
-// WithMeterProvider measures with p; the global provider unless set. With that of
-// go.opentelemetry.io/otel/metric/noop nothing is measured.
+// WithMeterProvider measures with p. The default is the global provider. The
+// provider of go.opentelemetry.io/otel/metric/noop turns metrics off.
 func WithMeterProvider(p metric.MeterProvider) Option {
 	return func(cfg *config) error {
 		if p == nil {

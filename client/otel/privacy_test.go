@@ -24,11 +24,11 @@ var documented = []string{
 	"kapture.attempt", "http.request.resend_count", "kapture.attempts",
 }
 
-// secrets are put wherever a call can carry them, and wherever a server can put
-// them into an answer.
+// secrets are put into every place of a request, and into every place of a
+// response, that can have a text.
 var secrets = []string{
 	"s3cr3t-token", "s3cr3t-query", "s3cr3t-password", "s3cr3t-path", "s3cr3t-cookie",
-	"Devansh", "9000012345", "devansh@example.com", "s3cr3t-remark", "s3cr3t-answer", "s3cr3t-request-id", "s3cr3t-location",
+	"Devansh", "9000012345", "devansh@example.com", "s3cr3t-remark", "s3cr3t-response", "s3cr3t-request-id", "s3cr3t-location",
 }
 
 func TestNothingPrivateIsRecorded(t *testing.T) {
@@ -55,18 +55,18 @@ func TestNothingPrivateIsRecorded(t *testing.T) {
 		status, text := 200, ""
 		switch turn % 6 {
 		case 0:
-			text = `{"status":"failed","message":"s3cr3t-answer: Devansh, 9000012345 exists"}`
+			text = `{"status":"failed","message":"s3cr3t-response: Devansh, 9000012345 exists"}`
 		case 1:
-			status, text = 500, `<html>s3cr3t-answer devansh@example.com</html>`
+			status, text = 500, `<html>s3cr3t-response devansh@example.com</html>`
 		case 2:
 			w.Header().Set("Location", "https://elsewhere.example.com/s3cr3t-location?key=s3cr3t-query")
 			status = http.StatusTemporaryRedirect
 		case 3:
-			text = `{"status":"success","s3cr3t-answer":`
+			text = `{"status":"success","s3cr3t-response":`
 		case 4:
-			status, text = 429, `{"status":"failed","message":"s3cr3t-answer"}`
+			status, text = 429, `{"status":"failed","message":"s3cr3t-response"}`
 		case 5:
-			text = `{"status":"success","message":[{"id":1,"name":"Devansh","s3cr3t-answer":"9000012345"}],"Customer Details":{"id":1,"name":"Devansh"},"customer":{"result":true,"customer_id":1}}`
+			text = `{"status":"success","message":[{"id":1,"name":"Devansh","s3cr3t-response":"9000012345"}],"Customer Details":{"id":1,"name":"Devansh"},"customer":{"result":true,"customer_id":1}}`
 		}
 		saw(fmt.Sprint(w.Header(), text))
 		w.WriteHeader(status)
@@ -90,13 +90,15 @@ func TestNothingPrivateIsRecorded(t *testing.T) {
 		ctx := t.Context()
 		_, _ = c.Customers.Get(ctx, client.CustomerByPhone("9000012345"))
 		_, _ = c.Customers.Get(ctx, client.CustomerByEmail("devansh@example.com"))
-		_, _ = c.Customers.Add(ctx, client.AddCustomer{CustomerInfo: client.CustomerInfo{CustomerName: new("Devansh"), EmailID: new("devansh@example.com")}})
+		_, _ = c.Customers.Add(ctx, client.CustomerRequest{
+			CustomerInfo: client.CustomerInfo{CustomerName: new("Devansh"), EmailID: new("devansh@example.com")},
+		})
 		_, _ = c.Raw(ctx, "/s3cr3t-path?key=s3cr3t-query", map[string]string{"remark": "s3cr3t-remark"})
 		day := time.Date(2021, 3, 14, 12, 0, 0, 0, time.UTC)
 		for range c.Customers.Pull(ctx, day, day) {
 		}
 	}
-	for range 6 { // so that each call meets each answer
+	for range 6 { // so that each call gets each response
 		call()
 		turn++
 	}
@@ -153,7 +155,15 @@ func TestNothingPrivateIsRecorded(t *testing.T) {
 	if !slices.Equal(seen, want) {
 		t.Errorf("attributes:\n%q\ndocumented:\n%q", seen, want)
 	}
-	for _, code := range []client.Code{"500", "429", client.ErrRedirect, client.ErrTruncated, client.ErrFailed, client.ErrServer, client.ErrTransport} {
+	for _, code := range []client.Code{
+		"500",
+		"429",
+		client.ErrRedirect,
+		client.ErrTruncated,
+		client.ErrFailed,
+		client.ErrServer,
+		client.ErrTransport,
+	} {
 		if !codes[string(code)] {
 			t.Errorf("no span says %s; there are %q", code, slices.Sorted(maps.Keys(codes)))
 		}

@@ -15,23 +15,26 @@ import (
 
 const root = "../.."
 
-// The same resource has the same file name in every room.
-func TestResourcesHaveOneNameInEveryRoom(t *testing.T) {
+// A resource has the same file name in every directory.
+func TestResourcesHaveOneName(t *testing.T) {
 	var resources []string
 	for _, op := range client.Operations() {
 		resources = append(resources, op.Resource)
 	}
 	slices.Sort(resources)
 	resources = slices.Compact(resources)
-	for _, pattern := range []string{"spec/*.yaml", "client/*.go", "conformance/mock/*.go", "conformance/cases/*.yaml"} {
+
+	patterns := []string{"spec/*.yaml", "client/*.go", "conformance/mock/*.go", "conformance/cases/*.yaml"}
+	for _, pattern := range patterns {
 		for _, resource := range resources {
 			name := strings.ReplaceAll(pattern, "*", resource)
 			if _, err := os.Stat(filepath.Join(root, name)); err != nil {
-				t.Errorf("%s has its own name in one of the rooms: there is no %s", resource, name)
+				t.Errorf("the resource %s has another name in one directory: there is no %s", resource, name)
 			}
 		}
 	}
-	// Whatever else is authored belongs to all resources.
+
+	// Other authored files belong to all resources.
 	shared := map[string][]string{"spec": {"openapi", "common", "left-out"}, "conformance/cases": nil}
 	for dir, others := range shared {
 		names, err := filepath.Glob(filepath.Join(root, dir, "*.yaml"))
@@ -41,43 +44,51 @@ func TestResourcesHaveOneNameInEveryRoom(t *testing.T) {
 		for _, name := range names {
 			base := strings.TrimSuffix(filepath.Base(name), ".yaml")
 			if !slices.Contains(resources, base) && !slices.Contains(others, base) {
-				t.Errorf("%s/%s.yaml is named after no resource of the contract (%s)", dir, base, strings.Join(resources, ", "))
+				t.Errorf("%s/%s.yaml does not have the name of a resource (%s)", dir, base,
+					strings.Join(resources, ", "))
 			}
 		}
 	}
 }
 
-// machinePaths are those that exist on one machine alone. A page may name
-// /home.html; nobody's directory ends there.
+// machinePaths matches paths that exist only on one machine. A page may name
+// /home.html, which is not a directory.
 var machinePaths = regexp.MustCompile(`(?m)(?:^|[\s"'` + "`" + `(=:,;<>\[])(?:file://)?(/(?:home|root|Users|work|mnt|private/var|var/folders|opt/[a-z]+)/[\w.@-]+|[A-Z]:\\Users\\)`)
 
-// Nothing names a place on somebody's machine.
+// No file names a place on somebody's machine.
 func TestNoMachinePaths(t *testing.T) {
 	for text, want := range map[string]bool{
-		"see " + "/home" + "/asha/notes": true, "\"" + "/Users" + "/asha\"": true, "C:" + `\Users\asha`: true,
-		"https://example.com/home/page": false, "/home.html": false, "/ms/customer": false,
+		"see " + "/home" + "/asha/notes": true,
+		"\"" + "/Users" + "/asha\"":      true,
+		"C:" + `\Users\asha`:             true,
+		"https://example.com/home/page":  false,
+		"/home.html":                     false,
+		"/ms/customer":                   false,
 	} {
 		if machinePaths.MatchString(text) != want {
 			t.Errorf("%q is a machine's path: %v, want %v", text, !want, want)
 		}
 	}
+
 	files := 0
 	err := filepath.WalkDir(root, func(name string, entry fs.DirEntry, err error) error {
 		if err != nil {
 			return err
 		}
 		if entry.Name() == ".git" && !entry.IsDir() {
-			return nil // of a work tree beside the clone: it names the clone
+			return nil // a work tree of the clone, which it names
 		}
 		if entry.IsDir() {
-			if base := entry.Name(); base == ".git" || base == "bin" || strings.HasSuffix(base, ".tmp") {
+			// What runs of this machine leave, and what others publish on npm.
+			left := []string{".git", ".work", "bin", "node_modules"}
+			if base := entry.Name(); slices.Contains(left, base) || strings.HasSuffix(base, ".tmp") {
 				return fs.SkipDir
 			}
 			return nil
 		}
 		raw, err := os.ReadFile(name)
 		if err != nil || bytes.IndexByte(raw, 0) >= 0 {
-			return err // a binary is no text of the project
+			return err // a binary is not a text of the project
 		}
 		files++
 		for _, found := range machinePaths.FindAllSubmatchIndex(raw, -1) {
@@ -90,6 +101,6 @@ func TestNoMachinePaths(t *testing.T) {
 		t.Fatal(err)
 	}
 	if files < 100 {
-		t.Errorf("looked at %d files alone", files)
+		t.Errorf("looked at only %d files", files)
 	}
 }

@@ -1,27 +1,25 @@
 package gates
 
 import (
+	"path"
 	"reflect"
 	"slices"
 	"strings"
 	"testing"
 
-	"github.com/getkin/kin-openapi/openapi3"
-
 	"github.com/kapture-community/kapture-go/client"
-	"github.com/kapture-community/kapture-go/conformance"
-	"github.com/kapture-community/kapture-go/spec"
+	"github.com/kapture-community/kapture-go/spec/contract"
 )
 
 // unwrapped are the operations that no method calls, and why.
 var unwrapped = map[client.Operation]string{
-	client.OpPushTicket: "its key and its JSON stand in the query of the URL, which gets into the logs of every machine on the way",
+	client.OpPushTicket: "its key and its JSON are in the query of the URL, which every machine on the way logs",
 }
 
 // noCalls are the methods of Client that send nothing.
 var noCalls = []string{"BaseURL", "Format", "LogValue", "String"}
 
-// interfaces are what tests of a user can put in the place of a service.
+// interfaces are what a user's tests can put in the place of a service.
 var interfaces = map[string]reflect.Type{
 	"Customers": reflect.TypeFor[client.CustomersAPI](),
 	"Tickets":   reflect.TypeFor[client.TicketsAPI](),
@@ -32,97 +30,71 @@ var interfaces = map[string]reflect.Type{
 	"Legacy":    reflect.TypeFor[client.LegacyAPI](),
 }
 
-// fromContract is an operation as the contract has it.
-type fromContract struct {
-	path       string
-	file       string // without its ending
-	idempotent bool
-	evidence   conformance.Class // the strongest
-}
-
-// loaded is the contract, and what checks by it.
-func loaded(t *testing.T) (*openapi3.T, *conformance.Checker) {
-	t.Helper()
-	doc, err := spec.Document()
-	if err != nil {
-		t.Fatal(err)
-	}
-	checker, err := conformance.NewChecker(doc)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return doc, checker
-}
-
-func contract(t *testing.T) map[client.Operation]fromContract {
-	t.Helper()
-	doc, checker := loaded(t)
-	out := map[client.Operation]fromContract{}
-	for _, path := range doc.Paths.Keys() {
-		for _, op := range doc.Paths.Value(path).Operations() {
-			info, _ := checker.Operation(op.OperationID)
-			file, _, _ := strings.Cut(info.Location, ".yaml")
-			c := fromContract{path: path, file: file[strings.LastIndex(file, "/")+1:], evidence: info.Evidence}
-			c.idempotent, _ = op.Extensions["x-idempotent"].(bool)
-			out[client.Operation(op.OperationID)] = c
-		}
-	}
-	return out
-}
-
-// The client's table of operations is the contract's.
+// The client's table of operations is the contract's, and each operation is
+// authored in the file of its resource.
 func TestOperationsAreTheContracts(t *testing.T) {
-	contract := contract(t)
+	_, checker := loaded(t)
 	for _, op := range client.Operations() {
-		c, known := contract[op.ID]
+		described, known := contract.ByID(string(op.ID))
 		if !known {
-			t.Errorf("the client has %s, the contract has not", op.ID)
+			t.Errorf("the client has %s, the contract does not: run make generate", op.ID)
 			continue
 		}
-		if op.Path != c.path {
-			t.Errorf("%s is at %s in the client, at %s in the contract", op.ID, op.Path, c.path)
+		expected := client.OperationInfo{
+			ID:         op.ID,
+			Resource:   described.Resource,
+			Path:       described.Path,
+			Idempotent: described.Idempotent,
 		}
-		if op.Idempotent != c.idempotent {
-			t.Errorf("%s may be repeated: %v in the client, %v in the contract (x-idempotent)", op.ID, op.Idempotent, c.idempotent)
+		if op != expected {
+			t.Errorf("the client has %+v, the contract %+v: run make generate", op, expected)
 		}
-		if op.Resource != c.file {
-			t.Errorf("%s is one of %s in the client, of %s.yaml in the contract", op.ID, op.Resource, c.file)
+
+		info, _ := checker.Operation(described.ID)
+		file, _, _ := strings.Cut(info.Location, ":")
+		if path.Base(file) != described.Resource+".yaml" {
+			t.Errorf("%s is in %s, and has the tag %s", op.ID, file, described.Resource)
 		}
-		delete(contract, op.ID)
 	}
-	for id := range contract {
-		t.Errorf("the contract has %s, the client has not", id)
+	for _, op := range contract.Operations() {
+		known := slices.ContainsFunc(client.Operations(),
+			func(o client.OperationInfo) bool { return string(o.ID) == op.ID })
+		if !known {
+			t.Errorf("the contract has %s, the client does not: run make generate", op.ID)
+		}
 	}
 }
 
 // Every operation is called by a method, or listed with a reason.
 func TestEveryOperationIsWrapped(t *testing.T) {
-	wrapped := map[client.Operation]bool{}
-	for _, m := range methods {
-		wrapped[m.operation] = true
-	}
-	for id := range contract(t) {
-		reason, listed := unwrapped[id]
+	for _, op := range client.Operations() {
+		reason, listed := unwrapped[op.ID]
+		methods := op.ID.Methods()
 		switch {
-		case !wrapped[id] && !listed:
-			t.Errorf("no method calls %s; write one, or say why in unwrapped", id)
-		case wrapped[id] && listed:
-			t.Errorf("%s is listed as called by no method (%s), and one calls it", id, reason)
+		case len(methods) == 0 && !listed:
+			t.Errorf("no method calls %s; write one in client/%s.go and run make generate, or give a reason in "+
+				"unwrapped",
+				op.ID, op.Resource)
+		case len(methods) > 0 && listed:
+			t.Errorf("unwrapped lists %s (%s), and %v call it", op.ID, reason, methods)
 		case listed && reason == "":
-			t.Errorf("%s is called by no method for no reason", id)
+			t.Errorf("unwrapped lists %s without a reason", op.ID)
 		}
 	}
 	for id := range unwrapped {
-		if _, known := contract(t)[id]; !known {
-			t.Errorf("unwrapped lists %s, which the contract has not", id)
+		if _, known := contract.ByID(string(id)); !known {
+			t.Errorf("unwrapped lists %s, which the contract does not have", id)
 		}
 	}
 }
 
-// Every method that calls is listed in methods, from where it is tried under
-// every fault, and stands in its service's interface.
+// Every exported method of a service calls an operation and is in the service's
+// interface. Methods of Client itself send nothing, except Raw.
 func TestEveryMethodIsListed(t *testing.T) {
-	var exported []string
+	var listed []string
+	for _, op := range client.Operations() {
+		listed = append(listed, op.ID.Methods()...)
+	}
 	for field := range reflect.TypeFor[client.Client]().Fields() {
 		if !field.IsExported() {
 			continue
@@ -133,28 +105,20 @@ func TestEveryMethodIsListed(t *testing.T) {
 			continue
 		}
 		for method := range field.Type.Methods() {
-			exported = append(exported, field.Name+"."+method.Name)
+			if name := field.Name + "." + method.Name; !slices.Contains(listed, name) {
+				t.Errorf("no operation lists %s: run make generate", name)
+			}
 			if _, ok := api.MethodByName(method.Name); !ok {
 				t.Errorf("%s has no %s", api, method.Name)
 			}
 		}
 		if !field.Type.Implements(api) {
-			t.Errorf("%s is no %s", field.Type, api)
+			t.Errorf("%s does not implement %s", field.Type, api)
 		}
 	}
 	for method := range reflect.TypeFor[*client.Client]().Methods() {
-		if !slices.Contains(noCalls, method.Name) {
-			exported = append(exported, method.Name)
-		}
-	}
-	for _, name := range exported {
-		if _, listed := methods[name]; !listed {
-			t.Errorf("%s is not in methods: say there which operation it calls, and how", name)
-		}
-	}
-	for name := range methods {
-		if !slices.Contains(exported, name) {
-			t.Errorf("methods has %s, the client has not", name)
+		if method.Name != "Raw" && !slices.Contains(noCalls, method.Name) {
+			t.Errorf("Client.%s is new: if it sends nothing, add it to noCalls", method.Name)
 		}
 	}
 }

@@ -5,14 +5,10 @@ import (
 	"go/format"
 	"io/fs"
 	"os"
-	"path"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strings"
 	"testing"
-
-	"github.com/kapture-community/kapture-go/client"
 )
 
 func read(t *testing.T, name string) string {
@@ -34,14 +30,16 @@ func blocks(text, language string) []string {
 
 const theProgram = "conformance/cmd/kapture-conformance"
 
-// subcommands gives those of the program that its own tests run.
+// subcommands are those of the program that its own tests run.
 func subcommands(t *testing.T) map[string]bool {
 	t.Helper()
 	sources, err := filepath.Glob(filepath.Join(root, theProgram, "*.go"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	declared, tested := map[string]bool{}, ""
+
+	declared := map[string]bool{}
+	tested := ""
 	for _, name := range sources {
 		text := read(t, strings.TrimPrefix(filepath.ToSlash(name), root+"/"))
 		if strings.HasSuffix(name, "_test.go") {
@@ -52,6 +50,7 @@ func subcommands(t *testing.T) map[string]bool {
 			declared[use[1]] = true
 		}
 	}
+
 	for name := range declared {
 		if !regexp.MustCompile(`"` + name + `"`).MatchString(tested) {
 			delete(declared, name)
@@ -60,10 +59,12 @@ func subcommands(t *testing.T) map[string]bool {
 	return declared
 }
 
-// Every command of the README is a target that .ci/run calls, or a subcommand
-// of the program whose own tests run it.
+// Every command of the README is a target of the Makefile that .ci/run calls, or a
+// subcommand of the program that its own tests run.
 func TestReadmeCommandsExist(t *testing.T) {
-	makefile, ci, subcommands := read(t, "Makefile"), read(t, ".ci/run"), subcommands(t)
+	makefile := read(t, "Makefile")
+	ci := read(t, ".ci/run")
+	subcommands := subcommands(t)
 	commands := 0
 	for _, block := range blocks(read(t, "README.md"), "sh") {
 		for line := range strings.Lines(block) {
@@ -75,7 +76,9 @@ func TestReadmeCommandsExist(t *testing.T) {
 			if len(fields) == 0 {
 				continue
 			}
+
 			commands++
+			program := strings.Join(fields[:min(3, len(fields))], " ")
 			switch {
 			case fields[0] == "make":
 				if !strings.Contains(makefile, "\n"+fields[1]+":") {
@@ -84,9 +87,9 @@ func TestReadmeCommandsExist(t *testing.T) {
 				if !strings.Contains(ci, "make "+fields[1]) {
 					t.Errorf("README runs %q, which .ci/run does not", line)
 				}
-			case strings.Join(fields[:min(3, len(fields))], " ") == "go run ./"+theProgram:
+			case program == "go run ./"+theProgram:
 				if len(fields) < 4 || !subcommands[fields[3]] {
-					t.Errorf("README runs %q, which kapture-conformance has not, or its tests do not run", line)
+					t.Errorf("README runs %q, which kapture-conformance does not have, or its tests do not run", line)
 				}
 			default:
 				t.Errorf("README runs %q; nothing proves that it works", line)
@@ -98,38 +101,60 @@ func TestReadmeCommandsExist(t *testing.T) {
 	}
 }
 
+// programHead is the beginning of a program for a block that is not a whole one.
+const programHead = `package main
+
+import (
+	"context"
+	"fmt"
+	"log"
+	"os"
+
+	"github.com/kapture-community/kapture-go/client"
+)
+
+func main() {
+	ctx := context.Background()
+`
+
 // inProgram makes a Go block of the README a program.
 func inProgram(block string) string {
-	return "package main\n\nimport (\n\t\"context\"\n\t\"fmt\"\n\t\"log\"\n\t\"os\"\n\n\t\"github.com/kapture-community/kapture-go/client\"\n)\n\n" +
-		"func main() {\n\tctx := context.Background()\n" + block + "}\n"
+	if strings.HasPrefix(block, "package ") {
+		return block // a whole program
+	}
+	return programHead + block + "}\n"
 }
 
-// The README's first call compiles and is formatted.
-func TestReadmeFirstCallCompiles(t *testing.T) {
+// The README's programs compile and are formatted.
+func TestReadmeProgramsCompile(t *testing.T) {
 	t.Parallel()
 	for i, block := range blocks(read(t, "README.md"), "go") {
-		if lines := strings.Count(block, "\n"); i == 0 && lines > 10 {
-			t.Errorf("the first call takes %d lines", lines)
+		if i == 0 && !strings.HasPrefix(block, "package main\n") {
+			t.Error("the README's first Go block is not a whole program")
 		}
 		source := inProgram(block)
 		formatted, err := format.Source([]byte(source))
 		if err != nil {
 			t.Fatalf("a Go block of the README does not parse: %v\n%s", err, source)
 		}
-		indented := regexp.MustCompile(`(?m)^(.)`).ReplaceAllString(block, "\t$1")
-		if !bytes.Contains(formatted, []byte(indented)) {
+		shown := regexp.MustCompile(`(?m)^(.)`).ReplaceAllString(block, "\t$1")
+		if strings.HasPrefix(block, "package ") {
+			shown = block
+		}
+		if !bytes.Contains(formatted, []byte(shown)) {
 			t.Errorf("a Go block of the README is not formatted by gofmt:\n%s", formatted)
 		}
 	}
 	inImporter(t, "vet", "./...")
 }
 
-// What stands beside the package client is found from where a user begins: each
-// folder of it, and the mock.
-func TestReadmeLeadsToEverythingForUsers(t *testing.T) {
-	readme, folders := read(t, "README.md"), map[string]bool{"conformance/mock": true}
+// README links to every package for users: those below client, and the mock.
+func TestReadmeLinksToEverythingForUsers(t *testing.T) {
+	readme := read(t, "README.md")
+	folders := map[string]bool{"conformance/mock": true}
 	err := filepath.WalkDir(filepath.Join(root, "client"), func(name string, _ fs.DirEntry, err error) error {
-		if dir := filepath.ToSlash(filepath.Dir(name)); strings.HasSuffix(name, ".go") {
+		if dir := filepath.ToSlash(filepath.Dir(name)); strings.HasSuffix(name, ".go") &&
+			!strings.Contains(dir, "/internal/") {
 			folders[strings.TrimPrefix(dir, root+"/")] = true
 		}
 		return err
@@ -137,6 +162,7 @@ func TestReadmeLeadsToEverythingForUsers(t *testing.T) {
 	if err != nil || len(folders) < 7 {
 		t.Fatal(folders, err)
 	}
+
 	for folder := range folders {
 		if !regexp.MustCompile(`\]\(` + folder + `/\w+\.go\)`).MatchString(readme) {
 			t.Errorf("README has no link to %s", folder)
@@ -144,27 +170,33 @@ func TestReadmeLeadsToEverythingForUsers(t *testing.T) {
 	}
 	for _, link := range regexp.MustCompile(`\]\(([^:)#]+)\)`).FindAllStringSubmatch(readme, -1) {
 		if _, err := os.Stat(filepath.Join(root, link[1])); err != nil {
-			t.Errorf("README leads to %s, which is not there", link[1])
+			t.Errorf("README links to %s, which does not exist", link[1])
 		}
 	}
 }
 
-// The client's overview is a guide: it names every option of a client, of a pull
-// and of a bulk write, and what a user finds elsewhere.
+// The overview of package client is a guide: it names every option of a client, of
+// a pull and of a bulk write, and the related packages.
 func TestTheGuideNamesEverything(t *testing.T) {
 	sources, err := filepath.Glob(filepath.Join(root, "client/*.go"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	names := []string{"[CustomersService.AddAll]", "[TicketsService.AddAll]", "[BulkResult]", "client/examples", "client/otel", "client/webhook", "mock.Run(t)"}
+	names := []string{
+		"[CustomersService.AddAll]", "[TicketsService.AddAll]", "[BulkResult]",
+		"client/examples", "client/otel", "client/webhook", "mock.Run(t)",
+	}
+	option := regexp.MustCompile(`(?m)^func ([A-Z]\w*)\(.*\) (Option|PullOption|BulkOption) \{`)
 	for _, name := range sources {
-		for _, option := range regexp.MustCompile(`(?m)^func ([A-Z]\w*)\(.*\) (Option|PullOption|BulkOption) \{`).FindAllStringSubmatch(read(t, strings.TrimPrefix(filepath.ToSlash(name), root+"/")), -1) {
-			names = append(names, "["+option[1]+"]")
+		text := read(t, strings.TrimPrefix(filepath.ToSlash(name), root+"/"))
+		for _, match := range option.FindAllStringSubmatch(text, -1) {
+			names = append(names, "["+match[1]+"]")
 		}
 	}
 	if len(names) < 25 {
 		t.Errorf("found only %q", names)
 	}
+
 	guide := read(t, "client/doc.go")
 	for _, name := range names {
 		if !strings.Contains(guide, name) {
@@ -181,74 +213,19 @@ var menu = []string{
 	"Get FAQ Content", "Get FAQ Category", "Search FAQ Content",
 }
 
-// row is one of the README's table of operations.
-type row struct{ api, operation, path, generation, evidence, client string }
-
-func readmeRows(t *testing.T) (rows []row) {
-	t.Helper()
-	_, table, _ := strings.Cut(read(t, "README.md"), "| API | operation |")
-	for line := range strings.Lines(table) {
-		cells := strings.Split(strings.TrimSpace(line), "|")
-		if len(cells) != 8 || strings.HasPrefix(line, "| ---") {
-			if len(rows) > 0 {
-				break
-			}
-			continue
-		}
-		for i := range cells {
-			cells[i] = strings.TrimSpace(cells[i])
-		}
-		if cells[1] == "" || cells[1] == "path" {
-			continue
-		}
-		rows = append(rows, row{cells[1], strings.Trim(cells[2], "`"), strings.Trim(cells[3], "`"), cells[4], cells[5], cells[6]})
+// README names every page of the vendor's menu: in the table of operations, which
+// is generated, or next to it, for pages that could not be had.
+func TestReadmeNamesTheMenu(t *testing.T) {
+	_, section, found := strings.Cut(read(t, "README.md"), "\n## Operations\n")
+	if !found {
+		t.Fatal("README has no section Operations")
 	}
-	return rows
-}
-
-// The README's table names the menu's fourteen, and says of each operation what
-// the contract and the client say.
-func TestReadmeTableIsTrue(t *testing.T) {
-	rows, contract := readmeRows(t), contract(t)
-	named := map[string]bool{}
-	for _, api := range menu {
-		if n := len(slices.DeleteFunc(slices.Clone(rows), func(r row) bool { return r.api != api || !strings.HasPrefix(r.generation, "2024") })); n != 1 {
-			t.Errorf("the README's table has %d rows of 2024 for %q, which the vendor's menu names", n, api)
-		}
-	}
-	for _, r := range rows {
-		op, known := contract[client.Operation(r.operation)]
-		if !known {
-			if r.operation != "unknown" || r.path != "unknown" || r.evidence != "unknown" {
-				t.Errorf("%s: the contract has no operation %s", r.api, r.operation)
-			}
-			continue
-		}
-		if r.path != op.path {
-			t.Errorf("%s: %s is at %s, not at %s", r.api, r.operation, op.path, r.path)
-		}
-		if !strings.HasPrefix(r.evidence, string(op.evidence)) {
-			t.Errorf("%s: %s is %s, not %s", r.api, r.operation, op.evidence, r.evidence)
-		}
-		called := regexp.MustCompile("`([A-Z]\\w*\\.\\w+)`").FindAllStringSubmatch(r.client, -1)
-		for _, name := range called {
-			named[name[1]] = true
-			if m, listed := methods[name[1]]; !listed || string(m.operation) != r.operation {
-				t.Errorf("%s: %s does not call %s", r.api, name[1], r.operation)
-			}
-		}
-		if reason, without := strings.CutPrefix(r.client, "none"); len(called) == 0 && (!without || strings.Trim(reason, ": ") == "") {
-			t.Errorf("%s names no method for %s, and no reason", r.api, r.operation)
-		}
-	}
-	for id, op := range contract {
-		if !slices.ContainsFunc(rows, func(r row) bool { return r.operation == string(id) }) {
-			t.Errorf("the README's table has no row for %s at %s", id, op.path)
-		}
-	}
-	for name, m := range methods {
-		if m.operation != "" && path.Ext(name) != ".AddAll" && !named[name] {
-			t.Errorf("no row of the README's table names %s", name)
+	section, _, _ = strings.Cut(section, "\n## ")
+	text, table, _ := strings.Cut(section, "<!-- operations:")
+	for _, page := range menu {
+		inTable := regexp.MustCompile(`[|;] ` + page + ` \([^)]*2024`).MatchString(table)
+		if !inTable && !strings.Contains(text, page) {
+			t.Errorf("README does not name %s, which is in the vendor's menu", page)
 		}
 	}
 }

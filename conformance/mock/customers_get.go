@@ -1,51 +1,42 @@
 package mock
 
-import (
-	"net/http"
-	"slices"
-)
+import "slices"
 
-var (
-	get2024    = use{y2024, "invalid-auth-key", getCustomer}
-	get2021    = use{y2021, "invalid-auth-key-2021", getCustomer}
-	search2016 = use{y2016, "invalid-auth-key-2016", searchCustomers}
-)
+// chooseGet distinguishes 2021 from 2024 by the field that the page of 2024
+// dropped.
+func chooseGet(body any) (string, handler) {
+	if _, ok := body.(map[string]any); ok {
+		return "search (2016)", searchCustomers
+	}
 
-// getUse tells 2021 from 2024 by the member that the page of 2024 dropped.
-func getUse(body any) *use {
-	switch body := body.(type) {
-	case map[string]any:
-		return &search2016
-	case []any:
-		if len(body) > 0 {
-			if lookup, ok := body[0].(map[string]any); ok {
-				if _, ok := lookup["customer_id"]; ok {
-					return &get2021
-				}
-			}
+	if list, _ := body.([]any); len(list) > 0 {
+		lookup, _ := list[0].(map[string]any)
+		if _, ok := lookup["customer_id"]; ok {
+			return "get (2021)", getCustomer
 		}
 	}
-	return &get2024
+	return "get (2024)", getCustomer
 }
 
-func getCustomer(c *call) answer {
-	lookup, refused, ok := c.one()
-	if !ok {
-		return refused
+func getCustomer(c *call) (any, error) {
+	lookup, err := c.one()
+	if err != nil {
+		return nil, err
 	}
+
 	found := c.lookUp(lookup)
 	if found == nil {
-		return c.fail("not-found")
+		return nil, c.fail("not-found")
 	}
-	return success(object{
-		{"Customer Details", c.customerRecord("get-"+c.use.generation, found)},
+	return object{
+		{"Customer Details", c.customerRecord("get-"+c.use.Generation, found)},
 		{"status", "success"},
-	})
+	}, nil
 }
 
-// lookUp takes the first of identifier, e-mail and phone that is given, and no
-// other: the printed sample finds a customer by its identifier whose e-mail
-// and phone are not the ones that were sent.
+// lookUp uses only the first of identifier, e-mail and phone that is given: the
+// printed sample finds a customer by its identifier although its e-mail and
+// phone are not those that were sent.
 func (c *call) lookUp(lookup fields) *customer {
 	if id := lookup.text("kapture_customer_id"); id != "" {
 		return c.world.customer(id)
@@ -54,47 +45,42 @@ func (c *call) lookUp(lookup fields) *customer {
 		if found := c.world.customer(id); found != nil {
 			return found
 		}
-		return c.world.first(func(x *customer) bool { return x.code() == id })
+		return c.world.find(byCode, id)
 	}
+
 	if email := lookup.text("email_id"); email != "" {
-		return c.world.first(func(x *customer) bool { return x.hasEmail(email) })
+		return c.world.find(byEmail, email)
 	}
-	phone := lookup.text("phone")
-	return c.world.first(func(x *customer) bool { return x.hasPhone(phone) })
+	return c.world.find(byPhone, lookup.text("phone"))
 }
 
-// searchCustomers finds by identifier, else by customer code, else by name; the
-// page's prose promises all three, exactly, with several results.
-func searchCustomers(c *call) answer {
-	wanted := fields(c.body.(map[string]any)).text("customer_id")
-	if wanted == "" {
-		return c.missing2016()
-	}
-	var found []*customer
-	if x := c.world.customer(wanted); x != nil {
-		found = append(found, x)
-	}
-	for _, fits := range []func(*customer) bool{
-		func(x *customer) bool { return x.code() == wanted },
-		func(x *customer) bool { return x.name() == wanted },
-	} {
-		for _, x := range c.world.customers {
-			if fits(x) && !slices.Contains(found, x) && len(found) < maxFound {
-				found = append(found, x)
-			}
-		}
-		if len(found) > 0 {
-			break
-		}
-	}
-	return success(object{{"message", c.customerRecords("search-2016", found)}})
-}
-
-// maxFound bounds an answer without pages.
+// maxFound bounds a response that has no pages.
 const maxFound = 1000
 
-// missing2016 is the description that the pages of 2016 and 2019-20 give the
-// error ReqFieldMissing; they print no body for it.
-func (c *call) missing2016() answer {
-	return inForm(c.use, http.StatusOK, "Mandatory field missing")
+// searchCustomers finds by identifier, else by customer code, else by name. The
+// prose of the page promises all three, exactly, with several results.
+func searchCustomers(c *call) (any, error) {
+	body, err := c.bare()
+	if err != nil {
+		return nil, err
+	}
+	wanted := body.text("customer_id")
+	if wanted == "" {
+		return nil, c.missing2016()
+	}
+
+	found := c.world.findAll(byCode, wanted, maxFound)
+	if x := c.world.customer(wanted); x != nil {
+		found = slices.DeleteFunc(found, func(other *customer) bool { return other.id == x.id })
+		found = slices.Insert(found, 0, x)
+	}
+	if len(found) == 0 {
+		found = c.world.findAll(byName, wanted, maxFound)
+	}
+
+	records := make([]any, len(found))
+	for i, x := range found {
+		records[i] = c.customerRecord("search-2016", x)
+	}
+	return object{{"message", records}}, nil
 }

@@ -1,71 +1,61 @@
 package mock
 
-import (
-	"cmp"
-	"net/http"
-	"slices"
-)
+import "net/http"
 
-var (
-	query2024  = use{y2024, "invalid-auth-key", queryCustomers}
-	pull2021   = use{y2021, "invalid-auth-key", pullCustomers}
-	select2016 = use{y2016, "expired-key-2016", selectCustomers}
-)
-
-func pullUse(body any) *use {
+func choosePull(body any) (string, handler) {
 	switch body := body.(type) {
 	case []any:
-		return &pull2021
+		return "pull (2021)", pullCustomers
 	case map[string]any:
-		for _, name := range []string{"start_date", "end_date"} {
-			if _, ok := body[name]; ok {
-				return &select2016
-			}
+		_, starts := body["start_date"]
+		_, ends := body["end_date"]
+		if starts || ends {
+			return "select (2016)", selectCustomers
 		}
 	}
-	return &query2024
+	return "query (2024)", queryCustomers
 }
 
-func pullCustomers(c *call) answer {
-	body, refused, ok := c.one()
-	if !ok {
-		return refused
+func pullCustomers(c *call) (any, error) {
+	body, err := c.one()
+	if err != nil {
+		return nil, err
 	}
 	return c.pull(body, "pull-2021")
 }
 
-func selectCustomers(c *call) answer { return c.pull(c.body.(map[string]any), "select-2016") }
+func selectCustomers(c *call) (any, error) {
+	body, err := c.bare()
+	if err != nil {
+		return nil, err
+	}
+	return c.pull(body, "select-2016")
+}
 
-func (c *call) pull(body fields, form string) answer {
+func (c *call) pull(body fields, form string) (any, error) {
 	w, ok := parseWindow(body.text("start_date"), body.text("end_date"))
 	if !ok {
-		return c.fail("no-customers")
+		return nil, c.fail("no-customers")
 	}
 	return c.customerList(c.customersOf(w), form)
 }
 
-// customersOf gives the customers that were made in a window, oldest first.
-func (c *call) customersOf(w window) []*customer {
+// customersOf returns the customers that were made in a window, oldest first.
+func (c *call) customersOf(days window) selection {
 	if c.fault.Kind == OverlappingWindows {
-		w.from, w.to = w.from.AddDate(0, 0, -1), w.to.AddDate(0, 0, 1)
+		days = days.widened()
 	}
-	var out []*customer
-	for _, x := range c.world.customers {
-		if w.holds(x.created) {
-			out = append(out, x)
-		}
-	}
-	return out
+	return c.world.madeIn(days)
 }
 
-func (c *call) customerList(found []*customer, form string) answer {
-	if len(found) == 0 {
-		return c.fail("no-customers")
+func (c *call) customerList(found selection, form string) (any, error) {
+	if found.length() == 0 {
+		return nil, c.fail("no-customers")
 	}
-	return success(object{{"message", c.customerRecords(form, found)}, {"status", "success"}})
+	return object{{"message", c.customerRecords(form, found)}, {"status", "success"}}, nil
 }
 
-// queryFilters are the filters of 2024 that compare a text with one member of
+// queryFilters are the filters of 2024 that compare a text with one field of
 // the record.
 var queryFilters = map[string]string{
 	"customerCode": "customerCode",
@@ -75,85 +65,89 @@ var queryFilters = map[string]string{
 	"zoneIdStr": "zone", "assignedToIdStr": "assignedToId",
 }
 
-func queryCustomers(c *call) answer {
-	q, refused, ok := c.bare()
-	if !ok {
-		return refused
+func queryCustomers(c *call) (any, error) {
+	query, err := c.bare()
+	if err != nil {
+		return nil, err
 	}
-	w, ok := parseWindow(q.text("createStartDate"), q.text("createEndDate"))
+	w, ok := parseWindow(query.text("createStartDate"), query.text("createEndDate"))
 	if !ok {
-		return c.fail("no-customers")
+		return nil, c.fail("no-customers")
 	}
-	if q.text("cm_id") == "" {
-		return c.own(http.StatusBadRequest, "cm_id is missing")
+	if query.text("cm_id") == "" {
+		return nil, c.own(http.StatusBadRequest, "cm_id is missing")
 	}
 	if w.overADay() {
-		return c.own(http.StatusBadRequest, "createStartDate to createEndDate is more than 24 hours; one call may span no more")
+		const text = "createStartDate to createEndDate is more than 24 hours; one call may span no more"
+		return nil, c.own(http.StatusBadRequest, text)
 	}
+
 	found := c.customersOf(w)
-	if cmID, ok := q.number("cm_id"); !ok || cmID != c.account {
-		found = nil // another account's customers are not this one's
+	cmID, ok := query.number("cm_id")
+	if !ok || cmID != c.kapture.account {
+		found = selection{world: c.world} // customers of another account are not in this world
 	}
-	found = slices.DeleteFunc(found, func(x *customer) bool { return !matches(q, x) })
-	from, to, refused, ok := c.page(q, len(found), 100)
-	if !ok {
-		return refused
+	if filtered(query) {
+		found = found.filter(func(x *customer) bool { return matches(query, x) })
 	}
-	if len(found) == 0 {
-		return c.fail("no-customers")
+
+	p, err := c.page(query, found.length(), 100)
+	if err != nil {
+		return nil, err
 	}
-	return success(object{{"message", c.customerRecords("get-2024", found[from:to])}, {"status", "success"}})
+	if found.length() == 0 {
+		return nil, c.fail("no-customers")
+	}
+	return object{{"message", c.customerRecords("get-2024", found.part(p))}, {"status", "success"}}, nil
 }
 
-func matches(q fields, x *customer) bool {
+// filtered reports whether a query has a filter in addition to its days.
+func filtered(query fields) bool {
+	for filter := range queryFilters {
+		if query.text(filter) != "" {
+			return true
+		}
+	}
+	other := []string{"name", "email", "phone", "customer_id", "isOrganisation", "isIndividual", "isChannelPartner"}
+	return query.text(other...) != ""
+}
+
+// matches reports whether a customer fits all filters of a query.
+func matches(query fields, x *customer) bool {
 	for filter, name := range queryFilters {
-		if want := q.text(filter); want != "" && want != scalar(x.values[name]) {
+		want := query.text(filter)
+		if want != "" && want != scalar(x.values[name]) {
 			return false
 		}
 	}
-	for filter, have := range map[string]bool{
-		"name": x.name() == q.text("name"), "email": x.hasEmail(q.text("email")),
-		"phone": x.hasPhone(q.text("phone")), "customer_id": q.text("customer_id") == scalar(x.id),
-	} {
-		if q.text(filter) != "" && !have {
-			return false
-		}
+
+	if id := query.text("customer_id"); id != "" && id != scalar(x.id) {
+		return false
 	}
-	// Each of these is looked at only when the one before it says nothing.
-	organization, partner := x.values["isOrganization"] == true, x.values["isChannelPartner"] == true
+	if name := query.text("name"); name != "" && name != x.name() {
+		return false
+	}
+	if email := query.text("email"); email != "" && !x.has(byEmail, email) {
+		return false
+	}
+	if phone := query.text("phone"); phone != "" && !x.has(byPhone, phone) {
+		return false
+	}
+	return matchesKind(query, x)
+}
+
+// matchesKind compares the kind of customer. Each filter counts only if the one
+// before it says nothing.
+func matchesKind(query fields, x *customer) bool {
+	organization := x.values["isOrganization"] == true
+	partner := x.values["isChannelPartner"] == true
 	switch {
-	case q.yes("isOrganisation"):
+	case query.yes("isOrganisation"):
 		return organization
-	case q.yes("isIndividual"):
+	case query.yes("isIndividual"):
 		return x.individual || !organization && !partner
-	case q.yes("isChannelPartner"):
+	case query.yes("isChannelPartner"):
 		return partner
 	}
 	return true
-}
-
-// page cuts a page out of so many records, by limit and offset.
-func (c *call) page(q fields, records, otherwise int) (from, to int, refused answer, ok bool) {
-	limit, offset := otherwise, 0
-	for name, value := range map[string]*int{"limit": &limit, "offset": &offset} {
-		s := q.text(name)
-		if s == "" {
-			continue
-		}
-		n, ok := number(s)
-		if !ok || n < 0 || name == "limit" && n == 0 {
-			return 0, 0, c.own(http.StatusBadRequest, "%s is %q; it must be a number", name, clip(s)), false
-		}
-		*value = int(min(n, 1<<31))
-	}
-	switch c.fault.Kind {
-	case PageCap:
-		limit = min(limit, cmp.Or(c.fault.Size, 1))
-	case OverlappingPages:
-		offset -= offset / max(limit, 1) // as if a record came in before every page
-	case RepeatingPages:
-		offset = 0
-	}
-	from = min(offset, records)
-	return from, min(from+limit, records), answer{}, true
 }

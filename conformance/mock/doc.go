@@ -1,5 +1,5 @@
-// Package mock is an embedded Kapture: a server that keeps what it is sent and
-// answers as the vendor's pages say, in the form of the generation that a
+// Package mock is an embedded Kapture: a server that stores what it receives
+// and responds as the vendor's pages say, in the form of the generation that a
 // request belongs to.
 //
 //	srv := mock.Run(t)                 // or mock.Start, or mock.New as an http.Handler
@@ -7,33 +7,47 @@
 //
 // # Keys and worlds
 //
-// The records belong to a world, and the key names the world: the token of
-// `Authorization: Basic TOKEN`, or the user name of a user and password pair, is
+// Records belong to a world, and the key names the world. The token of
+// `Authorization: Basic TOKEN`, or the user name of a user and password pair, has
+// the form
 //
 //	test-WORLD[-NAME...]
 //
 // WORLD has letters, digits, `_` and `.`. All keys of one world share its
-// customers, tickets and orders, and see nothing of another's, so that tests in
-// any language run side by side on one server. Any other key is refused, so that
-// a production key can never be used here by mistake; [WithToken] allows one.
+// customers, tickets and orders, and see nothing of another world, so that
+// tests in any language run in parallel on one server. Every other key is
+// rejected, so that a production key has no effect here; [WithToken] allows one
+// key of your choice.
 //
 // A NAME can say what is wrong with a key:
 //
-//	test-acme-expired              refused; so is disabled
+//	test-acme-expired              rejected, and so is disabled
 //	test-acme-forbidden            has no permission: 403 where the generation has that code
-//	test-acme-only.getCustomer     belongs to one configured API (or to several: only.A.B); refused elsewhere
+//	test-acme-only.getCustomer     belongs to one configured API (or to several: only.A.B); rejected elsewhere
 //
-// A refused key gets the text that the page of its request prints: with 401 for
-// the requests of 2021, with 200 for all others, whose pages tie no code to it.
+// The response to a rejected key has the text that the page of the request
+// prints. Its HTTP status is 401 for the requests of 2021, and 200 for all
+// others, whose pages connect no status with that text.
 //
-// # What is Kapture's and what is not
+// # What comes from Kapture and what does not
 //
-// Texts, members and forms are those of the pages. Where no page has a text, the
-// message begins with `kapture mock:`. What the pages leave open was decided once;
-// the table in spec/README.md has each decision.
+// Texts, fields and forms are those of the pages. Where no page has a text, the
+// message begins with `kapture mock:`. What the pages leave open was decided
+// once; the table in spec/README.md lists each decision.
+//
+// # What the mock says
+//
+// The texts of Kapture do not say why a key or a body is rejected. The mock
+// does, without changing them: in a header of the response ([NoteHeader]), and
+// in the [Note] that [WithNotes] hands to a test. [Kapture.Journal] has the
+// latest requests and responses with their bodies, [WithObserver] gets each of
+// them, and [Kapture.World] fills and lists the records of a world.
+//
+// The mock bounds what it keeps ([Limits]). What it forgets or rejects for
+// that reason is reported in the same way.
 //
 // # Faults
 //
-// [WithFault] makes an operation, or all of them, go wrong on purpose, and
-// [Kapture.Received] counts what arrived.
+// [WithFault] makes one operation, or all of them, go wrong on purpose, and
+// [Kapture.Received] counts the requests that arrived.
 package mock

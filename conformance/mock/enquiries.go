@@ -8,25 +8,21 @@ import (
 	"sync"
 )
 
-var enquiryOperations = map[string]operation{
-	"pushEnquiry": {use: enquiryUse},
+var enquiryEndpoints = map[string]endpoint{
+	"pushEnquiry": {choose: chooseEnquiry},
 }
 
-var (
-	enquiry2021 = use{y2021, "invalid-auth-key", customerEnquiry}
-	enquiry2019 = use{y2019, "", pushEnquiry}
-)
-
-func enquiryUse(body any) *use {
+func chooseEnquiry(body any) (string, handler) {
 	if _, ok := body.([]any); ok {
-		return &enquiry2019
+		return "push (2019-20)", pushEnquiry
 	}
-	return &enquiry2021
+	return "add (2021)", customerEnquiry
 }
 
 // --- 2019-20: push --------------------------------------------------------------
 
-// firstEnquiry is the number of a world's first enquiry, that of the sample.
+// firstEnquiry is the number of the first enquiry of a world, the one of the
+// sample.
 const firstEnquiry = 11606498
 
 func (w *world) nextEnquiry() int64 {
@@ -34,74 +30,85 @@ func (w *world) nextEnquiry() int64 {
 	return firstEnquiry + w.enquiries - 1
 }
 
-// pushEnquiry adds an enquiry, with its customer where nobody has the phone or
-// the e-mail address. A lead that comes again without naming its customer is a
+// pushEnquiry adds an enquiry, and its customer if nobody has the phone or the
+// e-mail address. A lead that is sent again without its customer's id is a
 // duplicate.
-func pushEnquiry(c *call) answer {
-	body, refused, ok := c.one()
-	if !ok {
-		return refused
+func pushEnquiry(c *call) (any, error) {
+	body, err := c.one()
+	if err != nil {
+		return nil, err
 	}
-	phone, email := body.text("phone"), body.text("email_id")
-	if body.text("enquiry_id") == "" && (body.text("customer_name") == "" || phone == "" || email == "") {
-		return c.fail("missing-fields-2019-20")
+	// The page wants all three. Website forms send no e-mail address, and the 2021
+	// use of this URL wants one of the two.
+	complete := body.text("customer_name") != "" && body.text("phone", "email_id") != ""
+	if body.text("enquiry_id") == "" && !complete {
+		return nil, c.fail("missing-fields-2019-20")
 	}
-	var x *customer
-	if id := body.text("customer_id"); id != "" {
-		if x = c.world.customer(id); x == nil {
-			return c.noCustomer(id)
-		}
+
+	enquirer, err := c.enquirer(body)
+	if err != nil {
+		return nil, err
+	}
+	if enquirer == nil {
+		enquirer, err = c.addFlat(body)
 	} else {
-		x = c.world.first(func(x *customer) bool { return x.hasPhone(phone) || x.hasEmail(email) })
-		if x != nil && len(x.enquiries) > 0 {
-			f := c.contract.failures[c.operation]["duplicate-lead"]
-			f.Message = fmt.Sprintf("Lead already exists, Customer ID :%d, Enquiry ID :%d, Contact ID : %d", x.id, x.enquiries[0], x.firstContact())
-			return f.answer(http.StatusOK)
-		}
+		err = c.reserve(1)
 	}
-	if x == nil {
-		if x, refused, ok = c.addFlat(body); !ok {
-			return refused
-		}
-	} else {
-		if refused, ok = c.room(1); !ok {
-			return refused
-		}
+	if err != nil {
+		return nil, err
 	}
+
 	enquiry := c.world.nextEnquiry()
-	x.enquiries = append(x.enquiries, enquiry)
-	x.values["totalNoOfEnquiries"] = len(x.enquiries)
+	enquirer.enquiries = append(enquirer.enquiries, enquiry)
+	enquirer.values["totalNoOfEnquiries"] = len(enquirer.enquiries)
 	c.world.records++
-	c.settle(&x.cost, x.held())
-	return success(object{
+	c.saved(enquirer)
+
+	// The page prints this text for a success, so it does not say that anything is
+	// a duplicate.
+	text := fmt.Sprintf("Duplicate Enquiry Name : N/A , Phone : %s , Email : N/A !! ", body.text("phone"))
+	return object{
 		{"Enquiry Id", scalar(enquiry)},
 		{"Assigned Employee Code", ""},
-		// The page prints this text for a success, so it does not say that
-		// anything is a duplicate.
-		{"message", fmt.Sprintf("Duplicate Enquiry Name : N/A , Phone : %s , Email : N/A !! ", phone)},
-		{"Kapture Customer Id", scalar(x.id)},
+		{"message", text},
+		{"Kapture Customer Id", scalar(enquirer.id)},
 		{"status", "success"},
-	})
+	}, nil
 }
 
-func (c *customer) firstContact() int64 {
-	if len(c.contacts) == 0 {
-		return 0
+// enquirer finds the customer of an enquiry, nil if it is a new one.
+func (c *call) enquirer(body fields) (*customer, error) {
+	if id := body.text("customer_id"); id != "" {
+		found := c.world.customer(id)
+		if found == nil {
+			return nil, c.noCustomer(id)
+		}
+		return found, nil
 	}
-	return c.contacts[0].id
+
+	found := c.world.reachedBy(body.text("phone"), body.text("email_id"))
+	if found != nil && len(found.enquiries) > 0 {
+		failure, _ := c.operation.Failure("duplicate-lead")
+		failure.Message = fmt.Sprintf("Lead already exists, Customer ID :%d, Enquiry ID :%d, Contact ID : %d",
+			found.id, found.enquiries[0], found.firstContact())
+		return nil, &failedCall{carrying(failure, http.StatusOK), failure.Code}
+	}
+	return found, nil
 }
 
-// --- 2021: a customer in an enquiry's clothes ---------------------------------
+// --- 2021: a customer sent as an enquiry ---------------------------------------
 
-// enquiryForm is what an add of 2021 answers, and which of its members are the
-// request's own: those come back when they were sent.
-var enquiryForm = sync.OnceValue(func() (form struct {
-	answer  object
-	request []string
-}) {
-	form.answer = blank(in(sample("customers/add-2021.answer.json"), "Enquiry"))
-	for _, m := range sample("customers/add-2021.request.json").(object) {
-		form.request = append(form.request, m.name)
+// enquiryForm is what an add of 2021 returns, and which of its fields are those
+// of the request: they are returned if they were sent.
+type enquiryForm struct {
+	response object
+	request  []string
+}
+
+var enquiryFormOf2021 = sync.OnceValue(func() enquiryForm {
+	form := enquiryForm{response: blank(in(sample("customers/add-2021.response.json"), "Enquiry"))}
+	for _, f := range sample("customers/add-2021.request.json").(object) {
+		form.request = append(form.request, f.name)
 	}
 	return form
 })
@@ -111,16 +118,44 @@ var (
 	emailAddress = regexp.MustCompile(`^[^\s@,;]+@[^\s@,;.]+(\.[^\s@,;.]+)+$`)
 )
 
-func customerEnquiry(c *call) answer {
-	f, refused, ok := c.bare()
-	if !ok {
-		return refused
+// contactFields describe the contact of a 2021 body.
+var contactFields = []string{"contact_person_name", "contact_person_phone", "contact_person_email"}
+
+func customerEnquiry(c *call) (any, error) {
+	body, err := c.bare()
+	if err != nil {
+		return nil, err
 	}
-	if id := f.text("kapture_customer_id"); id != "" {
-		return c.updateEnquiry(f, id)
+	if id := body.text("kapture_customer_id"); id != "" {
+		return c.updateEnquiry(body, id)
 	}
-	phone, email := f.text("phone"), f.text("email_id")
-	if f.text("customer_name") == "" || phone == "" && email == "" {
+
+	if err := c.checkEnquiry(body); err != nil {
+		return nil, err
+	}
+	if err := c.reserve(2); err != nil {
+		return nil, err
+	}
+
+	added := c.world.addCustomer(c.now)
+	added.setInfo(body, c.now)
+	var person *contact
+	if body.text(contactFields...) == "" {
+		person = c.world.addOwnContact(added, c.now)
+	} else {
+		person = c.world.addContact(added, c.now)
+		person.setInfo(body, added.name())
+	}
+	c.saved(added)
+	return c.enquiryResponse(body, added, person.id), nil
+}
+
+// checkEnquiry applies the rules of the 2021 add, in the order of the page's
+// table: required fields, form, duplicates.
+func (c *call) checkEnquiry(body fields) error {
+	phone := body.text("phone")
+	email := body.text("email_id")
+	if body.text("customer_name") == "" || phone == "" && email == "" {
 		return c.fail("missing-fields-2021")
 	}
 	if email != "" && !emailAddress.MatchString(email) {
@@ -129,8 +164,9 @@ func customerEnquiry(c *call) answer {
 	if phone != "" && !indianMobile.MatchString(phone) {
 		return c.fail("invalid-phone")
 	}
-	takenPhone := c.world.first(func(x *customer) bool { return x.hasPhone(phone) }) != nil
-	takenEmail := c.world.first(func(x *customer) bool { return x.hasEmail(email) }) != nil
+
+	takenPhone := c.world.reachedBy(phone, "") != nil
+	takenEmail := c.world.reachedBy("", email) != nil
 	switch {
 	case takenPhone && takenEmail:
 		return c.fail("duplicate-both")
@@ -139,75 +175,64 @@ func customerEnquiry(c *call) answer {
 	case takenEmail:
 		return c.fail("duplicate-email")
 	}
-	if refused, ok := c.room(2); !ok {
-		return refused
-	}
-	x := c.world.addCustomer(c.now)
-	x.setInfo(f, c.now)
-	var p *contact
-	if f.text("contact_person_name", "contact_person_phone", "contact_person_email") == "" {
-		p = c.world.addOwnContact(x, c.now)
-	} else {
-		p = c.world.addContact(x, c.now)
-		p.setInfo(f, x.name())
-	}
-	c.settle(&x.cost, x.held())
-	return c.enquiryAnswer(f, x, p.id)
+	return nil
 }
 
-// updateEnquiry updates without the rules of the add, which state no such rule
-// for it. A contact that is named is changed, one that is described without
-// being named is added.
-func (c *call) updateEnquiry(f fields, id string) answer {
-	x := c.world.customer(id)
-	if x == nil {
-		return c.noCustomer(id)
+// updateEnquiry updates without the rules of the add, because the page states no
+// such rule for it. A contact that is named is changed; one that is described
+// without an id is added.
+func (c *call) updateEnquiry(body fields, id string) (any, error) {
+	found := c.world.customer(id)
+	if found == nil {
+		return nil, c.noCustomer(id)
 	}
-	described := f.text("contact_person_name", "contact_person_phone", "contact_person_email") != ""
-	named := contactOf(x, f.text("contact_id"))
-	if f.text("contact_id") != "" && named == nil {
-		return c.own(http.StatusNotFound, "the customer has no contact %q", clip(f.text("contact_id")))
+	contactID := body.text("contact_id")
+	person := found.contact(contactID)
+	if contactID != "" && person == nil {
+		return nil, c.own(http.StatusNotFound, "the customer has no contact %q", clip(contactID))
 	}
+
+	adds := person == nil && body.text(contactFields...) != ""
 	records := 0
-	if described && named == nil {
+	if adds {
 		records = 1
 	}
-	refused, ok := c.room(records)
-	if !ok {
-		return refused
+	if err := c.reserve(records); err != nil {
+		return nil, err
 	}
-	x.setInfo(f, c.now)
-	if described && named == nil {
-		named = c.world.addContact(x, c.now)
+
+	found.setInfo(body, c.now)
+	if adds {
+		person = c.world.addContact(found, c.now)
 	}
-	var contactID int64
-	if named != nil {
-		named.setInfo(f, x.name())
-		contactID = named.id
+	var changed int64
+	if person != nil {
+		person.setInfo(body, found.name())
+		changed = person.id
 	}
-	c.settle(&x.cost, x.held())
-	return c.enquiryAnswer(f, x, contactID)
+	c.saved(found)
+	return c.enquiryResponse(body, found, changed), nil
 }
 
-// enquiryAnswer gives back what was sent, and what the server adds.
-func (c *call) enquiryAnswer(f fields, x *customer, contactID int64) answer {
-	form := enquiryForm()
+// enquiryResponse returns what was sent, and what the server adds.
+func (c *call) enquiryResponse(body fields, of *customer, contactID int64) object {
+	form := enquiryFormOf2021()
 	out := object{}
-	for _, m := range form.answer {
+	for _, f := range form.response {
 		switch {
-		case m.name == "cmId":
-			m.value = c.account
-		case m.name == "kapture_customer_id":
-			m.value = x.id
-		case m.name == "contact_id":
-			m.value = contactID
-		case slices.Contains(form.request, m.name):
-			if !f.sent(m.name) {
+		case f.name == "cmId":
+			f.value = c.kapture.account
+		case f.name == "kapture_customer_id":
+			f.value = of.id
+		case f.name == "contact_id":
+			f.value = contactID
+		case slices.Contains(form.request, f.name):
+			if !body.sent(f.name) {
 				continue
 			}
-			m.value = scalar(f[m.name])
+			f.value = scalar(body[f.name])
 		}
-		out = append(out, m)
+		out = append(out, f)
 	}
-	return success(object{{"Enquiry", out}, {"message", "validation successfull"}, {"status", "success"}})
+	return object{{"Enquiry", out}, {"message", "validation successfull"}, {"status", "success"}}
 }

@@ -18,7 +18,8 @@ func ExampleStart() {
 	}
 	defer srv.Close()
 
-	req, err := http.NewRequest(http.MethodPost, srv.URL+"/add-ticket-from-other-source.html/v.2.0", strings.NewReader(`[{"title":""}]`))
+	const path = "/add-ticket-from-other-source.html/v.2.0"
+	req, err := http.NewRequest(http.MethodPost, srv.URL+path, strings.NewReader(`[{"title":""}]`))
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -38,8 +39,8 @@ func ExampleStart() {
 	// 1
 }
 
-// A server that sends every client away twice, and then cuts a quarter of its
-// answers short.
+// A server that tells its clients twice to come back later, and then cuts a
+// quarter of its responses short.
 func ExampleWithFault() {
 	srv, err := mock.Start(
 		mock.WithFault(mock.All, mock.Fault{Kind: mock.TooManyRequests, Times: 2}),

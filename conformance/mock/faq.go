@@ -1,15 +1,14 @@
 package mock
 
 import (
-	"cmp"
 	"fmt"
 	"net/http"
 	"time"
 )
 
-var faqOperations = map[string]operation{
-	"getFAQContents":   only(use{y2024, "invalid-auth-key", getFAQContents}),
-	"getFAQCategories": {use: only(use{y2024, "invalid-auth-key", getFAQCategories}).use, noBody: true},
+var faqEndpoints = map[string]endpoint{
+	"getFAQContents":   {respond: getFAQContents},
+	"getFAQCategories": {respond: getFAQCategories, emptyBody: true},
 }
 
 type category struct {
@@ -37,78 +36,119 @@ func (w *world) addCategory(name, parent string) *category {
 	return c
 }
 
-func (w *world) addContent(to *category, title, detail string, created time.Time) int64 {
-	c := content{firstContent + w.contents, title, detail, created}
+// addContent numbers a question and adds it to a category.
+func (w *world) addContent(to *category, c content) int64 {
+	c.id = firstContent + w.contents
 	to.contents = append(to.contents, c)
 	w.contents++
 	w.records++
 	return c.id
 }
 
-// fillFAQ puts the samples' questions into a fresh world, since no call writes
-// any: more of them than one window of twenty holds, and a category without.
+// category returns the category of an identifier, nil if there is none.
+func (w *world) category(id string) *category {
+	for _, c := range w.categories {
+		if scalar(c.id) == id {
+			return c
+		}
+	}
+	return nil
+}
+
+// fillFAQ adds the samples' questions to a fresh world, since no call writes any:
+// more of them than fit into one window of twenty, and an empty category.
 func (w *world) fillFAQ(created time.Time) {
 	pens := w.addCategory("Pens", "Stationery")
-	w.addContent(pens, "Is any warranty on Pens?", "Pens have a warranty of 30 days.", created)
+	w.addContent(pens, content{
+		title:   "Is any warranty on Pens?",
+		detail:  "Pens have a warranty of 30 days.",
+		created: created,
+	})
 	for n := range 24 {
-		w.addContent(pens, fmt.Sprintf("Question %d on Pens?", n+2), fmt.Sprintf("Answer %d.", n+2), created)
+		w.addContent(pens, content{
+			title:   fmt.Sprintf("Question %d on Pens?", n+2),
+			detail:  fmt.Sprintf("Answer %d.", n+2),
+			created: created,
+		})
 	}
 	w.addCategory("Erasers", "Stationery")
 }
 
-func getFAQCategories(c *call) answer {
+func getFAQCategories(c *call) (any, error) {
 	list := []any{}
 	for _, x := range c.world.categories {
 		list = append(list, object{{"id", x.id}, {"name", x.name}, {"parentCategoryName", x.parent}})
 	}
-	return success(object{{"message", object{{"category", list}}}})
+	return object{{"message", object{{"category", list}}}}, nil
 }
 
-func getFAQContents(c *call) answer {
-	q, refused, ok := c.one()
-	if !ok {
-		return refused
+func getFAQContents(c *call) (any, error) {
+	query, err := c.one()
+	if err != nil {
+		return nil, err
 	}
-	id := q.text("category_id")
+	if _, isBoolean := query["category_id"].(bool); isBoolean {
+		return nil, c.badShape("category_id is a boolean, not a text")
+	}
+	if err := c.scalars(query, "category_id", "start_index", "end_index", "start_date", "end_date"); err != nil {
+		return nil, err
+	}
+	id := query.text("category_id")
 	if id == "" {
-		return c.own(http.StatusBadRequest, "category_id is missing")
+		return nil, c.own(http.StatusBadRequest, "category_id is missing")
 	}
-	var w window
-	dated := q.text("start_date", "end_date") != ""
+
+	found, err := c.contentsOf(query, c.world.category(id))
+	if err != nil {
+		return nil, err
+	}
+	p, err := c.contentWindow(query, len(found))
+	if err != nil {
+		return nil, err
+	}
+
+	list := append([]any{}, found[p.from:p.to]...)
+	return object{{"message", object{{"contents", list}}}, {"status", "success"}}, nil
+}
+
+// contentsOf returns the questions of a category that a query asks for.
+func (c *call) contentsOf(query fields, of *category) ([]any, error) {
+	var days window
+	dated := query.text("start_date", "end_date") != ""
 	if dated {
-		if w, ok = parseWindow(q.text("start_date"), q.text("end_date")); !ok {
-			return c.own(http.StatusBadRequest, "start_date and end_date must be two days, the first not after the second")
+		var ok bool
+		days, ok = parseWindow(query.text("start_date"), query.text("end_date"))
+		if !ok {
+			const text = "start_date and end_date must be two days, the first not after the second"
+			return nil, c.own(http.StatusBadRequest, text)
 		}
 	}
-	indexes := [2]int64{0, 20}
-	for i, name := range []string{"start_index", "end_index"} {
-		if s := q.text(name); s != "" {
-			if indexes[i], ok = number(s); !ok || indexes[i] < 0 {
-				return c.own(http.StatusBadRequest, "%s is %q; it must be a number", name, clip(s))
-			}
-		}
+
+	if of == nil || query.text("employee_id") != "" { // the questions here have no author
+		return nil, nil
 	}
 	var found []any
-	for _, x := range c.world.categories {
-		if scalar(x.id) != id || q.text("employee_id") != "" { // the questions here have no author
-			continue
-		}
-		for _, content := range x.contents {
-			if !dated || w.holds(content.created) {
-				found = append(found, object{{"id", content.id}, {"title", content.title}, {"detail", content.detail}})
-			}
+	for _, x := range of.contents {
+		if !dated || days.holds(x.created) {
+			found = append(found, object{{"id", x.id}, {"title", x.title}, {"detail", x.detail}})
 		}
 	}
-	from := min(indexes[0], int64(len(found)))
-	to := max(min(indexes[1], int64(len(found))), from)
-	switch c.fault.Kind {
-	case PageCap:
-		to = min(to, from+int64(cmp.Or(c.fault.Size, 1)))
-	case OverlappingPages:
-		from = max(from-1, 0)
-	case RepeatingPages:
-		from, to = 0, min(to-from, int64(len(found)))
+	return found, nil
+}
+
+// contentWindow cuts a window out of so many questions, by its indexes.
+func (c *call) contentWindow(query fields, records int) (page, error) {
+	start, err := c.count(query, "start_index", 0)
+	if err != nil {
+		return page{}, err
 	}
-	window := append([]any{}, found[from:to]...)
-	return success(object{{"message", object{{"contents", window}}}, {"status", "success"}})
+	end, err := c.count(query, "end_index", 20)
+	if err != nil {
+		return page{}, err
+	}
+
+	if c.fault.Kind == OverlappingPages && start > 0 {
+		start--
+	}
+	return c.fault.page(start, max(end-start, 0), records), nil
 }

@@ -5,22 +5,30 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
-	"sync"
 	"time"
 )
 
 // Kapture is an embedded Kapture. It is an [http.Handler] and safe for use by
 // many goroutines.
 type Kapture struct {
-	contract *contract
-	token    string
-	clock    func() time.Time
-	account  int64
-	address  string
-	worlds   *worlds
-	faults   *faults
-	journal  *journal
+	token   string
+	clock   func() time.Time
+	account int64
+	address string
+	worlds  *worlds
+	faults  *faults
+	journal *journal
+
+	cors  cors
+	http2 bool
+
+	observers  []func(Exchange)
+	notes      []func(Note)
+	middleware func(http.Handler) http.Handler // nil for none
+	reject     func(*http.Request) Rejection   // nil for none
 }
+
+var _ http.Handler = (*Kapture)(nil)
 
 // Option changes a mock before it starts.
 type Option func(*settings) error
@@ -31,33 +39,41 @@ type settings struct {
 	clock   func() time.Time
 	account int64
 	firstID int64
+	crowd   crowd
 	seed    uint64
 	limits  Limits
 	faults  []armedFault
+
+	cors       cors
+	http2      bool
+	observers  []func(Exchange)
+	notes      []func(Note)
+	middleware func(http.Handler) http.Handler
+	reject     func(*http.Request) Rejection
 }
 
-type armedFault struct {
-	operation string
-	fault     Fault
-}
-
-// WithToken makes one world more, for exactly this key: the text after the
-// word Basic, or with that word. `user:password` is accepted as the encoded pair too.
+// WithToken adds one world for exactly this key: the text after the word Basic,
+// or the text with that word. `user:password` is accepted in its encoded form too.
 func WithToken(token string) Option {
 	return func(s *settings) error {
-		if strings.TrimPrefix(token, "Basic ") == "" {
-			return errors.New("mock: the token is empty; give the text that stands after \"Basic \"")
+		bare := strings.TrimPrefix(token, "Basic ") // tokens are often kept with it
+		if bare == "" {
+			return errors.New("mock: the token is empty; give the text that follows \"Basic \"")
 		}
-		s.token = strings.TrimPrefix(token, "Basic ") // tokens are often kept with it
+
+		s.token = bare
 		return nil
 	}
 }
 
-// WithAddress says where [Start] and [Run] listen, in place of a free port of
-// 127.0.0.1. Anything but loopback makes the mock reachable from other
-// machines.
+// WithAddress sets where [Start] and [Run] listen. The default is a free port of
+// 127.0.0.1. Any address that is not loopback makes the mock reachable from
+// other machines.
 func WithAddress(hostPort string) Option {
-	return func(s *settings) error { s.address = hostPort; return nil }
+	return func(s *settings) error {
+		s.address = hostPort
+		return nil
+	}
 }
 
 // WithClock replaces the clock that dates new records, so that pulls of past
@@ -65,8 +81,9 @@ func WithAddress(hostPort string) Option {
 func WithClock(clock func() time.Time) Option {
 	return func(s *settings) error {
 		if clock == nil {
-			return errors.New("mock: the clock is nil; leave the option out for the clock of the machine")
+			return errors.New("mock: the clock is nil; leave the option out to use the machine's clock")
 		}
+
 		s.clock = clock
 		return nil
 	}
@@ -78,6 +95,7 @@ func WithAccount(cmID int64) Option {
 		if cmID <= 0 {
 			return fmt.Errorf("mock: the account id is %d; it must be above 0", cmID)
 		}
+
 		s.account = cmID
 		return nil
 	}
@@ -89,11 +107,45 @@ func WithAccount(cmID int64) Option {
 func WithFirstID(id int64) Option {
 	return func(s *settings) error {
 		if id <= 0 || id > 1<<62 {
-			return fmt.Errorf("mock: the first id is %d; it must lie between 1 and 2^62", id)
+			return fmt.Errorf("mock: the first id is %d; it must be between 1 and 2^62", id)
 		}
+
 		s.firstID = id
 		return nil
 	}
+}
+
+// crowd is what [WithCustomers] asks for.
+type crowd struct{ count, days int }
+
+// WithCustomers lets every world begin with so many customers, which were made at
+// even distances over the days before the mock started. Customer 17 is
+// "Customer 00000017" with the phone 9000000017, the e-mail address
+// customer00000017@example.com and the code C00000017. They take no memory until
+// a call changes them.
+func WithCustomers(count, days int) Option {
+	return func(s *settings) error {
+		if count < 0 || count > MaxCustomers {
+			return fmt.Errorf("mock: %d customers; their number must be between 0 and %d", count, MaxCustomers)
+		}
+		if days < 1 || days > 36_500 {
+			return fmt.Errorf("mock: customers over %d days; the days must be between 1 and 36,500", days)
+		}
+
+		s.crowd = crowd{count, days}
+		return nil
+	}
+}
+
+// generator makes the customers with which every world begins.
+func (s settings) generator() *generator {
+	g := &generator{count: s.crowd.count, firstID: s.firstID}
+	if g.count > 0 {
+		span := time.Duration(s.crowd.days) * 24 * time.Hour
+		g.step = span / time.Duration(g.count)
+		g.start = s.clock().Add(-span)
+	}
+	return g
 }
 
 // WithFault arms a fault for an operation, by its operationId, or for [All].
@@ -104,19 +156,126 @@ func WithFault(operation string, fault Fault) Option {
 	}
 }
 
-// WithSeed decides which requests a fault with a rate hits. The same seed hits
-// the same requests, counted by operation.
+// WithSeed decides which requests are hit by a fault that has a rate. The same
+// seed hits the same requests, counted by operation.
 func WithSeed(seed uint64) Option {
-	return func(s *settings) error { s.seed = seed; return nil }
+	return func(s *settings) error {
+		s.seed = seed
+		return nil
+	}
 }
 
-// WithLimits bounds the memory of the mock.
+// WithLimits bounds what the mock keeps, and what a request may take.
 func WithLimits(limits Limits) Option {
 	return func(s *settings) error {
-		if limits.Worlds < 0 || limits.Records < 0 || limits.Bytes < 0 || limits.Body < 0 || limits.Journal < 0 {
-			return fmt.Errorf("mock: a limit of %+v is below 0; leave it at 0 for its default", limits)
+		if name := limits.negative(); name != "" {
+			return fmt.Errorf("mock: the limit %s is below 0; give a positive one, or 0 for the default", name)
 		}
+
 		s.limits = limits
+		return nil
+	}
+}
+
+// WithObserver calls observe at the end of every request, with the bodies as far
+// as the journal keeps them. It is called from many goroutines, after the
+// response was written: a client may continue before observe returns. Several
+// observers are called in their order.
+func WithObserver(observe func(Exchange)) Option {
+	return func(s *settings) error {
+		if observe == nil {
+			return errors.New("mock: the observer is nil; leave the option out for none")
+		}
+
+		s.observers = append(s.observers, observe)
+		return nil
+	}
+}
+
+// WithNotes calls hook for each [Note]: what the mock rejected because of a
+// key, a body or a limit, and which worlds it forgot. Notes of a request are in
+// its [Exchange] too; those of a test that fills a world are only here. It is
+// called from many goroutines. Several hooks are called in their order.
+func WithNotes(hook func(Note)) Option {
+	return func(s *settings) error {
+		if hook == nil {
+			return errors.New("mock: the hook for notes is nil; leave the option out for none")
+		}
+
+		s.notes = append(s.notes, hook)
+		return nil
+	}
+}
+
+// WithCORS lets programs in browsers call the mock from pages of these origins,
+// for example http://localhost:5173, or from any page with "*". Without it, a
+// browser lets no page of another origin read the responses.
+func WithCORS(origins ...string) Option {
+	return func(s *settings) error {
+		if len(origins) == 0 {
+			return errors.New("mock: no origin for CORS; give one such as http://localhost:5173, or *")
+		}
+
+		s.cors.origins = append(s.cors.origins, origins...)
+		return nil
+	}
+}
+
+// WithHTTP2 lets [Start] and [Run] serve HTTP/2 without TLS ("prior knowledge") in
+// addition to HTTP/1.1. The faults [GoAway] and [RefusedStream] need it.
+func WithHTTP2() Option {
+	return func(s *settings) error {
+		s.http2 = true
+		return nil
+	}
+}
+
+// WithMiddleware lets [Start] and [Run] serve what wrap makes of the mock, for
+// example a handler that looks at every request before the mock does. [New]
+// ignores it: its result is a handler that the caller can wrap. A mock that
+// refuses connections ([Refuse]) serves nothing, so wrap is not called.
+func WithMiddleware(wrap func(http.Handler) http.Handler) Option {
+	return func(s *settings) error {
+		if wrap == nil {
+			return errors.New("mock: the middleware is nil; leave the option out for none")
+		}
+
+		s.middleware = wrap
+		return nil
+	}
+}
+
+// Rejection says why a request is rejected.
+type Rejection struct {
+	// Reason is empty for a request that is accepted.
+	Reason string
+	// Missing says that a field is missing, so that the documented failures for
+	// that may be the response.
+	Missing bool
+}
+
+// fits reports whether a documented failure with this code, which an empty world
+// had for the request, is about the body and not about what was stored before.
+func (r Rejection) fits(code string) bool {
+	if strings.HasPrefix(code, "missing") {
+		return r.Missing
+	}
+	return strings.HasPrefix(code, "invalid")
+}
+
+// WithRejection rejects the requests for which reject gives a reason, although
+// the mock would accept them, and says why in a [Note]. The function is called
+// for requests with a good key and a body that is JSON, from many goroutines. The
+// response has the documented failure of the operation that fits the body, for
+// example "title is missing", or else "Invalid Json.". The request's body has
+// been read: a middleware ([WithMiddleware]) can look at it before.
+func WithRejection(reject func(*http.Request) Rejection) Option {
+	return func(s *settings) error {
+		if reject == nil {
+			return errors.New("mock: the function that rejects is nil; leave the option out for none")
+		}
+
+		s.reject = reject
 		return nil
 	}
 }
@@ -127,8 +286,12 @@ func New(options ...Option) (*Kapture, error) {
 	if err != nil {
 		return nil, err
 	}
+
 	if k.faults.refusing() {
 		return nil, fmt.Errorf("mock: a handler cannot refuse connections (fault %s); use Start or Run", Refuse)
+	}
+	if k.http2 {
+		return nil, errors.New("mock: WithHTTP2 is an option of Start and Run; a handler has no connections")
 	}
 	return k, nil
 }
@@ -140,17 +303,24 @@ func build(options []Option) (*Kapture, error) {
 			return nil, err
 		}
 	}
-	c, err := theContract()
-	if err != nil {
-		return nil, err
-	}
-	limits := s.limits.withDefaults()
+
+	limits := s.limits.WithDefaults()
 	k := &Kapture{
-		contract: c, token: s.token, clock: s.clock, account: s.account, address: s.address,
-		worlds:  &worlds{limits: limits, firstID: s.firstID, clock: s.clock, named: map[string]*world{}},
-		faults:  &faults{seed: s.seed},
-		journal: &journal{limit: limits.Journal, count: map[string]int{}},
+		token:      s.token,
+		clock:      s.clock,
+		account:    s.account,
+		address:    s.address,
+		worlds:     newWorlds(s, limits),
+		faults:     &faults{seed: s.seed},
+		journal:    &journal{limit: limits.Journal, limitBytes: limits.JournalBytes, count: map[string]int{}},
+		cors:       s.cors,
+		http2:      s.http2,
+		observers:  s.observers,
+		notes:      s.notes,
+		middleware: s.middleware,
+		reject:     s.reject,
 	}
+
 	for _, armed := range s.faults {
 		if err := k.setFault(armed.operation, armed.fault); err != nil {
 			return nil, err
@@ -159,69 +329,5 @@ func build(options []Option) (*Kapture, error) {
 	return k, nil
 }
 
-// Received is a request that arrived. It holds no key, no query and no body.
-type Received struct {
-	Time      time.Time
-	Method    string
-	Path      string
-	Operation string // "" when no operation has the path
-	World     string // "" when the key was refused
-	Status    int    // 0 while it is being answered, and when a fault left it without an answer
-	Fault     Kind   // "" for none
-}
-
-type journal struct {
-	limit int
-
-	mu      sync.Mutex
-	entries []*Received
-	count   map[string]int
-}
-
-func (j *journal) begin(r *http.Request, operation string, now time.Time) *Received {
-	entry := &Received{Time: now, Method: clip(r.Method), Path: clip(r.URL.Path), Operation: operation}
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	if len(j.entries) == j.limit {
-		copy(j.entries, j.entries[1:])
-		j.entries = j.entries[:len(j.entries)-1]
-	}
-	j.entries = append(j.entries, entry)
-	j.count[All]++
-	if operation != "" {
-		j.count[operation]++
-	}
-	return entry
-}
-
-func (j *journal) note(change func()) {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	change()
-}
-
-// clip keeps the journal small whatever is sent. It copies: a part of a text
-// keeps the whole of it in memory.
-func clip(s string) string { return strings.Clone(s[:min(len(s), 256)]) }
-
-// Received gives how often an operation was called, whatever became of it.
-// [All] counts every request, those to unknown paths too.
-func (k *Kapture) Received(operation string) int {
-	k.journal.mu.Lock()
-	defer k.journal.mu.Unlock()
-	return k.journal.count[operation]
-}
-
-// Journal gives the latest requests, the oldest first.
-func (k *Kapture) Journal() []Received {
-	k.journal.mu.Lock()
-	defer k.journal.mu.Unlock()
-	out := make([]Received, len(k.journal.entries))
-	for i, entry := range k.journal.entries {
-		out[i] = *entry
-	}
-	return out
-}
-
-// Operations lists the operations that the mock answers, sorted.
-func (k *Kapture) Operations() []string { return k.contract.operations() }
+// Operations lists the operations that the mock serves, sorted.
+func (k *Kapture) Operations() []string { return sortedKeys(endpoints) }

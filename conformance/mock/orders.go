@@ -5,10 +5,10 @@ import (
 	"time"
 )
 
-var orderOperations = map[string]operation{
-	"addUpdateOrder": only(use{y2024, "invalid-auth-key", addUpdateOrder}),
-	"pullOrders":     only(use{y2024, "invalid-auth-key", pullOrders}),
-	"pushOrder":      only(use{y2019, "", pushOrder}),
+var orderEndpoints = map[string]endpoint{
+	"addUpdateOrder": {respond: addUpdateOrder},
+	"pullOrders":     {respond: pullOrders},
+	"pushOrder":      {respond: pushOrder},
 }
 
 type order struct {
@@ -19,78 +19,101 @@ type order struct {
 	cost        int64
 }
 
-// firstOrder is the number of a world's first order, that of the sample.
+// firstOrder is the number of the first order of a world, the one of the sample.
 const firstOrder = 4236966
 
-func (w *world) addOrder(x *customer, now time.Time) *order {
-	o := &order{id: firstOrder + int64(len(w.orders)), enquiry: w.nextEnquiry(), customer: x, created: now}
+func (w *world) addOrder(of *customer, now time.Time) *order {
+	o := &order{
+		id:       firstOrder + int64(len(w.orders)),
+		enquiry:  w.nextEnquiry(),
+		customer: of,
+		created:  now,
+	}
 	w.orders = append(w.orders, o)
 	w.orderByID[o.id] = o
 	w.records++
 	return o
 }
 
+// order returns the order of an identifier, nil if there is none.
 func (w *world) order(id string) *order {
 	n, _ := number(id)
 	return w.orderByID[n]
 }
 
-// addUpdateOrder answers its outcome alone: the page says that the ids of the
-// customer and of the order come back, and its copies stop before their names.
-func addUpdateOrder(c *call) answer {
-	body, refused, ok := c.bare()
-	if !ok {
-		return refused
+var orderSucceeded = object{{"status", "success"}}
+
+// addUpdateOrder returns only its outcome. The page says that the ids of the
+// customer and of the order are returned, and its copies stop before their
+// names.
+func addUpdateOrder(c *call) (any, error) {
+	body, err := c.bare()
+	if err != nil {
+		return nil, err
+	}
+	if err := c.checkOrder(body); err != nil {
+		return nil, err
 	}
 	info := body.object("customer_info")
 	if info.text("customer_name") == "" {
-		return c.own(http.StatusBadRequest, "customer_info.customer_name is missing")
+		return nil, c.own(http.StatusBadRequest, "customer_info.customer_name is missing")
 	}
-	var o *order
-	if id := body.object("order_info").text("order_id"); id != "" {
-		if o = c.world.order(id); o == nil {
-			return c.own(http.StatusNotFound, "there is no order %q in this world", clip(id))
-		}
-		if refused, ok := c.room(0); !ok {
-			return refused
-		}
+
+	id := body.object("order_info").text("order_id")
+	changed := c.world.order(id)
+	if id != "" && changed == nil {
+		return nil, c.own(http.StatusNotFound, "there is no order %q in this world", clip(id))
+	}
+	if changed == nil {
+		changed, err = c.newOrder(info.text("customer_id"), info)
 	} else {
-		x, refused, ok := c.orderCustomer(info.text("customer_id"), info)
-		if !ok {
-			return refused
-		}
-		if o, refused, ok = c.newOrder(x); !ok {
-			return refused
-		}
+		err = c.reserve(0)
 	}
-	c.keepOrder(o, body)
-	return success(orderSucceeded)
+	if err != nil {
+		return nil, err
+	}
+
+	c.keepOrder(changed, body)
+	return orderSucceeded, nil
 }
 
-var orderSucceeded = object{{"status", "success"}}
+// checkOrder rejects the shapes that addUpdateCustomer rejects.
+func (c *call) checkOrder(body fields) error {
+	if err := c.objects(body, "customer_info", "enquiry_info", "order_info"); err != nil {
+		return err
+	}
+	_, err := c.contactInfos(body)
+	return err
+}
+
+// newOrder adds an order, and its customer where nobody fits.
+func (c *call) newOrder(customerID string, info fields) (*order, error) {
+	of, err := c.orderCustomer(customerID, info)
+	if err != nil {
+		return nil, err
+	}
+	if err := c.reserve(1); err != nil {
+		return nil, err
+	}
+	c.saved(of) // the order refers to it
+	return c.world.addOrder(of, c.now), nil
+}
 
 // orderCustomer finds the customer of an order by its identifier, else by
 // e-mail or phone, else adds it.
-func (c *call) orderCustomer(id string, info fields) (*customer, answer, bool) {
+func (c *call) orderCustomer(id string, info fields) (*customer, error) {
 	if id != "" {
-		if x := c.world.customer(id); x != nil {
-			return x, answer{}, true
+		found := c.world.customer(id)
+		if found == nil {
+			return nil, c.noCustomer(id)
 		}
-		return nil, c.noCustomer(id), false
+		return found, nil
 	}
-	email, phone := info.text("email_id"), info.text("phone")
-	if x := c.world.first(func(x *customer) bool { return x.hasEmail(email) || x.hasPhone(phone) }); x != nil {
-		return x, answer{}, true
+
+	if found := c.world.reachedBy(info.text("phone"), info.text("email_id")); found != nil {
+		return found, nil
 	}
 	return c.addFlat(info)
-}
-
-func (c *call) newOrder(x *customer) (*order, answer, bool) {
-	refused, ok := c.room(1)
-	if !ok {
-		return nil, refused, false
-	}
-	return c.world.addOrder(x, c.now), answer{}, true
 }
 
 func (c *call) keepOrder(o *order, body fields) {
@@ -100,61 +123,82 @@ func (c *call) keepOrder(o *order, body fields) {
 
 // orderFilters are those of which a pull needs one.
 var orderFilters = []string{
-	"name", "enquiryIds", "generationStartDate", "generationEndDate", "nextFollowupStartDate", "nextFollowupEndDate",
-	"lastFollowupStartDate", "lastFollowupEndDate", "expectedClosureStartDate", "expectedClosureEndDate", "customerIds", "statusStr",
-	"subStatusStr", "creatorOrAssignedIdStr", "assignToIdsStr", "creatorIdStr", "notAssignToIdsStr", "country", "city", "state",
+	"name", "enquiryIds",
+	"generationStartDate", "generationEndDate", "nextFollowupStartDate", "nextFollowupEndDate",
+	"lastFollowupStartDate", "lastFollowupEndDate", "expectedClosureStartDate", "expectedClosureEndDate",
+	"customerIds", "statusStr", "subStatusStr", "creatorOrAssignedIdStr", "assignToIdsStr", "creatorIdStr",
+	"notAssignToIdsStr", "country", "city", "state",
 	"leadPriorityStr", "secondarySourceId", "clientReferenceIds", "approvedIds", "pricingStatus",
-	"attr1", "attr2", "attr3", "attr4", "attr5", "attr6", "attr7", "attr8", "attr9", "attr10", "attr11", "attr12", "attr13", "attr14", "attr15",
+	"attr1", "attr2", "attr3", "attr4", "attr5", "attr6", "attr7", "attr8",
+	"attr9", "attr10", "attr11", "attr12", "attr13", "attr14", "attr15",
 }
 
-// pullOrders keeps the page's two rules and answers its outcome alone: where
-// the orders stand in an answer, and what they look like, is not known.
-func pullOrders(c *call) answer {
-	f, refused, ok := c.bare()
-	if !ok {
-		return refused
-	}
-	if cmID, ok := f.number("cmId"); !ok || cmID <= 0 {
-		return c.own(http.StatusBadRequest, "cmId is %q; it must be a number above 0", clip(f.text("cmId")))
-	}
-	if f.text(orderFilters...) == "" {
-		return c.own(http.StatusBadRequest, "none of the filters of the page's list has a value")
-	}
-	return success(orderSucceeded)
+// otherOrderFilters are the other fields of a pull. They filter, but not enough
+// for a pull.
+var otherOrderFilters = []string{
+	"cmId", "phone", "email", "leadIdStr", "viewId", "orderIds", "erpOrderId", "zoneIdStr", "blockId", "unitId",
+	"createStartDate", "createEndDate", "bookingStartDate", "bookingEndDate", "bookingStatus", "bookingSubStatus",
+	"assignIdStr",
 }
 
-// pushOrder refuses with the page's one text, whose condition is not told,
-// whatever it cannot take.
-func pushOrder(c *call) answer {
-	body, refused, ok := c.one()
-	if !ok {
-		return refused
+// pullOrders applies the page's two rules and returns only its outcome: where
+// the orders are in a response, and what they look like, is unknown.
+func pullOrders(c *call) (any, error) {
+	query, err := c.bare()
+	if err != nil {
+		return nil, err
 	}
-	id := body.text("customer_id")
-	if id == "" && body.text("phone", "email_id") == "" || id != "" && c.world.customer(id) == nil {
-		return c.fail("creation-failed")
+	if err := c.scalars(query, orderFilters...); err != nil {
+		return nil, err
 	}
-	var o *order
-	if orderID := body.text("order_id"); orderID != "" {
-		if o = c.world.order(orderID); o == nil {
-			return c.fail("creation-failed")
-		}
-		if refused, ok := c.room(0); !ok {
-			return refused
-		}
+	if err := c.scalars(query, otherOrderFilters...); err != nil {
+		return nil, err
+	}
+	cmID, ok := query.number("cmId")
+	if !ok || cmID <= 0 {
+		return nil, c.own(http.StatusBadRequest, "cmId is %q; it must be a number above 0", clip(query.text("cmId")))
+	}
+	if query.text(orderFilters...) == "" {
+		return nil, c.own(http.StatusBadRequest, "none of the filters of the page's list has a value")
+	}
+	return orderSucceeded, nil
+}
+
+// pushOrder rejects everything that it cannot take with the page's one text,
+// whose condition is unknown.
+func pushOrder(c *call) (any, error) {
+	body, err := c.one()
+	if err != nil {
+		return nil, err
+	}
+	customerID := body.text("customer_id")
+	unknownCustomer := customerID != "" && c.world.customer(customerID) == nil
+	if unknownCustomer || customerID == "" && body.text("phone", "email_id") == "" {
+		return nil, c.fail("creation-failed")
+	}
+
+	orderID := body.text("order_id")
+	pushed := c.world.order(orderID)
+	if orderID != "" && pushed == nil {
+		return nil, c.fail("creation-failed")
+	}
+	if pushed == nil {
+		pushed, err = c.newOrder(customerID, body)
 	} else {
-		x, refused, ok := c.orderCustomer(id, body)
-		if !ok {
-			return refused
-		}
-		if o, refused, ok = c.newOrder(x); !ok {
-			return refused
-		}
+		err = c.reserve(0)
 	}
-	c.keepOrder(o, body)
-	order, enquiry, customer := scalar(o.id), scalar(o.enquiry), scalar(o.customer.id)
-	return success([]any{object{
-		{"Enquiry Id", enquiry}, {"Order Id", order}, {"kapture_customer_id", customer}, {"message", "Order Added Successfully"},
-		{"order_id", order}, {"enquiry_id", enquiry}, {"Kapture Customer Id", customer}, {"status", "success"},
-	}})
+	if err != nil {
+		return nil, err
+	}
+
+	c.keepOrder(pushed, body)
+	id := scalar(pushed.id)
+	enquiry := scalar(pushed.enquiry)
+	customer := scalar(pushed.customer.id)
+	return []any{object{
+		{"Enquiry Id", enquiry}, {"Order Id", id}, {"kapture_customer_id", customer},
+		{"message", "Order Added Successfully"},
+		{"order_id", id}, {"enquiry_id", enquiry}, {"Kapture Customer Id", customer},
+		{"status", "success"},
+	}}, nil
 }

@@ -1,28 +1,34 @@
 package mock
 
-var productOperations = map[string]operation{
-	"pushProduct": only(use{y2019, "", pushProduct}),
+var productEndpoints = map[string]endpoint{
+	"pushProduct": {respond: pushProduct},
 }
 
-// firstProduct is the number of a world's first product, that of the sample.
+// firstProduct is the number of the first product of a world, the one of the
+// sample.
 const firstProduct = 526878
 
-// pushProduct always adds: the page names no member that says which product to
+// pushProduct always adds: the page names no field that says which product to
 // update.
-func pushProduct(c *call) answer {
-	body, refused, ok := c.one()
-	if !ok {
-		return refused
+func pushProduct(c *call) (any, error) {
+	body, err := c.one()
+	if err != nil {
+		return nil, err
 	}
 	if body.text("name") == "" {
-		return c.fail("missing-name")
+		return nil, c.fail("missing-name")
 	}
-	if refused, ok := c.room(1); !ok {
-		return refused
+	if err := c.reserve(1); err != nil {
+		return nil, err
 	}
+
 	id := firstProduct + int64(len(c.world.products))
 	c.world.products = append(c.world.products, body)
 	c.world.records++
-	c.worlds.charge(c.world, recordSize+weigh(map[string]any(body)))
-	return success(object{{"product_id", scalar(id)}, {"message", "Lead Product details added successfully"}, {"status", "success"}})
+	c.kapture.worlds.charge(c.world, recordSize+weigh(map[string]any(body)))
+	return object{
+		{"product_id", scalar(id)},
+		{"message", "Lead Product details added successfully"},
+		{"status", "success"},
+	}, nil
 }

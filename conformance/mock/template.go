@@ -6,17 +6,17 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/kapture-community/kapture-go/spec"
+	"github.com/kapture-community/kapture-go/spec/samples"
 )
 
-// The server leaves members without a value out, and which ones it knows
-// changed over the years. So the sample of each generation says which members
-// an answer of that generation has, in which order and in which form.
+// The server leaves out fields that have no value, and which fields it knows
+// changed over the years. So the sample of each generation says which fields a
+// response of that generation has, in which order and in which form.
 
 // sample reads a documented body. The samples are embedded and tested, so one
 // that is missing is a mistake in this package.
 func sample(name string) any {
-	raw, err := spec.Sample(name)
+	raw, err := samples.Read(name)
 	if err != nil {
 		panic(fmt.Sprintf("mock: sample %s: %v", name, err))
 	}
@@ -27,7 +27,7 @@ func sample(name string) any {
 	return v
 }
 
-// in follows names and indexes into a sample.
+// in follows names and indexes into a sample, for example in(v, "message", 0).
 func in(v any, path ...any) any {
 	for _, step := range path {
 		switch step := step.(type) {
@@ -40,31 +40,34 @@ func in(v any, path ...any) any {
 	return v
 }
 
-// blank takes the values out of a sample and leaves what a fresh record shows:
-// nothing, in the form of the member, except where keep names the member.
+// blank replaces the values of a sample by what a fresh record shows: nothing,
+// in the form of the field. Fields named by keep stay as they are.
 func blank(v any, keep ...string) object {
 	out := slices.Clone(v.(object))
-	for i, m := range out {
-		if slices.Contains(keep, m.name) {
-			continue
-		}
-		switch value := m.value.(type) {
-		case string:
-			out[i].value = ""
-		case bool:
-			out[i].value = false
-		case json.Number:
-			if strings.Contains(value.String(), ".") {
-				out[i].value = json.Number("0.0")
-			} else {
-				out[i].value = json.Number("0")
-			}
+	for i, f := range out {
+		if !slices.Contains(keep, f.name) {
+			out[i].value = blankValue(f.value)
 		}
 	}
 	return out
 }
 
-// fill puts values in the place of a template's defaults. Members that the
+func blankValue(v any) any {
+	switch v := v.(type) {
+	case string:
+		return ""
+	case bool:
+		return false
+	case json.Number:
+		if strings.Contains(v.String(), ".") {
+			return json.Number("0.0")
+		}
+		return json.Number("0")
+	}
+	return v
+}
+
+// fill replaces defaults of a template by values. Values of fields that the
 // generation does not have are left out.
 func fill(template object, values map[string]any) object {
 	out := slices.Clone(template)

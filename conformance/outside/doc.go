@@ -1,5 +1,5 @@
-// Package outside holds the mock to the contract with a checker that is not
-// the project's own: the answers of a whole scenario are validated by a JSON
-// Schema library against the bundle in spec/dist. It is a module of its own, so
-// that nobody who uses the project carries that library.
+// Package outside checks the mock against the contract with a validator that is
+// not the project's own: a JSON Schema library checks every exchange of the
+// conformance cases against the bundle in spec/dist. It is a separate module, so
+// that nobody who uses the project needs that library.
 package outside

@@ -1,5 +1,8 @@
-// Command bundle writes the contract as one self-contained file, in YAML and
-// in JSON. It is the first step of `go generate`.
+// Command bundle writes the contract as one self-contained file, in YAML and in
+// JSON, and as the Go tables of package contract. It also writes what is derived
+// from that file: the plain bundle for generators of other languages, with the
+// changes that spec/overlays/plain.yaml lists, and the slim one, without
+// extensions and samples. It is the first step of `go generate`.
 //
 // It reads the authored files from the folder that it is given (default:
 // spec), so that it sees them as they are on disk.
@@ -11,99 +14,132 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
+	"io/fs"
 	"log"
+	"maps"
 	"os"
 	"path/filepath"
-	"regexp"
+	"slices"
 
 	"github.com/getkin/kin-openapi/openapi3"
-	"go.yaml.in/yaml/v3"
 
 	"github.com/kapture-community/kapture-go/spec"
+	"github.com/kapture-community/kapture-go/spec/contract/fromdoc"
 )
 
 func main() {
 	log.SetFlags(0)
 	log.SetPrefix("bundle: ")
 	from := flag.String("from", "spec", "folder of the authored files")
-	to := flag.String("to", filepath.Join("spec", "dist"), "folder to write kapture.yaml and kapture.json to")
+	to := flag.String("to", filepath.Join("spec", "dist"), "folder to write the bundles to")
+	tables := flag.String("tables", filepath.Join("spec", "contract", "tables.gen.go"), "file to write the Go tables to")
 	flag.Parse()
-	if err := run(*from, *to); err != nil {
+	if err := run(*from, *to, *tables); err != nil {
 		log.Fatal(err)
 	}
 }
 
-func run(from, to string) error {
-	doc, err := spec.Bundle(os.DirFS(from))
+func run(from, to, tables string) error {
+	fsys := os.DirFS(from)
+	doc, err := spec.Bundle(fsys)
 	if err != nil {
 		return err
 	}
-	asJSON, asYAML, err := render(doc)
+	described, err := fromdoc.Contract(doc)
 	if err != nil {
 		return err
 	}
-	// What is written is what is validated: examples against their schemas,
-	// every reference resolved, no help from the authored files.
-	bundled, err := openapi3.NewLoader().LoadFromData(asJSON)
+	asGo, err := renderTables(described)
 	if err != nil {
-		return fmt.Errorf("the bundle does not load: %w", err)
+		return err
 	}
-	if err := bundled.Validate(context.Background()); err != nil {
-		return fmt.Errorf("the bundle is not valid: %w", err)
+	files, err := render(doc, fsys)
+	if err != nil {
+		return err
 	}
+	if err := validate(files); err != nil {
+		return err
+	}
+	derived, err := derive(files["kapture.json"], fsys, described)
+	if err != nil {
+		return err
+	}
+	if err := validate(derived); err != nil {
+		return err
+	}
+	maps.Copy(files, derived)
+
 	if err := os.MkdirAll(to, 0o755); err != nil {
 		return err
 	}
-	if err := os.WriteFile(filepath.Join(to, "kapture.json"), asJSON, 0o644); err != nil {
-		return err
+	for name, data := range files {
+		if err := os.WriteFile(filepath.Join(to, name), data, 0o644); err != nil {
+			return err
+		}
 	}
-	return os.WriteFile(filepath.Join(to, "kapture.yaml"), asYAML, 0o644)
+	return os.WriteFile(tables, asGo, 0o644)
 }
 
-// render gives the bundle in both forms. Members stand in alphabetical order,
-// and numbers as the samples write them.
-func render(doc *openapi3.T) (asJSON, asYAML []byte, err error) {
-	compact, err := doc.MarshalJSON()
+// validate checks bundles as they are written: examples against their schemas,
+// every reference resolved, no help from the authored files.
+func validate(files map[string][]byte) error {
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		bundled, err := openapi3.NewLoader().LoadFromData(files[name])
+		if err != nil {
+			return fmt.Errorf("%s does not load: %w", name, err)
+		}
+		if err := bundled.Validate(context.Background()); err != nil {
+			return fmt.Errorf("%s is not valid: %w", name, err)
+		}
+	}
+	return nil
+}
+
+// render writes the bundle in both forms, in the authored order and with numbers
+// as the samples write them.
+func render(doc *openapi3.T, fsys fs.FS) (map[string][]byte, error) {
+	ordered, err := inAuthoredOrder(doc, fsys)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	var pretty bytes.Buffer
-	if err := json.Indent(&pretty, compact, "", "  "); err != nil {
-		return nil, nil, err
+	asJSON, err := indented(ordered)
+	if err != nil {
+		return nil, err
 	}
-	pretty.WriteByte('\n')
 
-	// JSON is YAML: one parse and a change of style keep order and numbers.
-	var node yaml.Node
-	if err := yaml.Unmarshal(compact, &node); err != nil {
-		return nil, nil, err
+	var w yamlWriter
+	w.out.WriteString("# Generated from the authored files in spec/ by `go generate`. Do not edit.\n")
+	if err := w.block(ordered, ""); err != nil {
+		return nil, err
 	}
-	block(&node)
-	var out bytes.Buffer
-	out.WriteString("# Generated from the authored files in spec/ by `go generate`. Do not edit.\n")
-	encoder := yaml.NewEncoder(&out)
-	encoder.SetIndent(2)
-	if err := encoder.Encode(&node); err != nil {
-		return nil, nil, err
-	}
-	return pretty.Bytes(), out.Bytes(), encoder.Close()
+	w.out.WriteByte('\n')
+
+	return map[string][]byte{"kapture.json": asJSON, "kapture.yaml": w.out.Bytes()}, nil
 }
 
-// ambiguous are the words that YAML 1.1, which many languages still read, takes
-// for booleans and nulls.
-var ambiguous = regexp.MustCompile(`(?i)^(y|n|yes|no|on|off|true|false|null|~)$`)
-
-// plain are the texts that every version of YAML reads as text.
-var plain = regexp.MustCompile(`^[A-Za-z$][A-Za-z0-9_./ ()'-]*$`)
-
-// block writes mappings and lists in lines of their own, and quotes every text
-// that one version of YAML or another would take for something else.
-func block(node *yaml.Node) {
-	node.Style = 0
-	if node.Tag == "!!str" && (!plain.MatchString(node.Value) || ambiguous.MatchString(node.Value)) {
-		node.Style = yaml.DoubleQuotedStyle
+func indented(value any) ([]byte, error) {
+	text, err := json.MarshalIndent(value, "", "  ")
+	if err != nil {
+		return nil, err
 	}
-	for _, child := range node.Content {
-		block(child)
+	return append(text, '\n'), nil
+}
+
+func inAuthoredOrder(doc *openapi3.T, fsys fs.FS) (any, error) {
+	sorted, err := doc.MarshalJSON()
+	if err != nil {
+		return nil, err
 	}
+	decoder := json.NewDecoder(bytes.NewReader(sorted))
+	decoder.UseNumber()
+	var bundled any
+	if err := decoder.Decode(&bundled); err != nil {
+		return nil, err
+	}
+
+	authored, err := readAuthored(fsys)
+	if err != nil {
+		return nil, err
+	}
+	return authored.order(bundled, authored.document())
 }

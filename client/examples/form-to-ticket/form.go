@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"crypto/rand"
+	_ "embed"
 	"html/template"
 	"log/slog"
 	"net/http"
@@ -11,44 +12,36 @@ import (
 	"strings"
 	"sync"
 	"time"
+	"unicode/utf8"
 )
 
 const (
-	patience  = 45 * time.Second // for Kapture's answers to one form
-	largest   = 64 << 10         // bytes of a form
-	remembers = 10_000           // forms whose outcome is kept
+	maxWait     = 45 * time.Second // for Kapture's responses to one form
+	maxFormSize = 64 << 10         // bytes
+	maxOutcomes = 10_000           // forms whose outcome is remembered
 )
 
-var pages = template.Must(template.New("").Parse(`{{define "head"}}<!doctype html><html lang="en"><meta charset="utf-8"><title>Contact us</title>
-<meta name="viewport" content="width=device-width"><style>body{font:1rem/1.5 sans-serif;max-width:36rem;margin:2rem auto;padding:0 1rem}
-label{display:block;margin:.8rem 0}input,textarea{display:block;width:100%;font:inherit;padding:.4rem;box-sizing:border-box}</style>{{end}}
-{{define "form"}}{{template "head"}}<h1>Contact us</h1>{{with .Fault}}<p role="alert"><strong>{{.}}</strong></p>{{end}}
-<form method="post"><input type="hidden" name="reference" value="{{.Reference}}">
-<label>Your name <input name="name" required maxlength="100" autocomplete="name" value="{{.Name}}"></label>
-<label>E-mail address <input name="email" type="email" required maxlength="200" autocomplete="email" value="{{.Email}}"></label>
-<label>Phone (optional) <input name="phone" type="tel" maxlength="20" autocomplete="tel" value="{{.Phone}}"></label>
-<label>Subject <input name="title" required maxlength="200" value="{{.Title}}"></label>
-<label>Message <textarea name="text" rows="8" maxlength="10000">{{.Text}}</textarea></label>
-<button>Send</button></form>{{end}}
-{{define "outcome"}}{{template "head"}}<h1>{{if .Added}}Thank you{{else if .Unknown}}We are not sure{{else}}That did not work{{end}}</h1>
-{{if .Added}}<p>We have your message{{with .Ticket}}; its number is <strong>{{.}}</strong>{{end}}.</p>
-{{else if .Unknown}}<p>Your message may have reached us, or not: no answer came. <strong>Please do not send it again</strong>; we look after it.</p>
-{{else}}<p>Your message was not taken. Please try again later.</p>{{end}}
-<p>Your reference is <strong>{{.Reference}}</strong>.</p>{{end}}`))
+//go:embed pages.html
+var pageText string
+
+var pages = template.Must(template.New("").Parse(pageText))
+
+// ticketTaker makes a ticket of a request.
+type ticketTaker interface {
+	take(context.Context, request) outcome
+}
 
 // form is the handler of the page.
 type form struct {
-	taker interface {
-		take(context.Context, request) outcome
-	}
-	log *slog.Logger
+	taker ticketTaker
+	log   *slog.Logger
 
 	mu    sync.Mutex
 	known map[string]func() outcome // by reference
-	order []string                  // of their coming
+	order []string                  // references, the oldest first
 }
 
-func newForm(t *taker, log *slog.Logger) *form {
+func newForm(t ticketTaker, log *slog.Logger) *form {
 	return &form{taker: t, log: log, known: map[string]func() outcome{}}
 }
 
@@ -69,29 +62,37 @@ func (f *form) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 func (f *form) post(w http.ResponseWriter, r *http.Request) {
-	r.Body = http.MaxBytesReader(w, r.Body, largest)
+	r.Body = http.MaxBytesReader(w, r.Body, maxFormSize)
 	if err := r.ParseForm(); err != nil {
 		http.Error(w, "the form did not arrive whole, or is too large", http.StatusBadRequest)
 		return
 	}
 	field := func(name string) string { return strings.TrimSpace(r.PostForm.Get(name)) }
-	in := request{field("reference"), field("name"), field("email"), field("phone"), field("title"), field("text")}
-	fault := ""
-	if address, err := mail.ParseAddress(in.Email); err != nil || address.Address != in.Email {
-		fault = "The e-mail address is not one."
-	} else if in.Name == "" || in.Title == "" || in.Reference == "" || len(in.Reference) > 40 {
-		fault = "Name and subject are needed."
+	in := request{
+		Reference: field("reference"),
+		Name:      field("name"),
+		Email:     field("email"),
+		Phone:     field("phone"),
+		Title:     field("title"),
+		Text:      field("text"),
 	}
+
+	fault := in.fault()
 	if fault != "" {
-		f.show(w, http.StatusBadRequest, "form", map[string]any{"Fault": fault, "Reference": in.Reference,
-			"Name": in.Name, "Email": in.Email, "Phone": in.Phone, "Title": in.Title, "Text": in.Text})
+		f.show(w, http.StatusBadRequest, "form", struct {
+			request
+			Fault string
+		}{in, fault})
 		return
 	}
-	out, code := f.once(r.Context(), in), http.StatusCreated
-	if out.Unknown {
+
+	out := f.once(r.Context(), in)
+	code := http.StatusBadGateway
+	switch {
+	case out.Unknown:
 		code = http.StatusAccepted
-	} else if !out.Added {
-		code = http.StatusBadGateway
+	case out.Added:
+		code = http.StatusCreated
 	}
 	f.show(w, code, "outcome", struct {
 		outcome
@@ -99,33 +100,72 @@ func (f *form) post(w http.ResponseWriter, r *http.Request) {
 	}{out, in.Reference})
 }
 
-// once takes a form that is sent again, by a second press of the button or a page that is loaded once more, only once:
-// all get the outcome of the first. One that was surely not taken may be sent again.
+// fault says what is wrong with a request, "" if nothing is.
+func (r request) fault() string {
+	for _, text := range []string{r.Reference, r.Name, r.Email, r.Phone, r.Title, r.Text} {
+		// A client that sends another encoding would have its text changed.
+		if !utf8.ValidString(text) {
+			return "The form was not sent as UTF-8."
+		}
+	}
+
+	address, err := mail.ParseAddress(r.Email)
+	switch {
+	case err != nil || address.Address != r.Email:
+		return "The e-mail address is not valid."
+	case r.Name == "" || r.Title == "":
+		return "Name and subject are needed."
+	case r.Reference == "" || len(r.Reference) > 40:
+		return "The form is out of date. Please load it again."
+	}
+	return ""
+}
+
+// once takes a form once, although a visitor may press the button twice or load
+// the page again: all of them get the outcome of the first. A form that was
+// surely not accepted may be sent again.
 func (f *form) once(ctx context.Context, in request) outcome {
 	f.mu.Lock()
-	take, again := f.known[in.Reference]
-	if !again {
-		take = sync.OnceValue(func() outcome {
-			// A visitor who leaves must not cut off what is on its way.
-			ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
-			defer cancel()
-			out := f.taker.take(ctx, in)
-			if !out.Added && !out.Unknown { // once, so that nobody who hears of it later forgets the one that is sent then
-				f.mu.Lock()
-				defer f.mu.Unlock()
-				delete(f.known, in.Reference)
-				f.order = slices.DeleteFunc(f.order, func(reference string) bool { return reference == in.Reference })
-			}
-			return out
-		})
-		f.known[in.Reference] = take
-		if f.order = append(f.order, in.Reference); len(f.order) > remembers {
-			delete(f.known, f.order[0])
-			f.order = f.order[1:]
-		}
+	take, known := f.known[in.Reference]
+	if !known {
+		take = sync.OnceValue(func() outcome { return f.take(ctx, in) })
+		f.remember(in.Reference, take)
 	}
 	f.mu.Unlock()
 	return take()
+}
+
+// take sends one form. A visitor who leaves does not interrupt what is in
+// flight.
+func (f *form) take(ctx context.Context, in request) outcome {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), maxWait)
+	defer cancel()
+
+	out := f.taker.take(ctx, in)
+	if !out.Added && !out.Unknown {
+		// Forgotten here, once: a visitor who learns of it later must not
+		// remove the next attempt.
+		f.forget(in.Reference)
+	}
+	return out
+}
+
+// remember keeps an outcome, and drops the oldest one if there are too many.
+// The caller holds the mutex.
+func (f *form) remember(reference string, take func() outcome) {
+	f.known[reference] = take
+	f.order = append(f.order, reference)
+	if len(f.order) > maxOutcomes {
+		delete(f.known, f.order[0])
+		f.order = f.order[1:]
+	}
+}
+
+func (f *form) forget(reference string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	delete(f.known, reference)
+	f.order = slices.DeleteFunc(f.order, func(other string) bool { return other == reference })
 }
 
 func (f *form) show(w http.ResponseWriter, code int, page string, data any) {

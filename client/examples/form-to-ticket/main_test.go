@@ -27,13 +27,25 @@ func page(t *testing.T) (*httptest.Server, *mock.Server) {
 		t.Fatal(err)
 	}
 	log := slog.New(slog.DiscardHandler)
-	srv := httptest.NewServer(newForm(&taker{customers: c.Customers, tickets: c.Tickets, mark: "web_form", log: log}, log))
+	srv := httptest.NewServer(newForm(&taker{
+		customers: c.Customers,
+		tickets:   c.Tickets,
+		mark:      "web_form",
+		log:       log,
+	}, log))
 	t.Cleanup(srv.Close)
 	return srv, kapture
 }
 
 func filled(reference string) url.Values {
-	return url.Values{"reference": {reference}, "name": {"Asha"}, "email": {"asha@example.com"}, "phone": {"9000000001"}, "title": {"Broken <pen>"}, "text": {"It broke."}}
+	return url.Values{
+		"reference": {reference},
+		"name":      {"Asha"},
+		"email":     {"asha@example.com"},
+		"phone":     {"9000000001"},
+		"title":     {"Broken <pen>"},
+		"text":      {"It broke."},
+	}
 }
 
 func post(t *testing.T, at string, values url.Values) (int, string) {
@@ -81,8 +93,8 @@ func TestFormBecomesTicket(t *testing.T) {
 	}
 }
 
-// A lost answer is told as what it is, and the same form is never sent twice.
-func TestLostAnswer(t *testing.T) {
+// A lost response is reported as lost, and the same form is never sent twice.
+func TestLostResponse(t *testing.T) {
 	for _, kind := range []mock.Kind{mock.ResetBeforeHeaders, mock.TruncatedJSON, mock.BadGateway} {
 		srv, kapture := page(t)
 		if err := kapture.SetFault("addTicket", mock.Fault{Kind: kind, Times: 1}); err != nil {
@@ -100,12 +112,12 @@ func TestLostAnswer(t *testing.T) {
 	}
 }
 
-func TestRefusedFormMayBeSentAgain(t *testing.T) {
+func TestRejectedFormMayBeSentAgain(t *testing.T) {
 	srv, kapture := page(t)
 	if err := kapture.SetFault("addTicket", mock.Fault{Kind: mock.TooManyRequests, Times: 1}); err != nil {
 		t.Fatal(err)
 	}
-	if code, text := post(t, srv.URL, filled("again")); code != http.StatusBadGateway || !strings.Contains(text, "was not taken") {
+	if code, text := post(t, srv.URL, filled("again")); code != http.StatusBadGateway || !strings.Contains(text, "was not accepted") {
 		t.Errorf("%d %s", code, text)
 	}
 	if code, text := post(t, srv.URL, filled("again")); code != http.StatusCreated {
@@ -113,7 +125,8 @@ func TestRefusedFormMayBeSentAgain(t *testing.T) {
 	}
 }
 
-// Where it is not known whether the customer is there, none is added: there might be two.
+// If it is not known whether the customer exists, none is added: there might be
+// two.
 func TestCustomerIsNotGuessed(t *testing.T) {
 	srv, kapture := page(t)
 	if err := kapture.SetFault("getCustomer", mock.Fault{Kind: mock.LoginPage}); err != nil {
@@ -126,14 +139,22 @@ func TestCustomerIsNotGuessed(t *testing.T) {
 	if err := kapture.SetFault("addUpdateCustomer", mock.Fault{Kind: mock.ResetBeforeHeaders}); err != nil {
 		t.Fatal(err)
 	}
-	if code, text := post(t, srv.URL, filled("y")); code != http.StatusCreated || kapture.Received("addUpdateCustomer") != 1 || kapture.Received("getCustomer") != 3 {
+	code, text := post(t, srv.URL, filled("y"))
+	if code != http.StatusCreated || kapture.Received("addUpdateCustomer") != 1 || kapture.Received("getCustomer") != 3 {
 		t.Errorf("%d %s", code, text)
 	}
 }
 
 func TestFormFaults(t *testing.T) {
 	srv, kapture := page(t)
-	for name, value := range map[string]string{"email": "asha", "name": " ", "title": "", "reference": strings.Repeat("x", 41)} {
+	for name, value := range map[string]string{
+		"email":     "asha",
+		"name":      " ",
+		"title":     "",
+		"reference": strings.Repeat("x", 41),
+		"text":      "It broke. caf\xe9",
+		"phone":     "\xff",
+	} {
 		values := filled("x")
 		values.Set(name, value)
 		code, text := post(t, srv.URL, values)
@@ -141,7 +162,7 @@ func TestFormFaults(t *testing.T) {
 			t.Errorf("%s: %d %s", name, code, text)
 		}
 	}
-	if code, _ := post(t, srv.URL, url.Values{"text": {strings.Repeat("x", largest)}}); code != http.StatusBadRequest {
+	if code, _ := post(t, srv.URL, url.Values{"text": {strings.Repeat("x", maxFormSize)}}); code != http.StatusBadRequest {
 		t.Errorf("too large: %d", code)
 	}
 	if code, _ := post(t, srv.URL+"/other", filled("x")); code != http.StatusNotFound {
@@ -214,7 +235,7 @@ func TestServesUntilStopped(t *testing.T) {
 	done := make(chan int)
 	var stderr strings.Builder
 	go func() {
-		done <- run(ctx, []string{"-base-url", kapture.URL, "-addr", "127.0.0.1:0"}, "test-form", in, &stderr)
+		done <- run(ctx, []string{"-base-url", kapture.URL, "-addr", "127.0.0.1:0"}, "test-form", output{in, &stderr})
 	}()
 	line := make([]byte, 200)
 	n, err := out.Read(line)
@@ -226,7 +247,8 @@ func TestServesUntilStopped(t *testing.T) {
 		t.Errorf("%d %s", code, text)
 	}
 	stop()
-	if code := <-done; code != 0 || strings.Contains(stderr.String(), "asha") || strings.Contains(stderr.String(), "test-form") {
+	code := <-done
+	if code != 0 || strings.Contains(stderr.String(), "asha") || strings.Contains(stderr.String(), "test-form") {
 		t.Errorf("exit %d: %s", code, stderr.String())
 	}
 }
@@ -240,7 +262,7 @@ func (n *takes) take(context.Context, request) outcome {
 	return outcome{Added: !first}
 }
 
-// Visitors who are all told that it did not work, and try again, make one ticket.
+// Visitors whose form failed, and who all try again, make one ticket.
 func TestManyTryAgain(t *testing.T) {
 	for range 50 {
 		n := &takes{}
@@ -266,17 +288,21 @@ func TestManyTryAgain(t *testing.T) {
 }
 
 func TestCommandLine(t *testing.T) {
-	for code, args := range map[int][]string{0: {"-help"}, 1: {"-tenant", "acme", "-addr", "256.0.0.1:1"}, 2: {"-unknown"}} {
-		if got := run(t.Context(), args, "test-form", io.Discard, io.Discard); got != code {
+	for code, args := range map[int][]string{
+		0: {"-help"},
+		1: {"-tenant", "acme", "-addr", "256.0.0.1:1"},
+		2: {"-unknown"},
+	} {
+		if got := run(t.Context(), args, "test-form", output{io.Discard, io.Discard}); got != code {
 			t.Errorf("%q: exit %d, want %d", args, got, code)
 		}
 	}
 	for _, args := range [][]string{{"more"}, {"-tenant", "a b"}} {
-		if got := run(t.Context(), args, "test-form", io.Discard, io.Discard); got != 2 {
+		if got := run(t.Context(), args, "test-form", output{io.Discard, io.Discard}); got != 2 {
 			t.Errorf("%q: exit %d", args, got)
 		}
 	}
-	if got := run(t.Context(), nil, "", io.Discard, io.Discard); got != 2 {
+	if got := run(t.Context(), nil, "", output{io.Discard, io.Discard}); got != 2 {
 		t.Errorf("without a key: exit %d", got)
 	}
 }

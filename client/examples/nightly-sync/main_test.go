@@ -31,7 +31,12 @@ func newWorld(t *testing.T) world {
 		at := time.Date(2024, 5, n, 12, 0, 0, 0, client.India)
 		for i := range n {
 			name := fmt.Sprintf("Asha <%d.%d>", n, i)
-			if _, err := srv.World("sync").AddCustomer(mock.Customer{Name: name, Email: fmt.Sprintf("asha%d.%d@example.com", n, i), Created: at}); err != nil {
+			_, err := srv.World("sync").AddCustomer(mock.Customer{
+				Name:    name,
+				Email:   fmt.Sprintf("asha%d.%d@example.com", n, i),
+				Created: at,
+			})
+			if err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -46,11 +51,12 @@ func (w world) run(ctx context.Context, t *testing.T, args ...string) (code int,
 	t.Helper()
 	var out, errs strings.Builder
 	args = append([]string{"-base-url", w.URL, "-out", w.dir, "-from", "2024-05-01"}, args...)
-	code = run(ctx, args, w.World("sync").Key(), now, &out, &errs)
+	code = run(ctx, args, environment{token: w.World("sync").Key(), now: now, stdout: &out, stderr: &errs})
 	return code, out.String(), errs.String()
 }
 
-// files gives the names in a folder, checkpoint and all, and the lines of the days.
+// files returns the names in a directory, with the checkpoint, and the lines of
+// the days.
 func (w world) files(t *testing.T, list string) (names, lines []string) {
 	t.Helper()
 	entries, err := os.ReadDir(filepath.Join(w.dir, list))
@@ -98,9 +104,15 @@ func TestAllDaysThatAreOver(t *testing.T) {
 	}
 }
 
-// A run that fails in a day leaves the days before it whole and no trace of that day; the next run loses nothing.
-func TestGoesOnWhereItStopped(t *testing.T) {
-	for _, kind := range []mock.Kind{mock.TruncatedBetweenElements, mock.ServerError, mock.LoginPage, mock.ResetInBody} {
+// A run that fails in a day keeps the days before it and leaves no trace of that
+// day; the next run loses nothing.
+func TestResumesWhereItStopped(t *testing.T) {
+	for _, kind := range []mock.Kind{
+		mock.TruncatedBetweenElements,
+		mock.ServerError,
+		mock.LoginPage,
+		mock.ResetInBody,
+	} {
 		w := newWorld(t)
 		if err := w.SetFault("pullCustomers", mock.Fault{Kind: kind, After: 2}); err != nil {
 			t.Fatal(err)
@@ -115,7 +127,8 @@ func TestGoesOnWhereItStopped(t *testing.T) {
 		}
 		w.ClearFaults()
 		code, _, stderr = w.run(t.Context(), t)
-		if _, lines := w.files(t, "customers"); code != 0 || len(lines) != 10 || len(slices.Compact(slices.Sorted(slices.Values(lines)))) != 10 {
+		_, lines := w.files(t, "customers")
+		if code != 0 || len(lines) != 10 || len(slices.Compact(slices.Sorted(slices.Values(lines)))) != 10 {
 			t.Errorf("%s: exit %d, %d records: %s", kind, code, len(lines), stderr)
 		}
 	}
@@ -150,26 +163,122 @@ func TestNoTicketsText(t *testing.T) {
 	}
 }
 
-func TestAnotherTenantsFolder(t *testing.T) {
+// What is not a record is never written as one.
+func TestWritesNoLineForNothing(t *testing.T) {
+	w := newWorld(t)
+	if err := w.SetFault("*", mock.Fault{Kind: mock.PhantomElements}); err != nil {
+		t.Fatal(err)
+	}
+	code, _, stderr := w.run(t.Context(), t)
+	for _, list := range []string{"customers", "tickets"} {
+		if names, _ := w.files(t, list); code != exitFailed || len(names) != 0 {
+			t.Errorf("exit %d, %s: %q: %s", code, list, names, stderr)
+		}
+	}
+}
+
+// Where the server's clock says that a day is not over, its file does not get
+// its name, and the run says so.
+func TestDaysThatAreNotOverByTheServersClock(t *testing.T) {
+	w := newWorld(t)
+	clock := time.Date(2024, 5, 3, 12, 0, 0, 0, client.India)
+	if err := w.SetFault("*", mock.Fault{Kind: mock.ClockSkew, Skew: time.Until(clock)}); err != nil {
+		t.Fatal(err)
+	}
+	code, _, stderr := w.run(t.Context(), t)
+	names, _ := w.files(t, "customers")
+	if code != exitFailed || !strings.Contains(stderr, "by the server's") || !slices.Equal(names, []string{"2024-05-01.ndjson", "2024-05-02.ndjson", "checkpoint.json"}) {
+		t.Errorf("exit %d, files %q: %s", code, names, stderr)
+	}
+
+	w.ClearFaults()
+	code, _, stderr = w.run(t.Context(), t)
+	if _, lines := w.files(t, "customers"); code != exitDone || len(lines) != 10 {
+		t.Errorf("exit %d, %d records: %s", code, len(lines), stderr)
+	}
+}
+
+// A killed run leaves drafts. The next run removes them.
+func TestDraftsOfKilledRunsAreRemoved(t *testing.T) {
+	w := newWorld(t)
+	dir := filepath.Join(w.dir, "customers")
+	if err := os.MkdirAll(dir, 0o750); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, ".unfinished-1"), []byte("{}\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if code, _, stderr := w.run(t.Context(), t); code != exitDone {
+		t.Fatalf("exit %d: %s", code, stderr)
+	}
+	if names, _ := w.files(t, "customers"); slices.Contains(names, ".unfinished-1") {
+		t.Errorf("files %q", names)
+	}
+}
+
+// A checkpoint that cannot be true is never taken for "nothing to do".
+func TestImpossibleCheckpoints(t *testing.T) {
+	for name, test := range map[string]struct{ day, want string }{
+		"not a date":         {day: "2024-13-45", want: "invalid day"},
+		"empty":              {day: "", want: "invalid day"},
+		"a day to come":      {day: "2031-01-01", want: "a clock was wrong"},
+		"a day not yet over": {day: "2024-05-05", want: "a clock was wrong"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			dir := filepath.Join(w.dir, "customers")
+			if err := os.MkdirAll(dir, 0o750); err != nil {
+				t.Fatal(err)
+			}
+			text, err := json.Marshal(state{BaseURL: w.URL, Checkpoint: client.Checkpoint{Day: test.day}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(filepath.Join(dir, checkpointFile), text, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			code, stdout, stderr := w.run(t.Context(), t)
+			if code != exitFailed || !strings.Contains(stderr, test.want) || strings.Contains(stdout, "customers: nothing to do") {
+				t.Errorf("exit %d: %s%s", code, stdout, stderr)
+			}
+		})
+	}
+}
+
+func TestAnotherTenantsDirectory(t *testing.T) {
 	w := newWorld(t)
 	w.run(t.Context(), t)
 	other := mock.Run(t)
-	code := run(t.Context(), []string{"-base-url", other.URL, "-out", w.dir, "-from", "2024-05-01"}, "test-sync", now.AddDate(0, 0, 1), io.Discard, io.Discard)
+	args := []string{"-base-url", other.URL, "-out", w.dir, "-from", "2024-05-01"}
+	code := run(t.Context(), args, environment{
+		token:  "test-sync",
+		now:    now.AddDate(0, 0, 1),
+		stdout: io.Discard,
+		stderr: io.Discard,
+	})
 	if names, _ := w.files(t, "customers"); code != 1 || len(names) != 5 {
 		t.Errorf("exit %d, files %q", code, names)
 	}
 }
 
 func TestCommandLine(t *testing.T) {
-	for _, args := range [][]string{{}, {"-out", t.TempDir()}, {"-out", "x", "-from", "May"}, {"-out", "x", "-from", "2024-05-01", "more"}, {"-unknown"},
+	for _, args := range [][]string{{}, {"-out", t.TempDir()}, {"-out", "x", "-from", "May"}, {
+		"-out",
+		"x",
+		"-from",
+		"2024-05-01",
+		"more",
+	}, {"-unknown"},
 		{"-out", "x", "-from", "2024-05-01", "-tenant", "a b"}} {
 		var stderr strings.Builder
-		if code := run(t.Context(), args, "test-sync", now, io.Discard, &stderr); code != 2 || stderr.Len() == 0 {
+		code := run(t.Context(), args, environment{token: "test-sync", now: now, stdout: io.Discard, stderr: &stderr})
+		if code != 2 || stderr.Len() == 0 {
 			t.Errorf("%q: exit %d: %s", args, code, stderr.String())
 		}
 	}
 	var stderr strings.Builder
-	if code := run(t.Context(), []string{"-help"}, "", now, io.Discard, &stderr); code != 0 || !strings.Contains(stderr.String(), "Exit codes") {
+	code := run(t.Context(), []string{"-help"}, environment{now: now, stdout: io.Discard, stderr: &stderr})
+	if code != 0 || !strings.Contains(stderr.String(), "Exit codes") {
 		t.Errorf("exit %d: %s", code, stderr.String())
 	}
 }

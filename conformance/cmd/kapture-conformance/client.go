@@ -12,13 +12,15 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"text/tabwriter"
+	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/kapture-community/kapture-go/conformance"
-	"github.com/kapture-community/kapture-go/conformance/report"
+	"github.com/kapture-community/kapture-go/conformance/internal/report"
+	"github.com/kapture-community/kapture-go/conformance/internal/words"
 )
 
 type clientFlags struct {
@@ -28,53 +30,62 @@ type clientFlags struct {
 	timeout       time.Duration
 	compareOutput bool
 	showOutput    bool
-	showValues    bool
+	jobs          int
 }
 
 func newClient() *cobra.Command {
 	f := &clientFlags{}
 	cmd := &cobra.Command{
 		Use:   "client [flags] -- COMMAND [ARGUMENTS]",
-		Short: "Judge any client by what it does when Kapture has a bad day",
-		Long: `client runs COMMAND once for each scenario, each time against a Kapture of its
-own that behaves as the scenario says, and judges what arrives there and how
+		Short: "Judge any program by what it does when Kapture misbehaves",
+		Long: `client runs COMMAND once for each scenario, each time against its own Kapture
+that behaves as the scenario says, and judges the requests that arrive and how
 COMMAND ends. COMMAND is any program that does with your client what you do in
 production, for example adds a customer, gets it, and pulls the day. It must
-exit with 0 if everything that it wanted was done, and with another code if not.
+exit with 0 if everything was done, and with another code if not.
 
-It finds in its environment
-  KAPTURE_BASE_URL   where Kapture is, such as http://127.0.0.1:40123
-  KAPTURE_TOKEN      the key, the text after the word Basic
-  KAPTURE_SCENARIO   the scenario's name
+Its environment has
+  KAPTURE_BASE_URL   the address of Kapture, such as http://127.0.0.1:40123
+  KAPTURE_TOKEN      the key: the text after the word Basic
+  KAPTURE_SCENARIO   the name of the scenario
 
 In every scenario each request must keep to the contract, and COMMAND must end
-in time. A write whose answer was lost must not be sent again: it may have been
-done. Neither the key nor a customer's data may follow a redirect. Where no
-answer can be used, COMMAND must not exit with 0. After 429 it must wait as long
-as it was told. With --compare-output, whenever COMMAND exits with 0 it must
-print what it printed when all went well: so a lost or doubled record is seen.
+in time. A write whose response was lost must not be sent again: it may have
+been done. Neither the key nor a customer's data may follow a redirect. Where
+no response can be used, COMMAND must not exit with 0. After 429 it must wait
+as long as the response says. With --compare-output, whenever COMMAND exits
+with 0 it must print what it printed when all went well: so a lost or doubled
+record is seen.
+
+A line on standard error says how each scenario ended; --show-output also shows
+what COMMAND wrote. What COMMAND leaves running is ended with it.
 
 Exit codes: 0 conforms, 1 there are findings, 2 it could not run.`,
 		Example: `  kapture-conformance client -- python3 sync.py
   kapture-conformance client --compare-output -- node dist/pull.js
   kapture-conformance client --scenario reset-in-body -- ./import some.csv
+  kapture-conformance client --jobs 4 -- python3 sync.py
   kapture-conformance client --list`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 && !f.list {
-				return fmt.Errorf("client needs a COMMAND behind `--`; `%s --help` shows how it is called", cmd.CommandPath())
+				return fmt.Errorf("client needs a COMMAND after `--`; `%s --help` shows how it is called", cmd.CommandPath())
 			}
 			return nil
 		},
 		RunE: f.run,
 	}
+
 	f.outputFlags.register(cmd)
-	showValuesFlag(cmd, &f.showValues)
 	flags := cmd.Flags()
-	flags.StringArrayVar(&f.scenarios, "scenario", nil, "run the scenario `NAME` alone, after plain; may stand several times")
+	flags.StringArrayVar(&f.scenarios, "scenario", nil, "run only plain and the scenario `NAME`; can be repeated")
 	flags.BoolVar(&f.list, "list", false, "list the scenarios and run nothing")
 	flags.DurationVar(&f.timeout, "timeout", time.Minute, "how long COMMAND may take in one scenario")
-	flags.BoolVar(&f.compareOutput, "compare-output", false, "hold what COMMAND prints to what it printed when all went well")
-	flags.BoolVar(&f.showOutput, "show-output", false, "show what COMMAND writes to stderr, as it comes")
+	flags.BoolVar(&f.compareOutput, "compare-output", false, "compare what COMMAND prints with what it printed when all went well")
+	flags.BoolVar(&f.showOutput, "show-output", false,
+		"show the end of what COMMAND writes to standard error, below the line of each scenario")
+
+	flags.IntVarP(&f.jobs, "jobs", "j", 1, "run so many scenarios at once, if COMMAND can run several times at once")
+	completeWords(cmd, "scenario", scenarioNames())
 	return cmd
 }
 
@@ -82,68 +93,171 @@ func (f *clientFlags) run(cmd *cobra.Command, args []string) error {
 	if err := f.outputFlags.check(); err != nil {
 		return err
 	}
+
 	if f.timeout <= 0 {
 		return fmt.Errorf("--timeout is %v; it must be above 0", f.timeout)
 	}
+
+	if f.jobs < 1 {
+		return fmt.Errorf("--jobs is %d; it must be above 0", f.jobs)
+	}
+
 	out := cmd.OutOrStdout()
 	if f.list {
-		table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+		var rows [][]string
 		for _, s := range scenarios {
-			fmt.Fprintf(table, "%s\t%s\n", s.name(), s.summary)
+			rows = append(rows, []string{s.name(), s.summary})
 		}
-		return table.Flush()
+		return report.Table(out, rows)
 	}
+
 	chosen, err := f.choose()
 	if err != nil {
 		return err
 	}
+
 	if _, err := exec.LookPath(args[0]); err != nil {
-		return fmt.Errorf("COMMAND cannot be run: %w", err)
+		return cannotRun(args[0], err)
 	}
+
 	j, err := newJudge(f.showValues, "")
 	if err != nil {
 		return err
 	}
-	html, err := openReport(f.reportFile)
+
+	files, err := f.outputFlags.open(j.tally.Hash())
 	if err != nil {
 		return err
 	}
-	defer html.discard()
+
+	defer files.Discard()
 
 	started := time.Now()
-	progress := report.NewProgress(cmd.ErrOrStderr(), len(chosen))
-	var rows []report.Case
-	var plain *performance
-	for _, s := range chosen {
-		progress.Step(s.name())
-		row := report.Case{Name: s.name(), Status: report.Skipped, Reason: "COMMAND does not succeed where all goes well, so nothing can be learnt here"}
-		if plain == nil || plain.code == 0 {
-			begun := time.Now()
-			p, err := f.perform(cmd, j, s, args)
-			if err != nil {
-				return fmt.Errorf("scenario %s: %w", s.name(), err)
-			}
-			plain = cmp.Or(plain, p)
-			row.Status, row.Reason, row.Duration, row.Exchanges = report.Passed, "", time.Since(begun), len(p.arrivals)
-			if row.Findings = append(p.findings, s.judge(p, plain, f.compareOutput)...); len(row.Findings) > 0 {
-				row.Status = report.Failed
-				if last := p.stderr.String(); last != "" && !f.showOutput {
-					progress.Done()
-					fmt.Fprintf(cmd.ErrOrStderr(), "%s: COMMAND wrote last:\n%s\n", s.name(), indent(last))
-				}
-			}
-		}
-		rows = append(rows, row)
+	rehearsal := &rehearsal{clientFlags: f, cmd: cmd, judge: j, args: args}
+	rows, err := rehearsal.all(chosen)
+	if err != nil {
+		return err
 	}
-	progress.Done()
+
 	run := j.report(filepath.Base(args[0]), "a client under "+fmt.Sprint(len(chosen))+" scenarios", started)
 	run.Cases = rows
-	run.Notes = append(run.Notes, "the table has what the client sent and was answered where all went well")
+	run.Suite = len(scenarios)
+	run.Reproduce = []string{f.command(args)}
+	run.Notes = append(run.Notes, "the table has the requests and responses of the scenario plain")
 	for i := range run.Operations { // the failures of the documents are no matter of this run
-		run.Operations[i].Failures, run.Operations[i].MissingFailures = report.Count{}, nil
+		run.Operations[i].Failures = report.Count{}
+		run.Operations[i].MissingFailures = nil
 	}
+
 	run.Operations = slices.DeleteFunc(run.Operations, func(o report.Operation) bool { return o.Request.Total == 0 })
-	return f.outputFlags.write(out, html, run)
+	return f.outputFlags.write(out, files, run)
+}
+
+// command is the command line that repeats the run. It leaves out the arguments
+// of COMMAND, which may hold a secret.
+func (f *clientFlags) command(args []string) string {
+	parts := []string{"kapture-conformance client"}
+	for _, name := range f.scenarios {
+		parts = append(parts, "--scenario "+quote(name))
+	}
+
+	if f.compareOutput {
+		parts = append(parts, "--compare-output")
+	}
+
+	if f.timeout != time.Minute {
+		parts = append(parts, "--timeout "+f.timeout.String())
+	}
+
+	parts = append(parts, "-- "+quote(filepath.Base(args[0])))
+	if len(args) > 1 {
+		parts = append(parts, "...")
+	}
+
+	return strings.Join(parts, " ")
+}
+
+// rehearsal runs COMMAND in scenarios.
+type rehearsal struct {
+	*clientFlags
+	cmd   *cobra.Command
+	judge *judge
+	args  []string
+
+	mu sync.Mutex // for what is printed
+}
+
+// all runs the scenarios: the first, where all goes well, and then the others,
+// several at once if --jobs says so. The rows are in the order of the scenarios.
+func (h *rehearsal) all(chosen []scenario) ([]report.Case, error) {
+	plain, row, err := h.one(chosen[0], nil)
+	if err != nil {
+		return nil, err
+	}
+
+	rows := make([]report.Case, len(chosen))
+	rows[0] = row
+	if plain.code != 0 {
+		for i, s := range chosen[1:] {
+			const reason = "COMMAND does not succeed where all goes well, so nothing can be learnt here"
+			rows[i+1] = report.Case{Name: s.name(), Status: report.Skipped, Reason: reason}
+		}
+		return rows, nil
+	}
+
+	var group errgroup.Group
+	group.SetLimit(h.jobs)
+	for i, s := range chosen[1:] {
+		group.Go(func() error {
+			_, row, err := h.one(s, plain)
+			rows[i+1] = row
+			return err
+		})
+	}
+
+	return rows, group.Wait()
+}
+
+// one runs COMMAND in one scenario, and prints its line. plain is what COMMAND
+// did where all goes well, nil if this is that scenario.
+func (h *rehearsal) one(s scenario, plain *performance) (*performance, report.Case, error) {
+	begun := time.Now()
+	p, err := h.perform(h.cmd, h.judge, s, h.args)
+	if err != nil {
+		return nil, report.Case{}, fmt.Errorf("scenario %s: %w", s.name(), err)
+	}
+
+	row := report.Case{
+		Name:      s.name(),
+		Status:    report.Passed,
+		Duration:  time.Since(begun),
+		Exchanges: len(p.arrivals),
+		Findings:  append(p.findings, s.judge(p, cmp.Or(plain, p), h.compareOutput)...),
+	}
+
+	if len(row.Findings) > 0 {
+		row.Status = report.Failed
+	}
+
+	h.print(s, row, p.stderr.String())
+	return p, row, nil
+}
+
+// print prints how a scenario ended.
+func (h *rehearsal) print(s scenario, row report.Case, stderr string) {
+	line := fmt.Sprintf("✓ %s  %.1f s\n", row.Name, row.Duration.Seconds())
+	if row.Status == report.Failed {
+		found := words.Plural(len(row.Findings), "finding")
+		line = fmt.Sprintf("✗ %s  %.1f s  %s where %s\n", row.Name, row.Duration.Seconds(), found, s.summary)
+	}
+
+	if h.showOutput && stderr != "" {
+		line += indent(stderr) + "\n"
+	}
+
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	_, _ = io.WriteString(h.cmd.ErrOrStderr(), line)
 }
 
 // choose lists the scenarios that are to run. Plain is always one: the others
@@ -152,21 +266,32 @@ func (f *clientFlags) choose() ([]scenario, error) {
 	if len(f.scenarios) == 0 {
 		return scenarios, nil
 	}
+
 	for _, name := range f.scenarios {
 		if !slices.ContainsFunc(scenarios, func(s scenario) bool { return s.name() == name }) {
-			return nil, fmt.Errorf("--scenario: there is no %q; `kapture-conformance client --list` lists them", name)
+			const list = "`kapture-conformance client --list` lists them"
+			return nil, fmt.Errorf("--scenario: there is no %q%s; %s", name, near(name, scenarioNames()), list)
 		}
 	}
+
 	return slices.DeleteFunc(slices.Clone(scenarios), func(s scenario) bool {
 		return s.name() != plainScenario && !slices.Contains(f.scenarios, s.name())
 	}), nil
+}
+
+func scenarioNames() []string {
+	var names []string
+	for _, s := range scenarios {
+		names = append(names, s.name())
+	}
+	return names
 }
 
 // performance is what COMMAND did in one scenario.
 type performance struct {
 	code     int
 	hung     bool
-	crashed  string // how, "" if it ended by itself
+	crashed  string // how, "" if it ended on its own
 	stdout   []byte // up to maxKept
 	stderr   tail
 	arrivals []arrival
@@ -180,33 +305,41 @@ func (f *clientFlags) perform(cmd *cobra.Command, j *judge, s scenario, args []s
 	if err != nil {
 		return nil, err
 	}
+
 	defer stage.close()
 	ctx, cancel := context.WithTimeout(cmd.Context(), f.timeout)
 	defer cancel()
 	p := &performance{}
 	command := exec.CommandContext(ctx, args[0], args[1:]...) //nolint:gosec // running what the caller names is what the command is for
-	command.Env = append(os.Environ(), "KAPTURE_BASE_URL="+stage.url, "KAPTURE_TOKEN="+clientKey, "KAPTURE_SCENARIO="+s.name())
+	command.Env = append(withoutProxy(os.Environ()),
+		"KAPTURE_BASE_URL="+stage.url, "KAPTURE_TOKEN="+clientKey, "KAPTURE_SCENARIO="+s.name())
 	stdout := &limited{left: maxKept}
-	command.Stdout, command.Stderr = stdout, &p.stderr
-	if f.showOutput {
-		command.Stderr = io.MultiWriter(&p.stderr, cmd.ErrOrStderr())
-	}
+	command.Stdout = stdout
+	command.Stderr = &p.stderr
+
 	wholeGroup(command)
 	command.WaitDelay = time.Second
 	err = command.Run()
+	endGroup(command)
 	stage.close() // before the arrivals are read: what is still on its way has come or never does
 	if cmd.Context().Err() != nil {
-		return nil, errors.New("interrupted")
+		return nil, errors.New("the run was interrupted; start it again, or choose fewer scenarios with --scenario")
 	}
-	if _, ended := errors.AsType[*exec.ExitError](err); err != nil && !ended && !errors.Is(err, exec.ErrWaitDelay) && ctx.Err() == nil {
-		return nil, fmt.Errorf("COMMAND cannot be run: %w", err)
+
+	_, ended := errors.AsType[*exec.ExitError](err)
+	if err != nil && !ended && !errors.Is(err, exec.ErrWaitDelay) && ctx.Err() == nil {
+		return nil, cannotRun(command.Path, err)
 	}
+
 	p.hung = ctx.Err() != nil
 	if p.code = command.ProcessState.ExitCode(); p.code < 0 && !p.hung {
 		p.crashed = command.ProcessState.String()
 	}
+
 	p.stdout = stdout.kept.Bytes()
-	p.arrivals, p.trapped, p.findings = stage.arrivals, stage.trapped, stage.findings
+	p.arrivals = stage.arrivals
+	p.trapped = stage.trapped
+	p.findings = stage.findings
 	return p, nil
 }
 
@@ -244,3 +377,26 @@ func (l *limited) Write(b []byte) (int, error) {
 }
 
 func indent(text string) string { return "  " + strings.ReplaceAll(text, "\n", "\n  ") }
+
+// cannotRun says why a program cannot be started, and what to do.
+func cannotRun(name string, err error) error {
+	if cause := errors.Unwrap(err); cause != nil {
+		err = cause
+	}
+	const advice = "give a program that is in PATH, or the path of an executable file"
+	return fmt.Errorf("COMMAND %q cannot be run: %w; %s", name, err, advice)
+}
+
+// withoutProxy lets a program reach this machine directly, although an HTTP
+// proxy is set: that one could not reach the scenario.
+func withoutProxy(environment []string) []string {
+	const here = "127.0.0.1,localhost"
+	for _, name := range []string{"NO_PROXY", "no_proxy"} {
+		value := here
+		if before := os.Getenv(name); before != "" {
+			value = before + "," + here
+		}
+		environment = append(environment, name+"="+value)
+	}
+	return environment
+}

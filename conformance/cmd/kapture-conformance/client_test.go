@@ -8,7 +8,9 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -27,6 +29,7 @@ var clients = map[string]func(context.Context) int{
 	"naive":   naive,
 	"failing": func(context.Context) int { fmt.Fprintln(os.Stderr, "no key", os.Getenv("KAPTURE_TOKEN")); return 3 },
 	"silent":  func(context.Context) int { return 0 },
+	"leaving": leaving,
 	"hanging": func(context.Context) int { time.Sleep(time.Hour); return 0 },
 	"crashing": func(context.Context) int {
 		self, _ := os.FindProcess(os.Getpid())
@@ -43,7 +46,9 @@ func careful(ctx context.Context) int {
 		return fail(err)
 	}
 	for n := range 3 {
-		added, err := c.Customers.Add(ctx, client.AddCustomer{CustomerInfo: client.CustomerInfo{CustomerName: new("Asha"), Phone: new(fmt.Sprint("900000000", n))}})
+		added, err := c.Customers.Add(ctx, client.CustomerRequest{
+			CustomerInfo: client.CustomerInfo{CustomerName: new("Asha"), Phone: new(fmt.Sprint("900000000", n))},
+		})
 		if err != nil {
 			return fail(err)
 		}
@@ -53,7 +58,7 @@ func careful(ctx context.Context) int {
 		}
 		fmt.Println(got.ID, got.Contacts[0].Phone)
 	}
-	filter := client.CustomerFilter{CmID: client.NumberID(1000298)}
+	filter := client.CustomerQuery{CmID: client.NumberID(1000298)}
 	yesterday := time.Now().AddDate(0, 0, -1) // midnight may pass meanwhile
 	for customer, err := range c.Customers.Query(ctx, yesterday, time.Now(), filter, client.WithPageSize(2)) {
 		if err != nil {
@@ -64,10 +69,24 @@ func careful(ctx context.Context) int {
 	return 0
 }
 
+// leaving leaves a program running, and is careful otherwise.
+func leaving(ctx context.Context) int {
+	file := os.Getenv("LEFT_RUNNING")
+	child := exec.Command("sh", "-c", "echo $$ >> "+file+"; sleep 60")
+	if err := child.Start(); err != nil {
+		return 1
+	}
+	for text := ""; !strings.HasSuffix(text, "\n"); { // until it runs
+		raw, _ := os.ReadFile(file)
+		text = string(raw)
+	}
+	return careful(ctx)
+}
+
 // naive tries everything three times, follows redirects, and takes HTTP 200 for
 // success.
 func naive(ctx context.Context) int {
-	post := func(path, body string) (answer []byte, ok bool) {
+	post := func(path, body string) (response []byte, ok bool) {
 		for range 3 {
 			req, err := http.NewRequestWithContext(ctx, http.MethodPost, os.Getenv("KAPTURE_BASE_URL")+path, strings.NewReader(body))
 			if err != nil {
@@ -79,10 +98,10 @@ func naive(ctx context.Context) int {
 			if err != nil {
 				continue
 			}
-			answer, _ = io.ReadAll(res.Body)
+			response, _ = io.ReadAll(res.Body)
 			res.Body.Close()
 			if res.StatusCode == http.StatusOK {
-				return answer, true
+				return response, true
 			}
 		}
 		return nil, false
@@ -176,7 +195,7 @@ func TestClientThatDoesNothingOfUse(t *testing.T) {
 		"hanging":  "map[plain:[client-hung] server-error:[skipped]]",
 		"crashing": "map[plain:[client-crashed] server-error:[skipped]]",
 	} {
-		code, found, _, stderr := judged(t, kind, "--scenario", "server-error", "--timeout", "2s")
+		code, found, _, stderr := judged(t, kind, "--scenario", "server-error", "--timeout", "2s", "--show-output")
 		if got := fmt.Sprint(found); code != exitFindings || got != want {
 			t.Errorf("%s: exit %d, %s, want %s", kind, code, got, want)
 		}
@@ -190,15 +209,71 @@ func TestClientCannotRun(t *testing.T) {
 	for want, args := range map[string][]string{
 		"client needs a COMMAND": {"client"},
 		"cannot be run":          {"client", "--", filepath.Join(t.TempDir(), "nothing")},
+		"--jobs is 0":            {"client", "--jobs", "0", "--", os.Args[0]},
 		`there is no "sunshine"`: {"client", "--scenario", "sunshine", "--", os.Args[0]},
 		"it must be above 0":     {"client", "--timeout", "0s", "--", os.Args[0]},
 		"it must be one of":      {"client", "--format", "xml", "--", os.Args[0]},
 	} {
-		if code, stdout, stderr := program(t, args...); code != exitCannot || stdout != "" || !strings.Contains(stderr, want) {
+		code, stdout, stderr := program(t, args...)
+		if code != exitCannot || stdout != "" || !strings.Contains(stderr, want) {
 			t.Errorf("%v: exit %d, %s%s, want %s", args, code, stdout, stderr, want)
 		}
 	}
-	if code, stdout, _ := program(t, "client", "--list"); code != exitConforms || strings.Count(stdout, "\n") != len(scenarios) {
+	code, stdout, _ := program(t, "client", "--list")
+	if code != exitConforms || strings.Count(stdout, "\n") != len(scenarios) {
 		t.Errorf("--list: exit %d\n%s", code, stdout)
+	}
+}
+
+// Each scenario has its line as it ends, and a finding of several scenarios
+// claims nothing that only one of them has.
+func TestClientSaysHowEachScenarioEnds(t *testing.T) {
+	t.Parallel()
+	args := []string{"client", "--jobs", "3", "--scenario", "server-error", "--scenario", "bad-gateway",
+		"--scenario", "login-page", "--", os.Args[0], asClient, "naive"}
+	code, stdout, stderr := program(t, args...)
+	lines := []string{
+		"✗ plain  [0-9.]+ s  1 finding where all goes well",
+		"✗ server-error  [0-9.]+ s  \\d+ findings where every response is 500 with a failure in JSON",
+		"✗ bad-gateway  [0-9.]+ s  \\d+ findings where every response is 502 with a page in HTML",
+		"✗ login-page  [0-9.]+ s  \\d+ findings where every response is 200 with a login page in HTML",
+	}
+	for _, line := range lines {
+		if !regexp.MustCompile("(?m)^" + line + "$").MatchString(stderr) {
+			t.Errorf("standard error lacks %q:\n%s", line, stderr)
+		}
+	}
+	if code != exitFindings || strings.Count(stderr, "\n") != len(lines) {
+		t.Errorf("exit %d, standard error:\n%s", code, stderr)
+	}
+
+	merged := "the program sent the same write again"
+	if strings.Count(stdout, merged) != 1 || strings.Contains(stdout, "every response is 500") {
+		t.Errorf("the merged finding:\n%s", stdout)
+	}
+	if !strings.Contains(stdout, "server-error, bad-gateway") ||
+		!strings.Contains(stdout, "kapture-conformance client --scenario server-error") {
+		t.Errorf("the scenarios are not named:\n%s", stdout)
+	}
+	if !strings.Contains(stdout, "4 of 29 cases ran") {
+		t.Errorf("the closing line does not say how many scenarios there are:\n%s", stdout)
+	}
+}
+
+// An HTTP proxy of the environment is not between a program and its scenario.
+func TestClientIsReachedWithoutAProxy(t *testing.T) {
+	for before, want := range map[string]string{
+		"":              "127.0.0.1,localhost",
+		"a.example.com": "a.example.com,127.0.0.1,localhost",
+	} {
+		t.Setenv("NO_PROXY", before)
+		t.Setenv("no_proxy", before)
+		cmd := exec.CommandContext(t.Context(), "env")
+		cmd.Env = withoutProxy(os.Environ())
+		for _, name := range []string{"NO_PROXY", "no_proxy"} {
+			if setting := name + "=" + want; !slices.Contains(cmd.Environ(), setting) {
+				t.Errorf("the program does not get %s", setting)
+			}
+		}
 	}
 }

@@ -1,45 +1,69 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
+	"regexp"
 
+	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/spf13/cobra"
 
-	"github.com/kapture-community/kapture-go/conformance/documents"
+	"github.com/kapture-community/kapture-go/conformance/internal/documents"
+	"github.com/kapture-community/kapture-go/conformance/internal/propose"
+	"github.com/kapture-community/kapture-go/conformance/internal/report"
 	"github.com/kapture-community/kapture-go/spec"
 )
 
 func newDocs() *cobra.Command {
 	var format string
+	var strict bool
+	var proposal proposalFlags
 	cmd := &cobra.Command{
 		Use:   "docs FILE...",
-		Short: "List the facts of the vendor's documents that the contract lacks",
-		Long: `docs reads pages of the vendor as they are, broken JSON too ("-" is the standard
-input), and lists which paths, JSON members, rows of tables, messages, error
-names and HTTP codes the contract does not have, or has otherwise: at which line
-of the page, and where in spec/ it is to be entered (-> keyword at file:line).
-What the contract leaves out on purpose stands in spec/left-out.yaml with its
-reason. HTTP methods, headers, and the values in samples and their types are not
-compared: look at those yourself.
+		Short: "List the facts of a vendor page that the contract lacks",
+		Long: `docs reads vendor pages as they are: text, Markdown or HTML, with broken JSON
+("-" is the standard input). It lists the paths, methods, headers with a key,
+JSON fields with their types, rows of tables, messages, error names and HTTP
+codes that the contract does not have, or has differently: with the line of the
+page, and the place in spec/ to enter them (-> keyword at file:line; for a new
+operation the file of its resource).
+spec/left-out.yaml lists what the contract leaves out on purpose, with the
+reason.
 
-Beside the list, as hints, it names what the contract has from a page of that
-title and the page does not state: members, rows and messages that the vendor
-took away, or that this copy lacks.
+In addition to the list it prints hints: what the contract has from a page of
+that title and the page does not state. The vendor removed these fields, rows
+and messages, or this copy lacks them.
 
 When the documents change, run it on the new copies: the list is the work.
 
-Exit codes: 0 nothing is lacking (there may be hints), 1 facts are lacking or a
-line could not be read, 2 it could not run.`,
+--propose writes the work into a new directory, as far as the pages give it:
+samples with made-up values, fragments of the contract and cases. Nothing is
+applied, and everything is marked for review.
+
+Exit codes: 0 nothing is missing, 1 facts are missing or a line could not be
+read, with --strict also if there are hints, 2 it could not run.`,
 		Example: `  kapture-conformance docs documents/*.txt
   kapture-conformance docs --format json new-page.txt
-  pbpaste | kapture-conformance docs -`,
+  pbpaste | kapture-conformance docs -
+  kapture-conformance docs --propose proposal --generation 2027 new-page.txt`,
 		Args: someFiles("docs", "a page"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := oneOf("format", format, "text", "json"); err != nil {
 				return err
 			}
-			result, err := compareDocuments(args, cmd.InOrStdin())
+			if err := proposal.check(); err != nil {
+				return err
+			}
+			pages, err := readPages(args, cmd.InOrStdin())
+			if err != nil {
+				return err
+			}
+			doc, err := spec.Document()
+			if err != nil {
+				return doesNotLoad(err)
+			}
+			result, err := compareDocuments(doc, pages)
 			if err != nil {
 				return err
 			}
@@ -50,20 +74,69 @@ line could not be read, 2 it could not run.`,
 			if err := write(cmd.OutOrStdout()); err != nil {
 				return err
 			}
-			if format == "text" { // beside the list, so that a page without news is not met with silence
+			if format == "text" { // a page without news must not end in silence
 				if err := result.WriteHints(cmd.ErrOrStderr()); err != nil {
 					return err
 				}
 				fmt.Fprintln(cmd.ErrOrStderr(), result.Summary())
 			}
-			if !result.OK() {
+			if err := proposal.write(cmd.ErrOrStderr(), doc, result, pages); err != nil {
+				return err
+			}
+			if !result.OK() || strict && result.HasHints() {
 				return errFindings
 			}
 			return nil
 		},
 	}
+
 	cmd.Flags().StringVar(&format, "format", "text", "how to print the list: text or json")
+	cmd.Flags().BoolVar(&strict, "strict", false, "end with exit code 1 if there are hints, for a scheduled job")
+	proposal.register(cmd)
 	return cmd
+}
+
+// proposalFlags say where a proposal is written.
+type proposalFlags struct{ dir, generation string }
+
+func (f *proposalFlags) register(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&f.dir, "propose", "", "write samples, fragments of the contract and cases into `DIR`, which must be new or empty")
+	cmd.Flags().StringVar(&f.generation, "generation", "", "the `YEAR` of the pages, with --propose: no page has a date")
+}
+
+var generationForm = regexp.MustCompile(`^20\d\d(-\d\d)?$`)
+
+func (f *proposalFlags) check() error {
+	switch {
+	case f.dir == "" && f.generation != "":
+		return errors.New("--generation is for --propose; add it, or leave --generation out")
+	case f.dir == "":
+		return nil
+	case f.generation == "":
+		return errors.New("--propose needs --generation: no page has a date; give the year in which it was read, such as 2027")
+	case !generationForm.MatchString(f.generation):
+		return fmt.Errorf("--generation is %q; it must be a year, or two, such as 2027 or 2026-27", f.generation)
+	}
+	return propose.Free(f.dir)
+}
+
+func (f *proposalFlags) write(log io.Writer, doc *openapi3.T, result *documents.Report, pages []*documents.Page) error {
+	if f.dir == "" {
+		return nil
+	}
+
+	taken := func(name string) bool { return doc.Components.Schemas[name] != nil }
+	proposal := propose.New(result, pages, propose.Options{Generation: f.generation, Taken: taken})
+	if len(proposal.Files) == 0 {
+		fmt.Fprintln(log, "nothing to propose: the contract has what the pages state")
+		return nil
+	}
+	if err := proposal.Write(f.dir); err != nil {
+		return fmt.Errorf("--propose: %w", err)
+	}
+
+	fmt.Fprintf(log, "proposed in %s: begin with README.md\n", report.Clean(f.dir))
+	return nil
 }
 
 // readPage reads a file, or what is piped in.
@@ -74,19 +147,7 @@ func readPage(file string, stdin io.Reader) (*documents.Page, error) {
 	return documents.ReadFile(file)
 }
 
-func compareDocuments(files []string, stdin io.Reader) (*documents.Report, error) {
-	doc, err := spec.Document()
-	if err != nil {
-		return nil, fmt.Errorf("the contract does not load: %w", err)
-	}
-	raw, err := spec.FS.ReadFile(spec.LeftOut)
-	if err != nil {
-		return nil, err
-	}
-	leftOut, err := documents.ParseLeftOut("spec/"+spec.LeftOut, raw)
-	if err != nil {
-		return nil, err
-	}
+func readPages(files []string, stdin io.Reader) ([]*documents.Page, error) {
 	var pages []*documents.Page
 	for _, file := range files {
 		page, err := readPage(file, stdin)
@@ -95,13 +156,33 @@ func compareDocuments(files []string, stdin io.Reader) (*documents.Report, error
 		}
 		pages = append(pages, page)
 	}
+	return pages, nil
+}
+
+func compareDocuments(doc *openapi3.T, pages []*documents.Page) (*documents.Report, error) {
+	raw, err := spec.FS.ReadFile(spec.LeftOut)
+	if err != nil {
+		return nil, err
+	}
+
+	leftOut, err := documents.ParseLeftOut("spec/"+spec.LeftOut, raw)
+	if err != nil {
+		return nil, err
+	}
+
 	result := documents.Compare(doc, leftOut, pages...)
 	for i := range result.Missing {
 		authored(&result.Missing[i].Where)
 	}
+
 	for i := range result.Gone {
 		authored(&result.Gone[i].Where)
 	}
+
+	for i := range result.Ties {
+		authored(&result.Ties[i].Home)
+	}
+
 	return result, nil
 }
 

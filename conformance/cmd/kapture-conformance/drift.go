@@ -4,14 +4,16 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
 	"github.com/kapture-community/kapture-go/conformance"
+	"github.com/kapture-community/kapture-go/conformance/internal/report"
+	"github.com/kapture-community/kapture-go/conformance/internal/words"
 )
 
 func newDrift() *cobra.Command {
@@ -19,76 +21,148 @@ func newDrift() *cobra.Command {
 	var basePath string
 	cmd := &cobra.Command{
 		Use:   "drift FILE...",
-		Short: "List what recorded answers have that the contract lacks",
+		Short: "List what a tenant's responses have and the contract lacks",
 		Long: `drift reads recordings ("kapture-conformance proxy --record", or HAR files) and
-lists the members of answers that the contract does not declare, with their
-shapes and never with their values. --overlay writes them as an OpenAPI overlay,
-a proposal for the authored files: whether a member belongs into the contract is
-for a person to decide, and its evidence is "observed".
+JSON reports of "run --base-url", and lists the fields of responses that the
+contract does not declare, with their shapes and never with their values. It
+also lists the facts that no page states and that the responses confirmed or
+contradicted. Give it what a tenant sent: a mock confirms what it was made from.
 
-Exit codes: 0 nothing is lacking, 1 members are lacking, 2 it could not run.`,
+--overlay writes both as an OpenAPI overlay, a proposal for the authored files:
+it adds fields with the evidence "observed", and raises what was inferred and is
+confirmed to observed. A person decides.
+
+Exit codes: 0 nothing is missing, 1 fields are missing or a fact is
+contradicted, 2 it could not run.`,
 		Example: `  kapture-conformance drift today.ndjson
-  kapture-conformance drift --overlay today.ndjson > proposal.yaml`,
+  kapture-conformance run --base-url https://acme.kapturecrm.com \
+    --report live.json
+  kapture-conformance drift --overlay live.json today.ndjson > proposal.yaml`,
 		Args: someFiles("drift", "a recording"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			j, err := newJudge(false, basePath)
 			if err != nil {
 				return err
 			}
-			var lacking []lack
-			for _, name := range args {
-				for ex, err := range readRecording(name) {
-					if err != nil {
-						return err
-					}
-					result, _ := j.check(cmd.Context(), ex)
-					lacking = gather(lacking, result.Drift)
-				}
+
+			shown, err := gatherAll(cmd, j, args)
+			if err != nil {
+				return err
 			}
-			if j.checked == 0 {
-				return nothingChecked(args)
-			}
-			slices.SortFunc(lacking, func(a, b lack) int { return cmp.Or(cmp.Compare(a.schema, b.schema), cmp.Compare(a.name, b.name)) })
 			if overlay {
-				err = writeOverlay(cmd.OutOrStdout(), lacking)
+				err = writeOverlay(cmd.OutOrStdout(), shown)
 			} else {
-				err = writeLacking(cmd.OutOrStdout(), lacking)
+				err = writeShown(cmd.OutOrStdout(), shown)
 			}
-			if err == nil && len(lacking) > 0 {
+			isNews := len(shown.lacking) > 0 || report.CountFacts(shown.facts, report.Contradicted) > 0
+			if err == nil && isNews {
 				err = errFindings
 			}
 			return err
 		},
 	}
+
 	basePathFlag(cmd, &basePath)
-	cmd.Flags().BoolVar(&overlay, "overlay", false, "write an OpenAPI overlay that adds the members")
+	cmd.Flags().BoolVar(&overlay, "overlay", false, "write an OpenAPI overlay that adds the fields and raises confirmed facts")
 	return cmd
 }
 
-// lack is a member that answers have and a schema does not.
+// drifted is what responses show of the contract.
+type drifted struct {
+	lacking []lack
+	facts   []report.Fact
+}
+
+// gatherAll reads reports and recordings.
+func gatherAll(cmd *cobra.Command, j *judge, names []string) (drifted, error) {
+	var all drifted
+	var recordings []string
+	for _, name := range names {
+		saved, err := readSaved(name)
+		switch {
+		case err != nil:
+			return all, err
+		case saved == nil:
+			recordings = append(recordings, name)
+			continue
+		case saved.Contract.Hash != j.tally.Hash():
+			return all, fmt.Errorf("%s is a report by another contract, %s; make it again with this version",
+				name, saved.Contract.Hash)
+		}
+
+		for _, c := range saved.Cases {
+			all.lacking = gather(all.lacking, c.Drift)
+		}
+		all.facts = report.MergeFacts(all.facts, saved.Facts)
+		if len(saved.Facts) == 0 {
+			fmt.Fprintf(cmd.ErrOrStderr(), "%s settles no facts: it is not a report of \"run --base-url\" against a tenant\n", name)
+		}
+	}
+
+	if len(recordings) > 0 {
+		broken, err := j.replay(cmd, recordings, func(result conformance.Result) {
+			all.lacking = gather(all.lacking, result.Drift)
+		})
+		if err != nil {
+			return all, err
+		}
+		if j.checked == 0 {
+			return all, nothingChecked(recordings, broken)
+		}
+		all.facts = report.MergeFacts(all.facts, j.tally.Facts())
+	}
+
+	slices.SortFunc(all.lacking, func(a, b lack) int {
+		return cmp.Or(cmp.Compare(a.schema, b.schema), cmp.Compare(a.name, b.name))
+	})
+	return all, nil
+}
+
+// readSaved reads a JSON report, nil if a file is not one.
+func readSaved(name string) (*report.Saved, error) {
+	if name == standardInput {
+		return nil, nil
+	}
+	saved, err := report.ReadSaved(name)
+	if err != nil {
+		return nil, cannotRead(name, err)
+	}
+	return saved, nil
+}
+
+// lack is a field that responses have and a schema does not.
 type lack struct {
 	schema, name, location, near, pointer string
 	types                                 []string
 	count                                 int
 }
 
-// gather adds the drift of answers; what a tenant adds to requests is its own.
+// gather adds the drift of responses; what a tenant adds to requests is its own.
 func gather(lacking []lack, drift []conformance.Drift) []lack {
 	for _, d := range drift {
 		if d.Side != conformance.SideResponse || d.Schema == "" {
 			continue
 		}
+
 		i := slices.IndexFunc(lacking, func(l lack) bool { return l.schema == d.Schema && l.name == d.Name })
 		if i < 0 {
 			i = len(lacking)
-			lacking = append(lacking, lack{schema: d.Schema, name: d.Name, location: d.Location, near: d.Near, pointer: d.Pointer})
+			lacking = append(lacking, lack{
+				schema:   d.Schema,
+				name:     d.Name,
+				location: d.Location,
+				near:     d.Near,
+				pointer:  d.Pointer,
+			})
 		}
+
 		l := &lacking[i]
 		l.count += max(d.Count, 1)
 		if kind := typeOf(d.Shape); !slices.Contains(l.types, kind) {
 			l.types = append(l.types, kind)
 		}
 	}
+
 	return lacking
 }
 
@@ -101,30 +175,75 @@ func typeOf(shape string) string {
 	return shape[:end]
 }
 
-func writeLacking(out io.Writer, lacking []lack) error {
-	if len(lacking) == 0 {
-		_, err := fmt.Fprintln(out, "the contract declares every member of the recorded answers")
+// writeShown lists the fields that the contract lacks, and the facts that were
+// settled.
+func writeShown(out io.Writer, all drifted) error {
+	if err := writeLacking(out, all.lacking); err != nil {
 		return err
 	}
-	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "SCHEMA\tMEMBER\tTYPE\tSEEN\tWHERE\tNEAR")
-	for _, l := range lacking {
-		fmt.Fprintf(table, "%s\t%s\t%s\t%d\t%s\t%s\n", l.schema, strconv.Quote(l.name), strings.Join(l.types, " or "), l.count, l.location, l.near)
+	for _, outcome := range []report.Settled{report.Contradicted, report.Confirmed} {
+		for _, f := range all.facts {
+			if f.Outcome != outcome {
+				continue
+			}
+			line := fmt.Sprintf("%s: %s", outcome, f)
+			if f.Why != "" {
+				line += ": " + f.Why
+			}
+			if f.Location != "" {
+				line += "  " + f.Location
+			}
+			if _, err := fmt.Fprintln(out, report.Clean(line)); err != nil {
+				return err
+			}
+		}
 	}
-	return table.Flush()
+	return nil
+}
+
+func writeLacking(out io.Writer, lacking []lack) error {
+	if len(lacking) == 0 {
+		_, err := fmt.Fprintln(out, "the contract declares every field of the recorded responses")
+		return err
+	}
+
+	rows := [][]string{{"SCHEMA", "FIELD", "TYPE", "SEEN", "WHERE", "NEAR"}}
+	for _, l := range lacking {
+		types := strings.Join(l.types, " or ")
+		rows = append(rows, []string{l.schema, strconv.Quote(l.name), types, strconv.Itoa(l.count), l.location, l.near})
+	}
+
+	return report.Table(out, rows)
+}
+
+// hiddenName matches what is shown in place of a name that looks like a value.
+var hiddenName = regexp.MustCompile(`^\([0-9]+ characters?\)$`)
+
+// isHidden reports whether a name is not known: nobody sent what is shown.
+func isHidden(name string) bool {
+	return hiddenName.MatchString(name) || strings.Contains(name, redacted)
 }
 
 // writeOverlay writes an OpenAPI overlay 1.0. Names are written as JSON, which
-// YAML reads whatever they hold.
-func writeOverlay(out io.Writer, lacking []lack) error {
+// YAML reads any text.
+func writeOverlay(out io.Writer, all drifted) error {
 	var b strings.Builder
-	b.WriteString("overlay: 1.0.0\ninfo:\n  title: Members seen in answers\n  version: 0.0.0\nactions:")
-	if len(lacking) == 0 {
+	b.WriteString("overlay: 1.0.0\ninfo:\n  title: What responses show\n  version: 0.0.0\nactions:")
+	raised := raisedFacts(all.facts)
+	if len(raised.actions) == 0 && !slices.ContainsFunc(all.lacking, func(l lack) bool { return !isHidden(l.name) }) {
 		b.WriteString(" []")
 	}
+
 	b.WriteByte('\n')
-	for _, l := range lacking {
-		fmt.Fprintf(&b, "  # %s, seen %d times, for example at %s\n", l.location, l.count, strconv.Quote(l.pointer))
+	for _, l := range all.lacking {
+		if isHidden(l.name) {
+			const text = "  # %s has names that look like values, such as identifiers (seen %s): " +
+				"consider additionalProperties for %s\n"
+			fmt.Fprintf(&b, text, l.location, words.Plural(l.count, "time"), strconv.Quote(l.schema))
+			continue
+		}
+		times := words.Plural(l.count, "time")
+		fmt.Fprintf(&b, "  # %s, seen %s, for example at %s\n", l.location, times, strconv.Quote(l.pointer))
 		fmt.Fprintf(&b, "  - target: $.components.schemas[%s].properties\n    update:\n      %s:\n", strconv.Quote(l.schema), strconv.Quote(l.name))
 		types := slices.DeleteFunc(slices.Clone(l.types), func(kind string) bool { return kind == "null" })
 		if len(types) == 1 {
@@ -135,11 +254,43 @@ func writeOverlay(out io.Writer, lacking []lack) error {
 		} else if len(types) > 1 {
 			fmt.Fprintf(&b, "        description: Seen as %s.\n", strings.Join(types, " and as "))
 		}
+
 		if len(types) < len(l.types) && len(types) == 1 {
 			b.WriteString("        nullable: true\n")
 		}
-		b.WriteString("        x-evidence: {observed: [recorded answers]}\n")
+
+		b.WriteString("        x-evidence: {observed: [recorded responses]}\n")
 	}
+	b.WriteString(strings.Join(raised.actions, ""))
+	b.WriteString(strings.Join(raised.comments, ""))
+
 	_, err := io.WriteString(out, b.String())
 	return err
+}
+
+// raised are the parts of an overlay that are about facts: actions, and comments
+// on what only a person can decide.
+type raised struct{ actions, comments []string }
+
+// raisedFacts raises what was inferred and is confirmed to observed. A response
+// that operations share is raised only if all of them confirmed it.
+func raisedFacts(facts []report.Fact) raised {
+	var r raised
+	done := map[string]bool{} // targets
+	for _, f := range facts {
+		about := report.Clean(f.String())
+		switch {
+		case f.Outcome == report.Contradicted:
+			r.comments = append(r.comments, fmt.Sprintf("  # contradicted: %s, at %s: %s\n", about, f.Location, report.Clean(f.Why)))
+		case f.Outcome != report.Confirmed || f.Evidence != conformance.Inferred || done[f.Target]:
+		case slices.ContainsFunc(facts, func(o report.Fact) bool { return o.Target == f.Target && o.Outcome != report.Confirmed }):
+			r.comments = append(r.comments, fmt.Sprintf("  # confirmed: %s, at %s; other operations share it and did not show it\n",
+				about, f.Location))
+		default:
+			done[f.Target] = true
+			r.actions = append(r.actions, fmt.Sprintf("  # confirmed: %s, at %s\n  - target: %s\n"+
+				"    update:\n      x-evidence: {observed: [responses of a tenant]}\n", about, f.Location, f.Target))
+		}
+	}
+	return r
 }

@@ -3,9 +3,11 @@ package main
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -14,26 +16,90 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 
 	"github.com/kapture-community/kapture-go/conformance"
-	"github.com/kapture-community/kapture-go/conformance/cases"
-	"github.com/kapture-community/kapture-go/conformance/report"
+	"github.com/kapture-community/kapture-go/conformance/internal/report"
+	"github.com/kapture-community/kapture-go/conformance/internal/runner"
+	"github.com/kapture-community/kapture-go/conformance/internal/words"
 	"github.com/kapture-community/kapture-go/spec"
+	"github.com/kapture-community/kapture-go/spec/contract"
 )
 
 // judge checks exchanges that were not made by cases, and keeps what a report
-// needs. It is safe for concurrent use.
+// needs. It is safe for concurrent use: no check waits for another one.
 type judge struct {
 	doc     *openapi3.T
 	checker *conformance.Checker
-	tally   *cases.Tally
+	tally   *runner.Tally
 	reads   map[string]bool // operations that the contract calls idempotent
+	// foreignIsFinding says that the exchanges are a client's of Kapture only. A
+	// browser also has others.
+	foreignIsFinding bool
 
 	mu      sync.Mutex
 	rows    []report.Case
 	passed  map[string]*report.Case // by operation: what conforms is one row
 	checked int
-	foreign int // at paths that are none of the contract's
-	lost    int // could not be checked
-	halves  int // have no answer, or none that can be read
+	foreign int            // at paths that are not in the contract
+	lost    map[reason]int // could not be checked
+	halves  int            // have no response, or none that can be read
+	refused int            // were not passed on
+	partly  map[string]int // a part is unknown, by what is written about it
+}
+
+// unknown says what a recording does not have of an exchange. That it lacks
+// there proves nothing.
+type unknown struct {
+	credential  bool // no request of the recording has one
+	requestBody bool
+	// redacted says that credentials were cut out.
+	redacted bool
+	// others says that exchanges with other servers are expected.
+	others bool
+}
+
+// reason says why an exchange could not be checked.
+type reason int
+
+const (
+	lostNothing reason = iota
+	lostNoResponse
+	lostLeft
+	lostCut
+	lostLarge
+	lostBehind
+	lostSwitched
+	lostOnPath
+	lostOpen
+	lostUnreadable
+	reasons
+)
+
+// sentence says it of one exchange, as a line in a log.
+func (r reason) sentence() string {
+	return map[reason]string{
+		lostNoResponse: "there is no response",
+		lostLeft:       "the client left before the end of the exchange",
+		lostCut:        "the server responded, and the request did not pass whole after that",
+		lostLarge:      fmt.Sprintf("a body is larger than %d MiB", maxKept>>20),
+		lostBehind:     "the checks are behind; exchanges arrive faster than they can be checked",
+		lostSwitched:   "it switched to another protocol",
+		lostOnPath:     fmt.Sprintf("a body is larger than %d MiB, and --fail holds no larger ones", maxOnPath>>20),
+		lostOpen:       "the proxy was stopped before",
+	}[r]
+}
+
+// phrase says it of several exchanges.
+func (r reason) phrase() string {
+	return map[reason]string{
+		lostNoResponse: "without a response",
+		lostLeft:       "left by the client before the end",
+		lostCut:        "with a request that did not pass whole",
+		lostLarge:      fmt.Sprintf("with a body over %d MiB", maxKept>>20),
+		lostBehind:     "that arrived faster than they could be checked",
+		lostSwitched:   "that switched to another protocol",
+		lostOnPath:     fmt.Sprintf("with a body over %d MiB, which --fail does not hold", maxOnPath>>20),
+		lostOpen:       "still open or unchecked when the proxy was stopped",
+		lostUnreadable: "that cannot be read in the recording",
+	}[r]
 }
 
 // newJudge prepares the contract. basePath is a path under which the server
@@ -43,76 +109,199 @@ func newJudge(showValues bool, basePath string) (*judge, error) {
 	if err != nil {
 		return nil, err
 	}
-	tally, err := cases.NewTally(doc, checker, spec.FS)
+
+	tally, err := runner.NewTally(doc, checker, spec.FS)
 	if err != nil {
 		return nil, err
 	}
+
 	reads := map[string]bool{}
-	for _, item := range doc.Paths.Map() {
-		for _, op := range item.Operations() {
-			reads[op.OperationID] = op.Extensions["x-idempotent"] == true
-		}
+	for _, op := range contract.Operations() {
+		reads[op.ID] = op.Idempotent
 	}
-	return &judge{doc: doc, checker: checker, tally: tally, reads: reads, passed: map[string]*report.Case{}}, nil
+
+	return &judge{
+		doc:     doc,
+		checker: checker,
+		tally:   tally,
+		reads:   reads,
+		passed:  map[string]*report.Case{},
+		lost:    map[reason]int{},
+		partly:  map[string]int{},
+	}, nil
+}
+
+// doesNotLoad is for the contract that this program contains.
+func doesNotLoad(err error) error {
+	const advice = "this is a mistake of the program: report it with its --version"
+	return fmt.Errorf("the contract does not load: %w; %s", err, advice)
 }
 
 // loadContract makes the checker of the contract.
 func loadContract(showValues bool, basePath string) (*openapi3.T, *conformance.Checker, error) {
 	doc, err := spec.Document()
 	if err != nil {
-		return nil, nil, fmt.Errorf("the contract does not load: %w", err)
+		return nil, nil, doesNotLoad(err)
 	}
+
 	options := []conformance.Option{
 		conformance.WithValues(showValues),
+		conformance.WithBundle("spec/dist/kapture.json"),
 		conformance.WithLocation(func(file string, line int) string { return "spec/" + path.Base(file) + ":" + strconv.Itoa(line) }),
 	}
+
 	if basePath != "" {
 		options = append(options, conformance.WithBasePath(basePath))
 	}
+
 	checker, err := conformance.NewChecker(doc, options...)
 	if err != nil {
-		return nil, nil, fmt.Errorf("the contract does not load: %w", err)
+		return nil, nil, doesNotLoad(err)
 	}
+
 	return doc, checker, nil
 }
 
-// check judges one exchange. known is false for a path that is none of the
-// contract's: a recording of a browser is full of those.
-func (j *judge) check(ctx context.Context, ex conformance.Exchange) (result conformance.Result, known bool) {
-	operation := ""
-	if address, err := url.Parse(ex.Request.URL); err == nil {
-		operation, ex.Operation = j.find(ex.Request.Method, address.Path)
-	}
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	if operation == "" {
-		j.foreign++
-		return result, false
-	}
-	j.checked++
+// check checks one exchange and counts it. The result has no operation if the
+// path is not in the contract, and no finding either if that is expected.
+func (j *judge) check(ctx context.Context, ex conformance.Exchange, not unknown) conformance.Result {
+	result := j.look(ctx, ex, not)
+	j.count(ex, result, 0)
+	j.note(result, not)
+	return result
+}
+
+// look checks one exchange and counts nothing.
+func (j *judge) look(ctx context.Context, ex conformance.Exchange, not unknown) conformance.Result {
 	if !readable(ex) {
 		ex.Response = conformance.Response{}
 	}
-	if ex.Response.Status == 0 {
+	at, isKnown := j.find(ex)
+	if isKnown {
+		ex.Operation = at
+		result := j.checker.Check(ctx, ex)
+		result.Findings = slices.DeleteFunc(result.Findings, not.covers)
+		if not.redacted {
+			result.Findings = slices.DeleteFunc(result.Findings, func(f conformance.Finding) bool { return isRedacted(ex, f) })
+		}
+		return withoutCredentials(ex, result)
+	}
+
+	nothing := conformance.Result{Name: ex.Name}
+	if at == "" && ex.Request.Method == http.MethodOptions {
+		return nothing // a browser asks first whether it may call
+	}
+	if at == "" {
+		ex.Response = conformance.Response{} // nothing describes it
+	}
+	result := j.checker.Check(ctx, ex)
+	result.Operation = at
+	result.Findings = slices.DeleteFunc(result.Findings, not.covers)
+	isExpected := at == "" && (not.others || !j.foreignIsFinding)
+	if isExpected && !misspelt(result) {
+		return nothing
+	}
+	return withoutCredentials(ex, result)
+}
+
+// withoutCredentials cuts the credentials of an exchange out of what a report
+// shows of it.
+func withoutCredentials(ex conformance.Exchange, result conformance.Result) conformance.Result {
+	if len(result.Findings) == 0 && len(result.Drift) == 0 {
+		return result
+	}
+	s := new(credentialFinder).secretsOf(ex)
+	for i := range result.Findings {
+		s.hideIn(&result.Findings[i])
+	}
+	for i := range result.Drift {
+		s.hideInDrift(&result.Drift[i])
+	}
+	return result
+}
+
+// misspelt reports whether the path of an exchange is nearly one of the
+// contract.
+func misspelt(result conformance.Result) bool {
+	return slices.ContainsFunc(result.Findings, func(f conformance.Finding) bool {
+		return f.Code == conformance.CodeOperationUnknown && f.Location != ""
+	})
+}
+
+// covers reports whether a finding only says that something is absent which is
+// not known.
+func (u unknown) covers(f conformance.Finding) bool {
+	switch f.Code {
+	case conformance.CodeCredentialMissing:
+		return u.credential
+	case conformance.CodeBodyMissing:
+		return u.requestBody && f.Side == conformance.SideRequest
+	}
+	return false
+}
+
+// maxFailureBody is the size above which a response is not looked through for a
+// documented failure, in bytes: that would decode it again, and each of them is
+// a message of a few words.
+const maxFailureBody = 16 << 10
+
+// count adds a result to the report. took is how long the exchange was on its
+// way, 0 if that is not known.
+func (j *judge) count(ex conformance.Exchange, result conformance.Result, took time.Duration) {
+	isForeign := result.Operation == ""
+	isHalf := !isForeign && (ex.Response.Status == 0 || !readable(ex))
+	if !isForeign {
+		response := ex.Response.Body
+		if len(response) > maxFailureBody {
+			response = nil
+		}
+		j.tally.Add(result, response)
+	}
+
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	switch {
+	case isForeign:
+		j.foreign++
+	default:
+		j.checked++
+	}
+	if isHalf {
 		j.halves++
 	}
-	result = j.checker.Check(ctx, ex)
-	j.tally.Add(result, ex.Response.Body)
-	row := report.Case{Name: ex.Name, Operation: operation, Status: report.Passed, Exchanges: 1, Findings: result.Findings, Drift: result.Drift}
-	if !result.OK() {
+	if isForeign && len(result.Findings) == 0 {
+		return
+	}
+	j.addRow(report.Case{
+		Name:      ex.Name,
+		Operation: result.Operation,
+		Status:    report.Passed,
+		Duration:  took,
+		Exchanges: 1,
+		Findings:  result.Findings,
+		Drift:     result.Drift,
+	}, result.OK())
+}
+
+// addRow must be called with the lock held.
+func (j *judge) addRow(row report.Case, ok bool) {
+	operation := row.Operation
+	if !ok {
 		row.Status = report.Failed
 		if len(j.rows) < maxRows {
 			j.rows = append(j.rows, row)
-			return result, true
+			return
 		}
-		row.Findings = row.Findings[:1]
+		row.Findings = row.Findings[:min(1, len(row.Findings))]
 	}
+
 	kept := j.passed[operation]
 	if kept == nil {
 		kept = &report.Case{Name: "all other exchanges of " + operation, Operation: operation, Status: report.Passed}
 		j.passed[operation] = kept
 	}
 	kept.Exchanges++
+	kept.Duration += row.Duration
 	if row.Status == report.Failed {
 		kept.Status = report.Failed
 	}
@@ -122,29 +311,49 @@ func (j *judge) check(ctx context.Context, ex conformance.Exchange) (result conf
 	if len(kept.Findings) < maxRows {
 		kept.Findings = append(kept.Findings, row.Findings...)
 	}
-	return result, true
 }
 
-// find gives the operation at a path, and once more if it has the method too. A
-// known path with another method is to be found wrong, unless a browser asks
-// first whether it may call it.
-func (j *judge) find(method, path string) (at, operation string) {
-	if id, ok := j.checker.Find(method, path); ok {
-		return id, id
+// note counts what a recording left out.
+func (j *judge) note(result conformance.Result, not unknown) {
+	if result.Operation == "" {
+		return
 	}
-	if method == http.MethodOptions {
-		return "", ""
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if not.requestBody {
+		j.partly["recorded without the request's body, which is not judged"]++
 	}
+	if not.credential {
+		j.partly["of a recording without any credential, whose credentials are not judged; Chrome leaves them out unless its setting says otherwise"]++
+	}
+}
+
+// find returns the operation that an exchange belongs to. isKnown reports that
+// its method is the operation's, too. A known path with another method is to be
+// found wrong, unless a browser asks first whether it may call it.
+func (j *judge) find(ex conformance.Exchange) (at string, isKnown bool) {
+	address, err := url.Parse(ex.Request.URL)
+	if err != nil {
+		return "", false
+	}
+	path := address.EscapedPath()
+	if id, ok := j.checker.Find(ex.Request.Method, path); ok {
+		return id, true
+	}
+	if ex.Request.Method == http.MethodOptions {
+		return "", false
+	}
+
 	for _, op := range j.checker.Operations() {
 		if id, ok := j.checker.Find(op.Method, path); ok {
-			return id, ""
+			return id, false
 		}
 	}
-	return "", ""
+	return "", false
 }
 
-// readable reports whether the answer is in a coding that the checker undoes. One
-// that the client asked for is no fault of the server's.
+// readable reports whether the response is in a coding that the checker undoes. One
+// that the client asked for is not the server's fault.
 func readable(ex conformance.Exchange) bool {
 	coding := strings.ToLower(strings.TrimSpace(ex.Response.Header.Get("Content-Encoding")))
 	known := coding == "" || coding == "identity" || coding == "gzip" || coding == "x-gzip"
@@ -152,10 +361,24 @@ func readable(ex conformance.Exchange) bool {
 }
 
 // lose counts an exchange of which too little is known for a check.
-func (j *judge) lose() {
+func (j *judge) lose(why reason) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	j.lost++
+	j.lost[why]++
+}
+
+// refuse counts a request that was not passed on.
+func (j *judge) refuse() {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.refused++
+}
+
+// nothing reports whether there is nothing to report on.
+func (j *judge) nothing() bool {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.checked == 0 && len(j.rows) == 0
 }
 
 // maxRows bounds what is kept: a proxy may run for days.
@@ -166,27 +389,45 @@ func (j *judge) report(target, profile string, started time.Time) *report.Run {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	run := &report.Run{
-		Tool:     report.Tool{Name: "kapture-conformance", Version: version()},
-		Contract: report.Contract{Title: j.doc.Info.Title, Version: j.doc.Info.Version, Hash: j.tally.Hash()},
-		Target:   target, Profile: profile, Started: started, Duration: time.Since(started),
-		Operations: j.tally.Operations(), Cases: j.rows,
+		Tool:       report.Tool{Name: "kapture-conformance", Version: version()},
+		Contract:   report.Contract{Title: j.doc.Info.Title, Version: j.doc.Info.Version, Hash: j.tally.Hash()},
+		Target:     target,
+		Profile:    profile,
+		Started:    started,
+		Duration:   time.Since(started),
+		Operations: j.tally.Operations(),
+		Coverage:   j.tally.Coverage(),
+		Cases:      slices.Clone(j.rows),
+		Unchecked:  j.halves,
+		Notes:      j.notes(),
 	}
-	for _, op := range j.checker.Operations() {
-		if kept := j.passed[op.ID]; kept != nil {
-			run.Cases = append(run.Cases, *kept)
-		}
+
+	for _, count := range j.lost {
+		run.Unchecked += count
 	}
-	for _, note := range []struct {
-		count int
-		text  string
-	}{
-		{j.foreign, "%d exchanges were at paths that are none of the contract's and were not checked"},
-		{j.lost, "%d exchanges got no answer, were left before its end or are too large, and were not checked"},
-		{j.halves, "%d exchanges have no answer, or one in a coding that is not read here; their requests alone were checked"},
-	} {
-		if note.count > 0 {
-			run.Notes = append(run.Notes, fmt.Sprintf(note.text, note.count))
-		}
+	for _, operation := range slices.Sorted(maps.Keys(j.passed)) {
+		run.Cases = append(run.Cases, *j.passed[operation])
 	}
 	return run
+}
+
+// notes must be called with the lock held.
+func (j *judge) notes() []string {
+	var notes []string
+	add := func(count int, text string) {
+		if count > 0 {
+			notes = append(notes, words.Plural(count, "exchange")+" "+text)
+		}
+	}
+
+	add(j.foreign, "used paths that are not in the contract")
+	for why := range reasons {
+		add(j.lost[why], why.phrase()+": not checked")
+	}
+	add(j.halves, "without a response, or with one in an unsupported content coding; only the requests were checked")
+	add(j.refused, "refused: the proxy passes on only requests for its own server")
+	for _, text := range slices.Sorted(maps.Keys(j.partly)) {
+		add(j.partly[text], text)
+	}
+	return notes
 }

@@ -1,17 +1,15 @@
 package main
 
 import (
-	"fmt"
 	"io"
-	"text/tabwriter"
 
-	"github.com/kapture-community/kapture-go/conformance/cases"
+	"github.com/kapture-community/kapture-go/conformance/internal/report"
+	"github.com/kapture-community/kapture-go/conformance/internal/runner"
 )
 
 // listCases prints a line a case.
-func listCases(out io.Writer, set *cases.Set) error {
-	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "CASE\tOPERATION\tUSE\tLIVE\tABOUT")
+func listCases(out io.Writer, set *runner.Set) error {
+	rows := [][]string{{"CASE", "OPERATION", "USE", "LIVE", "ABOUT"}}
 	for _, c := range set.Cases {
 		use := c.Use.Value
 		if use != "" {
@@ -21,7 +19,8 @@ func listCases(out io.Writer, set *cases.Set) error {
 		if live == "" {
 			live = "never"
 		}
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", c.Name, c.Operation, use, live, c.About)
+		rows = append(rows, []string{c.Name.Value, c.Operation.Value, use, live, c.About})
 	}
-	return table.Flush()
+
+	return report.Table(out, rows)
 }

@@ -23,7 +23,7 @@ import (
 )
 
 // asProgram makes the test binary be the program, so that exit codes and
-// streams are those of a process of its own.
+// streams are those of a separate process.
 const asProgram = "KAPTURE_CONFORMANCE_AS_PROGRAM"
 
 func TestMain(m *testing.M) {
@@ -48,7 +48,7 @@ func program(t *testing.T, args ...string) (code int, stdout, stderr string) {
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
 	out, errs := untilServing{stop: stop}, untilServing{stop: stop}
-	code = execute(ctx, args, strings.NewReader(""), &out, &errs)
+	code = execute(ctx, args, streams{in: strings.NewReader(""), out: &out, err: &errs})
 	return code, out.String(), errs.String()
 }
 
@@ -65,7 +65,7 @@ func (u *untilServing) Write(b []byte) (int, error) {
 	return u.Buffer.Write(b)
 }
 
-// process runs the program as a process of its own.
+// process runs the program as a separate process.
 func process(t *testing.T, environment []string, args ...string) (code int, stdout, stderr string) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
@@ -105,7 +105,7 @@ func TestRunConforms(t *testing.T) {
 		t.Fatalf("exit %d\n%s%s", code, stdout, stderr)
 	}
 	if stderr != "" {
-		t.Errorf("something was printed beside the result although nobody watches: %q", stderr)
+		t.Errorf("something was printed in addition to the result although nobody watches: %q", stderr)
 	}
 	for _, want := range []string{"addUpdateCustomer", "getCustomer", "Conforms"} {
 		if !strings.Contains(stdout, want) {
@@ -159,8 +159,8 @@ func TestRunFinds(t *testing.T) {
 		"wrong-type":          "/customer/action",
 		"missing-status":      "/status",
 		"truncated":           "body-truncated",
-		"failure-for-success": "answer-other",
-		"other-generation":    "answer-other",
+		"failure-for-success": "response-other",
+		"other-generation":    "response-other",
 		"lost-name":           "/Customer Details/name",
 	} {
 		t.Run(kind, func(t *testing.T) {
@@ -197,35 +197,59 @@ func TestCannotRun(t *testing.T) {
 		args []string
 		want string
 	}{
-		"mistake in a case file": {[]string{"run", "--cases", folder}, "broken.yaml:4: the contract has no operation \"getNobody\""},
-		"no case files":          {[]string{"run", "--cases", t.TempDir()}, "no *.yaml file"},
-		"no folder of cases":     {[]string{"run", "--cases", filepath.Join(folder, "none")}, "is no folder"},
-		"no such case":           {[]string{"run", "--case", "customer-lost"}, "no case fits"},
-		"bad pattern":            {[]string{"run", "--case", "["}, "no pattern"},
-		"no server":              {[]string{"run", "--base-url", free, "--token", "k"}, "there is no server at " + free},
-		"no key":                 {[]string{"run", "--base-url", free}, "KAPTURE_TOKEN"},
-		"key without server":     {[]string{"run", "--token", "k"}, "Add --base-url"},
-		"writes without server":  {[]string{"run", "--allow-writes"}, "add --base-url"},
-		"plain http":             {[]string{"run", "--base-url", "http://acme.kapturecrm.com", "--token", "k"}, "is not https"},
-		"no address":             {[]string{"run", "--base-url", "acme", "--token", "k"}, "https://acme.kapturecrm.com"},
-		"key in the address":     {[]string{"run", "--base-url", "https://u:p@acme.kapturecrm.com", "--token", "k"}, "scheme, host and path alone"},
-		"user without password":  {[]string{"run", "--base-url", free, "--user", "u"}, "KAPTURE_PASSWORD"},
-		"account of no number":   {[]string{"run", "--base-url", free, "--token", "k", "--account", "acme"}, "--account is \"acme\""},
-		"account of 0":           {[]string{"run", "--base-url", free, "--token", "k", "--account", "0"}, "--account is \"0\""},
-		"no time":                {[]string{"run", "--timeout", "-1s"}, "--timeout is -1s"},
-		"unknown format":         {[]string{"run", "--format", "xml"}, "text, json, junit"},
-		"unknown mutation":       {[]string{"run", "--mutate", "rust"}, "wrong-type"},
-		"unknown flag":           {[]string{"run", "--tokens", "k"}, "run --help"},
-		"unknown command":        {[]string{"runn"}, "unknown command \"runn\"; `kapture-conformance --help`"},
-		"argument of run":        {[]string{"run", "customers"}, "takes no argument"},
-		"docs without files":     {[]string{"docs"}, "docs needs a page; name one or more files"},
-		"docs of nothing":        {[]string{"docs", filepath.Join(folder, "none.txt")}, "none.txt"},
-		"unknown code":           {[]string{"explain", "schema-requird"}, "schema-required"},
-		"mock address":           {[]string{"mock", "--addr", "8080"}, "HOST:PORT"},
-		"mock for the world":     {[]string{"mock", "--addr", "0.0.0.0:0"}, "--allow-remote"},
-		"mock port taken":        {[]string{"mock", "--addr", busy.Addr().String()}, "cannot listen"},
-		"mock fault":             {[]string{"mock", "--addr", "127.0.0.1:0", "--fault", "getCustomer=rust"}, "--fault"},
-		"mutants kind":           {[]string{"mutants", "--kind", "rust"}, "--kind"},
+		"mistake in a case file": {
+			[]string{"run", "--cases", folder},
+			"broken.yaml:4: the contract has no operation \"getNobody\"",
+		},
+		"no case files":      {[]string{"run", "--cases", t.TempDir()}, "no *.yaml file"},
+		"no folder of cases": {[]string{"run", "--cases", filepath.Join(folder, "none")}, "is not a directory"},
+		"no such case":       {[]string{"run", "--case", "customer-lost"}, "no case matches"},
+		"bad pattern":        {[]string{"run", "--case", "["}, "invalid pattern"},
+		"no server": {
+			[]string{"run", "--base-url", free, "--token", "k"},
+			"there is no server at " + free,
+		},
+		"no key":                {[]string{"run", "--base-url", free}, "KAPTURE_TOKEN"},
+		"key without server":    {[]string{"run", "--token", "k"}, "Add --base-url"},
+		"writes without server": {[]string{"run", "--allow-writes"}, "add --base-url"},
+		"plain http": {
+			[]string{"run", "--base-url", "http://acme.kapturecrm.com", "--token", "k"},
+			"is not https",
+		},
+		"no address": {
+			[]string{"run", "--base-url", "acme", "--token", "k"},
+			"https://acme.kapturecrm.com",
+		},
+		"key in the address": {
+			[]string{"run", "--base-url", "https://u:p@acme.kapturecrm.com", "--token", "k"},
+			"only scheme, host and path",
+		},
+		"user without password": {[]string{"run", "--base-url", free, "--user", "u"}, "KAPTURE_PASSWORD"},
+		"account of no number": {
+			[]string{"run", "--base-url", free, "--token", "k", "--account", "acme"},
+			"--account is \"acme\"",
+		},
+		"account of 0": {
+			[]string{"run", "--base-url", free, "--token", "k", "--account", "0"},
+			"--account is \"0\"",
+		},
+		"no time":          {[]string{"run", "--timeout", "-1s"}, "--timeout is -1s"},
+		"unknown format":   {[]string{"run", "--format", "xml"}, "text, json, junit"},
+		"unknown mutation": {[]string{"run", "--mutate", "rust"}, "mutants --list"},
+		"unknown flag":     {[]string{"run", "--tokens", "k"}, "run --help"},
+		"unknown command": {
+			[]string{"runn"},
+			"unknown command \"runn\", did you mean \"run\"?; `kapture-conformance --help`",
+		},
+		"argument of run":    {[]string{"run", "customers"}, "takes no argument"},
+		"docs without files": {[]string{"docs"}, "docs needs a page; name one or more files"},
+		"docs of nothing":    {[]string{"docs", filepath.Join(folder, "none.txt")}, "none.txt"},
+		"unknown code":       {[]string{"explain", "schema-requird"}, "schema-required"},
+		"mock address":       {[]string{"mock", "--addr", "8080"}, "HOST:PORT"},
+		"mock for the world": {[]string{"mock", "--addr", "0.0.0.0:0"}, "--allow-remote"},
+		"mock port taken":    {[]string{"mock", "--addr", busy.Addr().String()}, "cannot listen"},
+		"mock fault":         {[]string{"mock", "--addr", "127.0.0.1:0", "--fault", "getCustomer=rust"}, "--fault"},
+		"mutants kind":       {[]string{"mutants", "--kind", "rust"}, "--kind"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -243,7 +267,7 @@ func TestCannotRun(t *testing.T) {
 	}
 }
 
-// What cannot be written is told before anything is done, by the name that was asked for.
+// What cannot be written is reported before anything is done, under the name that the user gave.
 func TestOutputNowhere(t *testing.T) {
 	folder := t.TempDir()
 	file := filepath.Join(folder, "file")
@@ -252,7 +276,7 @@ func TestOutputNowhere(t *testing.T) {
 	}
 	missing := filepath.Join(folder, "none")
 	for name, want := range map[string]string{
-		filepath.Join(missing, "r.html"): "there is no folder " + missing + ";",
+		filepath.Join(missing, "r.html"): "there is no directory " + missing + ";",
 		filepath.Join(file, "r.html"):    "", // as the system says it
 		folder:                           "",
 	} {
@@ -262,6 +286,8 @@ func TestOutputNowhere(t *testing.T) {
 			{"client", "--report", name, "--", os.Args[0], asClient, "silent"},
 			{"proxy", "--upstream", "http://127.0.0.1:1", "--addr", "127.0.0.1:0", "--report", name},
 			{"proxy", "--upstream", "http://127.0.0.1:1", "--addr", "127.0.0.1:0", "--record", name},
+			{"proxy", "--upstream", "http://127.0.0.1:1", "--addr", "127.0.0.1:0", "--ready-file", name},
+			{"mock", "--addr", "127.0.0.1:0", "--ready-file", name},
 		} {
 			code, stdout, stderr := program(t, args...)
 			flag := args[slices.Index(args, name)-1]
@@ -275,7 +301,7 @@ func TestOutputNowhere(t *testing.T) {
 	}
 }
 
-// A live tenant gets reads alone, and its key goes nowhere else.
+// A live tenant gets only reads, and its key goes nowhere else.
 func TestLiveTenantGetsReadsAlone(t *testing.T) {
 	kapture, err := mock.New(mock.WithToken("a-tenants-key"))
 	if err != nil {
@@ -309,7 +335,7 @@ func TestLiveTenantGetsReadsAlone(t *testing.T) {
 		t.Error("with --allow-writes nothing was written")
 	}
 
-	// A key that is refused everywhere is nobody's fault but its owner's.
+	// A key that is rejected everywhere is nobody's fault but its owner's.
 	code, stdout, _ = process(t, []string{"KAPTURE_TOKEN=a-wrong-key"}, "run", "--base-url", server.URL)
 	if code != exitFindings || strings.Contains(stdout, "the fault of the server") || !strings.Contains(stdout, "pullTicketsUnversioned, request header") {
 		t.Errorf("exit %d\n%s", code, stdout)
@@ -322,17 +348,35 @@ func TestLiveTenantGetsReadsAlone(t *testing.T) {
 	}
 }
 
-// Without a host an address means this machine alone, unless other machines are meant.
+// Without a host an address means only this machine, unless --allow-remote is given.
 func TestListenAddress(t *testing.T) {
 	for _, test := range []struct {
 		addr   string
 		remote bool
-		want   string // "" is refused
+		want   string // "" is rejected
 	}{
-		{":8080", false, "127.0.0.1:8080"}, {":8080", true, ":8080"}, {"localhost:0", false, "localhost:0"}, {"[::1]:0", false, "[::1]:0"},
-		{"0.0.0.0:8080", false, ""}, {"0.0.0.0:8080", true, "0.0.0.0:8080"}, {"[::]:8080", false, ""}, {"8080", false, ""},
+		{
+			addr: ":8080",
+			want: "127.0.0.1:8080",
+		}, {
+			addr:   ":8080",
+			remote: true,
+			want:   ":8080",
+		}, {
+			addr: "localhost:0",
+			want: "localhost:0",
+		}, {
+			addr: "[::1]:0",
+			want: "[::1]:0",
+		},
+		{addr: "0.0.0.0:8080"}, {
+			addr:   "0.0.0.0:8080",
+			remote: true,
+			want:   "0.0.0.0:8080",
+		}, {addr: "[::]:8080"}, {addr: "8080"},
 	} {
-		if got, err := (&listenFlags{test.addr, test.remote}).address(); got != test.want || (err == nil) != (test.want != "") {
+		got, err := (&listenFlags{test.addr, test.remote}).address()
+		if got != test.want || (err == nil) != (test.want != "") {
 			t.Errorf("%s (remote: %v) is %q, %v; want %q", test.addr, test.remote, got, err, test.want)
 		}
 	}
@@ -356,15 +400,17 @@ func TestMockServesAndStops(t *testing.T) {
 	}
 	address := strings.TrimSpace(line[strings.LastIndex(line, " ")+1:])
 	if _, body := post(t, address+getPath, "secret", `[{"phone":"9000000001"}]`); !strings.Contains(body, "does not exist in our sytsem.") {
-		t.Errorf("the mock answers %s", body)
+		t.Errorf("the mock returned %s", body)
 	}
 	if _, body := post(t, address+getPath, "another", `[{"phone":"9000000001"}]`); !strings.Contains(body, "Invalid Auth Key") {
-		t.Errorf("the mock answers another key with %s", body)
+		t.Errorf("the mock returned %s for another key", body)
 	}
-	if _, body := post(t, address+"/ms/customer/customer/api/v1/add-update", "secret", `{"customer_info":{"customer_name":"Asha","phone":"9000000001"}}`); !strings.Contains(body, `"customer_id":9007199254740993,`) {
+	_, body := post(t, address+"/ms/customer/customer/api/v1/add-update", "secret", `{"customer_info":{"customer_name":"Asha","phone":"9000000001"}}`)
+	if !strings.Contains(body, `"customer_id":9007199254740993,`) {
 		t.Errorf("the first customer is added with %s", body)
 	}
-	if status, _ := post(t, address+"/select-customer-between-start-and-end-dates.html", "secret", `[]`); status != http.StatusInternalServerError {
+	status, _ := post(t, address+"/select-customer-between-start-and-end-dates.html", "secret", `[]`)
+	if status != http.StatusInternalServerError {
 		t.Errorf("the fault brings HTTP %d", status)
 	}
 	// The whole suite over HTTP against a mock in another process.
@@ -396,14 +442,21 @@ func TestHelp(t *testing.T) {
 			}
 		}
 	}
-	for _, args := range [][]string{{"explain"}, {"explain", "schema-required"}, {"version"}, {"mutants", "--list"}, {"run", "--list"}} {
+	for _, args := range [][]string{
+		{"explain"},
+		{"explain", "schema-required"},
+		{"version"},
+		{"mutants", "--list"},
+		{"run", "--list"},
+	} {
 		if code, stdout, stderr := program(t, args...); code != exitConforms || stdout == "" || stderr != "" {
 			t.Errorf("%v: exit %d, %q, %q", args, code, stdout, stderr)
 		}
 	}
 }
 
-// Every command that a README or the help prints is one: it, its flags and its arguments are taken.
+// Every command that a README or the help prints exists, with its flags and its
+// arguments.
 func TestPrintedCommandsAreTaken(t *testing.T) {
 	var texts []string
 	for _, name := range []string{"../../../README.md", "../../cases/README.md"} {
@@ -435,7 +488,7 @@ func TestPrintedCommandsAreTaken(t *testing.T) {
 		}
 	}
 	if commands < 20 {
-		t.Errorf("found %d commands alone", commands)
+		t.Errorf("found only %d commands", commands)
 	}
 }
 
@@ -444,33 +497,112 @@ func TestMutantsProgram(t *testing.T) {
 	if code != exitConforms || !strings.Contains(stdout, "0 survived") {
 		t.Errorf("exit %d\n%s%s", code, stdout, stderr)
 	}
-	// Refusals alone cannot notice that a record lost its name or number.
+	// Rejections cannot show that a record lost its name or number.
 	code, stdout, stderr = program(t, "mutants", "--kind", "changed-id", "--case", "customer-add-2016", "--format", "json")
 	if code != exitFindings || !strings.Contains(stdout, `"survived": 1`) {
 		t.Errorf("exit %d\n%s%s", code, stdout, stderr)
 	}
 }
 
+// A page of a new operation names the file of its resource: by the page's title,
+// or else by the path that is most like its own.
+func TestDocsNameTheFileOfANewOperation(t *testing.T) {
+	for name, test := range map[string]struct{ title, path, want string }{
+		"a resource in the title":     {"Archive Ticket API", "/archive-something.html", "spec/tickets.yaml"},
+		"a resource in the plural":    {"Merge Customers API", "/merge-something.html", "spec/customers.yaml"},
+		"a plural of another form":    {"Close Enquiry API", "/close-something.html", "spec/enquiries.yaml"},
+		"a resource without a plural": {"Add FAQ Category API", "/add-something.html", "spec/faq.yaml"},
+		"a path like another":         {"Drop Goods API", "/add-update-products-from-other-source.html", "spec/products.yaml"},
+		"neither":                     {"Ring Bell API", "/ring", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var out, errs bytes.Buffer
+			text := test.title + "\n\nPOST https://acme.kapturecrm.com" + test.path + "\n"
+			execute(t.Context(), []string{"docs", "-"}, streams{in: strings.NewReader(text), out: &out, err: &errs})
+
+			place := "-> paths at " + test.want + "\n"
+			hint := "add the operation to " + test.want + ", then compare again"
+			if test.want == "" {
+				place = "not in the contract\n"
+				hint = "add the operation, then compare again"
+			}
+			if !strings.HasSuffix(out.String(), place) || !strings.Contains(errs.String(), hint) {
+				t.Errorf("want %q and %q, got\n%s%s", place, hint, &out, &errs)
+			}
+		})
+	}
+}
+
+// A proposal is written into a new directory, and asked for in full.
+func TestDocsPropose(t *testing.T) {
+	folder := t.TempDir()
+	page := filepath.Join(folder, "page.txt")
+	text := "Archive Ticket API\n\nPOST https://acme.kapturecrm.com/archive.html\n\n[{\"ticket_id\": \"83719203847\"}]\n"
+	if err := os.WriteFile(page, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	dir := filepath.Join(folder, "proposal")
+	for name, test := range map[string]struct {
+		args []string
+		want string
+	}{
+		"no generation":         {[]string{"--propose", dir}, "--propose needs --generation: no page has a date"},
+		"no year":               {[]string{"--propose", dir, "--generation", "soon"}, `--generation is "soon"; it must be a year`},
+		"a generation alone":    {[]string{"--generation", "2027"}, "--generation is for --propose"},
+		"a directory with work": {[]string{"--propose", folder, "--generation", "2027"}, "is not empty: it has page.txt"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			code, stdout, stderr := program(t, append([]string{"docs", page}, test.args...)...)
+			if code != exitCannot || stdout != "" || !strings.Contains(stderr, test.want) {
+				t.Errorf("exit %d, want %q and no list\n%s%s", code, test.want, stdout, stderr)
+			}
+		})
+	}
+
+	code, stdout, stderr := program(t, "docs", page, "--propose", dir, "--generation", "2027")
+	if code != exitFindings || stdout == "" || !strings.Contains(stderr, "begin with README.md") {
+		t.Errorf("exit %d\n%s%s", code, stdout, stderr)
+	}
+	raw, err := os.ReadFile(filepath.Join(dir, "spec", "tickets.yaml"))
+	if err != nil || !bytes.Contains(raw, []byte("proposed from page.txt")) {
+		t.Errorf("%v\n%s", err, raw)
+	}
+}
+
 func TestDocsProgram(t *testing.T) {
 	page := filepath.Join(t.TempDir(), "page.txt")
-	text := "Update Ticket API\nPOST https://acme.kapturecrm.com/update-ticket-of-tomorrow.html\n[{\"ticket_id\": \"\",\n  \"a_member_of_tomorrow\": \"\"\n}]\n"
+	text := "Update Ticket API\nPOST https://acme.kapturecrm.com/update-ticket-of-tomorrow.html\n[{\"ticket_id\": \"\",\n  \"a_field_of_tomorrow\": \"\"\n}]\n"
 	if err := os.WriteFile(page, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	code, stdout, stderr := program(t, "docs", page)
-	if code != exitFindings || !strings.Contains(stdout, "a_member_of_tomorrow") || !strings.Contains(stdout, "update-ticket-of-tomorrow") {
+	if code != exitFindings || !strings.Contains(stdout, "a_field_of_tomorrow") || !strings.Contains(stdout, "update-ticket-of-tomorrow") {
 		t.Errorf("exit %d\n%s%s", code, stdout, stderr)
 	}
 	if !strings.Contains(stderr, "1 page, ") {
-		t.Errorf("what was read is not told: %q", stderr)
+		t.Errorf("what was read is not reported: %q", stderr)
 	}
 	if !strings.Contains(stdout, "-> properties at spec/") || !strings.Contains(stderr, "hint: the section states ") {
-		t.Errorf("where it belongs, or what is gone, is not told:\n%s%s", stdout, stderr)
+		t.Errorf("where it belongs, or what is gone, is not reported:\n%s%s", stdout, stderr)
 	}
 	var out, errs bytes.Buffer
-	code = execute(t.Context(), []string{"docs", "-"}, strings.NewReader(text), &out, &errs)
+	code = execute(t.Context(), []string{"docs", "-"}, streams{in: strings.NewReader(text), out: &out, err: &errs})
 	if code != exitFindings || !strings.Contains(out.String(), "standard input:4: key") {
 		t.Errorf("exit %d\n%s%s", code, &out, &errs)
+	}
+	// A page that states less than it did brings only hints.
+	if err := os.WriteFile(page, []byte("Update Ticket API\n[{\"ticket_id\": \"\"}]\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for flag, want := range map[string]int{"--strict=false": exitConforms, "--strict": exitFindings} {
+		code, stdout, stderr := program(t, "docs", flag, page)
+		if code != want || stdout != "" || !strings.Contains(stderr, "hint: ") {
+			t.Errorf("%s: exit %d, want %d\n%s%s", flag, code, want, stdout, stderr)
+		}
+	}
+
+	if err := os.WriteFile(page, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
 	}
 	code, stdout, stderr = program(t, "docs", "--format", "json", page)
 	if code != exitFindings || !json.Valid([]byte(stdout)) {

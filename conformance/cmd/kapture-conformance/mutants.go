@@ -4,11 +4,12 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"text/tabwriter"
+	"strconv"
 
 	"github.com/spf13/cobra"
 
-	"github.com/kapture-community/kapture-go/conformance/cases"
+	"github.com/kapture-community/kapture-go/conformance/internal/report"
+	"github.com/kapture-community/kapture-go/conformance/internal/runner"
 )
 
 type mutantFlags struct {
@@ -22,22 +23,25 @@ func newMutants() *cobra.Command {
 	f := &mutantFlags{}
 	cmd := &cobra.Command{
 		Use:   "mutants",
-		Short: "Ask whether the suite notices when the answer is wrong",
-		Long: `mutants runs the cases against servers that are wrong on purpose: each spoils
-one kind of answer of one operation in one way. A mutant that no case notices is
-a hole in the suite; it is listed as a survivor.
+		Short: "Measure whether the suite detects wrong responses",
+		Long: `mutants runs the cases against servers that are wrong on purpose: each corrupts
+one kind of response of one operation in one way. A mutant that no case
+detects is a hole in the suite; it is listed as a survivor.
 
-Exit codes: 0 every mutant was noticed, 1 some survived, 2 it could not run.`,
+Exit codes: 0 every mutant was detected, 1 some survived, 2 it could not run.`,
 		Example: `  kapture-conformance mutants
   kapture-conformance mutants --list
   kapture-conformance mutants --kind lost-name --case 'customer-*'`,
 		Args: noArgs,
 		RunE: f.run,
 	}
+
 	f.suiteFlags.register(cmd)
-	cmd.Flags().StringArrayVar(&f.kinds, "kind", nil, "spoil in this `KIND` of way alone; may stand several times")
+	cmd.Flags().StringArrayVar(&f.kinds, "kind", nil, "use only this `KIND` of mutation; can be repeated")
 	cmd.Flags().BoolVar(&f.list, "list", false, "list the kinds and send nothing")
 	cmd.Flags().StringVar(&f.format, "format", "text", "how to print the result: text or json")
+	completeWords(cmd, "kind", mutationKinds())
+	completeWords(cmd, "format", []string{"text", "json"})
 	return cmd
 }
 
@@ -45,47 +49,54 @@ func (f *mutantFlags) run(cmd *cobra.Command, _ []string) error {
 	if err := oneOf("format", f.format, "text", "json"); err != nil {
 		return err
 	}
+
 	out := cmd.OutOrStdout()
 	if f.list {
-		table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-		for _, m := range cases.Mutations() {
-			fmt.Fprintf(table, "%s\t%s\n", m.Kind, m.Summary)
+		var rows [][]string
+		for _, m := range runner.Mutations() {
+			rows = append(rows, []string{m.Kind, m.Summary})
 		}
-		return table.Flush()
+		return report.Table(out, rows)
 	}
-	var kinds []cases.Mutation
+
+	var kinds []runner.Mutation
 	for _, kind := range f.kinds {
-		mutation, err := cases.FindMutation(kind)
+		mutation, err := findMutation("kind", kind)
 		if err != nil {
-			return fmt.Errorf("--kind: %w", err)
+			return err
 		}
 		kinds = append(kinds, mutation)
 	}
+
 	suite, err := f.suiteFlags.load(false, "")
 	if err != nil {
 		return err
 	}
+
 	target, err := (&targetFlags{}).open(cmd.Context())
 	if err != nil {
 		return err
 	}
+
 	defer target.close()
-	mutants, err := cases.Mutants(cmd.Context(), suite.set, target.options, kinds...)
+	mutants, err := runner.Mutants(cmd.Context(), suite.set, target.options, kinds...)
 	if err != nil {
 		return caseMistakes(err, "the run ended there")
 	}
+
 	survived := 0
 	for _, m := range mutants {
 		if !m.Noticed {
 			survived++
 		}
 	}
+
 	if f.format == "json" {
 		encoder := json.NewEncoder(out)
 		encoder.SetIndent("", "  ")
 		err = encoder.Encode(struct {
-			Mutants  []cases.Mutant `json:"mutants"`
-			Survived int            `json:"survived"`
+			Mutants  []runner.Mutant `json:"mutants"`
+			Survived int             `json:"survived"`
 		}{mutants, survived})
 	} else {
 		err = printMutants(out, mutants, survived)
@@ -93,18 +104,40 @@ func (f *mutantFlags) run(cmd *cobra.Command, _ []string) error {
 	if err != nil {
 		return err
 	}
+
 	if survived > 0 {
 		return errFindings
 	}
+
 	return nil
 }
 
+// mutationKinds lists the kinds of mutations.
+func mutationKinds() []string {
+	var kinds []string
+	for _, m := range runner.Mutations() {
+		kinds = append(kinds, m.Kind)
+	}
+	return kinds
+}
+
+// findMutation returns the mutation that a flag names.
+func findMutation(flag, kind string) (runner.Mutation, error) {
+	mutation, err := runner.FindMutation(kind)
+	if err != nil {
+		return mutation, fmt.Errorf("--%s: there is no mutation %q%s; `kapture-conformance mutants --list` lists them",
+			flag, kind, near(kind, mutationKinds()))
+	}
+	return mutation, nil
+}
+
 // printMutants prints a row a kind, then the survivors.
-func printMutants(out io.Writer, mutants []cases.Mutant, survived int) error {
-	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "KIND\tNOTICED\tMUTANTS\tFOR EXAMPLE")
-	for _, kind := range cases.Mutations() {
-		total, noticed, example := 0, 0, ""
+func printMutants(out io.Writer, mutants []runner.Mutant, survived int) error {
+	rows := [][]string{{"KIND", "NOTICED", "MUTANTS", "FOR EXAMPLE"}}
+	for _, kind := range runner.Mutations() {
+		total := 0
+		noticed := 0
+		example := ""
 		for _, m := range mutants {
 			if m.Kind != kind.Kind {
 				continue
@@ -117,18 +150,22 @@ func printMutants(out io.Writer, mutants []cases.Mutant, survived int) error {
 				}
 			}
 		}
+
 		if total > 0 {
-			fmt.Fprintf(table, "%s\t%d\t%d\t%s\n", kind.Kind, noticed, total, example)
+			rows = append(rows, []string{kind.Kind, strconv.Itoa(noticed), strconv.Itoa(total), example})
 		}
 	}
-	if err := table.Flush(); err != nil {
+
+	if err := report.Table(out, rows); err != nil {
 		return err
 	}
+
 	fmt.Fprintf(out, "\n%d mutants, %d noticed, %d survived\n", len(mutants), len(mutants)-survived, survived)
 	for _, m := range mutants {
 		if !m.Noticed {
-			fmt.Fprintf(out, "survivor: %s at %s where %s was due; %d cases met it and none failed\n", m.Kind, m.Operation, m.Answer, m.Cases)
+			fmt.Fprintf(out, "survivor: %s at %s where %s was expected; %d cases received it and none failed\n", m.Kind, m.Operation, m.Response, m.Cases)
 		}
 	}
+
 	return nil
 }

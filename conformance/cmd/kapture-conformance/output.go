@@ -1,46 +1,97 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"io"
-	"io/fs"
-	"os"
-	"path/filepath"
 
 	"github.com/spf13/cobra"
 
-	"github.com/kapture-community/kapture-go/conformance/report"
+	"github.com/kapture-community/kapture-go/conformance/internal/report"
 )
 
-// outputFlags say how a result is printed.
+// outputFlags say how a result is printed, and into which files it is written.
 type outputFlags struct {
 	format     string
-	reportFile string
+	reports    []string
+	coverage   string
+	color      string
 	verbose    bool
+	curl       bool
+	showValues bool
 }
+
+var formats = []string{"text", "json", "junit", "sarif", "github"}
 
 func (f *outputFlags) register(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&f.format, "format", "text", "how to print the result: text, json or junit")
-	cmd.Flags().StringVar(&f.reportFile, "report", "", "write the result to `FILE.html` too, one self-contained page")
-	cmd.Flags().BoolVarP(&f.verbose, "verbose", "v", false, "list everything that was checked, not only what has findings")
+	flags := cmd.Flags()
+	flags.StringVar(&f.format, "format", "text", "how to print the result: text, json, junit, sarif, or github for annotations")
+	flags.StringSliceVar(&f.reports, "report", nil, "also write the result to `FILE`s; the suffix chooses the form: .html, .json, .sarif, .txt, .xml (JUnit)")
+	flags.StringVar(&f.coverage, "coverage", "", "also add what was seen of the contract to `FILE`, for the command coverage")
+	flags.StringVar(&f.color, "color", "auto", "colours in text: auto, always or never")
+	flags.BoolVarP(&f.verbose, "verbose", "v", false, "list everything that was checked, not only what has findings")
+	flags.BoolVar(&f.curl, "curl", false, "print the request of each finding as a curl command; it contains the values that were sent")
+	flags.BoolVar(&f.showValues, "show-values", false, "let findings show what bodies contain, which may be a customer's data")
+	completeWords(cmd, "format", formats)
+	completeWords(cmd, "color", []string{"auto", "always", "never"})
 }
 
-func (f *outputFlags) check() error { return oneOf("format", f.format, "text", "json", "junit") }
+// completeWords lets the shell complete the values of a flag.
+func completeWords(cmd *cobra.Command, flag string, words []string) {
+	completeBy(cmd, flag, func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+		return words, cobra.ShellCompDirectiveNoFileComp
+	})
+}
 
-// write prints the result, and says by its error whether there are findings.
-func (f *outputFlags) write(out io.Writer, html *page, run *report.Run) error {
-	if html != nil {
-		if err := errors.Join(report.HTML(html, run), html.keep()); err != nil {
-			return fmt.Errorf("writing %s: %w", f.reportFile, err)
+// completeBy lets the shell complete a flag by what a function offers.
+func completeBy(cmd *cobra.Command, flag string, complete cobra.CompletionFunc) {
+	if err := cmd.RegisterFlagCompletionFunc(flag, complete); err != nil {
+		panic(err) // the flag is not registered: a mistake of this program
+	}
+}
+
+func (f *outputFlags) check() error {
+	if err := oneOf("color", f.color, "auto", "always", "never"); err != nil {
+		return err
+	}
+	return oneOf("format", f.format, formats...)
+}
+
+// keepTraffic reports whether requests and responses are kept for the report.
+func (f *outputFlags) keepTraffic() bool { return f.curl || f.showValues }
+
+// open prepares the report files: a run must not end in a file that cannot be
+// written.
+// hash is that of the contract.
+func (f *outputFlags) open(hash string) (*report.Files, error) {
+	files, err := report.Open(f.reports, f.keepTraffic())
+	if err != nil {
+		return nil, fmt.Errorf("--report: %w", err)
+	}
+
+	if f.coverage != "" {
+		if err := files.AddCoverage(f.coverage, hash); err != nil {
+			files.Discard()
+			return nil, fmt.Errorf("--coverage: %w", err)
 		}
 	}
+	return files, nil
+}
+
+// write prints the result and writes the files. Its error says whether there
+// are findings.
+func (f *outputFlags) write(out io.Writer, files *report.Files, run *report.Run) error {
+	if err := files.Write(run); err != nil {
+		return err
+	}
+
 	if err := f.print(out, run); err != nil {
 		return err
 	}
+
 	if !run.OK() {
 		return errFindings
 	}
+
 	return nil
 }
 
@@ -50,67 +101,16 @@ func (f *outputFlags) print(out io.Writer, run *report.Run) error {
 		return report.JSON(out, run)
 	case "junit":
 		return report.JUnit(out, run)
+	case "sarif":
+		return report.SARIF(out, run)
+	case "github":
+		return report.Annotations(out, run)
 	}
-	return report.Text(out, run, report.Options{Color: colourful(out), Verbose: f.verbose})
-}
 
-// colourful reports whether out is a terminal that wants colours.
-func colourful(out io.Writer) bool {
-	return report.Terminal(out) && os.Getenv("NO_COLOR") == ""
-}
-
-// showValuesFlag is that of every command that judges bodies.
-func showValuesFlag(cmd *cobra.Command, show *bool) {
-	cmd.Flags().BoolVar(show, "show-values", false, "let findings show what bodies held; a customer's data may be among it")
-}
-
-// page is a report in the making. It takes its name when it is whole, so that a
-// run which ends early leaves an older report as it was.
-type page struct {
-	*os.File
-	name string
-}
-
-// openReport creates the file first: a run must not end in a file that cannot
-// be written.
-func openReport(name string) (*page, error) {
-	if name == "" {
-		return nil, nil
-	}
-	if info, err := os.Stat(name); err == nil && info.IsDir() {
-		return nil, cannotWrite("report", name, errors.New("it is a folder"))
-	}
-	file, err := os.CreateTemp(filepath.Dir(name), "."+filepath.Base(name)+".*")
-	if err != nil {
-		return nil, cannotWrite("report", name, err)
-	}
-	return &page{file, name}, nil
-}
-
-// cannotWrite names the file that was asked for: what the system says may be
-// about another, the one that was to become it.
-func cannotWrite(flag, name string, err error) error {
-	if errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("--%s: %s cannot be written: there is no folder %s; make it, or name a file in another one", flag, name, filepath.Dir(name))
-	}
-	if of, ok := errors.AsType[*fs.PathError](err); ok {
-		err = of.Err
-	}
-	return fmt.Errorf("--%s: %s cannot be written: %w; name a file in a folder that can be written", flag, name, err)
-}
-
-func (p *page) keep() error {
-	if err := errors.Join(p.Chmod(0o644), p.File.Close()); err != nil {
-		return err
-	}
-	return os.Rename(p.Name(), p.name)
-}
-
-// discard removes what was not kept.
-func (p *page) discard() {
-	if p == nil {
-		return
-	}
-	_ = p.File.Close()
-	_ = os.Remove(p.Name())
+	return report.Text(out, run, report.TextOptions{
+		Color:   report.ColorMode(f.color).Allows(report.Terminal(out)),
+		Width:   report.Width(out),
+		Verbose: f.verbose,
+		Curl:    f.curl,
+	})
 }

@@ -7,6 +7,7 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
+	"encoding/xml"
 	"fmt"
 	"io"
 	"net"
@@ -28,7 +29,12 @@ func started(t *testing.T, args ...string) (address string, stop func() (code in
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	t.Cleanup(cancel)
-	cmd := exec.CommandContext(ctx, os.Args[0], args...)
+	return startedAs(t, exec.CommandContext(ctx, os.Args[0], args...))
+}
+
+// startedAs runs the program by a command, as started does.
+func startedAs(t *testing.T, cmd *exec.Cmd) (address string, stop func() (code int, stdout, stderr string)) {
+	t.Helper()
 	cmd.Env = append(os.Environ(), asProgram+"=1")
 	var out strings.Builder
 	cmd.Stdout = &out
@@ -78,23 +84,23 @@ func post(t *testing.T, address, key, body string) (int, string) {
 
 const getPath = "/search-customer-by-customer-id.html"
 
-// The proxy changes no byte, tells what is wrong, and keeps no key.
+// The proxy changes no byte, reports what is wrong, and keeps no key.
 func TestProxy(t *testing.T) {
 	// Numbers that floating point cannot hold, a key twice, odd white space.
-	const answer = "{ \"Customer Details\" : {\"id\":9007199254740993, \"name\":\"Asha\", \"maxCreditAmt\":1.10, \"\\u001b[2J\":1, \"\\u001b[2J\":2, \"moon\":{\"x\":[1]}},\n\"status\":\"success\", \"status\":\"success\"}  "
+	const response = "{ \"Customer Details\" : {\"id\":9007199254740993, \"name\":\"Asha\", \"maxCreditAmt\":1.10, \"\\u001b[2J\":1, \"\\u001b[2J\":2, \"moon\":{\"x\":[1]}},\n\"status\":\"success\", \"status\":\"success\"}  "
 	const request = "[ {\"kapture_customer_id\":\"9007199254740993\",  \"é\":1.10} ]"
 	var arrived, agent string
 	upstream := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		raw, _ := io.ReadAll(r.Body)
 		arrived, agent = string(raw), r.Header.Get("X-Forwarded-For")+r.Header.Get("Accept-Encoding")
 		w.Header().Set("Content-Type", "application/json")
-		fmt.Fprint(w, answer)
+		fmt.Fprint(w, response)
 	}))
 	defer upstream.Close()
 	record := filepath.Join(t.TempDir(), "r.ndjson")
 	address, stop := started(t, "proxy", "--upstream", upstream.URL, "--addr", "127.0.0.1:0", "--record", record)
 	_, got := post(t, address+getPath, "a-secret", request)
-	if got != answer || arrived != request {
+	if got != response || arrived != request {
 		t.Errorf("bytes were changed:\n%q\n%q", got, arrived)
 	}
 	if strings.Contains(agent, "127.0.0.1") {
@@ -102,7 +108,7 @@ func TestProxy(t *testing.T) {
 	}
 	post(t, address+"/somewhere-else", "a-secret", "{}")
 	code, stdout, stderr := stop()
-	if code != exitFindings || !strings.Contains(stderr, "getCustomer: json-duplicate-key /status: ") || strings.Contains(stderr, "(,") || !strings.Contains(stdout, "getCustomer") || !strings.Contains(stdout, "1 exchanges were at paths") {
+	if code != exitFindings || !strings.Contains(stderr, "getCustomer: json-duplicate-key /status: ") || strings.Contains(stderr, "(,") || !strings.Contains(stdout, "getCustomer") || !strings.Contains(stdout, "1 exchange used paths") {
 		t.Errorf("exit %d\n%s\n%s", code, stdout, stderr)
 	}
 	if strings.Contains(stdout+stderr, "\x1b") {
@@ -154,9 +160,9 @@ func TestProxyBeforeTheMock(t *testing.T) {
 // conforms.
 func TestProxyWithoutTraffic(t *testing.T) {
 	server := mock.Run(t)
-	address, stop := started(t, "proxy", "--upstream", server.URL, "--addr", "127.0.0.1:0")
-	post(t, address+"/somewhere-else", "test-acme", "{}")
-	if code, stdout, stderr := stop(); code != exitCannot || stdout != "" || !strings.Contains(stderr, "nothing was checked") {
+	_, stop := started(t, "proxy", "--upstream", server.URL, "--addr", "127.0.0.1:0")
+	code, stdout, stderr := stop()
+	if code != exitCannot || stdout != "" || !strings.Contains(stderr, "nothing was checked") {
 		t.Errorf("exit %d\n%s\n%s", code, stdout, stderr)
 	}
 }
@@ -184,12 +190,12 @@ func TestReplayReadsHAR(t *testing.T) {
 func TestRecordingMistakes(t *testing.T) {
 	folder := t.TempDir()
 	for content, want := range map[string]string{
-		"not json\n":                      ":1: this is no line of a recording",
+		"not json\n":                      ":1: this is not a line of a recording",
 		`{"request": {}}` + "\n":          "no method",
-		`{"log": {"entries": [`:           "no whole HAR",
+		`{"log": {"entries": [`:           "not a whole HAR",
 		"":                                "nothing was checked",
 		"{\"time\": 3}\n":                 ":1:",
-		"\n\n{\"requests\": {}}\n":        ":3: this is no line",
+		"\n\n{\"requests\": {}}\n":        ":3: this is not a line",
 		`{"request": {"method": "POST"}}`: "no url",
 	} {
 		file := filepath.Join(folder, "r")
@@ -197,7 +203,8 @@ func TestRecordingMistakes(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, command := range []string{"replay", "drift"} {
-			if code, stdout, stderr := program(t, command, file); code != exitCannot || !strings.Contains(stderr, want) || stdout != "" {
+			code, stdout, stderr := program(t, command, file)
+			if code != exitCannot || !strings.Contains(stderr, want) || stdout != "" {
 				t.Errorf("%s %q: exit %d, %q, %q; want %q", command, content, code, stdout, stderr, want)
 			}
 		}
@@ -210,7 +217,8 @@ func TestRecordingMistakes(t *testing.T) {
 		"--allow-remote":            {"proxy", "--upstream", "http://127.0.0.1:1", "--addr", "0.0.0.0:0"},
 		"cannot read the recording": {"replay", filepath.Join(folder, "none")},
 	} {
-		if code, stdout, stderr := program(t, args...); code != exitCannot || !strings.Contains(stderr, want) || stdout != "" {
+		code, stdout, stderr := program(t, args...)
+		if code != exitCannot || !strings.Contains(stderr, want) || stdout != "" {
 			t.Errorf("%v: exit %d, %q, %q; want %q", args, code, stdout, stderr, want)
 		}
 	}
@@ -234,18 +242,51 @@ func TestReplayTellsWhatItDidNotJudge(t *testing.T) {
 		code      int
 		want      string
 	}{
-		"another method":             {get, []string{"replay"}, exitFindings, "request-method"},
-		"a browser asks first":       {preflight + "\n" + at("https://acme.example.com"), []string{"replay"}, exitConforms, "1 exchanges were at paths"},
-		"nothing for drift":          {elsewhere, []string{"drift"}, exitCannot, "nothing was checked"},
-		"a path above":               {at("https://acme.example.com/kap"), []string{"replay"}, exitCannot, "--base-path"},
-		"a path above, named":        {at("https://acme.example.com/kap"), []string{"replay", "--base-path", "/kap"}, exitConforms, "getCustomer"},
-		"a path above, named, drift": {at("https://acme.example.com/kap"), []string{"drift", "--base-path", "/kap"}, exitConforms, "declares every member"},
-		"a HAR without the contents": {noContent, []string{"replay"}, exitConforms, "1 exchanges have no answer"},
-		"a coding that was asked for": {strings.Replace(strings.Replace(at("https://acme.example.com"), `"header":{`, `"header":{"Accept-Encoding":["gzip, br"],`, 1), `"status":200,"header":{`, `"status":200,"header":{"Content-Encoding":["br"],`, 1),
-			[]string{"replay"}, exitConforms, "1 exchanges have no answer, or one in a coding"},
-		"a coding that nobody asked for": {strings.Replace(at("https://acme.example.com"), `"status":200,"header":{`, `"status":200,"header":{"Content-Encoding":["br"],`, 1),
-			[]string{"replay"}, exitFindings, "body-encoding"},
-		"an answer is none: no value": {`{"request":{"method":"POST","url":"` + getPath + `?9000000001=1","header":{}},"response":{"header":{}}}`, []string{"replay"}, exitFindings, "(10 characters)"},
+		"another method": {get, []string{"replay"}, exitFindings, "request-method"},
+		"a browser asks first": {
+			recording: preflight + "\n" + at("https://acme.example.com"),
+			args:      []string{"replay"},
+			code:      exitConforms,
+			want:      "1 exchange used paths",
+		},
+		"nothing for drift": {elsewhere, []string{"drift"}, exitCannot, "nothing was checked"},
+		"a path above": {
+			recording: at("https://acme.example.com/kap"),
+			args:      []string{"replay"},
+			code:      exitFindings,
+			want:      "--base-path",
+		},
+		"a path above, named": {
+			recording: at("https://acme.example.com/kap"),
+			args:      []string{"replay", "--base-path", "/kap"},
+			code:      exitConforms,
+			want:      "getCustomer",
+		},
+		"a path above, named, drift": {
+			recording: at("https://acme.example.com/kap"),
+			args:      []string{"drift", "--base-path", "/kap"},
+			code:      exitConforms,
+			want:      "declares every field",
+		},
+		"a HAR without the contents": {noContent, []string{"replay"}, exitConforms, "1 exchange without a response"},
+		"a coding that was asked for": {
+			recording: strings.Replace(strings.Replace(at("https://acme.example.com"), `"header":{`, `"header":{"Accept-Encoding":["gzip, br"],`, 1), `"status":200,"header":{`, `"status":200,"header":{"Content-Encoding":["br"],`, 1),
+			args:      []string{"replay"},
+			code:      exitConforms,
+			want:      "1 exchange without a response, or with one in an",
+		},
+		"a coding that nobody asked for": {
+			recording: strings.Replace(at("https://acme.example.com"), `"status":200,"header":{`, `"status":200,"header":{"Content-Encoding":["br"],`, 1),
+			args:      []string{"replay"},
+			code:      exitFindings,
+			want:      "body-encoding",
+		},
+		"not a response: no value": {
+			recording: `{"request":{"method":"POST","url":"` + getPath + `?9000000001=1","header":{}},"response":{"header":{}}}`,
+			args:      []string{"replay"},
+			code:      exitFindings,
+			want:      "(10 characters)",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			file := filepath.Join(t.TempDir(), "r")
@@ -260,7 +301,8 @@ func TestReplayTellsWhatItDidNotJudge(t *testing.T) {
 	}
 }
 
-// A server that answers no HTTP shows nothing of what it said, and is counted.
+// If a server does not speak HTTP, the proxy shows nothing of what it sent, and
+// counts the exchange.
 func TestProxyBeforeAServerWithoutHTTP(t *testing.T) {
 	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
@@ -285,18 +327,18 @@ func TestProxyBeforeAServerWithoutHTTP(t *testing.T) {
 		t.Errorf("status %d", status)
 	}
 	code, stdout, stderr := stop()
-	if code != exitCannot || !strings.Contains(stderr, "nothing was checked; 1 exchanges got no answer") || !strings.Contains(stderr, "no answer: ") || strings.Contains(stdout+stderr, "9000000001") {
+	if code != exitCannot || !strings.Contains(stderr, "nothing was checked; 1 exchange without a response") || !strings.Contains(stderr, "no response: ") || strings.Contains(stdout+stderr, "9000000001") {
 		t.Errorf("%s\n%s", stdout, stderr)
 	}
 	for show, want := range map[string]bool{"--show-values=false": false, "--show-values": true} {
 		_, stdout, stderr = program(t, "run", "--base-url", server, "--token", "x", "--case", "customer-pull-2021-invalid-dates", show)
-		if !strings.Contains(stdout, "no answer: ") || strings.Contains(stdout+stderr, "9000000001") != want {
+		if !strings.Contains(stdout, "no response: ") || strings.Contains(stdout+stderr, "9000000001") != want {
 			t.Errorf("%s: %s\n%s", show, stdout, stderr)
 		}
 	}
 }
 
-// Wherever a credential of an exchange stands once more, in whatever form it is written there, a recording has it not;
+// If a credential of an exchange appears again, at any place and in any form, a recording does not have it;
 // and what held it is still what it was: JSON, a form, compressed.
 func TestRecordedCredentials(t *testing.T) {
 	pair := func(user, password string) string {
@@ -306,31 +348,63 @@ func TestRecordedCredentials(t *testing.T) {
 	for name, test := range map[string]struct {
 		authorization, text, want string
 	}{
-		"after the scheme":           {key, `{"key":"Basic dXNlcjpwYXNz/29yZA=="}`, `{"key":"Basic redacted"}`},
-		"under another name":         {key, `[ {"token" : "dXNlcjpwYXNz/29yZA==", "id":9007199254740993} ]`, `[ {"token" : "redacted", "id":9007199254740993} ]`},
-		"as a name":                  {key, `{"dXNlcjpwYXNz/29yZA==":1.10}`, `{"redacted":1.10}`},
-		"within a text":              {key, `["?k=dXNlcjpwYXNz%2F29yZA%3D%3D&a=%zz"]`, `["?k=redacted&a=%zz"]`},
-		"with an escaped slash":      {key, `{"key":"dXNlcjpwYXNz\/29yZA=="}`, `{"key":"redacted"}`},
-		"escaped throughout":         {key, `{"key":"\u0064XNlcjpwYXNz\u002f29yZA==\u00e9"}`, `{"key":"redactedé"}`},
-		"beside other escapes":       {key, `{"key":"\/\u00e9\"dXNlcjpwYXNz/29yZA=="}`, `{"key":"\/\u00e9\"redacted"}`},
-		"JSON within JSON":           {key, `{"log":"{\"key\":\"dXNlcjpwYXNz\\/29yZA==\"}"}`, `{"log":"{\"key\":\"redacted\"}"}`},
-		"beside what is no UTF-8":    {key, "{\"key\":\"\xff dXNlcjpwYXNz/29yZA==\"}", "{\"key\":\"\xff redacted\"}"},
-		"in JSON that ends early":    {key, `{"key":"dXNlcjpwYXNz\/29yZA==","a":{`, `{"key":"redacted","a":{`},
-		"escaped, and no JSON":       {pair("asha", `p"wd`), `{"p":"p\"wd","a":{`, `{"p":"redacted","a":{`},
-		"in a page":                  {key, `<p>dXNlcjpwYXNz/29yZA==</p>`, `<p>redacted</p>`},
-		"in a line of a form":        {key, "to=dXNlcjpwYXNz%2F29yZA%3D%3D", "to=redacted"},
-		"the key of a query":         {key, `{"auth_key":"k/ey-in-query"}`, `{"auth_key":"redacted"}`},
-		"the key of X-Api-Key":       {key, `{"key":"an-api-key"}`, `{"key":"redacted"}`},
-		"a password":                 {pair("asha", "pass-word"), `{"user":"asha","p":"pass-word of asha"}`, `{"user":"asha","p":"redacted of asha"}`},
-		"a password to be escaped":   {pair("asha", `p"<w>\`), `{"p":"p\"\u003cw>\\"}`, `{"p":"redacted"}`},
-		"a password with a blank":    {pair("asha", "pass word"), `["?p=pass%20word&q=pass+word","pass word"]`, `["?p=redacted&q=redacted","redacted"]`},
-		"one within another":         {"Basic an-api", `{"a":"an-api-key","b":"an-api"}`, `{"a":"redacted","b":"redacted"}`},
-		"a short password":           {pair("asha", "abc"), `{"p":"abc","q":"asha:abc"}`, `{"p":"abc","q":"redacted"}`},
-		"a number":                   {pair("asha", "4711"), `{"p":4711,"phone":90004711,"a":[4711,4711.5,-4711]}`, `{"p":0,"phone":90004711,"a":[0,4711.5,-4711]}`},
-		"what is no text":            {pair("asha", `":1,"`), `{"a":1,"b":2}`, `{"a":1,"b":2}`},
-		"within an escape":           {pair("asha", "00e9 1234"), `{"a":"\u00e9 1234"}`, `{"a":"\u00e9 1234"}`},
-		"too short to be looked for": {"Basic abc", `{"short":"abc","message":"not a secret"}`, `{"short":"abc","message":"not a secret"}`},
-		"none":                       {"", `{"a":"redact, Basic"}`, `{"a":"redact, Basic"}`},
+		"after the scheme": {key, `{"text":"Basic dXNlcjpwYXNz/29yZA=="}`, `{"text":"Basic redacted"}`},
+		"under another name": {
+			authorization: key,
+			text:          `[ {"other" : "dXNlcjpwYXNz/29yZA==", "id":9007199254740993} ]`,
+			want:          `[ {"other" : "redacted", "id":9007199254740993} ]`,
+		},
+		"as a name":             {key, `{"dXNlcjpwYXNz/29yZA==":1.10}`, `{"redacted":1.10}`},
+		"within a text":         {key, `["?k=dXNlcjpwYXNz%2F29yZA%3D%3D&a=%zz"]`, `["?k=redacted&a=%zz"]`},
+		"with an escaped slash": {key, `{"text":"dXNlcjpwYXNz\/29yZA=="}`, `{"text":"redacted"}`},
+		"escaped throughout":    {key, `{"text":"\u0064XNlcjpwYXNz\u002f29yZA==\u00e9"}`, `{"text":"redactedé"}`},
+		"beside other escapes": {
+			authorization: key,
+			text:          `{"text":"\/\u00e9\"dXNlcjpwYXNz/29yZA=="}`,
+			want:          `{"text":"\/\u00e9\"redacted"}`,
+		},
+		"JSON within JSON": {
+			authorization: key,
+			text:          `{"log":"{\"text\":\"dXNlcjpwYXNz\\/29yZA==\"}"}`,
+			want:          `{"log":"{\"text\":\"redacted\"}"}`,
+		},
+		"beside what is no UTF-8": {key, "{\"text\":\"\xff dXNlcjpwYXNz/29yZA==\"}", "{\"text\":\"\xff redacted\"}"},
+		"in JSON that ends early": {key, `{"text":"dXNlcjpwYXNz\/29yZA==","a":{`, `{"text":"redacted","a":{`},
+		"escaped, and no JSON":    {pair("asha", `p"wd`), `{"p":"p\"wd","a":{`, `{"p":"redacted","a":{`},
+		"in a page":               {key, `<p>dXNlcjpwYXNz/29yZA==</p>`, `<p>redacted</p>`},
+		"in a line of a form":     {key, "to=dXNlcjpwYXNz%2F29yZA%3D%3D", "to=redacted"},
+		"the key of a query":      {key, `{"auth_key":"k/ey-in-query"}`, `{"auth_key":"redacted"}`},
+		"the key of X-Api-Key":    {key, `{"text":"an-api-key"}`, `{"text":"redacted"}`},
+		"a password": {
+			authorization: pair("asha", "pass-word"),
+			text:          `{"user":"asha","p":"pass-word of asha"}`,
+			want:          `{"user":"asha","p":"redacted of asha"}`,
+		},
+		"a password to be escaped": {pair("asha", `p"<w>\`), `{"p":"p\"\u003cw>\\"}`, `{"p":"redacted"}`},
+		"a password with a blank": {
+			authorization: pair("asha", "pass word"),
+			text:          `["?p=pass%20word&q=pass+word","pass word"]`,
+			want:          `["?p=redacted&q=redacted","redacted"]`,
+		},
+		"one within another": {
+			authorization: "Basic an-api",
+			text:          `{"a":"an-api-key","b":"an-api"}`,
+			want:          `{"a":"redacted","b":"redacted"}`,
+		},
+		"a short password": {pair("asha", "abc"), `{"p":"abc","q":"asha:abc"}`, `{"p":"abc","q":"redacted"}`},
+		"a number": {
+			authorization: pair("asha", "4711"),
+			text:          `{"p":4711,"phone":90004711,"a":[4711,4711.5,-4711]}`,
+			want:          `{"p":0,"phone":90004711,"a":[0,4711.5,-4711]}`,
+		},
+		"what is no text":  {pair("asha", `":1,"`), `{"a":1,"b":2}`, `{"a":1,"b":2}`},
+		"within an escape": {pair("asha", "00e9 1234"), `{"a":"\u00e9 1234"}`, `{"a":"\u00e9 1234"}`},
+		"too short to be looked for": {
+			authorization: "Basic abc",
+			text:          `{"short":"abc","message":"not a secret"}`,
+			want:          `{"short":"abc","message":"not a secret"}`,
+		},
+		"none": {"", `{"a":"redact, Basic"}`, `{"a":"redact, Basic"}`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			header := http.Header{"X-Api-Key": {"an-api-key"}, "Content-Type": {"application/json"}}
@@ -338,8 +412,15 @@ func TestRecordedCredentials(t *testing.T) {
 				header.Set("Authorization", test.authorization)
 			}
 			got := recorded(t, conformance.Exchange{
-				Request:  conformance.Request{URL: "/x?auth_key=k%2Fey-in-query", Header: header, Body: []byte(test.text)},
-				Response: conformance.Response{Header: http.Header{"Content-Encoding": {"gzip"}}, Body: gzipped(t, test.text)},
+				Request: conformance.Request{
+					URL:    "/x?auth_key=k%2Fey-in-query",
+					Header: header,
+					Body:   []byte(test.text),
+				},
+				Response: conformance.Response{
+					Header: http.Header{"Content-Encoding": {"gzip"}},
+					Body:   gzipped(t, test.text),
+				},
 			})
 			if string(got.Request.Body) != test.want {
 				t.Errorf("kept as %s, want %s", got.Request.Body, test.want)
@@ -347,8 +428,8 @@ func TestRecordedCredentials(t *testing.T) {
 			if test.want == test.text && !bytes.Equal(got.Response.Body, gzipped(t, test.text)) {
 				t.Error("what holds none is changed")
 			}
-			if answer := inflated(t, got.Response.Body); answer != test.want {
-				t.Errorf("kept of a compressed answer as %s, want %s", answer, test.want)
+			if response := inflated(t, got.Response.Body); response != test.want {
+				t.Errorf("kept of a compressed response as %s, want %s", response, test.want)
 			}
 		})
 	}
@@ -362,9 +443,9 @@ func TestRecordedQueries(t *testing.T) {
 		"auth_key=k&b={\"c\": 1}":           "auth_key=redacted&b={\"c\": 1}",
 		"b=1&auth%5Fkey=k%zz":               "b=1&auth%5Fkey=redacted",
 		"Auth_Key=k&+auth_key=l":            "Auth_Key=redacted&+auth_key=redacted",
-		"token=a+b/c==&d=+":                 "token=redacted&d=+",
-		"token=Basic+a%2Bb%2Fc%3D%3D&d=%2b": "token=Basic+redacted&d=%2b",
-		"token=a%2bb%2fc%3d%3d":             "token=redacted",
+		"other=a+b/c==&d=+":                 "other=redacted&d=+",
+		"other=Basic+a%2Bb%2Fc%3D%3D&d=%2b": "other=Basic+redacted&d=%2b",
+		"other=a%2bb%2fc%3d%3d":             "other=redacted",
 		"%61%2Bb%2Fc%3D%3D":                 "redacted",
 		"a%2Bb%2Fc%3D%3D=1":                 "redacted=1",
 		"again=long-key&d=%zz":              "again=redacted&d=%zz",
@@ -373,21 +454,40 @@ func TestRecordedQueries(t *testing.T) {
 		got := recorded(t, conformance.Exchange{
 			Request: conformance.Request{
 				URL: "/a%zz?" + query, Body: []byte(query),
-				Header: http.Header{"Authorization": {"Basic a+b/c=="}, "X-Api-Key": {"long-key"}, "Cookie": {"a=b"}, "X-Token": {"long-key", "of a+b/c=="}, "Content-Type": {form}},
+				Header: http.Header{
+					"Authorization": {"Basic a+b/c=="},
+					"X-Api-Key":     {"long-key"},
+					"Cookie":        {"a=b"},
+					"X-Other":       {"long-key", "of a+b/c=="},
+					"Content-Type":  {form},
+				},
 			},
 			Response: conformance.Response{
-				Header: http.Header{"Set-Cookie": {"a=b"}, "Location": {"/?to=a%2Bb%2Fc%3D%3D"}, "Content-Type": {form}, "Content-Encoding": {"gzip"}}, Body: gzipped(t, query),
+				Header: http.Header{
+					"Set-Cookie":       {"a=b"},
+					"Location":         {"/?to=a%2Bb%2Fc%3D%3D"},
+					"Content-Type":     {form},
+					"Content-Encoding": {"gzip"},
+				},
+				Body: gzipped(t, query),
 			},
 		})
-		if answer := inflated(t, got.Response.Body); got.Request.URL != "/a%zz?"+want || string(got.Request.Body) != want || answer != want {
-			t.Errorf("%s is kept as %s, %s and %s, want %s", query, got.Request.URL, got.Request.Body, answer, want)
+		response := inflated(t, got.Response.Body)
+		if got.Request.URL != "/a%zz?"+want || string(got.Request.Body) != want || response != want {
+			t.Errorf("%s is kept as %s, %s and %s, want %s", query, got.Request.URL, got.Request.Body, response, want)
 		}
-		for name, want := range map[string]string{"Authorization": "[Basic redacted]", "X-Api-Key": "[redacted]", "Cookie": "[redacted]", "X-Token": "[redacted of redacted]"} {
+		for name, want := range map[string]string{
+			"Authorization": "[Basic redacted]",
+			"X-Api-Key":     "[redacted]",
+			"Cookie":        "[redacted]",
+			"X-Other":       "[redacted of redacted]",
+		} {
 			if header := fmt.Sprint(got.Request.Header[name]); header != want {
 				t.Errorf("%s is kept as %s, want %s", name, header, want)
 			}
 		}
-		if cookie, to := got.Response.Header.Get("Set-Cookie"), got.Response.Header.Get("Location"); cookie != redacted || to != "/?to=redacted" {
+		cookie, to := got.Response.Header.Get("Set-Cookie"), got.Response.Header.Get("Location")
+		if cookie != redacted || to != "/?to=redacted" {
 			t.Errorf("kept as %s and %s", cookie, to)
 		}
 	}
@@ -403,7 +503,7 @@ func TestRecordedAddressWithoutQuery(t *testing.T) {
 func recorded(t *testing.T, ex conformance.Exchange) conformance.Exchange {
 	t.Helper()
 	ex.Request.Method = http.MethodPost
-	line, err := json.Marshal(recordOf(time.Time{}, ex))
+	line, err := json.Marshal(new(credentialFinder).recordOf(time.Time{}, ex))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -411,7 +511,7 @@ func recorded(t *testing.T, ex conformance.Exchange) conformance.Exchange {
 	if err != nil {
 		t.Fatalf("%s: %v", line, err)
 	}
-	return back
+	return back.Exchange
 }
 
 func gzipped(t *testing.T, text string) []byte {
@@ -441,4 +541,30 @@ func inflated(t *testing.T, body []byte) string {
 		t.Fatal(err)
 	}
 	return string(plain)
+}
+
+// The result says how long an exchange took.
+func TestProxyTimesExchanges(t *testing.T) {
+	const slow = 20 * time.Millisecond
+	upstream := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		time.Sleep(slow)
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = io.WriteString(w, `{"status":5}`)
+	}))
+	defer upstream.Close()
+
+	for _, args := range [][]string{nil, {"--fail"}} {
+		args = append([]string{"proxy", "--upstream", upstream.URL, "--addr", "127.0.0.1:0", "--format", "junit"}, args...)
+		address, stop := started(t, args...)
+		post(t, address+getPath, "some-key-1234", `[{"phone":"9000000001"}]`)
+		_, stdout, _ := stop()
+		var suites struct {
+			Case struct {
+				Time float64 `xml:"time,attr"`
+			} `xml:"testsuite>testcase"`
+		}
+		if err := xml.Unmarshal([]byte(stdout), &suites); err != nil || suites.Case.Time < slow.Seconds() {
+			t.Errorf("%v: took %v, %v\n%s", args, suites.Case.Time, err, stdout)
+		}
+	}
 }

@@ -1,27 +1,23 @@
 package main
 
 import (
-	"bufio"
 	"bytes"
+	"cmp"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"iter"
 	"net/http"
-	"os"
-	"sync"
+	"reflect"
 	"time"
 	"unicode/utf8"
 
 	"github.com/kapture-community/kapture-go/conformance"
 )
 
-// A recording is one JSON object a line, appended as exchanges end, so that it
-// is whole up to the last one whatever happens to the program. Credentials
-// never stand in it. Recordings of browsers and other tools (HAR) can be read
-// as well.
+// A recording has one JSON object per line, appended as exchanges end, so that it
+// is complete up to the last one even if the program is killed. It never contains
+// credentials. Recordings of browsers and other tools (HAR) can be read as well.
 type recordedExchange struct {
 	Time     time.Time       `json:"time"`
 	Request  recordedMessage `json:"request"`
@@ -34,15 +30,24 @@ type recordedMessage struct {
 	Status    int         `json:"status,omitempty"`
 	Header    http.Header `json:"header"`
 	Body      string      `json:"body,omitempty"`
-	Base64    string      `json:"body_base64,omitempty"` // in place of body where it is no UTF-8
+	Base64    string      `json:"body_base64,omitempty"` // in place of body if it is not UTF-8
 	Truncated bool        `json:"truncated,omitempty"`
 }
 
-func recordOf(at time.Time, ex conformance.Exchange) recordedExchange {
-	s := secretsOf(ex.Request)
-	request := recordedMessage{Method: ex.Request.Method, URL: s.address(ex.Request.URL), Header: s.header(ex.Request.Header)}
+// recordOf is an exchange as it is recorded.
+func (f *credentialFinder) recordOf(at time.Time, ex conformance.Exchange) recordedExchange {
+	s := f.secretsOf(ex)
+	request := recordedMessage{
+		Method: ex.Request.Method,
+		URL:    s.address(ex.Request.URL),
+		Header: s.header(ex.Request.Header),
+	}
 	request.setBody(s.body(ex.Request.Header, ex.Request.Body))
-	response := recordedMessage{Status: ex.Response.Status, Header: s.header(ex.Response.Header), Truncated: ex.Response.Truncated}
+	response := recordedMessage{
+		Status:    ex.Response.Status,
+		Header:    s.header(ex.Response.Header),
+		Truncated: ex.Response.Truncated,
+	}
 	response.setBody(s.body(ex.Response.Header, ex.Response.Body))
 	return recordedExchange{at, request, response}
 }
@@ -62,88 +67,61 @@ func (m *recordedMessage) body() ([]byte, error) {
 	return []byte(m.Body), nil
 }
 
-// recordingFile appends exchanges to a file.
-type recordingFile struct {
-	mu   sync.Mutex
-	file *os.File
-}
+// errNoRequest says that an exchange lacks what a check needs first.
+var errNoRequest = errors.New("the request has no method or no url")
 
-func openRecording(name string) (*recordingFile, error) {
-	file, err := os.OpenFile(name, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
-	if err != nil {
-		return nil, cannotWrite("record", name, err)
-	}
-	return &recordingFile{file: file}, nil
-}
-
-func (f *recordingFile) add(ex recordedExchange) error {
-	line, err := json.Marshal(ex)
-	if err != nil {
+// inPlainWords says what JSON has in the place of something else, without the
+// types of this program.
+func inPlainWords(err error) error {
+	wrong, ok := errors.AsType[*json.UnmarshalTypeError](err)
+	if !ok {
 		return err
 	}
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	_, err = f.file.Write(append(line, '\n'))
-	return err
+
+	expected := map[reflect.Kind]string{
+		reflect.String: "a text",
+		reflect.Int:    "a whole number",
+		reflect.Bool:   "true or false",
+		reflect.Slice:  "a list",
+		reflect.Struct: "an object",
+		reflect.Map:    "an object",
+	}[wrong.Type.Kind()]
+	place := cmp.Or(wrong.Field, "the whole")
+	return fmt.Errorf("%s: got %s, expected %s", place, wrong.Value, cmp.Or(expected, "another type"))
 }
 
-// readRecording yields the exchanges of a recording of either kind.
-func readRecording(name string) iter.Seq2[conformance.Exchange, error] {
-	return func(yield func(conformance.Exchange, error) bool) {
-		file, err := os.Open(name)
-		if err != nil {
-			yield(conformance.Exchange{}, fmt.Errorf("cannot read the recording: %w", err))
-			return
-		}
-		defer file.Close()
-		reader := bufio.NewReader(file)
-		if mark, _ := reader.Peek(3); string(mark) == "\ufeff" {
-			_, _ = reader.Discard(len(mark)) // HAR files may begin with it
-		}
-		if isHAR(reader) {
-			readHAR(name, reader, yield)
-			return
-		}
-		for number := 1; ; number++ {
-			line, err := reader.ReadBytes('\n')
-			if len(bytes.TrimSpace(line)) > 0 {
-				ex, wrong := readLine(line)
-				if wrong != nil {
-					yield(ex, fmt.Errorf("%s:%d: this is no line of a recording: %w; recordings are made by `kapture-conformance proxy --record`, or are HAR files", name, number, wrong))
-					return
-				}
-				ex.Name = fmt.Sprintf("%s:%d", name, number)
-				if !yield(ex, nil) {
-					return
-				}
-			}
-			if errors.Is(err, io.EOF) {
-				return
-			}
-			if err != nil {
-				yield(conformance.Exchange{}, fmt.Errorf("%s:%d: %w", name, number, err))
-				return
-			}
-		}
-	}
-}
-
-func readLine(line []byte) (conformance.Exchange, error) {
+// readLine reads one line of a recording. It ignores fields that it does not
+// know: a later version may write more.
+func readLine(line []byte) (entry, error) {
 	var recorded recordedExchange
-	decoder := json.NewDecoder(bytes.NewReader(line))
-	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(&recorded); err != nil {
-		return conformance.Exchange{}, err
+	if err := json.Unmarshal(bytes.TrimSpace(line), &recorded); err != nil {
+		return entry{}, inPlainWords(err)
 	}
 	if recorded.Request.Method == "" || recorded.Request.URL == "" {
-		return conformance.Exchange{}, errors.New("the request has no method or no url")
+		return entry{}, errNoRequest
+	}
+
+	requestBody, err := recorded.Request.body()
+	if err != nil {
+		return entry{}, err
+	}
+	responseBody, err := recorded.Response.body()
+	if err != nil {
+		return entry{}, err
 	}
 	ex := conformance.Exchange{
-		Request:  conformance.Request{Method: recorded.Request.Method, URL: recorded.Request.URL, Header: recorded.Request.Header},
-		Response: conformance.Response{Status: recorded.Response.Status, Header: recorded.Response.Header, Truncated: recorded.Response.Truncated},
+		Request: conformance.Request{
+			Method: recorded.Request.Method,
+			URL:    recorded.Request.URL,
+			Header: recorded.Request.Header,
+			Body:   requestBody,
+		},
+		Response: conformance.Response{
+			Status:    recorded.Response.Status,
+			Header:    recorded.Response.Header,
+			Body:      responseBody,
+			Truncated: recorded.Response.Truncated,
+		},
 	}
-	var err, err2 error
-	ex.Request.Body, err = recorded.Request.body()
-	ex.Response.Body, err2 = recorded.Response.body()
-	return ex, errors.Join(err, err2)
+	return entry{Exchange: ex, at: recorded.Time}, nil
 }

@@ -1,25 +1,31 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"github.com/kapture-community/kapture-go/conformance"
+	"github.com/kapture-community/kapture-go/conformance/internal/report"
 )
 
 func newReplay() *cobra.Command {
 	var output outputFlags
-	var showValues bool
 	var basePath string
 	cmd := &cobra.Command{
 		Use:   "replay FILE...",
 		Short: "Check recorded exchanges",
-		Long: `replay checks what was recorded against the contract, and sends nothing. It
+		Long: `replay checks recorded exchanges against the contract, and sends nothing. It
 reads recordings of "kapture-conformance proxy --record" and HAR files of
-browsers and other tools. Exchanges at paths that are none of the contract's are
-passed over and counted.
+browsers and other tools; - is standard input. In a HAR, exchanges at paths that
+are not in the contract are counted and not checked, unless a path is nearly one
+of the contract. What a HAR left out is not judged: a browser may save requests
+without their credentials or bodies. Lines that cannot be read are named and
+counted, and the others are checked.
 
 Exit codes: 0 conforms, 1 there are findings, 2 it could not run.`,
 		Example: `  kapture-conformance replay today.ndjson
@@ -29,42 +35,85 @@ Exit codes: 0 conforms, 1 there are findings, 2 it could not run.`,
 			if err := output.check(); err != nil {
 				return err
 			}
-			j, err := newJudge(showValues, basePath)
+			j, err := newJudge(output.showValues, basePath)
 			if err != nil {
 				return err
 			}
-			html, err := openReport(output.reportFile)
+			files, err := output.open(j.tally.Hash())
 			if err != nil {
 				return err
 			}
-			defer html.discard()
+			defer files.Discard()
 			started := time.Now()
-			for _, name := range args {
-				for ex, err := range readRecording(name) {
-					if err != nil {
-						return err
-					}
-					j.check(cmd.Context(), ex)
-				}
+			broken, err := j.replay(cmd, args, func(conformance.Result) {})
+			if err != nil {
+				return err
+			}
+			if j.nothing() {
+				return nothingChecked(args, broken)
 			}
 			if j.checked == 0 {
-				return nothingChecked(args)
+				fmt.Fprintln(cmd.ErrOrStderr(), noneOfTheContract(args))
 			}
-			return output.write(cmd.OutOrStdout(), html, j.report(strings.Join(args, ", "), "recorded exchanges", started))
+			run := j.report(strings.Join(args, ", "), "recorded exchanges", started)
+			run.Reproduce = []string{replayCommand(args, basePath)}
+			return output.write(cmd.OutOrStdout(), files, run)
 		},
 	}
+
 	output.register(cmd)
 	basePathFlag(cmd, &basePath)
-	showValuesFlag(cmd, &showValues)
 	return cmd
+}
+
+// replayCommand is the command that checks recordings again.
+func replayCommand(files []string, basePath string) string {
+	command := "kapture-conformance replay"
+	if basePath != "" {
+		command += " --base-path " + quote(basePath)
+	}
+	for _, name := range files {
+		command += " " + quote(name)
+	}
+	return command
 }
 
 func basePathFlag(cmd *cobra.Command, path *string) {
 	cmd.Flags().StringVar(path, "base-path", "", "the `PATH` under which the recorded server has the paths of the contract, such as /kapture")
 }
 
-func nothingChecked(files []string) error {
-	return fmt.Errorf("%s: none of the exchanges is at a path of the contract; nothing was checked. If the server has its paths under another one, name that with --base-path", strings.Join(files, ", "))
+// replay checks the exchanges of recordings, and calls each for every result.
+// broken is what the first exchange that cannot be read says, if there is one.
+func (j *judge) replay(cmd *cobra.Command, files []string, each func(conformance.Result)) (broken, err error) {
+	j.foreignIsFinding = true // but in a HAR, see unknown
+	for _, name := range files {
+		for one, err := range readRecording(name, cmd.InOrStdin()) {
+			if err != nil {
+				return nil, err
+			}
+			if one.broken != nil {
+				broken = cmp.Or(broken, one.broken)
+				j.lose(lostUnreadable)
+				fmt.Fprintln(cmd.ErrOrStderr(), report.Clean(one.broken.Error()))
+				continue
+			}
+			each(j.check(cmd.Context(), one.Exchange, one.unknown))
+		}
+	}
+	return broken, nil
+}
+
+func nothingChecked(files []string, broken error) error {
+	if broken != nil {
+		return fmt.Errorf("nothing was checked; %w; recordings are made by `kapture-conformance proxy --record`, or are HAR files", broken)
+	}
+	return fmt.Errorf("nothing was checked; %s", noneOfTheContract(files))
+}
+
+// noneOfTheContract is advice for recordings in which every path is unknown.
+func noneOfTheContract(files []string) string {
+	return strings.Join(files, ", ") + ": none of the exchanges is at a path of the contract; " +
+		"if the server has its paths under another one, name that with --base-path"
 }
 
 // someFiles wants at least one file.

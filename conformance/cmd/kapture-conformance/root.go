@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"github.com/kapture-community/kapture-go/conformance/internal/words"
 )
 
 // The exit codes.
@@ -18,24 +20,32 @@ const (
 	exitCannot   = 2
 )
 
-// errFindings says that the command ran and found something. It is no message:
-// the findings have been printed.
+// errFindings says that the command ran and found something. It is not printed:
+// the findings have been.
 var errFindings = errors.New("there are findings")
 
+// streams are where the program reads and writes.
+type streams struct {
+	in       io.Reader
+	out, err io.Writer
+}
+
 // execute runs the program and returns its exit code.
-func execute(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+func execute(ctx context.Context, args []string, std streams) int {
 	root := newRoot() //nolint:contextcheck // preparing the contract takes no context: nothing in it waits
 	root.SetArgs(args)
-	root.SetIn(stdin)
-	root.SetOut(stdout)
-	root.SetErr(stderr)
-	switch err := root.ExecuteContext(ctx); {
+	root.SetIn(std.in)
+	root.SetOut(std.out)
+	root.SetErr(std.err)
+
+	err := root.ExecuteContext(ctx)
+	switch {
 	case err == nil:
 		return exitConforms
 	case errors.Is(err, errFindings):
 		return exitFindings
 	default:
-		fmt.Fprintln(stderr, "kapture-conformance: "+strings.TrimPrefix(err.Error(), "kapture-conformance: "))
+		fmt.Fprintln(std.err, "kapture-conformance: "+strings.TrimPrefix(err.Error(), "kapture-conformance: "))
 		return exitCannot
 	}
 }
@@ -43,10 +53,11 @@ func execute(ctx context.Context, args []string, stdin io.Reader, stdout, stderr
 func newRoot() *cobra.Command {
 	root := &cobra.Command{
 		Use:   "kapture-conformance",
-		Short: "Prove what a server of the Kapture CRM API does",
-		Long: `kapture-conformance checks servers, documents and itself against the contract of
-the Kapture CRM API. Everything it needs is inside: the contract, the cases and
-a mock.
+		Short: "Check clients, servers and documents of the Kapture CRM API",
+		Long: `kapture-conformance checks clients, servers and documents against the contract
+of the Kapture CRM API. It contains everything it needs: the contract, the cases
+and a mock. "completion" prints a script that lets your shell complete commands,
+flags and values.
 
 Exit codes: 0 conforms, 1 there are findings, 2 it could not run.`,
 		Example: `  # the whole suite against the embedded mock
@@ -58,10 +69,10 @@ Exit codes: 0 conforms, 1 there are findings, 2 it could not run.`,
   # a mock for your own client, in any language
   kapture-conformance mock --addr 127.0.0.1:8080 --token secret
 
-  # does your own program do right when Kapture has a bad day?
+  # does your own program do the right thing when Kapture misbehaves?
   kapture-conformance client -- python3 sync.py
 
-  # what does a code in a finding mean, and what is to be done?
+  # what does a code of a finding mean, and what to do about it?
   kapture-conformance explain schema-required`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
@@ -69,20 +80,45 @@ Exit codes: 0 conforms, 1 there are findings, 2 it could not run.`,
 			if len(args) == 0 {
 				return nil
 			}
-			return fmt.Errorf("unknown command %q; `%s --help` lists the commands", args[0], cmd.CommandPath())
+			return fmt.Errorf("unknown command %q%s; `%s --help` lists the commands", args[0], didYouMean(cmd.SuggestionsFor(args[0])), cmd.CommandPath())
 		},
-		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if asked, _ := cmd.Flags().GetBool("version"); asked {
+				return printVersion(cmd.OutOrStdout())
+			}
+			return cmd.Help()
+		},
 	}
-	root.CompletionOptions.HiddenDefaultCmd = true
+
+	root.Flags().Bool("version", false, "print the version, as the command version does")
+	root.SuggestionsMinimumDistance = 2
 	root.SetUsageTemplate(strings.ReplaceAll(root.UsageTemplate(), ".FlagUsages ", ".FlagUsagesWrapped 80 "))
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return fmt.Errorf("%w; `%s --help` lists the flags", err, cmd.CommandPath())
 	})
-	root.AddCommand(newRun(), newMock(), newProxy(), newReplay(), newDrift(), newDocs(), newMutants(), newClient(), newExplain(), newVersion())
+
+	root.AddCommand(newRun(), newMock(), newProxy(), newReplay(), newDrift(), newCoverage(), newDocs(), newMutants(), newClient(), newExplain(), newVersion())
 	return root
 }
 
-// noArgs refuses arguments with advice.
+// didYouMean offers what is spelt like the user's word, "" if nothing is.
+func didYouMean(list []string) string {
+	if len(list) == 0 {
+		return ""
+	}
+	return fmt.Sprintf(", did you mean %q?", list[0])
+}
+
+// near offers the value that is most like what was typed, "" if none is.
+func near(typed string, values []string) string {
+	closest := words.Closest(typed, values)
+	if closest == "" {
+		return ""
+	}
+	return didYouMean([]string{closest})
+}
+
+// noArgs rejects arguments with advice.
 func noArgs(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil

@@ -7,31 +7,35 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/kapture-community/kapture-go/conformance/cases"
-	"github.com/kapture-community/kapture-go/conformance/report"
+	"github.com/kapture-community/kapture-go/conformance/internal/report"
+	"github.com/kapture-community/kapture-go/conformance/internal/runner"
 )
 
 type runFlags struct {
 	suiteFlags
 	targetFlags
 	outputFlags
-	showValues bool
-	list       bool
-	mutate     string
+	list   bool
+	mutate string
 }
 
 func newRun() *cobra.Command {
 	f := &runFlags{}
 	cmd := &cobra.Command{
 		Use:   "run",
-		Short: "Run the conformance cases and print what was proved",
-		Long: `run sends what the cases say to a server, checks every request and answer
-against the contract, and prints a table of operations: requests and answers
-that were right, documented failures that were met, members that were seen.
+		Short: "Run the conformance cases and print the result",
+		Long: `run sends the requests of the cases to a server, checks every request and
+response against the contract, and prints a table of operations: correct
+requests and responses, documented failures that occurred, fields that were
+seen. --coverage adds what was seen to a file, over many runs.
 
-Without --base-url the server is the embedded mock. A live tenant gets reads
-alone unless --allow-writes is given, and never a case that rests on a decision
-of the mock's or on made-up data.
+Without --base-url the server is the embedded mock. A live tenant gets only
+reads unless --allow-writes is given, and never a case that rests on a decision
+of the mock or on made-up data.
+
+Against a live tenant the report also lists the facts that no page states, and
+whether a response confirmed, contradicted or did not show them, without values.
+"drift" makes an overlay of that.
 
 Exit codes: 0 conforms, 1 there are findings, 2 it could not run.`,
 		Example: `  kapture-conformance run
@@ -47,18 +51,19 @@ Exit codes: 0 conforms, 1 there are findings, 2 it could not run.`,
   # for a build server
   kapture-conformance run --format junit > conformance.xml
 
-  # how a broken server would be told
+  # what a run against a broken server looks like
   kapture-conformance run --mutate lost-name`,
 		Args: noArgs,
 		RunE: f.run,
 	}
+
 	f.suiteFlags.register(cmd)
 	f.targetFlags.register(cmd)
 	f.outputFlags.register(cmd)
-	showValuesFlag(cmd, &f.showValues)
 	flags := cmd.Flags()
 	flags.BoolVar(&f.list, "list", false, "list the cases and send nothing")
-	flags.StringVar(&f.mutate, "mutate", "", "spoil every answer of the mock in one way, to see findings; `KIND` as in \"mutants --list\"")
+	flags.StringVar(&f.mutate, "mutate", "", "corrupt every response of the mock in one way, to see findings; `KIND` as in \"mutants --list\"")
+	completeWords(cmd, "mutate", mutationKinds())
 	return cmd
 }
 
@@ -66,32 +71,38 @@ func (f *runFlags) run(cmd *cobra.Command, _ []string) error {
 	if err := f.outputFlags.check(); err != nil {
 		return err
 	}
+
 	if err := f.targetFlags.check(); err != nil {
 		return err
 	}
+
 	suite, err := f.suiteFlags.load(f.showValues, f.basePath())
 	if err != nil {
 		return err
 	}
+
 	out := cmd.OutOrStdout()
 	if f.list {
 		return listCases(out, suite.set)
 	}
-	html, err := openReport(f.reportFile)
+
+	files, err := f.outputFlags.open(suite.set.Hash())
 	if err != nil {
 		return err
 	}
-	defer html.discard()
+
+	defer files.Discard()
 	ctx := cmd.Context()
-	target, err := f.open(ctx)
+	target, err := f.targetFlags.open(ctx)
 	if err != nil {
 		return err
 	}
+
 	defer target.close()
 	options := target.options
 	options.ShowValues = f.showValues
 	if f.mutate != "" {
-		mutation, err := cases.FindMutation(f.mutate)
+		mutation, err := findMutation("mutate", f.mutate)
 		if err != nil {
 			return err
 		}
@@ -100,28 +111,38 @@ func (f *runFlags) run(cmd *cobra.Command, _ []string) error {
 		}
 		options.Mutate(suite.set, mutation)
 	}
+
+	if f.keepTraffic() {
+		options.Traffic = reported
+	}
+
 	progress := report.NewProgress(cmd.ErrOrStderr(), len(suite.set.Cases))
 	options.Progress = progress.Step
 	started := time.Now()
-	run, err := cases.Run(ctx, suite.set, options)
+	run, err := runner.Run(ctx, suite.set, options)
 	progress.Done()
 	if err != nil {
 		return caseMistakes(err, "the run ended there")
 	}
+
 	if sum := run.Summary(); sum.Skipped == sum.Cases {
-		return fmt.Errorf("nothing was sent to %s, so nothing is proved: every case was skipped, %s because %s; `kapture-conformance run --list` tells what a live tenant may be sent",
+		return fmt.Errorf("nothing was sent to %s, so nothing is proved: every case was skipped, %s because %s; `kapture-conformance run --list` shows which cases may run against a live tenant",
 			target.name, run.Cases[0].Name, run.Cases[0].Reason)
 	}
+
+	hideKey(run, f.targetFlags.keyed())
 	f.describe(run, suite, target, started)
-	return f.outputFlags.write(out, html, run)
+	return f.outputFlags.write(out, files, run)
 }
 
 // describe says what was run, so that a report can be read without its log.
 func (f *runFlags) describe(run *report.Run, suite *suite, target *target, started time.Time) {
 	run.Tool = report.Tool{Name: "kapture-conformance", Version: version()}
 	run.Contract = report.Contract{Title: suite.doc.Info.Title, Version: suite.doc.Info.Version, Hash: suite.set.Hash()}
-	run.Target, run.Seed = target.name, target.options.Seed
-	run.Started, run.Duration = started, time.Since(started)
+	run.Target = target.name
+	run.Seed = target.options.Seed
+	run.Started = started
+	run.Duration = time.Since(started)
 	run.Profile = "mock: every case"
 	if target.options.Live {
 		run.Profile = "live tenant: reads only"
@@ -129,6 +150,7 @@ func (f *runFlags) describe(run *report.Run, suite *suite, target *target, start
 			run.Profile = "live tenant: reads and writes"
 		}
 	}
+
 	command := []string{"kapture-conformance run"}
 	for _, flag := range []struct{ name, value string }{
 		{"base-url", f.baseURL}, {"account", f.account}, {"case", f.pattern}, {"cases", f.folder}, {"mutate", f.mutate}, {"seed", target.options.Seed},
@@ -137,12 +159,15 @@ func (f *runFlags) describe(run *report.Run, suite *suite, target *target, start
 			command = append(command, "--"+flag.name+" "+quote(flag.value))
 		}
 	}
+
 	if f.allowWrites {
 		command = append(command, "--allow-writes")
 	}
+
 	if f.isMock {
 		command = append(command, "--mock")
 	}
+
 	run.Reproduce = []string{strings.Join(command, " ")}
 }
 

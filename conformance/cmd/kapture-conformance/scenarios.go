@@ -17,11 +17,11 @@ import (
 	"github.com/kapture-community/kapture-go/conformance/mock"
 )
 
-// scenario is a Kapture with a bad day, in which a client has to do right.
+// scenario is a Kapture that misbehaves in one way, which a client has to survive.
 type scenario struct {
 	fault   mock.Fault // of every operation; zero: all goes well
 	summary string
-	// useless: no answer can be used, so that a client which reports success
+	// useless: no response can be used, so that a client which reports success
 	// was fooled.
 	useless bool
 }
@@ -38,31 +38,51 @@ func (s scenario) name() string {
 var scenarios = []scenario{
 	{summary: "all goes well"},
 	{mock.Fault{Kind: mock.Refuse}, "nobody listens", true},
-	{mock.Fault{Kind: mock.TooManyRequests, Times: 1}, "the first request is too many: 429, to come back after a second", false},
-	{mock.Fault{Kind: mock.TooManyRequestsDate, Times: 1, RetryAfter: 2 * time.Second}, "the first request is too many: 429, to come back after a moment given as a date", false},
-	{mock.Fault{Kind: mock.Unavailable, Times: 1}, "the first request meets 503, to come back after a second", false},
-	{mock.Fault{Kind: mock.ServerError}, "every answer is 500 with a failure in JSON", true},
-	{mock.Fault{Kind: mock.BadGateway}, "every answer is 502 with a page in HTML", true},
-	{mock.Fault{Kind: mock.LoginPage}, "every answer is 200 with a login page in HTML", true},
+	{
+		mock.Fault{Kind: mock.TooManyRequests, Times: 1},
+		"the first request is too many: 429, to come back after a second",
+		false,
+	},
+	{
+		mock.Fault{Kind: mock.TooManyRequestsDate, Times: 1, RetryAfter: 2 * time.Second},
+		"the first request is too many: 429, to come back after a moment given as a date",
+		false,
+	},
+	{mock.Fault{Kind: mock.Unavailable, Times: 1}, "the first response is 503, to come back after a second", false},
+	{mock.Fault{Kind: mock.ServerError}, "every response is 500 with a failure in JSON", true},
+	{mock.Fault{Kind: mock.BadGateway}, "every response is 502 with a page in HTML", true},
+	{mock.Fault{Kind: mock.LoginPage}, "every response is 200 with a login page in HTML", true},
 	{mock.Fault{Kind: mock.Redirect}, "every request is redirected (307) to another origin", true},
-	{mock.Fault{Kind: mock.ResetBeforeHeaders}, "requests are done, and the connection is reset before the answer", true},
-	{mock.Fault{Kind: mock.ResetInBody}, "requests are done, and the connection is reset inside the answer", true},
-	{mock.Fault{Kind: mock.Stall}, "requests are done, and no answer comes", true},
-	{mock.Fault{Kind: mock.EmptyBody}, "requests are done, and every answer is empty", true},
-	{mock.Fault{Kind: mock.TruncatedJSON}, "every answer ends in the middle, as if that were all", true},
-	{mock.Fault{Kind: mock.TruncatedBetweenElements}, "every list ends behind its first element, every other answer before its last brace", true},
-	{mock.Fault{Kind: mock.GzipCut}, "every answer is compressed, and ends in the middle", true},
-	{mock.Fault{Kind: mock.FailureAfterList}, "every answer says at its end that it failed, lists too", true},
+	{
+		mock.Fault{Kind: mock.ResetBeforeHeaders},
+		"requests are done, and the connection is reset before the response",
+		true,
+	},
+	{mock.Fault{Kind: mock.ResetInBody}, "requests are done, and the connection is reset inside the response", true},
+	{mock.Fault{Kind: mock.Stall}, "requests are done, and no response comes", true},
+	{mock.Fault{Kind: mock.EmptyBody}, "requests are done, and every response is empty", true},
+	{mock.Fault{Kind: mock.TruncatedJSON}, "every response ends in the middle, as if that were all", true},
+	{
+		mock.Fault{Kind: mock.TruncatedBetweenElements},
+		"every list ends after its first element, every other response before its last brace",
+		true,
+	},
+	{mock.Fault{Kind: mock.GzipCut}, "every response is compressed, and ends in the middle", true},
+	{mock.Fault{Kind: mock.FailureAfterList}, "every response says at its end that it failed, lists too", true},
 	{mock.Fault{Kind: mock.WrongContentType}, "the JSON is labelled text/html", false},
-	{mock.Fault{Kind: mock.SlowDrip, Delay: 50 * time.Microsecond}, "answers come byte by byte", false},
-	{mock.Fault{Kind: mock.Oversized}, "answers hold a text of 64 MiB", false},
-	{mock.Fault{Kind: mock.InvalidUTF8}, "answers hold bytes that are no UTF-8", false},
-	{mock.Fault{Kind: mock.DuplicateKeys}, "answers have their outcome twice, failed and success", false},
-	{mock.Fault{Kind: mock.DeepNesting}, "answers hold 100,000 arrays in one another", false},
-	{mock.Fault{Kind: mock.PageCap}, "pages hold one record, whatever limit asks for", false},
+	{mock.Fault{Kind: mock.SlowDrip, Delay: 50 * time.Microsecond}, "responses come byte by byte", false},
+	{mock.Fault{Kind: mock.Oversized}, "responses hold a text of 64 MiB", false},
+	{mock.Fault{Kind: mock.InvalidUTF8}, "responses hold bytes that are not UTF-8", false},
+	{mock.Fault{Kind: mock.DuplicateKeys}, "responses have their outcome twice, failed and success", false},
+	{mock.Fault{Kind: mock.DeepNesting}, "responses hold 100,000 arrays in one another", false},
+	{mock.Fault{Kind: mock.PageCap}, "pages hold one record, for any limit", false},
 	{mock.Fault{Kind: mock.OverlappingPages}, "every page begins with the last record of the page before", false},
 	{mock.Fault{Kind: mock.RepeatingPages}, "every page is the first one", false},
-	{mock.Fault{Kind: mock.OverlappingWindows}, "a pull gives the records of the day before and of the day after, too", false},
+	{
+		mock.Fault{Kind: mock.OverlappingWindows},
+		"a pull gives the records of the day before and of the day after, too",
+		false,
+	},
 	{mock.Fault{Kind: mock.SingleObject}, "a list of one ticket comes as an object", false},
 	{mock.Fault{Kind: mock.MessageText}, "an empty list of tickets comes as a text", false},
 }
@@ -70,20 +90,20 @@ var scenarios = []scenario{
 // clientKey opens a world of the mock.
 const clientKey = "test-client"
 
-// arrival is a request that came.
+// arrival is a request that arrived.
 type arrival struct {
 	request
 	write   bool
-	secret  bool // it bore the key or a body
+	secret  bool // it had the key or a body
 	at      time.Time
-	status  int       // 0: no answer
-	opening byte      // the first of the answer
+	status  int       // 0: no response
+	opening byte      // the first of the response
 	again   time.Time // when to come back, where 429 says so
 }
 
-// request tells one from another.
+// request identifies a request: two that are equal are the same one, repeated.
 type request struct {
-	operation string // "" at a path that is none of the contract's
+	operation string // "" at a path that is not in the contract
 	content   [sha256.Size]byte
 }
 
@@ -99,16 +119,16 @@ type stage struct {
 	findings []conformance.Finding
 }
 
-// close ends it, and returns when no request is being answered any more.
+// close ends it, and returns when no request is being served any more.
 func (st *stage) close() {
 	st.end()
 	st.plays.Wait()
 }
 
-// maxArrivals bounds what a client that repeats for ever can fill.
+// maxArrivals bounds the memory that a client can fill that repeats endlessly.
 const maxArrivals = 100_000
 
-// open starts the scenario's Kapture. Each has one of its own, so that nothing
+// open starts the scenario's own Kapture, so that nothing
 // is left of the one before.
 func (s scenario) open(ctx context.Context, j *judge) (*stage, error) {
 	st := &stage{}
@@ -117,9 +137,11 @@ func (s scenario) open(ctx context.Context, j *judge) (*stage, error) {
 		if err != nil {
 			return nil, err
 		}
-		st.url, st.end = server.URL, func() { _ = server.Close() }
+		st.url = server.URL
+		st.end = func() { _ = server.Close() }
 		return st, nil
 	}
+
 	trap, trapURL, err := serve(ctx, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		st.plays.Add(1)
 		defer st.plays.Done()
@@ -131,9 +153,11 @@ func (s scenario) open(ctx context.Context, j *judge) (*stage, error) {
 		}
 		http.Error(w, "this is not Kapture", http.StatusNotFound)
 	}))
+
 	if err != nil {
 		return nil, err
 	}
+
 	var options []mock.Option
 	if s.fault.Kind != "" {
 		fault := s.fault
@@ -142,17 +166,21 @@ func (s scenario) open(ctx context.Context, j *judge) (*stage, error) {
 		}
 		options = append(options, mock.WithFault(mock.All, fault))
 	}
+
 	kapture, err := mock.New(options...)
 	if err != nil {
 		_ = trap.Close()
 		return nil, err
 	}
+
 	server, url, err := serve(ctx, st.watch(j, kapture, s.fault.Kind == ""))
 	if err != nil {
 		_ = trap.Close()
 		return nil, err
 	}
-	st.url, st.end = url, func() { _, _ = server.Close(), trap.Close() }
+
+	st.url = url
+	st.end = func() { _, _ = server.Close(), trap.Close() }
 	return st, nil
 }
 
@@ -168,7 +196,7 @@ func serve(ctx context.Context, handler http.Handler) (*http.Server, string, err
 }
 
 // watch notes what comes to kapture, and checks every request. whole: the
-// exchange is checked, the answer too, and counts for the table.
+// exchange is checked, the response too, and counts for the table.
 func (st *stage) watch(j *judge, kapture http.Handler, whole bool) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		st.plays.Add(1)
@@ -184,8 +212,10 @@ func (st *stage) watch(j *judge, kapture http.Handler, whole bool) http.Handler 
 			Request: conformance.Request{Method: r.Method, URL: r.URL.String(), Header: r.Header.Clone(), Body: body},
 		}
 		seen := &watched{ResponseWriter: w, whole: whole}
-		defer func(ctx context.Context) { // however the answer ends: a fault may cut it off
-			a.status, a.opening, a.again = seen.status, seen.opening, seen.comeBack(time.Now())
+		defer func(ctx context.Context) { // however the response ends: a fault may cut it off
+			a.status = seen.status
+			a.opening = seen.opening
+			a.again = seen.comeBack(time.Now())
 			st.note(ctx, j, a, ex, seen)
 		}(context.WithoutCancel(r.Context()))
 		kapture.ServeHTTP(seen, r)
@@ -196,16 +226,17 @@ func (st *stage) note(ctx context.Context, j *judge, a arrival, ex conformance.E
 	var found []conformance.Finding
 	if seen.whole && a.operation != "" {
 		ex.Response = conformance.Response{Status: seen.status, Header: seen.Header().Clone(), Body: seen.body.Bytes()}
-		result, _ := j.check(ctx, ex)
-		found = result.Findings
+		found = j.check(ctx, ex, unknown{}).Findings
 	} else {
 		found = j.checker.Check(ctx, ex).Findings
 	}
+
 	st.mu.Lock()
 	defer st.mu.Unlock()
 	if len(st.arrivals) < maxArrivals {
 		st.arrivals = append(st.arrivals, a)
 	}
+
 	st.findings = append(st.findings, found[:min(len(found), max(maxRows-len(st.findings), 0))]...)
 }
 
@@ -219,7 +250,7 @@ func (f failing) Read([]byte) (int, error) {
 	return 0, f.err
 }
 
-// watched is an answer that is looked at as it goes.
+// watched is a response that is observed while it is written.
 type watched struct {
 	http.ResponseWriter
 	whole   bool
@@ -260,49 +291,58 @@ func (w *watched) comeBack(now time.Time) time.Time {
 }
 
 // judge says what the client did wrong. Requests that break the contract were
-// found already.
+// found already. A report puts equal findings of several scenarios together, so a
+// message has nothing of one scenario only.
 func (s scenario) judge(p, plain *performance, compareOutput bool) (found []conformance.Finding) {
 	wrong := func(code, operation, message, hint string) {
 		found = append(found, conformance.Finding{
-			Code: code, Fault: conformance.FaultClient, Why: "the scenario was arranged, so what the program did in it is its own", Exchange: s.name(), Operation: operation,
-			Side: conformance.SideClient, Part: "program", Message: message, Hint: hint, Count: 1,
+			Code:      code,
+			Fault:     conformance.FaultClient,
+			Why:       "the scenario was arranged, so what the program did in it is its own doing",
+			Exchange:  s.name(),
+			Operation: operation,
+			Side:      conformance.SideClient, Part: "program", Message: message, Hint: hint, Count: 1,
 		})
 	}
-	happened := "where " + s.summary
+
 	switch {
 	case p.hung:
-		wrong(conformance.CodeClientHung, "", "the program did not end in time "+happened, "Give every call a time limit, and every loop an end; --timeout allows more.")
+		wrong(conformance.CodeClientHung, "", "the program did not end in time", "Give every call a time limit, and every loop an end; --timeout allows more.")
 	case p.crashed != "":
-		wrong(conformance.CodeClientCrashed, "", "the program was ended ("+p.crashed+") "+happened, "Bound what is read of an answer, and catch what its reader throws.")
+		wrong(conformance.CodeClientCrashed, "", "the program was ended ("+p.crashed+")", "Limit how much of a response is read, and catch what its reader throws.")
 	case s.name() == plainScenario && p.code != 0:
 		wrong(conformance.CodeClientFailed, "", fmt.Sprintf("the program exits with %d although all goes well", p.code), "See what it says. It must exit with 0 when everything was done.")
 	case s.useless && p.code == 0 && !p.onlyLists(s):
-		wrong(conformance.CodeClientFooled, "", "the program exits with 0 "+happened, "Whatever is not a whole answer that says success is a failure, and must reach whoever called.")
+		wrong(conformance.CodeClientFooled, "", "the program exits with 0 although no response can be used", "Anything but a whole response that says success is a failure, and must be reported to the caller.")
 	case compareOutput && p.code == 0 && !bytes.Equal(p.stdout, plain.stdout):
-		wrong(conformance.CodeClientOutput, "", fmt.Sprintf("the program exits with 0 and prints something else (%d bytes, not %d) %s", len(p.stdout), len(plain.stdout), happened),
+		wrong(conformance.CodeClientOutput, "", "the program exits with 0 and prints something else than where all goes well",
 			"Records were lost, doubled or misread, or the output holds times or random texts, which cannot be compared.")
 	}
+
 	if len(p.arrivals) == 0 && s.fault.Kind != mock.Refuse && !p.hung && p.crashed == "" {
 		wrong(conformance.CodeClientSilent, "", "the program sent nothing to KAPTURE_BASE_URL", "Let it read its base URL and its key from the environment, and do in every scenario what it does in this one.")
 	}
+
 	if len(p.trapped) > 0 {
-		message := fmt.Sprintf("the program followed a redirect to another origin, %d times", len(p.trapped))
+		message := "the program followed a redirect to another origin"
 		if slices.ContainsFunc(p.trapped, func(a arrival) bool { return a.secret }) {
 			message += ", with its key or a body"
 		}
 		wrong(conformance.CodeClientRedirected, "", message, "Have the HTTP library follow no redirect: no page of Kapture mentions one.")
 	}
+
 	sent, wanted, again := p.sent(), plain.sent(), map[request]time.Time{}
 	for _, a := range p.arrivals {
 		if early := again[a.request].Sub(a.at); early > slack {
-			wrong(conformance.CodeClientImpatient, a.operation, fmt.Sprintf("the program came back %v before the time that Retry-After gave", early.Round(time.Millisecond)), "Wait as long as Retry-After says, as seconds or as a date.")
+			wrong(conformance.CodeClientImpatient, a.operation, "the program came back before the time that Retry-After gave", "Wait as long as Retry-After says, as seconds or as a date.")
 		}
 		again[a.request] = a.again
 		if times := sent[a.request]; a.write && times > max(wanted[a.request], 1) {
-			wrong(conformance.CodeClientRepeatedWrite, a.operation, fmt.Sprintf("the program sent the same write %d times %s", times, happened), "A write whose answer was lost may have been done. Report that it is not known, or look before writing again.")
-			delete(sent, a.request) // told once
+			wrong(conformance.CodeClientRepeatedWrite, a.operation, "the program sent the same write again", "A write whose response was lost may have been done. Report that it is not known, or look before writing again.")
+			delete(sent, a.request) // reported once
 		}
 	}
+
 	return found
 }
 
@@ -321,7 +361,7 @@ func (p *performance) sent() map[request]int {
 	return times
 }
 
-// onlyLists reports whether a fault that spoils objects alone met none.
+// onlyLists reports whether a fault that corrupts only objects had no object.
 func (p *performance) onlyLists(s scenario) bool {
 	return s.fault.Kind == mock.FailureAfterList && !slices.ContainsFunc(p.arrivals, func(a arrival) bool { return a.opening == '{' })
 }

@@ -2,75 +2,186 @@ package main
 
 import (
 	"bytes"
-	"cmp"
+	"compress/flate"
 	"compress/gzip"
-	"encoding/base64"
+	"compress/zlib"
 	"encoding/json"
 	"io"
+	"mime"
 	"net/http"
 	"net/url"
 	"slices"
 	"strings"
+	"sync"
+
+	"github.com/getkin/kin-openapi/openapi3"
 
 	"github.com/kapture-community/kapture-go/conformance"
-)
-
-// secretHeaders bear credentials; secretQuery does in the oldest call.
-var (
-	secretHeaders = []string{"Authorization", "Proxy-Authorization", "X-Api-Key", "Cookie", "Set-Cookie"}
-	secretQuery   = []string{"auth_key"}
+	"github.com/kapture-community/kapture-go/internal/redact"
+	"github.com/kapture-community/kapture-go/spec"
 )
 
 const redacted = "redacted"
 
-// shortestSecret is the shortest credential that is looked for where none
-// belongs: a shorter one would be found in every word.
-const shortestSecret = 4
+// shortestPart is the length of the shortest credential that is cut out of
+// longer texts. A shorter one, or one that is only letters, can be a part of any
+// word, so it is cut out where it is a whole value.
+const shortestPart = 8
 
-// secrets are the credentials of one exchange. They are cut out wherever they
-// stand in it: a client may put its key under a name of its own as well, and a
-// server may answer with what it was sent.
-type secrets struct {
-	plain []string
-	cut   *strings.Replacer // in every form that text has them in
+// credentialFinder knows which headers and fields have credentials.
+type credentialFinder struct {
+	// headers are further names, from --secret-header.
+	headers []string
 }
 
-func secretsOf(q conformance.Request) secrets {
-	var found []string
-	for _, name := range secretHeaders {
-		for _, value := range q.Header.Values(name) {
-			key := value[strings.LastIndexByte(value, ' ')+1:]
-			found = append(found, key)
-			pair, _ := base64.StdEncoding.DecodeString(key)
-			if _, password, ok := strings.Cut(string(pair), ":"); ok {
-				found = append(found, string(pair), password)
-			}
+// contractWords are the names and values that the contract declares. They are
+// never cut out, and none of them is the name of a credential: what would be
+// left of a response would break the contract.
+var contractWords = sync.OnceValue(func() map[string]bool {
+	words := map[string]bool{}
+	doc, err := spec.Document()
+	if err != nil {
+		return words // newJudge has said so
+	}
+	for _, schema := range doc.Components.Schemas {
+		collectWords(schema, words, map[*openapi3.Schema]bool{})
+	}
+	return words
+})
+
+func collectWords(ref *openapi3.SchemaRef, words map[string]bool, seen map[*openapi3.Schema]bool) {
+	if ref == nil || ref.Value == nil || seen[ref.Value] {
+		return
+	}
+	schema := ref.Value
+	seen[schema] = true
+	for name, property := range schema.Properties {
+		words[name] = true
+		collectWords(property, words, seen)
+	}
+	for _, value := range schema.Enum {
+		if text, ok := value.(string); ok {
+			words[text] = true
 		}
 	}
-	if address, err := url.Parse(q.URL); err == nil {
+	collectWords(schema.Items, words, seen)
+	collectWords(schema.AdditionalProperties.Schema, words, seen)
+	for _, part := range slices.Concat(schema.AllOf, schema.AnyOf, schema.OneOf) {
+		collectWords(part, words, seen)
+	}
+}
+
+// secrets are the credentials of one exchange. They are removed from every
+// place of it: a client may also send its key under another name, and a server
+// may send back what it received.
+type secrets struct {
+	finder *credentialFinder
+	parts  *redact.Secrets // cut out wherever they are
+	whole  map[string]bool // cut out where they are all of a value
+	plain  []string        // all of them, as they are
+}
+
+func (f *credentialFinder) secretsOf(ex conformance.Exchange) secrets {
+	s := secrets{finder: f}
+	for name, values := range ex.Request.Header {
+		if !f.isSecretHeader(name) || isNotACredential(name) {
+			continue
+		}
+		for _, value := range values {
+			s.plain = append(s.plain, credentialsIn(name, value)...)
+		}
+	}
+	for _, value := range ex.Response.Header.Values("Set-Cookie") {
+		pair, _, _ := strings.Cut(value, ";")
+		s.plain = append(s.plain, credentialsIn("Cookie", pair)...)
+	}
+	if address, err := url.Parse(ex.Request.URL); err == nil {
 		for name, values := range address.Query() {
 			if isSecretName(name) {
-				found = append(found, values...)
+				s.plain = append(s.plain, values...)
 			}
 		}
 	}
-	found = slices.DeleteFunc(found, func(secret string) bool { return len(secret) < shortestSecret })
-	// The longest first: one may be a part of another.
-	slices.SortFunc(found, func(a, b string) int { return cmp.Or(cmp.Compare(len(b), len(a)), cmp.Compare(a, b)) })
-	s := secrets{plain: slices.Compact(found)}
-	var forms []string
-	for _, secret := range s.plain {
-		quoted, _ := json.Marshal(secret)
-		for _, form := range []string{secret, url.QueryEscape(secret), url.PathEscape(secret), strings.ReplaceAll(secret, "/", `\/`), strings.Trim(string(quoted), `"`)} {
-			forms = append(forms, form, redacted)
-		}
-	}
-	s.cut = strings.NewReplacer(forms...)
+	s.sort()
 	return s
 }
 
+// sort decides where each credential is looked for.
+func (s *secrets) sort() {
+	s.whole = map[string]bool{}
+	var parts []string
+	for _, secret := range s.plain {
+		switch {
+		case len(secret) < shortestPart/2 || contractWords()[secret]:
+		case isWord(secret):
+			s.whole[secret] = true
+		default:
+			parts = append(parts, secret)
+		}
+	}
+	s.parts = redact.New(parts...)
+}
+
+// isWord reports whether a credential can be a part of other texts by chance.
+func isWord(secret string) bool {
+	isLetters := true
+	for _, c := range []byte(secret) {
+		isLetter := 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z'
+		isDigit := '0' <= c && c <= '9'
+		if !isLetter && !isDigit {
+			return false
+		}
+		isLetters = isLetters && isLetter
+	}
+	return isLetters || len(secret) < shortestPart
+}
+
+// credentialsIn returns what is secret in the value of a header.
+func credentialsIn(name, value string) []string {
+	if name != "Cookie" {
+		return redact.Credentials(value[strings.LastIndexByte(value, ' ')+1:])
+	}
+	var list []string
+	for _, cookie := range strings.Split(value, ";") {
+		_, secret, _ := strings.Cut(cookie, "=")
+		list = append(list, strings.TrimSpace(secret))
+	}
+	return list
+}
+
+// isSecretName reports whether a query parameter or a field has a credential, by
+// its name.
 func isSecretName(name string) bool {
-	return slices.Contains(secretQuery, strings.ToLower(strings.TrimSpace(name)))
+	name = strings.TrimSpace(name)
+	return redact.IsSecretName(name) && !contractWords()[name]
+}
+
+func (f *credentialFinder) isSecretHeader(name string) bool {
+	isNamed := slices.ContainsFunc(f.headers, func(other string) bool { return strings.EqualFold(other, name) })
+	return isNamed || redact.IsSecretName(name) && !isNotACredential(name)
+}
+
+// isNotACredential reports whether a header has the name of a credential and
+// does not have one.
+func isNotACredential(name string) bool {
+	switch http.CanonicalHeaderKey(name) {
+	case "Www-Authenticate", "Proxy-Authenticate", "Idempotency-Key", "X-Idempotency-Key", "Sec-Websocket-Key":
+		return true
+	}
+	return false
+}
+
+// clean cuts the credentials out of a text. Of one that has a credential in
+// disguise nothing is left.
+func (s secrets) clean(text string) string {
+	if s.whole[text] {
+		return redacted
+	}
+	clean, disguised := s.parts.Text(text, redacted)
+	if disguised {
+		return redacted
+	}
+	return clean
 }
 
 // header cuts what its names say to be credentials, and what is known as such.
@@ -80,8 +191,8 @@ func (s secrets) header(header http.Header) http.Header {
 		for i, value := range values {
 			scheme, _, two := strings.Cut(value, " ")
 			switch {
-			case !slices.Contains(secretHeaders, name):
-				values[i] = s.cut.Replace(value)
+			case !s.finder.isSecretHeader(name):
+				values[i] = s.url(value)
 			case two && name == "Authorization":
 				values[i] = scheme + " " + redacted
 			default:
@@ -92,12 +203,25 @@ func (s secrets) header(header http.Header) http.Header {
 	return clean
 }
 
-// address changes nothing but the query's credentials, so that a query that is
-// wrong is still wrong when it is replayed.
+// url cleans a value that can be an address, such as a Location.
+func (s secrets) url(value string) string {
+	if strings.Contains(value, "?") {
+		return s.address(value)
+	}
+	return s.clean(value)
+}
+
+// address changes only credentials, so that a query that is wrong is still wrong
+// when it is replayed.
 func (s secrets) address(address string) string {
 	path, query, found := strings.Cut(address, "?")
+	parts := strings.Split(path, "/")
+	for i, part := range parts {
+		parts[i] = s.clean(part)
+	}
+	path = strings.Join(parts, "/")
 	if !found {
-		return address
+		return path
 	}
 	return path + "?" + s.form(query)
 }
@@ -107,7 +231,8 @@ func (s secrets) form(text string) string {
 	parts := strings.Split(text, "&")
 	for i, part := range parts {
 		name, value, found := strings.Cut(part, "=")
-		if plain, err := url.QueryUnescape(name); err == nil && isSecretName(plain) {
+		plain, err := url.QueryUnescape(name)
+		if found && err == nil && isSecretName(plain) {
 			parts[i] = name + "=" + redacted
 			continue
 		}
@@ -119,62 +244,134 @@ func (s secrets) form(text string) string {
 	return strings.Join(parts, "&")
 }
 
+// escaped cleans a part of a query. What has JSON in it is cleaned as JSON.
 func (s secrets) escaped(text string) string {
-	text = s.cut.Replace(text)
-	if plain, err := url.QueryUnescape(text); err == nil {
-		if clean := s.cut.Replace(plain); clean != plain {
-			return url.QueryEscape(clean)
-		}
+	text = s.clean(text)
+	plain, err := url.QueryUnescape(text)
+	if err != nil {
+		return text
 	}
-	return text
+	clean := s.clean(plain)
+	if json.Valid([]byte(plain)) {
+		clean = string(s.json([]byte(plain)))
+	}
+	if clean == plain {
+		return text
+	}
+	return url.QueryEscape(clean)
 }
 
-// body looks into what is compressed, too.
+// body looks into what is compressed, too. What cannot be read is not kept: it
+// may have a credential.
 func (s secrets) body(header http.Header, body []byte) []byte {
-	kind := strings.ToLower(header.Get("Content-Type"))
-	plain, gzipped := inflate(header, body)
-	if !gzipped {
+	kind := header.Get("Content-Type")
+	coding := codingOf(header)
+	if coding == "" || coding == "identity" || len(body) == 0 || json.Valid(body) {
 		return s.text(kind, body)
+	}
+
+	plain, ok := inflate(coding, body)
+	if !ok {
+		return []byte(redacted)
 	}
 	clean := s.text(kind, plain)
 	if bytes.Equal(clean, plain) {
 		return body
 	}
-	var b bytes.Buffer
-	w := gzip.NewWriter(&b)
+	var out bytes.Buffer
+	var w io.WriteCloser = gzip.NewWriter(&out)
+	if coding == "deflate" {
+		w = zlib.NewWriter(&out)
+	}
 	_, _ = w.Write(clean) // a buffer takes everything
 	_ = w.Close()
-	return b.Bytes()
+	return out.Bytes()
 }
 
-// text cuts within the values of JSON, so that it stays JSON.
+// text cuts within the values of JSON and of forms, so that they stay such.
 func (s secrets) text(kind string, text []byte) []byte {
+	media, parameters, _ := mime.ParseMediaType(kind)
 	switch {
 	case json.Valid(text):
 		return s.json(text)
-	case strings.HasPrefix(kind, "application/x-www-form-urlencoded"):
+	case media == "application/x-www-form-urlencoded":
 		return []byte(s.form(string(text)))
+	case media == "multipart/form-data" && parameters["boundary"] != "":
+		return s.multipart(text, "--"+parameters["boundary"])
 	}
-	return []byte(s.cut.Replace(string(text)))
+	return []byte(s.clean(string(text)))
 }
 
-// inflate undoes a gzip coding, if there is one and it is whole.
-func inflate(header http.Header, body []byte) ([]byte, bool) {
-	if !strings.EqualFold(header.Get("Content-Encoding"), "gzip") {
+// multipart cleans a form in parts.
+func (s secrets) multipart(text []byte, boundary string) []byte {
+	parts := strings.Split(string(text), boundary)
+	for i, part := range parts {
+		head, content, found := strings.Cut(part, "\r\n\r\n")
+		if !found {
+			parts[i] = s.clean(part)
+			continue
+		}
+		content = strings.TrimSuffix(content, "\r\n")
+		clean := s.clean(content)
+		if json.Valid([]byte(content)) {
+			clean = string(s.json([]byte(content)))
+		}
+		if isSecretName(partName(head)) {
+			clean = redacted
+		}
+		parts[i] = s.clean(head) + "\r\n\r\n" + clean + "\r\n"
+	}
+	return []byte(strings.Join(parts, boundary))
+}
+
+// partName is the name of the field that a part of a form has.
+func partName(head string) string {
+	for _, line := range strings.Split(head, "\r\n") {
+		name, value, _ := strings.Cut(line, ":")
+		if !strings.EqualFold(strings.TrimSpace(name), "Content-Disposition") {
+			continue
+		}
+		_, parameters, err := mime.ParseMediaType(value)
+		if err == nil {
+			return parameters["name"]
+		}
+	}
+	return ""
+}
+
+func codingOf(header http.Header) string {
+	return strings.ToLower(strings.TrimSpace(header.Get("Content-Encoding")))
+}
+
+// inflate undoes a coding, as far as the body goes.
+func inflate(coding string, body []byte) (plain []byte, ok bool) {
+	var reader io.Reader
+	var err error
+	switch coding {
+	case "gzip", "x-gzip":
+		reader, err = gzip.NewReader(bytes.NewReader(body))
+	case "deflate":
+		reader, err = zlib.NewReader(bytes.NewReader(body))
+		if err != nil {
+			reader, err = flate.NewReader(bytes.NewReader(body)), nil
+		}
+	default:
 		return nil, false
 	}
-	reader, err := gzip.NewReader(bytes.NewReader(body))
 	if err != nil {
 		return nil, false
 	}
-	plain, err := io.ReadAll(io.LimitReader(reader, maxKept+1))
-	return plain, err == nil && len(plain) <= maxKept
+	plain, err = io.ReadAll(io.LimitReader(reader, maxKept+1))
+	return plain, (err == nil || len(plain) > 0) && len(plain) <= maxKept
 }
 
-// json hands the texts and the numbers to value, and leaves the rest as it is.
+// json cleans texts and numbers, and leaves the rest as it is written. The value
+// of a field with the name of a credential is cut whatever it is.
 func (s secrets) json(body []byte) []byte {
 	var clean []byte
 	done := 0
+	names := map[string]bool{}
+	isSecret := false // the value that follows
 	for at := 0; at < len(body); at++ {
 		start := at
 		switch c := body[at]; {
@@ -188,11 +385,35 @@ func (s secrets) json(body []byte) []byte {
 			for at+1 < len(body) && strings.IndexByte("+-.0123456789Ee", body[at+1]) >= 0 {
 				at++
 			}
+		case strings.IndexByte("{[,]}tfn", c) >= 0:
+			isSecret = false
+			continue
 		default:
 			continue
 		}
+
 		raw := body[start : at+1]
-		if cut := s.value(raw); !bytes.Equal(cut, raw) {
+		isName := raw[0] == '"' && bytes.HasPrefix(bytes.TrimLeft(body[at+1:min(len(body), at+64)], " \t\r\n"), []byte(":"))
+		cut := s.value(raw)
+		switch {
+		case isName:
+			secret, known := names[string(raw)]
+			if !known {
+				var name string
+				_ = json.Unmarshal(raw, &name) // it is a text: this is JSON
+				secret = isSecretName(name)
+				names[string(raw)] = secret
+				if contractWords()[name] {
+					cut = raw
+				}
+			}
+			isSecret = secret
+		case isSecret && raw[0] == '"':
+			cut = []byte(`"` + redacted + `"`)
+		case isSecret:
+			cut = []byte("0")
+		}
+		if !bytes.Equal(cut, raw) {
 			clean = append(append(clean, body[done:start]...), cut...)
 			done = at + 1
 		}
@@ -209,17 +430,15 @@ func (s secrets) value(raw []byte) []byte {
 		}
 		return raw
 	}
-	written := string(raw[1 : len(raw)-1])
-	cut := []byte(`"` + s.cut.Replace(written) + `"`)
-	if !strings.Contains(written, `\`) {
-		return cut
-	}
+
 	var text, kept string
 	_ = json.Unmarshal(raw, &text) // it is a text: this is JSON
-	clean := s.cut.Replace(text)
+	clean := s.clean(text)
 	if clean == text {
 		return raw
 	}
+	written, _ := s.parts.Text(string(raw[1:len(raw)-1]), redacted)
+	cut := []byte(`"` + written + `"`)
 	if json.Unmarshal(cut, &kept) != nil || kept != clean {
 		cut, _ = json.Marshal(clean)
 	}

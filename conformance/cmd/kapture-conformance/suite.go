@@ -10,13 +10,14 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/kapture-community/kapture-go/conformance/cases"
+	"github.com/kapture-community/kapture-go/conformance/internal/runner"
 	"github.com/kapture-community/kapture-go/spec"
 )
 
 // suite is the contract with the cases that are to run.
 type suite struct {
 	doc *openapi3.T
-	set *cases.Set
+	set *runner.Set
 }
 
 // suiteFlags choose the cases.
@@ -27,6 +28,7 @@ type suiteFlags struct {
 
 func (f *suiteFlags) register(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&f.pattern, "case", "", "run only the cases whose name, operation or file fits `PATTERN`: a glob or a part of the name")
+	completeBy(cmd, "case", f.complete)
 	cmd.Flags().StringVar(&f.folder, "cases", "", "read the case files in `DIR` instead of the embedded ones")
 }
 
@@ -36,27 +38,59 @@ func (f *suiteFlags) load(showValues bool, basePath string) (*suite, error) {
 	if err != nil {
 		return nil, err
 	}
+
 	var files fs.FS = cases.FS
+	dir := "conformance/cases"
 	if f.folder != "" {
 		if info, err := os.Stat(f.folder); err != nil || !info.IsDir() {
-			return nil, fmt.Errorf("--cases: %q is no folder; name the folder that holds the case files", f.folder)
+			return nil, fmt.Errorf("--cases: %q is not a directory; name the directory of the case files", f.folder)
 		}
 		files = os.DirFS(f.folder)
+		dir = f.folder
 	}
-	set, err := cases.Load(files, doc, checker, spec.FS)
+
+	set, err := runner.Load(files, doc, checker, spec.FS)
 	if err != nil {
 		return nil, caseMistakes(err, "nothing was sent")
 	}
-	if set, err = set.Select(f.pattern); err != nil {
-		return nil, err
+
+	if f.folder == "" {
+		if err := set.AddServed(); err != nil {
+			return nil, err
+		}
 	}
-	return &suite{doc, set}, nil
+
+	set.In(dir)
+	selected, err := set.Select(f.pattern)
+	if err != nil {
+		return nil, fmt.Errorf("%w%s", err, near(f.pattern, caseNames(set)))
+	}
+
+	return &suite{doc, selected}, nil
+}
+
+func caseNames(set *runner.Set) []string {
+	var names []string
+	for _, c := range set.Cases {
+		names = append(names, c.Name.Value)
+	}
+	return names
+}
+
+// complete offers the names of the cases to the shell.
+func (f *suiteFlags) complete(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+	whole := suiteFlags{folder: f.folder}
+	suite, err := whole.load(false, "")
+	if err != nil {
+		return nil, cobra.ShellCompDirectiveError
+	}
+	return caseNames(suite.set), cobra.ShellCompDirectiveNoFileComp
 }
 
 // caseMistakes says above the mistakes of case files what was done: nothing, or
 // as much as came before a mistake that only a run can show.
 func caseMistakes(err error, done string) error {
-	if _, mistaken := errors.AsType[*cases.Mistake](err); !mistaken {
+	if _, mistaken := errors.AsType[*runner.Mistake](err); !mistaken {
 		return err
 	}
 	return fmt.Errorf("the case files have mistakes; %s:\n%w", done, err)

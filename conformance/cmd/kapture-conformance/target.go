@@ -11,15 +11,17 @@ import (
 	"net/url"
 	"os"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
-	"github.com/kapture-community/kapture-go/conformance/cases"
+	"github.com/kapture-community/kapture-go/conformance"
+	"github.com/kapture-community/kapture-go/conformance/internal/runner"
 	"github.com/kapture-community/kapture-go/conformance/mock"
 )
 
-// targetFlags say which server the cases meet.
+// targetFlags say which server the cases run against.
 type targetFlags struct {
 	baseURL        string
 	token          string
@@ -33,21 +35,33 @@ type targetFlags struct {
 
 func (f *targetFlags) register(cmd *cobra.Command) {
 	flags := cmd.Flags()
-	flags.StringVar(&f.baseURL, "base-url", "", "meet the server at `URL` instead of the embedded mock; https unless it is on this machine")
+	flags.StringVar(&f.baseURL, "base-url", "", "test the server at `URL` instead of the embedded mock; https unless it is on this machine")
 	flags.StringVar(&f.token, "token", "", "the key, the text after the word Basic; better in the environment as KAPTURE_TOKEN")
 	flags.StringVar(&f.user, "user", "", "user name, for keys made of user and password; environment KAPTURE_USER")
 	flags.StringVar(&f.password, "password", "", "its password; better in the environment as KAPTURE_PASSWORD")
 	flags.BoolVar(&f.isMock, "mock", false, "the server at --base-url is a mock of this project: every case runs, with its test keys")
-	flags.BoolVar(&f.allowWrites, "allow-writes", false, "let cases that add or change records meet a live tenant")
+	flags.BoolVar(&f.allowWrites, "allow-writes", false, "run cases that add or change records, on a live tenant too")
 	flags.StringVar(&f.account, "account", "", "the `NUMBER` of the account (cm_id), which queries of a live tenant need")
 	flags.StringVar(&f.seed, "seed", "", "repeat a run: the same `SEED` gives the same made-up names, phones and addresses")
 	flags.DurationVar(&f.timeout, "timeout", 30*time.Second, "how long one step may take")
 }
 
-// target is a server to meet.
+// keyed is a request with the credentials of the flags.
+func (f *targetFlags) keyed() conformance.Request {
+	r := &http.Request{Header: http.Header{}}
+	if f.token != "" {
+		r.Header.Set("Authorization", "Basic "+strings.TrimPrefix(f.token, "Basic "))
+	}
+	if f.user != "" {
+		r.SetBasicAuth(f.user, f.password)
+	}
+	return conformance.Request{Header: r.Header}
+}
+
+// target is a server to run cases against.
 type target struct {
 	name    string
-	options cases.Options
+	options runner.Options
 	close   func()
 }
 
@@ -60,34 +74,43 @@ func (f *targetFlags) basePath() string {
 	return address.Path
 }
 
-// check reads the environment and refuses what does not fit together, before
+// check reads the environment and rejects what does not fit together, before
 // anything is loaded or sent.
 func (f *targetFlags) check() error {
 	if n, err := strconv.ParseInt(f.account, 10, 64); f.account != "" && (err != nil || n < 1) {
 		return fmt.Errorf("--account is %q; it must be a number above 0, the cm_id or cmId of the tenant", f.account)
 	}
+
 	if f.timeout <= 0 {
 		return fmt.Errorf("--timeout is %v; it must be above 0, such as 30s", f.timeout)
 	}
-	for flag, from := range map[*string]string{&f.token: "KAPTURE_TOKEN", &f.user: "KAPTURE_USER", &f.password: "KAPTURE_PASSWORD"} {
+
+	for flag, from := range map[*string]string{
+		&f.token:    "KAPTURE_TOKEN",
+		&f.user:     "KAPTURE_USER",
+		&f.password: "KAPTURE_PASSWORD",
+	} {
 		if *flag == "" && f.baseURL != "" && !f.isMock {
 			*flag = os.Getenv(from)
 		}
 	}
+
 	if f.baseURL == "" {
 		switch {
 		case f.token != "" || f.user != "":
 			return errors.New("a key was given, but no --base-url; the embedded mock makes its own keys. Add --base-url, or leave the key out")
 		case f.isMock:
-			return errors.New("--mock says what the server at --base-url is; without --base-url the embedded mock is met anyway")
+			return errors.New("--mock says what the server at --base-url is; without --base-url the run uses the embedded mock anyway")
 		case f.allowWrites:
 			return errors.New("--allow-writes is about a live tenant; add --base-url")
 		}
 		return nil
 	}
+
 	if err := checkURL("base-url", f.baseURL); err != nil {
 		return err
 	}
+
 	switch {
 	case f.isMock && (f.token != "" || f.user != ""):
 		return errors.New("--mock uses the mock's test keys; leave --token and --user out")
@@ -99,6 +122,7 @@ func (f *targetFlags) check() error {
 	case f.user != "" && f.password == "":
 		return errors.New("a user was given without a password; set KAPTURE_PASSWORD in the environment")
 	}
+
 	return nil
 }
 
@@ -107,14 +131,17 @@ func (f *targetFlags) check() error {
 func checkURL(flag, text string) error {
 	address, err := url.Parse(text)
 	if err != nil || address.Host == "" || address.Scheme != "https" && address.Scheme != "http" {
-		return fmt.Errorf("--%s %q is no address of a server; write it as https://acme.kapturecrm.com", flag, text)
+		return fmt.Errorf("--%s %q is not the address of a server; write it as https://acme.kapturecrm.com", flag, text)
 	}
+
 	if address.RawQuery != "" || address.Fragment != "" || address.User != nil {
-		return fmt.Errorf("--%s must be scheme, host and path alone; a key has no place in it", flag)
+		return fmt.Errorf("--%s must be only scheme, host and path; leave out a key, a query and a fragment", flag)
 	}
+
 	if address.Scheme == "http" && !loopback(address.Hostname()) {
-		return fmt.Errorf("--%s %q is not https; the key would travel readable. Plain http is for this machine alone (127.0.0.1, localhost)", flag, text)
+		return fmt.Errorf("--%s %q is not https; the key would travel readable. Plain http is for this machine only (127.0.0.1, localhost)", flag, text)
 	}
+
 	return nil
 }
 
@@ -128,62 +155,84 @@ func loopback(host string) bool {
 
 // open starts the embedded mock, or sees that the server is there.
 func (f *targetFlags) open(ctx context.Context) (*target, error) {
-	t := &target{options: cases.Options{Seed: f.seed, Timeout: f.timeout, Given: map[string]string{}}, close: func() {}}
+	t := &target{
+		options: runner.Options{Seed: f.seed, Timeout: f.timeout, Given: map[string]string{}},
+		close:   func() {},
+	}
 	if f.account != "" {
 		t.options.Given["account"] = f.account
 	}
+
 	if f.baseURL == "" {
-		// The suite stands still in time: a case that adds today and pulls
+		// The clock of the suite does not move: a case that adds today and pulls
 		// today must not fail at midnight.
 		now := time.Now()
 		clock := func() time.Time { return now }
 		server, err := mock.Start(mock.WithClock(clock)) //nolint:contextcheck // the mock ends by Close, after the run
 		if err != nil {
-			return nil, fmt.Errorf("the embedded mock does not start: %w", err)
+			const advice = "see whether this machine lets programs listen on 127.0.0.1"
+			return nil, fmt.Errorf("the embedded mock does not start: %w; %s", err, advice)
 		}
-		t.name, t.close = "embedded mock", func() { _ = server.Close() }
-		t.options.BaseURL, t.options.Keys, t.options.Clock = server.URL, cases.MockKeys{}, clock
+
+		t.name = "embedded mock"
+		t.close = func() { _ = server.Close() }
+		t.options.BaseURL = server.URL
+		t.options.Keys = runner.MockKeys{}
+		t.options.Clock = clock
 		if t.options.Seed == "" {
 			t.options.Seed = "embedded"
 		}
+
 		return t, nil
 	}
+
 	if err := reach(ctx, f.baseURL); err != nil {
 		return nil, err
 	}
+
 	if t.options.Seed == "" {
 		t.options.Seed = rand.Text()[:10]
 	}
-	t.name, t.options.BaseURL = f.baseURL, f.baseURL
+
+	t.name = f.baseURL
+	t.options.BaseURL = f.baseURL
 	if f.isMock {
 		// Worlds of an earlier run are still there.
-		t.options.Keys = cases.MockKeys{Prefix: rand.Text()[:6] + "_"}
+		t.options.Keys = runner.MockKeys{Prefix: rand.Text()[:6] + "_"}
 		return t, nil
 	}
-	t.options.Keys = cases.TenantKeys{Credential: cases.Credential{Token: f.token, User: f.user, Password: f.password}}
-	t.options.Live, t.options.AllowWrites = true, f.allowWrites
+
+	t.options.Keys = runner.TenantKeys{
+		Credential: runner.Credential{Token: f.token, User: f.user, Password: f.password},
+	}
+	t.options.Live = true
+	t.options.AllowWrites = f.allowWrites
 	return t, nil
 }
 
-// reach connects once, so that a server that is not there is told as such and
+// reach connects once, so that a missing server is reported as such and
 // not as a finding of every case.
 func reach(ctx context.Context, text string) error {
 	address, err := url.Parse(text)
 	if err != nil {
 		return err
 	}
+
 	// Where the environment names a proxy, the server is reached through it.
 	if proxy, err := http.ProxyFromEnvironment(&http.Request{URL: address}); err == nil && proxy != nil {
 		address = proxy
 	}
+
 	port := address.Port()
 	if port == "" {
 		port = map[string]string{"http": "80", "https": "443"}[address.Scheme]
 	}
+
 	dialer := net.Dialer{Timeout: 10 * time.Second}
 	connection, err := dialer.DialContext(ctx, "tcp", net.JoinHostPort(address.Hostname(), port))
 	if err != nil {
 		return fmt.Errorf("there is no server at %s: %w; see whether it is up, and whether the URL and its port are right", text, err)
 	}
+
 	return connection.Close()
 }

@@ -8,12 +8,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/big"
 	"strconv"
 	"strings"
 	"unicode/utf8"
 )
 
-// Decode reads one JSON value and nothing behind it.
+// Decode reads one JSON value, with nothing after it.
 func Decode(raw []byte) (any, error) {
 	decoder := json.NewDecoder(bytes.NewReader(raw))
 	decoder.UseNumber()
@@ -70,13 +71,50 @@ func Text(value any) string {
 	return ""
 }
 
+// SameNumber reports whether two numbers are equal, however they are written: 1,
+// 1.0 and 10e-1.
+func SameNumber(a, b json.Number) bool {
+	if a == b {
+		return true
+	}
+	const precision = 256 // 70 digits: longer than any identifier
+	x, okX := new(big.Float).SetPrec(precision).SetString(a.String())
+	y, okY := new(big.Float).SetPrec(precision).SetString(b.String())
+	return okX && okY && x.Cmp(y) == 0
+}
+
+// HideName replaces a name that looks like a value by its length: no documented
+// field has an at sign, seven digits in a row, or more than a hundred bytes.
+func HideName(name string) string {
+	if !ValueLike(name) {
+		return name
+	}
+	return fmt.Sprintf("(%d characters)", utf8.RuneCountInString(name))
+}
+
+// ValueLike reports whether a name looks like a value, see [HideName].
+func ValueLike(name string) bool {
+	digits := 0
+	for _, r := range name {
+		if r < '0' || r > '9' {
+			digits = 0
+		} else {
+			digits++
+		}
+		if digits == 7 || r == '@' {
+			return true
+		}
+	}
+	return len(name) > 100
+}
+
 var (
 	escaper   = strings.NewReplacer("~", "~0", "/", "~1")
 	unescaper = strings.NewReplacer("~1", "/", "~0", "~")
 )
 
-// Escape writes a member's name as a step of a JSON pointer (RFC 6901).
+// Escape writes a field's name as a step of a JSON pointer (RFC 6901).
 func Escape(name string) string { return escaper.Replace(name) }
 
-// Unescape gives back the name that a step of a JSON pointer stands for.
+// Unescape returns the name that a step of a JSON pointer represents.
 func Unescape(step string) string { return unescaper.Replace(step) }

@@ -17,7 +17,8 @@ func TestDecode(t *testing.T) {
 		"{":     failure,
 		"":      failure,
 	} {
-		if got, err := Decode([]byte(text)); (err != nil) != (want == failure) || err == nil && !reflect.DeepEqual(got, want) {
+		got, err := Decode([]byte(text))
+		if (err != nil) != (want == failure) || err == nil && !reflect.DeepEqual(got, want) {
 			t.Errorf("%s is %#v, %v", text, got, err)
 		}
 	}
@@ -40,7 +41,19 @@ func TestShapeAndText(t *testing.T) {
 		value       any
 		shape, text string
 	}{
-		{nil, "null", ""}, {true, "boolean", "true"}, {json.Number("1.10"), "number", "1.10"}, {"é~", "string(2)", "é~"},
+		{shape: "null"}, {
+			value: true,
+			shape: "boolean",
+			text:  "true",
+		}, {
+			value: json.Number("1.10"),
+			shape: "number",
+			text:  "1.10",
+		}, {
+			value: "é~",
+			shape: "string(2)",
+			text:  "é~",
+		},
 		{[]any{1, 2}, "array[2]", ""}, {map[string]any{"a": 1}, "object{1}", ""}, {1, "int", ""},
 	} {
 		if shape, text := Shape(test.value), Text(test.value); shape != test.shape || text != test.text {

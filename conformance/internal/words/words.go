@@ -1,4 +1,4 @@
-// Package words is how the reports of this room put things.
+// Package words has what the packages of conformance share about wording.
 package words
 
 import "fmt"

@@ -9,3 +9,19 @@ func TestPlural(t *testing.T) {
 		}
 	}
 }
+
+func TestClosest(t *testing.T) {
+	candidates := []string{"customer_id", "customer_code", "email"}
+	for value, want := range map[string]string{
+		"customerId":   "customer_id",
+		"custmer_code": "customer_code",
+		"emial":        "email",
+		"email":        "", // the value itself is none
+		"phone":        "",
+		"":             "",
+	} {
+		if got := Closest(value, candidates); got != want {
+			t.Errorf("closest to %q is %q, want %q", value, got, want)
+		}
+	}
+}

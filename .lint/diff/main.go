@@ -1,0 +1,285 @@
+// Command diff prints what oasdiff found between two bundles of the contract,
+// grouped by component, and fails for a breaking change that the changelog does
+// not announce.
+//
+// oasdiff reports a change of a component once for each operation, status and
+// branch that reaches it: one more value of one enum made 103 errors. A reader
+// needs the component once, with the operations that it concerns.
+package main
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"io"
+	"log"
+	"maps"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+func main() {
+	log.SetFlags(0)
+	log.SetPrefix("spec-diff: ")
+	base := flag.String("base", "", "the bundle of the last release")
+	revision := flag.String("revision", "", "the bundle as it is now")
+	changes := flag.String("changes", "", "what oasdiff printed as JSON")
+	changelog := flag.String("changelog", "", "the changelog")
+	strip := flag.Bool("strip", false, "only write to standard output what a baseline needs of the revision")
+	flag.Parse()
+
+	if *strip {
+		if err := writeBaseline(os.Stdout, *revision); err != nil {
+			log.Fatal(err)
+		}
+		return
+	}
+	c := comparison{base: *base, revision: *revision, changes: *changes, changelog: *changelog}
+	unannounced, err := c.report(os.Stdout)
+	if err != nil {
+		log.Fatal(err)
+	}
+	if unannounced > 0 {
+		os.Exit(1)
+	}
+}
+
+// comparison names the files of one comparison.
+type comparison struct {
+	base, revision string
+	changes        string
+	changelog      string
+}
+
+// change is what oasdiff reports.
+type change struct {
+	ID             string  `json:"id"`
+	Text           string  `json:"text"`
+	Level          int     `json:"level"`
+	OperationID    string  `json:"operationId"`
+	Path           string  `json:"path"`
+	BaseSource     *source `json:"baseSource"`
+	RevisionSource *source `json:"revisionSource"`
+}
+
+type source struct {
+	Line int `json:"line"`
+}
+
+// breaking is the level of oasdiff for changes that break clients.
+const breaking = 3
+
+// group is one change of one component, at each operation that reaches it.
+type group struct {
+	subject    string // the component, or the operation outside of components
+	id         string
+	text       string // the first of the texts
+	level      int
+	count      int
+	operations map[string]bool
+}
+
+// report prints the groups and returns how many breaking ones the changelog does
+// not announce.
+func (c comparison) report(out io.Writer) (int, error) {
+	groups, err := c.groups()
+	if err != nil {
+		return 0, err
+	}
+	announced, err := announcements(c.changelog)
+	if err != nil {
+		return 0, err
+	}
+
+	breaks := 0
+	unannounced := 0
+	subject := ""
+	for _, g := range groups {
+		if g.subject != subject {
+			subject = g.subject
+			fmt.Fprintln(out, subject)
+		}
+		mark := "          "
+		if g.level == breaking {
+			breaks++
+			mark = "  breaking"
+			if !strings.Contains(announced, "`"+g.subject+"`") {
+				unannounced++
+				mark = "! BREAKING"
+			}
+		}
+		fmt.Fprintf(out, "%s %s: %s (%d places: %s)\n", mark, g.id, g.text, g.count,
+			strings.Join(slices.Sorted(maps.Keys(g.operations)), ", "))
+	}
+
+	if unannounced > 0 {
+		fmt.Fprintln(out, "announce each marked one under Unreleased in CHANGELOG.md: "+
+			"a line \"- Breaking: ...\" with its name in backquotes and what to do")
+	}
+	fmt.Fprintf(out, "spec-diff: %d changes, %d breaking, %d not announced\n", len(groups), breaks, unannounced)
+	return unannounced, nil
+}
+
+func (c comparison) groups() ([]*group, error) {
+	raw, err := os.ReadFile(c.changes)
+	if err != nil {
+		return nil, err
+	}
+	var changes []change
+	if err := json.Unmarshal(raw, &changes); err != nil {
+		return nil, fmt.Errorf("%s: %w", c.changes, err)
+	}
+	before, err := componentLines(c.base)
+	if err != nil {
+		return nil, err
+	}
+	after, err := componentLines(c.revision)
+	if err != nil {
+		return nil, err
+	}
+
+	found := map[[3]string]*group{}
+	for _, change := range changes {
+		subject := cmp.Or(change.OperationID, change.Path, "the document")
+		switch {
+		case change.RevisionSource != nil:
+			subject = cmp.Or(after.at(change.RevisionSource.Line), subject)
+		case change.BaseSource != nil:
+			subject = cmp.Or(before.at(change.BaseSource.Line), subject)
+		}
+		key := [3]string{subject, change.ID, field(change.Text)}
+		if found[key] == nil {
+			found[key] = &group{
+				subject: subject, id: change.ID, text: change.Text, level: change.Level, operations: map[string]bool{},
+			}
+		}
+		found[key].count++
+		found[key].operations[cmp.Or(change.OperationID, "all")] = true
+	}
+	return slices.SortedFunc(maps.Values(found), func(a, b *group) int {
+		return cmp.Or(strings.Compare(a.subject, b.subject), b.level-a.level, strings.Compare(a.text, b.text))
+	}), nil
+}
+
+var quoted = regexp.MustCompile("`([^`]+)`")
+
+// field is what a text of oasdiff is about: the last name of each path in it, the
+// codes of HTTP left out.
+func field(text string) string {
+	var names []string
+	text, _, _ = strings.Cut(text, " (shared schema")
+	for _, match := range quoted.FindAllStringSubmatch(text, -1) {
+		name := match[1][strings.LastIndexByte(match[1], '/')+1:]
+		if len(name) != 3 || strings.Trim(name, "0123456789") != "" {
+			names = append(names, name)
+		}
+	}
+	return strings.Join(names, " ")
+}
+
+// lines are the components of a bundle by the line at which they begin.
+type lines []component
+
+type component struct {
+	line int
+	name string
+}
+
+var (
+	section = regexp.MustCompile(`^  "(\w+)": \{$`)
+	schema  = regexp.MustCompile(`^      "(\w+)": \{$`)
+)
+
+// componentLines reads an indented bundle, as spec/bundle writes it.
+func componentLines(path string) (lines, error) {
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	var found lines
+	inComponents := false
+	for i, text := range strings.Split(string(raw), "\n") {
+		if match := section.FindStringSubmatch(text); match != nil {
+			inComponents = match[1] == "components"
+			found = append(found, component{i + 1, ""})
+		}
+		if match := schema.FindStringSubmatch(text); match != nil && inComponents {
+			found = append(found, component{i + 1, match[1]})
+		}
+	}
+	return found, nil
+}
+
+// at returns the component that contains a line, "" outside of components.
+func (l lines) at(line int) string {
+	name := ""
+	for _, c := range l {
+		if c.line > line {
+			break
+		}
+		name = c.name
+	}
+	return name
+}
+
+// announcements returns the lines under "Unreleased" that announce a breaking
+// change, each with the lines that continue it.
+func announcements(changelog string) (string, error) {
+	raw, err := os.ReadFile(changelog)
+	if err != nil {
+		return "", err
+	}
+	_, rest, _ := strings.Cut(string(raw), "\n## Unreleased")
+	unreleased, _, _ := strings.Cut(rest, "\n## ")
+
+	var announced strings.Builder
+	for _, entry := range strings.Split(unreleased, "\n- ") {
+		if strings.HasPrefix(entry, "Breaking: ") {
+			announced.WriteString(entry + "\n")
+		}
+	}
+	return announced.String(), nil
+}
+
+// writeBaseline writes a bundle without what oasdiff does not compare.
+func writeBaseline(out io.Writer, path string) error {
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	decoder := json.NewDecoder(bytes.NewReader(raw))
+	decoder.UseNumber()
+	var document any
+	if err := decoder.Decode(&document); err != nil {
+		return err
+	}
+	encoder := json.NewEncoder(out)
+	encoder.SetIndent("", "  ")
+	return encoder.Encode(compared(document, true))
+}
+
+// compared is a value without extensions, examples and descriptions. The names of
+// properties are not keywords.
+func compared(value any, keywords bool) any {
+	switch value := value.(type) {
+	case map[string]any:
+		for name, child := range value {
+			ignored := strings.HasPrefix(name, "x-") || name == "examples" || name == "example" || name == "description"
+			_, isText := child.(string)
+			if keywords && ignored && (name != "description" || isText) {
+				delete(value, name)
+				continue
+			}
+			value[name] = compared(child, !keywords || name != "properties")
+		}
+	case []any:
+		for i, element := range value {
+			value[i] = compared(element, true)
+		}
+	}
+	return value
+}

@@ -1,0 +1,17 @@
+#!/usr/bin/env node
+import { spawn } from "node:child_process";
+import { constants } from "node:os";
+import { program } from "./index.js";
+
+const child = spawn(program(), process.argv.slice(2), { stdio: "inherit" });
+// A signal to this process is meant for the program.
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
+  process.on(signal, () => child.kill(signal));
+}
+child.on("error", (error) => {
+  console.error(`kapture-conformance: ${error.message}`);
+  process.exitCode = 2;
+});
+child.on("exit", (code, signal) => {
+  process.exitCode = code ?? 128 + constants.signals[signal];
+});

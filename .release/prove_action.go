@@ -1,0 +1,166 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// proveAction runs the scripts of the composite Action as a runner does, with a
+// gh that takes releases from dist.
+func proveAction(ctx context.Context, p *prover, dir string) (string, error) {
+	host := p.built.host.platform
+	runner := map[string]string{"linux/amd64": "Linux X64", "linux/arm64": "Linux ARM64"}[host.String()]
+	runnerOS, runnerArch, known := strings.Cut(runner, " ")
+	if !known {
+		return "", errSkipped{"written for a Linux machine"}
+	}
+	if _, err := p.find(fmt.Sprintf("kapture-conformance_*_%s_%s.tar.gz", host.os, host.arch)); err != nil {
+		return "", errSkipped{"the build is not for this platform"}
+	}
+	a := &action{
+		scripts: filepath.Join(p.built.tree, ".github", "actions", "conformance"),
+		dir:     dir,
+		dist:    p.dist,
+		path:    filepath.Join(dir, "bin") + ":" + os.Getenv("PATH"),
+		environment: []string{
+			"RUNNER_OS=" + runnerOS, "RUNNER_ARCH=" + runnerArch, "RUNNER_TEMP=" + dir,
+			"GITHUB_PATH=" + filepath.Join(dir, "path"), "GITHUB_OUTPUT=" + filepath.Join(dir, "output"),
+			"GITHUB_STEP_SUMMARY=" + filepath.Join(dir, "summary"), "VERSION=" + p.built.about.version.tag,
+		},
+	}
+	if err := a.install(ctx, p); err != nil {
+		return "", err
+	}
+	if err := a.annotate(ctx); err != nil {
+		return "", err
+	}
+
+	return "installs, rejects a changed archive, annotates findings, keeps the exit code", nil
+}
+
+type action struct {
+	scripts, dir, dist string
+	environment        []string
+	path               string // PATH of the steps
+}
+
+// run runs one script of the action.
+func (a *action) run(ctx context.Context, script string, environment ...string) (string, error) {
+	all := slices.Concat(a.environment, environment, []string{"PATH=" + a.path})
+
+	return in(a.dir, all...).run(ctx, "bash", filepath.Join(a.scripts, script))
+}
+
+// install takes the program from dist, and then from a release whose archive is
+// not the one in SHA256SUMS.
+func (a *action) install(ctx context.Context, p *prover) error {
+	const gh = `#!/usr/bin/env bash
+# gh release download TAG --pattern P --pattern P --dir D | gh attestation verify FILE
+set -eu
+[ "$1" = release ] || { echo "$3" >> "$RUNNER_TEMP/attested"; exit 0; }
+while [ $# -gt 0 ]; do
+	case "$1" in
+	--dir) to=$2 ;;
+	--pattern) cp "$RELEASE/$2" "$to/" ;;
+	esac
+	shift
+done
+`
+	if err := os.MkdirAll(filepath.Join(a.dir, "bin"), 0o755); err != nil {
+		return err
+	}
+	if err := os.WriteFile(filepath.Join(a.dir, "bin", "gh"), []byte(gh), 0o755); err != nil {
+		return err
+	}
+	changed, err := a.changedRelease()
+	if err != nil {
+		return err
+	}
+	if said, err := a.run(ctx, "install.sh", "RELEASE="+changed); err == nil {
+		return fmt.Errorf("an archive that is not in SHA256SUMS was installed\n%s", said)
+	}
+
+	if _, err := a.run(ctx, "install.sh", "RELEASE="+a.dist); err != nil {
+		return err
+	}
+	path, err := os.ReadFile(filepath.Join(a.dir, "path"))
+	if err != nil {
+		return err
+	}
+	if _, err := os.Stat(filepath.Join(a.dir, "attested")); err != nil {
+		return fmt.Errorf("the attestation was not verified: %w", err)
+	}
+	installed := strings.TrimSpace(string(path))
+	a.path = installed + ":" + a.path
+
+	return p.saysVersion(ctx, a.dir, filepath.Join(installed, "kapture-conformance"))
+}
+
+// changedRelease makes a release whose archives are not those of SHA256SUMS, and
+// can be unpacked all the same.
+func (a *action) changedRelease() (string, error) {
+	changed := filepath.Join(a.dir, "changed")
+	if err := os.CopyFS(changed, os.DirFS(a.dist)); err != nil {
+		return "", err
+	}
+	archives, err := filepath.Glob(filepath.Join(changed, "*.tar.gz"))
+	if err != nil {
+		return "", err
+	}
+	empty, err := gzipped(nil)
+	if err != nil {
+		return "", err
+	}
+	for _, archive := range archives {
+		data, err := os.ReadFile(archive)
+		if err != nil {
+			return "", err
+		}
+		if err := os.WriteFile(archive, append(data, empty...), 0o644); err != nil {
+			return "", err
+		}
+	}
+
+	return changed, nil
+}
+
+// annotate checks a recording with a request that breaks the contract, and one
+// without.
+func (a *action) annotate(ctx context.Context) error {
+	const exchange = `{"request":{"method":"POST",` +
+		`"url":"https://acme.example.com/search-customer-by-customer-id.html",` +
+		`"header":{"Authorization":["Basic x"],"Content-Type":["application/json"]},"body":%q},` +
+		`"response":{"status":200,"header":{"Content-Type":["application/json"]},` +
+		`"body":"{\"Customer Details\":\"Information given by you does not exist in our sytsem.\",` +
+		`\"status\":\"failed\"}"}}`
+	for name, test := range map[string]struct {
+		body      string
+		annotates bool
+	}{
+		"right one.ndjson": {`[{"phone":"9000000001"}]`, false},
+		"wrong one.ndjson": {`[{"phone":["9000000001"]}]`, true},
+	} {
+		recording := fmt.Sprintf(exchange, test.body) + "\n"
+		if err := os.WriteFile(filepath.Join(a.dir, name), []byte(recording), 0o644); err != nil {
+			return err
+		}
+		said, err := a.run(ctx, "run.sh", "ARGS=replay '"+name+"'")
+		if (err != nil) != test.annotates || strings.Contains(said, "title=schema-type::getCustomer") != test.annotates {
+			return fmt.Errorf("replay %s: want annotations and an error: %v, got %s\n%s",
+				name, test.annotates, fmt.Sprint(err), said)
+		}
+	}
+	summary, err := os.ReadFile(filepath.Join(a.dir, "summary"))
+	if err != nil {
+		return err
+	}
+	if !strings.Contains(string(summary), "schema-type") {
+		return fmt.Errorf("the summary of the job lacks the finding:\n%s", summary)
+	}
+
+	return nil
+}

@@ -1,0 +1,20 @@
+"""The contract of the Kapture CRM API: an OpenAPI 3.0.3 description as data."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+__all__ = ["load", "path"]
+
+
+def path(name: str = "kapture.json") -> Path:
+    """The path of one of the files: kapture.json or kapture.yaml."""
+    return Path(__file__).parent / name
+
+
+def load(name: str = "kapture.json") -> dict[str, Any]:
+    """The description as Python values. name is one of the JSON files."""
+    described: dict[str, Any] = json.loads(path(name).read_text(encoding="utf-8"))
+    return described

@@ -1,0 +1,162 @@
+package client
+
+import (
+	"context"
+	"errors"
+	"iter"
+	"slices"
+	"sync"
+	"time"
+)
+
+// dayRead is one day of a pull, or a list without days.
+type dayRead[T any] struct {
+	day     time.Time                   // its midnight in India; zero for a list without days
+	offset  int                         // where its first page begins
+	asked   time.Time                   // when the first request was sent
+	records iter.Seq2[record[T], error] // can be read once; an error is the last pair
+	seen    *recordSet                  // the records, once they were read
+	clock   time.Time                   // of the server, in its first response; zero if it sent none
+}
+
+// complete reports whether the day had all its records when it was asked for:
+// it was over by our clock, and by that of the server, which may be right where
+// ours is wrong. The hour is for clocks that differ.
+func (d *dayRead[T]) complete() bool {
+	over := d.day.AddDate(0, 0, 1).Add(time.Hour)
+	byServer := d.clock.IsZero() || !d.clock.Before(over)
+	return byServer && !d.asked.Before(over)
+}
+
+// dayRange is the days that a pull asks for. They are not listed: there may be
+// three million of them.
+type dayRange struct {
+	next       time.Time // the day to ask for next
+	last       time.Time
+	offset     int        // where the first page of the next day begins
+	seenBefore *recordSet // the records of the day before the first
+}
+
+// take returns the next day, nil after the last one.
+func take[T any](days *dayRange) *dayRead[T] {
+	if days.next.After(days.last) {
+		return nil
+	}
+	read := &dayRead[T]{day: days.next, offset: days.offset, asked: time.Now(), seen: &recordSet{}}
+	days.next = days.next.AddDate(0, 0, 1)
+	days.offset = 0
+	return read
+}
+
+// reads yields the days in their order, and reads several at once if asked to.
+// It leaves nothing running.
+func (p *puller[T, P]) reads(ctx context.Context, days *dayRange) iter.Seq[*dayRead[T]] {
+	if p.options.parallel > 1 {
+		return p.readAhead(ctx, days)
+	}
+	return func(yield func(*dayRead[T]) bool) {
+		for read := take[T](days); read != nil; read = take[T](days) {
+			read.records = p.day(ctx, read)
+			if !yield(read) {
+				return
+			}
+		}
+	}
+}
+
+// maxAhead is how many records of a day wait for the days before it.
+const maxAhead = 64
+
+// readAhead is reads for several days at once.
+func (p *puller[T, P]) readAhead(ctx context.Context, days *dayRange) iter.Seq[*dayRead[T]] {
+	return func(yield func(*dayRead[T]) bool) {
+		running := &dayReaders{}
+		left := false
+		defer func() {
+			if left {
+				running.thrown.rethrow()
+			}
+		}()
+		defer running.Wait()
+		ctx, cancel := context.WithCancelCause(ctx)
+		defer cancel(errStopped)
+
+		var ahead []*dayRead[T] // in their order; the first is the next to be yielded
+		for {
+			for len(ahead) < p.options.parallel {
+				read := take[T](days)
+				if read == nil {
+					break
+				}
+				p.start(ctx, running, read)
+				ahead = append(ahead, read)
+			}
+			if len(ahead) == 0 {
+				break
+			}
+
+			next := ahead[0]
+			ahead = slices.Delete(ahead, 0, 1)
+			if !yield(next) {
+				break
+			}
+		}
+		left = true
+	}
+}
+
+// dayReaders are the goroutines that read days ahead.
+type dayReaders struct {
+	sync.WaitGroup
+	thrown thrown // by code of the caller in one of them
+}
+
+// start begins to read a day. At most maxAhead records wait for the reader.
+func (p *puller[T, P]) start(ctx context.Context, running *dayReaders, read *dayRead[T]) {
+	records := make(chan record[T], maxAhead)
+	var failure error // set before records is closed
+
+	running.Go(func() {
+		defer close(records)
+		running.thrown.catch(func() { failure = p.readInto(ctx, records, read) })
+	})
+
+	read.records = func(yield func(record[T], error) bool) {
+		for record := range records {
+			if !yield(record, nil) {
+				return
+			}
+		}
+		running.thrown.rethrow()
+		if failure != nil {
+			yield(record[T]{}, failure)
+		}
+	}
+}
+
+// readInto reads a day into a channel.
+func (p *puller[T, P]) readInto(ctx context.Context, records chan<- record[T], read *dayRead[T]) error {
+	for record, err := range p.day(ctx, read) {
+		if err != nil {
+			return err
+		}
+		select {
+		case records <- record:
+		case <-ctx.Done():
+			return p.cancelled(ctx, read.day) // so that the day does not look whole
+		}
+	}
+	return nil
+}
+
+// cancelled returns the error of a day that the context ended while a record
+// was waiting for the reader.
+func (p *puller[T, P]) cancelled(ctx context.Context, day time.Time) error {
+	cause := context.Cause(ctx)
+	code := ErrCanceled
+	if errors.Is(cause, context.DeadlineExceeded) {
+		code = ErrTimeout
+	}
+	failed := &Error{Code: code, Operation: p.op, Detail: "the pull was cancelled", Err: cause}
+	return &WindowError{Window{Day: day}, failed}
+}

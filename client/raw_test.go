@@ -1,0 +1,154 @@
+package client_test
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/kapture-community/kapture-go/client"
+)
+
+// selfMade is a reader that says how it is written as JSON.
+type selfMade struct{ io.Reader }
+
+func (selfMade) MarshalJSON() ([]byte, error) { return []byte(`{"b":2}`), nil }
+
+func TestRawBodies(t *testing.T) {
+	const jsonType, formType = "application/json", "application/x-www-form-urlencoded"
+	form := url.Values{"a": {"1 2", "ä&="}}
+	for name, test := range map[string]struct {
+		body        any
+		options     []client.RawOption
+		sent        string
+		contentType string
+	}{
+		"nothing":          {contentType: jsonType},
+		"bytes":            {body: []byte(`{"a": 1}`), sent: `{"a": 1}`, contentType: jsonType},
+		"JSON":             {body: json.RawMessage(`{"a": 1}`), sent: `{"a": 1}`, contentType: jsonType},
+		"a strings.Reader": {body: strings.NewReader(`{"a": 1}`), sent: `{"a": 1}`, contentType: jsonType},
+		"a bytes.Buffer":   {body: bytes.NewBufferString(`{"a": 1}`), sent: `{"a": 1}`, contentType: jsonType},
+		"another reader": {
+			body:        io.LimitReader(strings.NewReader("abcdef"), 3),
+			sent:        "abc",
+			contentType: jsonType,
+		},
+		"an empty reader":    {body: strings.NewReader(""), contentType: jsonType},
+		"a reader with JSON": {body: selfMade{strings.NewReader("x")}, sent: `{"b":2}`, contentType: jsonType},
+		"a form":             {body: form, sent: "a=1+2&a=%C3%A4%26%3D", contentType: formType},
+		"a form's other name": {
+			body:        form,
+			options:     []client.RawOption{client.RawContentType("text/x")},
+			sent:        form.Encode(),
+			contentType: "text/x",
+		},
+		"a struct": {body: struct{ A int }{1}, sent: `{"A":1}`, contentType: jsonType},
+		"a string": {body: `{"a":1}`, sent: `"{\"a\":1}"`, contentType: jsonType},
+	} {
+		d := newDesk(t, eachOf("", "{}"), quick)
+		_, err := d.Raw(t.Context(), "/x", test.body, append(test.options, client.RawIdempotent())...)
+		is(t, err, "")
+		requests := d.requests()
+		for _, r := range requests { // the first response is lost, so the body is sent twice
+			if r.body != test.sent || r.header.Get("Content-Type") != test.contentType {
+				t.Errorf("%s: sent %q as %s", name, r.body, r.header.Get("Content-Type"))
+			}
+		}
+		if len(requests) != 2 {
+			t.Errorf("%s: %d requests", name, len(requests))
+		}
+	}
+}
+
+// A body that cannot be read is not sent in part.
+func TestRawBodyThatCannotBeRead(t *testing.T) {
+	d := newDesk(t, always("{}"))
+	broken := errors.New("disk error")
+	_, err := d.Raw(t.Context(), "/x", io.MultiReader(strings.NewReader("{"), failing{broken}))
+	if !errors.Is(err, client.ErrInvalidRequest) || !errors.Is(err, broken) || len(d.requests()) > 0 {
+		t.Errorf("%v, sent %q", err, d.requests())
+	}
+}
+
+// The request line has no blank but the two that it must have, whatever the
+// query has: servers reject it otherwise, or read another query.
+func TestRawQueries(t *testing.T) {
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer ln.Close()
+	lines := make(chan string, 1)
+	go func() {
+		for {
+			conn, err := ln.Accept()
+			if err != nil {
+				return
+			}
+			line, _ := bufio.NewReader(conn).ReadString('\n')
+			lines <- strings.TrimRight(line, "\r\n")
+			fmt.Fprint(conn, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}")
+			_ = conn.Close()
+		}
+	}()
+
+	c := dial(t, "http://"+ln.Addr().String())
+	for path, want := range map[string]string{
+		"/report":                          "/report",
+		"/report?":                         "/report?",
+		"/report?name=Asha Rao":            "/report?name=Asha%20Rao",
+		`/report?q={"a":["b"]}`:            "/report?q=%7B%22a%22:%5B%22b%22%5D%7D",
+		"/report?q=ä":                      "/report?q=%C3%A4",
+		"/report?q=a HTTP/1.0\r\nX: y":     "/report?q=a%20HTTP/1.0%0D%0AX:%20y",
+		"/report?a=1;2&b=<x>&c=^`|\\":      "/report?a=1;2&b=%3Cx%3E&c=%5E%60%7C%5C",
+		"/report?q=100%25&name=Asha%20Rao": "/report?q=100%25&name=Asha%20Rao",
+		"/report?q=a+b/?@:!$'()*,~":        "/report?q=a+b/?@:!$'()*,~",
+	} {
+		if _, err := c.Raw(t.Context(), path, nil); err != nil {
+			t.Errorf("%s: %v", path, err)
+			continue
+		}
+		if line := <-lines; line != "POST "+want+" HTTP/1.1" {
+			t.Errorf("%s: %q", path, line)
+		}
+	}
+	for _, path := range []string{"/report?q=100%", "/report?q=%zz", "/report?a=1#b", "report", "//x", "/../x"} {
+		_, err := c.Raw(t.Context(), path, nil)
+		is(t, err, client.ErrInvalidRequest)
+	}
+}
+
+// A content type that cannot be a header is rejected before net/http does it,
+// whose error looks like one of the connection.
+func TestRawContentTypeThatCannotBeSent(t *testing.T) {
+	d := newDesk(t, always("{}"))
+	_, err := d.Raw(t.Context(), "/x", nil, client.RawContentType("text/x\r\nX-Other: y"))
+	is(t, err, client.ErrInvalidRequest)
+	if len(d.requests()) > 0 {
+		t.Errorf("sent %q", d.requests())
+	}
+}
+
+// Values of a query that are credentials are cut out of errors; the others are
+// not, since messages would be useless.
+func TestRawQueriesWithCredentials(t *testing.T) {
+	const message = `unknown type customer, state success; key sesame-1, id A1B2C3D4E5F6G7H8`
+	c := serve(t, response(`{"status":"failed","message":"`+message+`"}`))
+	for query, want := range map[string]string{
+		"type=customer&state=success":       message,
+		"type=customer&auth_key=sesame-1":   strings.ReplaceAll(message, "sesame-1", "[redacted]"),
+		"type=customer;token=sesame%2d1":    strings.ReplaceAll(message, "sesame-1", "[redacted]"),
+		"type=customer&id=A1B2C3D4E5F6G7H8": strings.ReplaceAll(message, "A1B2C3D4E5F6G7H8", "[redacted]"),
+	} {
+		_, err := c.Raw(t.Context(), "/report?"+query, nil)
+		if e := is(t, err, client.ErrFailed); e.Message != want {
+			t.Errorf("%s: %s", query, e.Message)
+		}
+	}
+}

@@ -1,0 +1,132 @@
+package propose
+
+import (
+	"hash/fnv"
+	"regexp"
+	"strings"
+	"unicode"
+)
+
+var (
+	// Names of fields whose values belong to a person or open a door: even a value
+	// of one letter is replaced.
+	personal = regexp.MustCompile(`(?i)name|person|phone|mobile|mail|address|contact|key|token|secret|password|birth|dob|pin|zip`)
+	birth    = regexp.MustCompile(`(?i)birth|dob|anniversary`)
+
+	// Forms of time. Dates stay: they prove facts, such as months that count from
+	// zero.
+	moment = regexp.MustCompile(`^(\d{1,2}:\d{2}(:\d{2})?|\d{4}-\d{2}-\d{2}|\d{2}[-/]\d{2}[-/]\d{4}|[A-Z][a-z]{2} \d{1,2}, \d{4})` +
+		`(,?[ T\x{202f}]\d{1,2}:\d{2}(:\d{2})?([ \x{202f}][AP]M)?)?$`)
+
+	address    = regexp.MustCompile(`[^\s@<>"',;]+@[^\s@<>"',;]+`)
+	webAddress = regexp.MustCompile(`(?i)(https?://)[^/\s"']+`)
+	digit      = regexp.MustCompile(`\d`)
+	longNumber = regexp.MustCompile(`\d{4,}`)
+	code       = regexp.MustCompile(`^[A-Z]{1,3}$`)
+	flag       = regexp.MustCompile(`^(?i:true|false|yes|no|null)$`)
+	fewDigits  = regexp.MustCompile(`^(?:[^\pL\d]*\d){1,3}[^\pL\d]*$`)
+)
+
+// madeUp returns a value of the same shape and length for the field called name.
+// The same text always becomes the same text, so an identifier still connects a
+// request with its response.
+func madeUp(name, text string) string {
+	isPersonal := personal.MatchString(name)
+	switch {
+	case birth.MatchString(name) && moment.MatchString(text):
+		return digit.ReplaceAllString(text, "1") // still a date
+	case moment.MatchString(text), flag.MatchString(text):
+		return text
+	case !isPersonal && (code.MatchString(text) || fewDigits.MatchString(text)):
+		return text
+	}
+
+	return outside(webAddress, text, func(host string) string {
+		scheme, _, _ := strings.Cut(host, "//")
+		return scheme + "//example.com"
+	}, func(rest string) string {
+		return outside(address, rest, madeUpAddress, scramble)
+	})
+}
+
+// madeUpText replaces only what identifies somebody in a text that is a fact: its
+// long numbers and its e-mail addresses.
+func madeUpText(text string) string {
+	return outside(address, text, madeUpAddress, func(rest string) string {
+		return longNumber.ReplaceAllStringFunc(rest, scramble)
+	})
+}
+
+func madeUpAddress(text string) string {
+	local, _, _ := strings.Cut(text, "@")
+	return scramble(local) + "@example.com"
+}
+
+// outside replaces what fits a form by one function, and the text around it by
+// another.
+func outside(form *regexp.Regexp, text string, inner, outer func(string) string) string {
+	var b strings.Builder
+	last := 0
+	for _, m := range form.FindAllStringIndex(text, -1) {
+		b.WriteString(outer(text[last:m[0]]))
+		b.WriteString(inner(text[m[0]:m[1]]))
+		last = m[1]
+	}
+	b.WriteString(outer(text[last:]))
+	return b.String()
+}
+
+const (
+	vowels     = "aeiou"
+	consonants = "bdfgklmnprstvz"
+)
+
+// scramble replaces each letter and each digit by another one of its kind.
+func scramble(text string) string {
+	hash := fnv.New64a()
+	hash.Write([]byte(text))
+	state := hash.Sum64()
+	runes := []rune(text)
+	for i, r := range runes {
+		state = state*6364136223846793005 + 1442695040888963407
+		pick := int(state >> 40)
+		switch {
+		case unicode.IsDigit(r):
+			runes[i] = otherOf(digitsLike(runes, i), r, pick)
+		case unicode.IsLetter(r):
+			letters := consonants
+			if strings.ContainsRune(vowels, unicode.ToLower(r)) {
+				letters = vowels
+			}
+			runes[i] = otherOf(letters, unicode.ToLower(r), pick)
+			if unicode.IsUpper(r) {
+				runes[i] = unicode.ToUpper(runes[i])
+			}
+		}
+	}
+	return string(runes)
+}
+
+// digitsLike are the digits that may take the place of a digit. A phone number
+// still begins as phone numbers do, and no number gets a zero in front.
+func digitsLike(text []rune, i int) string {
+	first := i == 0 || !unicode.IsDigit(text[i-1])
+	switch {
+	case first && text[i] >= '6':
+		return "6789"
+	case first && text[i] != '0':
+		return "12345"
+	case first:
+		return "0"
+	}
+	return "0123456789"
+}
+
+// otherOf picks one of the characters that is not r, if there is another.
+func otherOf(characters string, r rune, pick int) rune {
+	rest := strings.ReplaceAll(characters, string(r), "")
+	if rest == "" {
+		return r
+	}
+	return rune(rest[pick%len(rest)])
+}

@@ -1,0 +1,206 @@
+package conformance
+
+import (
+	"slices"
+
+	"github.com/kapture-community/kapture-go/conformance/internal/jsonvalue"
+)
+
+// longListFrom is how many bytes make an array of a body a longList.
+const longListFrom = 64 << 10
+
+// longList is an array of a body that is not read into memory: its elements are
+// read one at a time, each time that they are needed. Only the array that is a
+// whole body, or a field of it, may be one: lists of records are there.
+type longList struct {
+	text  []byte // with its brackets
+	count int
+	// faulty has where those elements end that the acceptor cannot read, by
+	// their indexes. The faults of their text are reported already.
+	faulty map[int]int
+}
+
+// longList reads an array that is long enough, or nothing.
+func (s *scanner) longList() (list longList, ok bool) {
+	const fieldOfBody = 1
+	if s.long == 0 || s.depth > fieldOfBody || len(s.src)-s.pos < s.long {
+		return list, false
+	}
+	start := *s
+	list, ok = s.readLongList()
+	if !ok || len(list.text) < s.long {
+		*s = start
+		return longList{}, false
+	}
+	return list, true
+}
+
+func (s *scanner) readLongList() (list longList, ok bool) {
+	start := s.pos
+	last := len(s.path)
+	s.enter()
+	s.path = append(s.path, step{})
+	a := acceptor{text: s.src, dry: true}
+
+	s.space()
+	for ; !s.take(']'); list.count++ {
+		if list.count > 0 && !s.take(',') {
+			return list, false
+		}
+		s.space()
+		s.path[last] = indexStep(list.count)
+		if !s.pass(&a) {
+			s.value()
+			if s.dead {
+				return list, false
+			}
+			if list.faulty == nil {
+				list.faulty = map[int]int{}
+			}
+			list.faulty[list.count] = s.pos - start
+		}
+		s.space()
+	}
+	s.path = s.path[:last]
+	s.depth--
+	list.text = s.src[start:s.pos]
+	return list, true
+}
+
+// pass passes over a value without a fault, or stays where it is.
+func (s *scanner) pass(a *acceptor) bool {
+	a.at = s.pos
+	a.depth = s.depth
+	a.names = a.names[:0]
+	a.path = a.path[:0]
+	if !a.value(anything) {
+		return false
+	}
+	s.pos = a.at
+	return true
+}
+
+// texts calls yield for each element, with the acceptor where the element
+// begins. yield must leave it there, or at the element's end.
+func (l longList) texts(a *acceptor, yield func(i int) bool) {
+	a.text = l.text
+	a.at = len("[")
+	for i := range l.count {
+		a.space()
+		a.take(',')
+		a.space()
+		if !yield(i) {
+			return
+		}
+	}
+}
+
+// element reads the element that begins where the acceptor is.
+func (l longList) element(a *acceptor, i int) any {
+	start := a.at
+	end, isFaulty := l.faulty[i]
+	if isFaulty {
+		a.at = end
+	} else {
+		a.value(anything)
+	}
+	value, _, _ := scanJSON(l.text[start:a.at], maxDepth)
+	return value
+}
+
+// elements iterates over the elements.
+func (l longList) elements(yield func(any) bool) {
+	a := acceptor{dry: true}
+	l.texts(&a, func(i int) bool { return yield(l.element(&a, i)) })
+}
+
+// first returns up to n elements.
+func (l longList) first(n int) []any {
+	list := make([]any, 0, min(n, l.count))
+	for element := range l.elements {
+		if len(list) == n {
+			break
+		}
+		list = append(list, element)
+	}
+	return list
+}
+
+// MarshalJSON writes no more than a finding shows.
+func (l longList) MarshalJSON() ([]byte, error) { return jsonvalue.Encode(l.first(maxValue)) }
+
+// inMemory returns an array that is in memory, and other values as they are.
+func inMemory(value any) any {
+	if list, ok := value.(longList); ok {
+		return list.first(list.count)
+	}
+	return value
+}
+
+// longElements visits the elements of an array. Those that the acceptor accepts
+// it need not walk.
+func (w *walker) longElements(rules []applied, list longList) {
+	under := appendItems(nil, rules)
+	if len(under) == 0 {
+		return
+	}
+	p := w.checker.planner.known(distinct(nodesOf(under)))
+	a := acceptor{checker: w.checker, side: w.side, seen: make(bitset, len(w.seen)), path: acceptedPath(w.path)}
+
+	w.path = append(w.path, step{})
+	list.texts(&a, func(i int) bool {
+		w.path[len(w.path)-1] = indexStep(i)
+		if p == nil || !w.accepted(&a, p, i) {
+			w.visit(under, list.element(&a, i))
+		}
+		return true
+	})
+	w.path = w.path[:len(w.path)-1]
+}
+
+// accepted reports whether the acceptor accepts the element that begins where it
+// is, and adds the drift and the coverage. If it does not, it is left there.
+func (w *walker) accepted(a *acceptor, p *plan, i int) bool {
+	start := *a
+	clear(a.seen)
+	a.drift = a.drift[:0]
+	a.path = append(a.path, acceptedStep{rank: rankIndex, index: i})
+	isAccepted := a.value(p)
+	if !isAccepted {
+		*a = start
+		return false
+	}
+	a.path = start.path
+
+	w.seen.merge(a.seen)
+	for _, d := range a.sortedDrift() {
+		for range d.Count {
+			w.drift.add(d.Drift, d.generic)
+		}
+	}
+	return true
+}
+
+// acceptedPath is a path as the acceptor keeps it.
+func acceptedPath(path []step) []acceptedStep {
+	list := make([]acceptedStep, 0, len(path)+maxDepth) // so that no element makes it grow
+	for _, s := range path {
+		converted := acceptedStep{rank: rankIndex, index: s.index}
+		if s.isField {
+			converted = acceptedStep{name: []byte(s.field)}
+		}
+		list = append(list, converted)
+	}
+	return list
+}
+
+// distinct removes nodes that are in the list already.
+func distinct(nodes []*node) []*node {
+	var list []*node
+	for _, n := range nodes {
+		if !slices.Contains(list, n) {
+			list = append(list, n)
+		}
+	}
+	return list
+}

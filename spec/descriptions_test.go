@@ -1,0 +1,148 @@
+package spec_test
+
+import (
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/getkin/kin-openapi/openapi3"
+)
+
+// A reader of the contract finds at every schema and every property what it is,
+// or that no page describes it. Nothing is left to guess whether a description
+// was forgotten.
+func TestEverySchemaAndPropertyIsDescribed(t *testing.T) {
+	for name, schema := range document(t).Components.Schemas {
+		if schema.Value.Description == "" {
+			t.Errorf("%s has no description", name)
+		}
+		for property, value := range schema.Value.Properties {
+			if value.Value.Description == "" {
+				t.Errorf("%s.%q has no description: say what its page says, or that no page describes it", name, property)
+			}
+		}
+	}
+}
+
+// claim is a sentence of a description about the samples: "0 in every sample."
+var claim = regexp.MustCompile("(?:^|\\. )(Empty|True|False|[0-9]+|`[^`]+`) in (the sample|both samples|every sample)\\.")
+
+// What a description says of the samples is true of them.
+func TestDescriptionsMatchTheSamples(t *testing.T) {
+	doc := document(t)
+	samples := sampledValues(doc)
+	checked := 0
+	for name, schema := range doc.Components.Schemas {
+		for property, value := range schema.Value.Properties {
+			said := claim.FindStringSubmatch(value.Value.Description)
+			if said == nil || value.Ref != "" {
+				continue
+			}
+			checked++
+
+			where := name + "." + property
+			found := samples[where]
+			fitting := 0
+			for _, sampled := range found {
+				if isSaid(said[1], sampled) {
+					fitting++
+				}
+			}
+
+			isTrue := fitting == len(found) && fitting > 0
+			if said[2] == "the sample" {
+				// That of the page: callers may send something else.
+				isTrue = fitting > 0
+			}
+			if said[2] == "both samples" && len(found) != 2 {
+				isTrue = false
+			}
+			if !isTrue {
+				t.Errorf("%s: the description says %q, but the samples have %q", where, said[0], found)
+			}
+		}
+	}
+	if checked == 0 {
+		t.Error("no description says anything about the samples")
+	}
+}
+
+// isSaid reports whether a value is the one that a description calls by this
+// word.
+func isSaid(word string, value any) bool {
+	switch word {
+	case "Empty":
+		fields, isObject := value.(map[string]any)
+		return value == "" || isObject && len(fields) == 0
+	case "True", "False":
+		return value == (word == "True")
+	default:
+		return fmt.Sprint(value) == strings.Trim(word, "`")
+	}
+}
+
+// sampledValues are the values of each property in the samples, by the name of
+// its schema and its own, joined by a dot.
+func sampledValues(doc *openapi3.T) map[string][]any {
+	values := map[string][]any{}
+	for _, path := range slices.Sorted(maps.Keys(doc.Paths.Map())) {
+		for _, operation := range doc.Paths.Find(path).Operations() {
+			var contents []openapi3.Content
+			for _, parameter := range operation.Parameters {
+				contents = append(contents, parameter.Value.Content)
+			}
+			if operation.RequestBody != nil {
+				contents = append(contents, operation.RequestBody.Value.Content)
+			}
+			for _, response := range operation.Responses.Map() {
+				contents = append(contents, response.Value.Content)
+			}
+			for _, content := range contents {
+				for _, media := range content {
+					for _, example := range media.Examples {
+						collect(values, "", media.Schema, example.Value.Value)
+					}
+				}
+			}
+		}
+	}
+	return values
+}
+
+// collect adds the values of a sample, and of what is inside it. name is that of
+// the schema whose properties these are.
+func collect(values map[string][]any, name string, ref *openapi3.SchemaRef, value any) {
+	if ref.Ref != "" {
+		name = regexp.MustCompile(`[^/]*$`).FindString(ref.Ref)
+	}
+	schema := ref.Value
+	for _, branch := range schema.OneOf {
+		if branch.Value.VisitJSON(value) == nil {
+			collect(values, name, branch, value)
+			return
+		}
+	}
+	for _, part := range schema.AllOf {
+		collect(values, name, part, value)
+	}
+
+	switch value := value.(type) {
+	case map[string]any:
+		for property, inner := range value {
+			if declared := schema.Properties[property]; declared != nil {
+				where := name + "." + property
+				values[where] = append(values[where], inner)
+				collect(values, "", declared, inner)
+			}
+		}
+	case []any:
+		for _, element := range value {
+			if schema.Items != nil {
+				collect(values, "", schema.Items, element)
+			}
+		}
+	}
+}
