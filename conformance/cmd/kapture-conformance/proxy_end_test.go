@@ -145,6 +145,7 @@ func TestProxyBeforeItself(t *testing.T) {
 func TestProxyAndClientWithOnePort(t *testing.T) {
 	var forward *forwarder
 	server := rawServer(t, func(conn net.Conn) {
+		headAndRest(bufio.NewReader(conn))
 		_, _ = io.WriteString(conn, "HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n")
 	})
 	p := proxyBefore(t, server, func(f *forwarder) { forward = f })
