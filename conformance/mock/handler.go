@@ -14,7 +14,7 @@ func (k *Kapture) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	x := k.begin(w, r, operation.ID)
 	defer x.end()
 
-	if k.cors.preflight(w, r) {
+	if k.cors.Preflight(w, r) {
 		x.output.begin(http.StatusNoContent, nil)
 		return
 	}

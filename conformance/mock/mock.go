@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"strings"
 	"time"
+
+	"github.com/kapture-community/kapture-go/conformance/internal/cors"
 )
 
 // Kapture is an embedded Kapture. It is an [http.Handler] and safe for use by
@@ -19,7 +21,7 @@ type Kapture struct {
 	faults  *faults
 	journal *journal
 
-	cors  cors
+	cors  cors.Origins
 	http2 bool
 
 	observers  []func(Exchange)
@@ -44,7 +46,7 @@ type settings struct {
 	limits  Limits
 	faults  []armedFault
 
-	cors       cors
+	cors       cors.Origins
 	http2      bool
 	observers  []func(Exchange)
 	notes      []func(Note)
@@ -216,7 +218,7 @@ func WithCORS(origins ...string) Option {
 			return errors.New("mock: no origin for CORS; give one such as http://localhost:5173, or *")
 		}
 
-		s.cors.origins = append(s.cors.origins, origins...)
+		s.cors = append(s.cors, origins...)
 		return nil
 	}
 }

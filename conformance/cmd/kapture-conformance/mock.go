@@ -80,7 +80,7 @@ parameter differ, such as the date of a pull. A request that matches no entry
 gets HTTP 404 with the nearest entry and what differs. Entries that no longer
 fit the contract are listed at the start, and entries that were never played at
 the end. With --check, changed requests and entries that no longer fit are
-findings.
+findings. --cors works as it does without --from.
 
 Page. Open http://HOST:PORT/__conformance/ in a browser: the requests as they
 arrive, with the findings next to the JSON they are about, switches for the

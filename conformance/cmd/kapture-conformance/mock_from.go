@@ -35,8 +35,8 @@ func (f *fromFlags) register(cmd *cobra.Command) {
 
 // servesRecordings are the flags that a recording can be served with.
 var servesRecordings = []string{
-	"addr", "allow-remote", "base-path", "body-time", "check", "exit-with-stdin", "format", "from", "http2", "ignore",
-	"max-body", "quiet", "ready-file", "secret-header", "show-values",
+	"addr", "allow-remote", "base-path", "body-time", "check", "cors", "exit-with-stdin", "format", "from",
+	"http2", "ignore", "max-body", "quiet", "ready-file", "secret-header", "show-values",
 }
 
 // checkFlags rejects flags that have no effect on what is served.
@@ -95,6 +95,7 @@ func (f *mockFlags) play(cmd *cobra.Command, lines *talk) (*recordingTalk, error
 			ignored:    f.ignore,
 			showValues: f.showValues,
 			limits:     f.limits.WithDefaults(),
+			origins:    f.origins,
 		},
 	}
 	for _, name := range f.from {

@@ -377,11 +377,17 @@ func TestPlayedResponses(t *testing.T) {
 // read follows what was read.
 func encoded(t *testing.T, address, accept, body string) received {
 	t.Helper()
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, address, strings.NewReader(body))
+	return send(t, http.MethodPost, address, http.Header{"Accept-Encoding": {accept}}, body)
+}
+
+// send sends a request with these headers, as encoded does.
+func send(t *testing.T, method, address string, header http.Header, body string) received {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), method, address, strings.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
 	}
-	req.Header.Set("Accept-Encoding", accept)
+	req.Header = header
 	res, err := http.DefaultClient.Do(req)
 	if err != nil {
 		t.Fatal(err)
@@ -446,5 +452,55 @@ func TestMockFromSpeaksJSON(t *testing.T) {
 				t.Errorf("%v: standard error lacks %s\n%s\n%s", args, want, stdout, stderr)
 			}
 		}
+	}
+}
+
+// Pages of the origins that --cors names may call a recording, as they may call
+// the mock. What the recorded server said to browsers is not sent again.
+func TestMockFromForBrowsers(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "r.ndjson")
+	recorded := plainText(notFound)
+	recorded.Header.Set("Access-Control-Allow-Origin", "https://acme.example.com")
+	write(t, file, []byte(recordedLine(t, getPath, `[{"phone":"1"}]`, recorded)))
+
+	const origin = "http://localhost:5173"
+	const elsewhere = "http://localhost:1"
+	tests := map[string]struct {
+		flags   []string
+		origin  string
+		asks    []string // what the preflight allows
+		allowed []string // what the response allows
+	}{
+		"its origin":       {flags: []string{"--cors", origin}, origin: origin, asks: []string{origin}, allowed: []string{origin}},
+		"any origin":       {flags: []string{"--cors", "*"}, origin: origin, asks: []string{origin}, allowed: []string{origin}},
+		"another origin":   {flags: []string{"--cors", origin}, origin: elsewhere},
+		"without the flag": {origin: origin, allowed: []string{"https://acme.example.com"}},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			s := startServer(t, append([]string{"mock", "--addr", "127.0.0.1:0", "--from", file}, test.flags...)...)
+			header := http.Header{
+				"Origin":                         {test.origin},
+				"Access-Control-Request-Method":  {http.MethodPost},
+				"Access-Control-Request-Headers": {"authorization,content-type"},
+			}
+			asks := send(t, http.MethodOptions, s.ready.URL+getPath, header, "")
+			allows := asks.header.Values("Access-Control-Allow-Origin")
+			names := asks.header.Get("Access-Control-Allow-Headers")
+			isAllowed := asks.status == http.StatusNoContent && names == "authorization,content-type"
+			if !slices.Equal(allows, test.asks) || isAllowed != (len(test.asks) > 0) {
+				t.Errorf("the preflight got HTTP %d, which allows %q and the headers %q", asks.status, allows, names)
+			}
+
+			got := send(t, http.MethodPost, s.ready.URL+getPath, http.Header{"Origin": {test.origin}}, `[{"phone":"1"}]`)
+			allows = got.header.Values("Access-Control-Allow-Origin")
+			if got.body != notFound || !slices.Equal(allows, test.allowed) {
+				t.Errorf("the request got %q, which allows %q, want %q", got.body, allows, test.allowed)
+			}
+			_, _, stderr := s.end(t)
+			if strings.Contains(stderr, "no entry of the recording") != (len(test.asks) == 0) {
+				t.Errorf("the preflight is in the recording:\n%s", stderr)
+			}
+		})
 	}
 }

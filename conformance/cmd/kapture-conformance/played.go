@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/kapture-community/kapture-go/conformance"
+	"github.com/kapture-community/kapture-go/conformance/internal/cors"
 	"github.com/kapture-community/kapture-go/conformance/internal/jsonvalue"
 	"github.com/kapture-community/kapture-go/conformance/internal/words"
 	"github.com/kapture-community/kapture-go/conformance/mock"
@@ -24,6 +25,7 @@ type player struct {
 	ignored    []string
 	showValues bool
 	limits     mock.Limits
+	origins    cors.Origins
 	observers  []func(mock.Exchange)
 	entries    []*playedEntry // in the order of the recording
 
@@ -71,6 +73,11 @@ func (p *player) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	x.received.Path = r.URL.Path
 	x.received.World = mock.WorldOf(r)
 	defer x.end()
+
+	if p.origins.Preflight(w, r) {
+		x.send(conformance.Response{Status: http.StatusNoContent})
+		return
+	}
 
 	body, err := io.ReadAll(io.LimitReader(r.Body, p.limits.Body+1))
 	x.received.Request = mock.Body{Bytes: body, Size: int64(len(body))}
@@ -241,6 +248,9 @@ func (x *playing) reject(status int, code mock.NoteCode, why string) {
 // play sends a recorded response.
 func (x *playing) play(res conformance.Response) {
 	res.Header = playable(res.Header)
+	if len(x.player.origins) > 0 {
+		withoutCORS(res.Header)
+	}
 	accepted := strings.ToLower(strings.Join(x.request.Header.Values("Accept-Encoding"), ","))
 	coding := codingOf(res.Header)
 	if coding != "" && !strings.Contains(accepted, coding) {

@@ -301,3 +301,13 @@ func playable(header http.Header) http.Header {
 	}
 	return out
 }
+
+// withoutCORS removes what the recorded server said to browsers: --cors says
+// something else, and a browser rejects a response that has both.
+func withoutCORS(header http.Header) {
+	for name := range header {
+		if strings.HasPrefix(name, "Access-Control-") {
+			delete(header, name)
+		}
+	}
+}
