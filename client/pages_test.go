@@ -249,6 +249,12 @@ func TestPagesEndWhereTheServerShowsTheEnd(t *testing.T) {
 			asked:  "0+20 20+20 1+20 0+20 21+20 23+20",
 		},
 		{
+			name:   "pages that overlap by one, of records with one identifier",
+			server: pagedServer{records: []string{`{"id":1}`, `{"id":1,"a":1}`}, overlap: 1},
+			want:   "1 1",
+			asked:  "0+2 2+2 1+2 3+2",
+		},
+		{
 			name:   "all records in one response, whatever the limit",
 			server: pagedServer{records: numbered(9), ignoresLimit: true},
 			want:   "1 2 3 4 5 6 7 8 9",
@@ -413,6 +419,15 @@ func TestPagesEndWhereTheServerShowsTheEnd(t *testing.T) {
 			opts:   []client.PullOption{repeats},
 			want:   "1",
 			asked:  "0+2 1+2",
+		},
+		{
+			name:   "pages of a record without an identifier, where an option expects the last page",
+			server: pagedServer{records: []string{`{"id":0}`, `{"id":0}`, `{"id":1}`}},
+			opts:   []client.PullOption{client.WithPageSize(1), repeats},
+			want:   "0 0 !",
+			asked:  "0+1 1+1",
+			code:   client.ErrRepeatedPage,
+			offset: 1,
 		},
 		{
 			name:   "the first page for ever, where an option expects the last",

@@ -107,14 +107,16 @@ func (p *puller[T, P]) askAgain(ctx context.Context, seen pages[T, P], probe *pa
 }
 
 // checkBytes decides about a probe whose records have the identifiers of the rest
-// of a page. With other bytes they may be other records, unless the server sends
-// other bytes each time or a record has changed.
+// of a page. With other bytes they may be other records, unless the page before
+// came once more, since pages overlap, or the server sends other bytes each time,
+// or a record has changed.
 func (p *puller[T, P]) checkBytes(ctx context.Context, before, probe *page[T, P]) error {
-	rest := before.digests[1:]
-	shared := min(len(rest), len(probe.digests))
-	if slices.Equal(rest[:shared], probe.digests[:shared]) {
+	hasRest := beginAlike(probe.digests, before.digests[1:])
+	overlaps := beginAlike(probe.digests, before.digests)
+	if hasRest || overlaps {
 		return nil
 	}
+
 	again, err := p.probe(ctx, before, 0)
 	if err != nil {
 		return err
@@ -189,7 +191,7 @@ func (p *puller[T, P]) judgeProbe(probe *page[T, P], seen pages[T, P]) counting 
 
 // beginAlike reports whether a list goes on as another one does, as far as that
 // has records. Nothing comes after the end.
-func beginAlike(after, next []identity) bool {
+func beginAlike[E comparable](after, next []E) bool {
 	if len(next) == 0 {
 		return len(after) == 0
 	}

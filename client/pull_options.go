@@ -113,7 +113,8 @@ func WithPageNumbers() PullOption { return func(o *pullOptions) { o.pageNumbers 
 // offset after the end, which a pull without the option reports as
 // [ErrRepeatedPage]. A server that sends its first page for any offset still is
 // an error: if the first page comes again, offset 1 is asked for once to tell
-// the two apart.
+// the two apart. So is a page whose elements have no identifiers: two pages of
+// such elements may look the same.
 func WithRepeatedLastPage() PullOption { return func(o *pullOptions) { o.repeatedLastPage = true } }
 
 // WithCheckpoint calls save after each day whose records were all yielded. An

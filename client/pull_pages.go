@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"slices"
 	"time"
 
 	"github.com/kapture-community/kapture-go/client/internal/digest"
@@ -110,6 +111,10 @@ func (p *puller[T, P]) repeatedPage(ctx context.Context, seen pages[T, P]) (ende
 		return false, p.noProgress(again + "the rest is not known: " +
 			"WithRepeatedLastPage takes it for the end, ResumeAt with a larger offset gets past it")
 	}
+	if !seen.current.hasIdentifier() {
+		return false, p.noProgress(again + "none of its elements has an identifier, so it may be another page: " +
+			"ResumeAt with a larger offset gets past it, if the server has more")
+	}
 	first := seen.first
 	if seen.before != first || first.window.Offset != 0 || first.count == 1 {
 		return true, nil
@@ -151,6 +156,11 @@ type page[T any, P responseOf[T]] struct {
 // same reports whether two pages have the same records in the same order.
 func (p *page[T, P]) same(other *page[T, P]) bool {
 	return p.count == other.count && p.order == other.order
+}
+
+// hasIdentifier reports whether one of the page's elements has an identifier.
+func (p *page[T, P]) hasIdentifier() bool {
+	return slices.ContainsFunc(p.names, func(element identity) bool { return element.id != "" })
 }
 
 // add counts an element.
