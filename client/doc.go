@@ -2,17 +2,17 @@
 //
 //	c, err := client.New("acme", client.WithToken(token)) // https://acme.kapturecrm.com
 //
-//	got, err := c.Customers.Add(ctx, client.CustomerRequest{
+//	added, err := c.Customers.Add(ctx, client.CustomerRequest{
 //		CustomerInfo: client.CustomerInfo{CustomerName: new("Asha"), Phone: new("9000000001")},
 //	})
-//	cust, err := c.Customers.Get(ctx, client.CustomerByID(got.Customer.CustomerID))
+//	cust, err := c.Customers.Get(ctx, client.CustomerByID(added.Customer.CustomerID))
 //	for cust, err := range c.Customers.Pull(ctx, from, to) { ... }
 //
 // There is one service per resource: Customers, Tickets, Orders, FAQ,
 // Enquiries, Products. Legacy has the calls that only the pages before 2021
 // have, and [Client.Raw] posts to any path, for endpoints that a tenant
 // configured. Each service has an interface ([CustomersAPI] and so on), so that
-// tests can replace it.
+// tests can replace the service.
 //
 // # Credentials
 //
@@ -47,11 +47,12 @@
 // does not know, Misfits for values of another form than it says, Notes for
 // input that a strict parser would have rejected, for texts that had to be
 // altered to be read, and for dates that cannot be read. Identifiers, amounts and
-// booleans are read in each form that this API uses (a number as a text, with an
-// exponent or a fraction of zero, a boolean as a text). What names the record or
-// what a write made is an error where it cannot be read, never a zero; any other
-// value that does not fit leaves its field at zero and the others as they are.
-// Encoding a response as JSON returns the JSON that was received.
+// booleans are read in each form that this API uses: a number as a text, with an
+// exponent or with a fraction of zero, a boolean as a text. If the identifier of
+// a record, or of what a write made, cannot be read, that is an error and never a
+// zero; any other value that does not fit leaves its field at zero and does not
+// affect the others. Encoding a response as JSON returns the JSON that was
+// received.
 //
 // # Errors
 //
@@ -59,17 +60,17 @@
 // wrapped in a [*WindowError]. A status that says failure is an error under any
 // HTTP status, as is result:false under success. [Code] implements error; a
 // broad code matches its narrower ones: errors.Is(err, ErrDuplicate) holds for
-// [ErrDuplicatePhone]. A failure that the vendor's pages print has its code by
+// [ErrDuplicatePhone]. A failure that the vendor's pages print gets its code from
 // its text, at every operation: see Documented failures, below. Any other
-// failure has its code by the HTTP status: 401 [ErrAuthKey], 403
+// failure gets its code from the HTTP status: 401 [ErrAuthKey], 403
 // [ErrForbidden], 404 [ErrNoSuchEndpoint] (never [ErrNotFound]: a wrong URL
 // says nothing about a record), 429 [ErrRateLimited], 5xx [ErrServer],
 // otherwise [ErrFailed].
 //
 // To log an error without customers' data, log the [*Error] itself (see
-// [errors.AsType]): slog then calls its LogValue. The text of an error has
-// Kapture's message, in which a phone number may be, also if another error wraps
-// it, and json.Marshal of an Error has the body.
+// [errors.AsType]): slog then calls its LogValue. The text of an error contains
+// Kapture's message, which may contain a phone number, also if another error wraps
+// it, and json.Marshal of an Error contains the body.
 //
 // # Retries, limits, time
 //
@@ -86,10 +87,10 @@
 //
 // An error that matches [ErrOutcomeUnknown] is a write that may have been done:
 // look before repeating it, as [CustomersService.Add] shows. An HTTP/2 server
-// says of a request that it was not processed with REFUSED_STREAM, or with a
-// GOAWAY that names an earlier one as the last, as many servers do after some
-// requests. A server that asks for a longer wait than the policy allows is not
-// asked again: the error has RetryAfter.
+// says that it did not process a request with REFUSED_STREAM, or with a GOAWAY
+// that names an earlier request as the last one, as many servers do after a
+// number of requests. If a server asks for a longer wait than the policy allows,
+// the request is not repeated, and the error has RetryAfter.
 //
 // [WithRetry] and [WithoutRetry] set how often and how long; [WithTimeout] and
 // [WithAttemptTimeout] limit the time, [WithMaxResponseBytes] limits the size,
@@ -100,8 +101,8 @@
 //
 // # Lists
 //
-// Pull and Query yield records as they arrive, one day of India at a time, and
-// keep one record and 12 bytes or so for each record of two days in memory, so
+// Pull and Query yield records as they arrive, one day of India at a time. They
+// keep one record in memory, and about 12 bytes for each record of two days, so
 // that a million records on one day fit into 64 MB. So do the pulls of tickets
 // ([WithPageSize], and [NoTickets] for a tenant that sends a text if there are
 // none), and FAQ.Contents ([FAQFilter]), which has its own windows.
@@ -120,9 +121,9 @@
 //
 // Two kinds of servers need an option: one that counts pages where this API
 // counts records ([ErrPageNumbers] without [WithPageNumbers]), and one that sends
-// its last page forever ([WithRepeatedLastPage]). To see which of the two is
-// counted, a client asks for one page more, after the second page of a list: once
-// for each operation, or until a list has three records.
+// its last page forever ([WithRepeatedLastPage]). To find out what a server
+// counts, a client requests one extra page after the second page of a list. One
+// list is enough for each operation, if it has three records or more.
 //
 // [WithParallelWindows] asks for several days at once, [WithCheckpoint] and
 // [ResumeFrom] resume where an earlier run stopped, [ContinueOnError] continues
@@ -134,21 +135,21 @@
 //
 // [CustomersService.AddAll] and [TicketsService.AddAll] take a sequence, send
 // several calls at once ([Parallel]) and yield a [BulkResult] for every input
-// that is sent. After a break out of the loop nothing more is sent, and nothing
-// is waited for but the requests on their way; [Late] reports what became of
-// them. A panic of your code, in the sequence too, continues where the loop is.
+// that is sent. After a break out of the loop nothing more is sent; the loop waits
+// only for the requests in flight, and [Late] reports their results. A panic in
+// your code, also in the sequence, continues in the goroutine of the loop.
 //
 // # Duplicates
 //
 // No page of [CustomersService.Add] says that Kapture rejects a customer that it
 // has already: adding one twice may make two, without an error. [ErrDuplicate]
-// and the codes below it are documented for [EnquiriesService.Push] only. So look
-// first, by each of phone and e-mail address: see the example of Add that does.
+// and the codes below it are documented only for [EnquiriesService.Push]. So look
+// first, by phone and by e-mail address: an example of Add shows how.
 //
-// There is no call that looks and adds at once. Two programs, or two calls at
-// once as in AddAll, can both look before one of them adds, and then both do.
-// Only a program that is the only one to add, and that never adds one customer
-// in two calls at once, is safe from that.
+// No call looks and adds in one step. Two programs, or two concurrent calls as in
+// AddAll, can both look before either of them adds, and then both add. Only a
+// program that is the only one to add, and that never adds the same customer in
+// two concurrent calls, is safe from that.
 //
 // # Related packages
 //
