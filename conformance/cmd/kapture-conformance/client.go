@@ -54,8 +54,8 @@ in time. A write whose response was lost must not be sent again: it may have
 been done. Neither the key nor a customer's data may follow a redirect. Where
 no response can be used, COMMAND must not exit with 0. After 429 it must wait
 as long as the response says. With --compare-output, whenever COMMAND exits
-with 0 it must print what it printed when all went well: so a lost or doubled
-record is seen.
+with 0 it must print what it printed when all went well, which reveals a lost or
+doubled record.
 
 A line on standard error says how each scenario ended; --show-output also shows
 what COMMAND wrote. What COMMAND leaves running is ended with it.
@@ -84,7 +84,7 @@ Exit codes: 0 conforms, 1 there are findings, 2 it could not run.`,
 	flags.BoolVar(&f.showOutput, "show-output", false,
 		"show the end of what COMMAND writes to standard error, below the line of each scenario")
 
-	flags.IntVarP(&f.jobs, "jobs", "j", 1, "run so many scenarios at once, if COMMAND can run several times at once")
+	flags.IntVarP(&f.jobs, "jobs", "j", 1, "how many scenarios to run at once, if COMMAND can run several times at once")
 	completeWords(cmd, "scenario", scenarioNames())
 	return cmd
 }

@@ -41,10 +41,10 @@ the form of the generation that asks. It prints its address when it is ready,
 and stops on Ctrl-C.
 
 Keys. A key of the form test-WORLD has its own data set (a world), so tests can
-run in parallel: send "Authorization: Basic test-acme". WORLD has only letters,
-digits, _ and . in it; it ends at a hyphen, so that test-acme and test-acme-2
-share one world.
-A further part sets a state: test-acme-expired, test-acme-disabled,
+run in parallel: send "Authorization: Basic test-acme". WORLD consists of
+letters, digits, _ and .; it ends at the first hyphen, so that test-acme and
+test-acme-2 share one world.
+A part after the hyphen can set a state: test-acme-expired, test-acme-disabled,
 test-acme-forbidden, and test-acme-only.getCustomer for a key that is valid only
 for that operation. User and password work too, with test-WORLD as the user.
 --token adds one key of your choice. Every other key is rejected, so that a

@@ -29,7 +29,7 @@ func (f *fromFlags) register(cmd *cobra.Command) {
 	flags.StringArrayVar(&f.ignore, "ignore", nil,
 		"with --from: the value of the field or parameter `NAME` may differ; can be repeated")
 	flags.StringArrayVar(&f.headers, "secret-header", nil,
-		"with --from: a further header with a credential, by its `NAME`; can be repeated")
+		"with --from: one more header with a credential, by its `NAME`; can be repeated")
 	basePathFlag(cmd, &f.basePath)
 }
 

@@ -25,7 +25,7 @@ var formats = []string{"text", "json", "junit", "sarif", "github"}
 func (f *outputFlags) register(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.StringVar(&f.format, "format", "text", "how to print the result: text, json, junit, sarif, or github for annotations")
-	flags.StringSliceVar(&f.reports, "report", nil, "also write the result to `FILE`s; the suffix chooses the form: .html, .json, .sarif, .txt, .xml (JUnit)")
+	flags.StringSliceVar(&f.reports, "report", nil, "also write the result to `FILE`; the suffix chooses the form: .html, .json, .sarif, .txt, .xml (JUnit); can be repeated")
 	flags.StringVar(&f.coverage, "coverage", "", "also add what was seen of the contract to `FILE`, for the command coverage")
 	flags.StringVar(&f.color, "color", "auto", "colours in text: auto, always or never")
 	flags.BoolVarP(&f.verbose, "verbose", "v", false, "list everything that was checked, not only what has findings")

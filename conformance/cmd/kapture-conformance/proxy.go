@@ -75,8 +75,8 @@ Exit codes: 0 everything conformed, 1 there were findings, 2 it could not run.`,
 	flags := cmd.Flags()
 	flags.StringVar(&f.upstream, "upstream", "", "the server, as `URL`; https unless it is on this machine")
 	flags.StringVar(&f.record, "record", "", "append every exchange to `FILE`, without credentials; it contains customers' data")
-	flags.StringArrayVar(&f.headers, "secret-header", nil, "a further header with a credential, by its `NAME`; you can give several")
-	flags.BoolVar(&f.fail, "fail", false, "answer a violating request with 400, and replace a violating response by 502")
+	flags.StringArrayVar(&f.headers, "secret-header", nil, "one more header with a credential, by its `NAME`; can be repeated")
+	flags.BoolVar(&f.fail, "fail", false, "reject a request that breaks the contract with 400, and replace such a response by 502")
 	return cmd
 }
 
