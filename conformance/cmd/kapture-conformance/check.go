@@ -203,6 +203,13 @@ func (c *requestCheck) count(v verdict) {
 	c.findings += len(v.findings)
 }
 
+// notChecked is how many requests could not be checked.
+func (c *requestCheck) notChecked() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.unchecked
+}
+
 // sum sums up when the mock has ended. What proves nothing must not look like
 // what conforms.
 func (c *requestCheck) sum(to *talk) error {

@@ -25,8 +25,8 @@ func newCoverage() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "coverage FILE...",
 		Short: "Add up what runs have shown of the contract",
-		Long: `coverage adds up the files that run, replay, proxy and client write
-with --coverage, and prints for each operation how many of the documented
+		Long: `coverage adds up the files that run, replay, proxy, mock and client
+write with --coverage, and prints for each operation how many of the documented
 failures and of the declared fields were seen. --coverage adds to a file that
 exists, so that runs one after the other need only one file; runs at the same
 time need one each. Files contain names and counts, and never a value.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -63,5 +64,47 @@ func TestCoverageProgram(t *testing.T) {
 		if code != exitCannot || stdout != "" || !strings.Contains(stderr, name) {
 			t.Errorf("exit %d, want %q\n%s%s", code, name, stdout, stderr)
 		}
+	}
+}
+
+// The mock adds what its clients made it show, also of a recording. One that no
+// client used writes nothing.
+func TestCoverageOfTheMock(t *testing.T) {
+	folder := t.TempDir()
+	file := filepath.Join(folder, "c.json")
+	recording := filepath.Join(folder, "r.ndjson")
+	write(t, recording, []byte(recordedLine(t, getPath, `[{"phone":"9000000001"}]`, plainText(notFound))))
+
+	for _, flags := range [][]string{{"--check"}, {"--from", recording}} {
+		s := startServer(t, append([]string{"mock", "--addr", "127.0.0.1:0", "--coverage", file}, flags...)...)
+		post(t, s.ready.URL+getPath, "test-a", `[{"phone":"9000000001"}]`)
+		post(t, s.ready.URL+addPath, "test-a", goodAdd)
+		if code, _, stderr := s.end(t); code == exitCannot {
+			t.Fatalf("%v: exit %d\n%s", flags, code, stderr)
+		}
+	}
+
+	text := read(t, file)
+	if strings.Contains(text, "9000000001") || !strings.Contains(text, `"target": "`+recording+`"`) {
+		t.Errorf("the file has a value, or not the recording:\n%s", text)
+	}
+	code, stdout, stderr := program(t, "coverage", "--min-coverage", "90", "--unseen", file)
+	for _, want := range []string{", 2 runs", "getCustomer             2 ", "addUpdateCustomer       1 ", "never used: addTicket\n"} {
+		if code != exitFindings || !strings.Contains(stdout, want) {
+			t.Errorf("exit %d, no %q\n%s%s", code, want, stdout, stderr)
+		}
+	}
+
+	unused := filepath.Join(folder, "unused.json")
+	s := startServer(t, "mock", "--addr", "127.0.0.1:0", "--check", "--coverage", unused)
+	s.end(t)
+	left, err := os.ReadDir(folder)
+	if err != nil || len(left) != 2 {
+		t.Errorf("a mock that no client used wrote %v, %v", left, err)
+	}
+
+	code, _, stderr = program(t, "mock", "--addr", "127.0.0.1:0", "--coverage", recording)
+	if code != exitCannot || !strings.Contains(stderr, "--coverage: "+recording+" is not a coverage file") {
+		t.Errorf("exit %d\n%s", code, stderr)
 	}
 }

@@ -7,10 +7,12 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/kapture-community/kapture-go/conformance/internal/page"
+	"github.com/kapture-community/kapture-go/conformance/internal/report"
 	"github.com/kapture-community/kapture-go/conformance/mock"
 	"github.com/kapture-community/kapture-go/spec/contract"
 )
@@ -21,14 +23,15 @@ type mockFlags struct {
 	limitFlags
 	talkFlags
 	fromFlags
-	check   bool
-	strict  bool
-	health  string
-	token   string
-	account int64
-	faults  []string
-	seed    uint64
-	firstID int64
+	check    bool
+	strict   bool
+	coverage string
+	health   string
+	token    string
+	account  int64
+	faults   []string
+	seed     uint64
+	firstID  int64
 }
 
 func newMock() *cobra.Command {
@@ -69,6 +72,8 @@ checked too, which finds what a fault did to it. --quiet prints no lines.
             the operation where one fits, or else "Invalid Json."
   --check   ends with exit code 1 if requests had findings, and with 2 if no
             request was checked
+--coverage adds what the clients made the mock show to a file; the command
+coverage adds up such files and has a threshold.
 
 Recordings. --from FILE serves a recording of "kapture-conformance proxy" or a
 HAR in place of the embedded Kapture. A request gets the response of the
@@ -123,6 +128,7 @@ of one world as JSON.`,
 	flags.Uint64Var(&f.seed, "seed", 0, "which requests a fault with a share hits: the same `NUMBER` hits the same ones")
 	flags.Int64Var(&f.firstID, "first-id", 0, "the `NUMBER` of every world's first customer, 700000001 if left out; above 9007199254740992 it finds clients that keep numbers in floating point")
 	flags.BoolVar(&f.check, "check", false, "end with exit code 1 if requests had findings, and keep the findings of each world")
+	coverageFlag(cmd, &f.coverage)
 	flags.BoolVar(&f.strict, "strict", false, "reject every request that the contract does not allow")
 	flags.StringVar(&f.health, "health", "", "start nothing: ask the mock or proxy at `URL` whether it serves; exit code 0 if it does, else 2")
 	return cmd
@@ -188,6 +194,12 @@ func (f *mockFlags) run(cmd *cobra.Command, _ []string) error {
 		return err
 	}
 
+	files, err := (&outputFlags{coverage: f.coverage}).open(j.tally.Hash())
+	if err != nil {
+		return err
+	}
+	defer files.Discard()
+
 	j.foreignIsFinding = true
 	ctl := &control{command: "mock", remote: f.allowRemote}
 	checks := &requestCheck{judge: j, limits: f.limits.WithDefaults()}
@@ -230,6 +242,7 @@ func (f *mockFlags) run(cmd *cobra.Command, _ []string) error {
 	defer line.remove()
 	ctx, stop := f.untilStopped(cmd)
 	defer stop()
+	started := time.Now()
 	server, err := mock.Start(options...)
 	if err != nil {
 		if _, busy := errors.AsType[*net.OpError](err); busy {
@@ -264,7 +277,24 @@ func (f *mockFlags) run(cmd *cobra.Command, _ []string) error {
 	if err != nil {
 		return err
 	}
+	if !j.nothing() {
+		if err := files.Write(f.covered(j, checks, started)); err != nil {
+			return err
+		}
+	}
 	return f.sum(lines, checks, recorded)
+}
+
+// covered is what was seen of the contract.
+func (f *mockFlags) covered(j *judge, checks *requestCheck, started time.Time) *report.Run {
+	run := j.report("the embedded mock", "what reached the mock", started)
+	if len(f.from) > 0 {
+		run.Target = strings.Join(f.from, ", ")
+	}
+	run.Unchecked += checks.notChecked()
+	// Only the client can send the same again.
+	run.Reproduce = []string{"kapture-conformance mock --coverage " + quote(f.coverage)}
+	return run
 }
 
 // talkTo reports on requests, as lines and on the page. A recording may have

@@ -35,7 +35,7 @@ func (f *fromFlags) register(cmd *cobra.Command) {
 
 // servesRecordings are the flags that a recording can be served with.
 var servesRecordings = []string{
-	"addr", "allow-remote", "base-path", "body-time", "check", "cors", "exit-with-stdin", "format", "from",
+	"addr", "allow-remote", "base-path", "body-time", "check", "cors", "coverage", "exit-with-stdin", "format", "from",
 	"http2", "ignore", "max-body", "quiet", "ready-file", "secret-header", "show-values",
 }
 
