@@ -130,7 +130,8 @@ type attempt struct {
 	deadline  time.Time       // when WithTimeout ends the call
 	beginning context.Context // of the execution
 
-	secrets     []secret    // the credentials that were sent, which no error may show
+	tokens      secrets     // that were sent; no error may show them, nor what is inside
+	secrets     secrets     // other credentials that were sent
 	mayHaveLeft bool        // the request may have left this machine, and been processed
 	status      int         // HTTP status of the response; 0 if none has come
 	inflated    bool        // net/http decompressed the response
@@ -148,6 +149,7 @@ func (x *execution) nextAttempt() *attempt {
 		number:    x.attempt.number + 1,
 		deadline:  x.deadline,
 		beginning: x.beginning,
+		tokens:    slices.Clip(x.attempt.tokens),
 		secrets:   slices.Clip(x.attempt.secrets),
 	}
 	return x.attempt

@@ -26,7 +26,7 @@ type redirectGuard struct {
 func (g *redirectGuard) RoundTrip(req *http.Request) (*http.Response, error) {
 	a := g.attempt
 	for _, cookie := range req.Cookies() { // from the cookie jar: a session is a credential
-		a.keepOut(cookie.Value)
+		a.keepOut(newSecret(cookie.Value))
 	}
 
 	resp, err := g.transport.RoundTrip(req)

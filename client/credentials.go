@@ -147,26 +147,30 @@ func cleanToken(option, token string) (string, error) {
 	return words[0], nil
 }
 
-// token returns the credential of op, "" if there is none.
-func (k *keyring) token(ctx context.Context, op Operation) (string, error) {
+// noToken is the credential where there is none.
+var noToken = newSecret("")
+
+// token returns the credential of op, that of "" if there is none.
+func (k *keyring) token(ctx context.Context, op Operation) (secret, error) {
 	if own := k.tokens[op]; own != nil {
-		return own(), nil
+		return own, nil
 	}
 
 	if k.source != nil {
 		token, err := k.source(ctx, op)
 		if err != nil {
-			return "", err
+			return nil, err
 		}
 		if token != "" {
-			return cleanToken("the token source", token)
+			token, err = cleanToken("the token source", token)
+			return newSecret(token), err
 		}
 	}
 
 	if k.all != nil {
-		return k.all(), nil
+		return k.all, nil
 	}
-	return "", nil
+	return noToken, nil
 }
 
 // credentials puts the operation's credentials into the request. It does so at
@@ -174,7 +178,7 @@ func (k *keyring) token(ctx context.Context, op Operation) (string, error) {
 func (c *Client) credentials(next link) link {
 	return func(a *attempt, req *http.Request) (*http.Response, error) {
 		op := cmp.Or(a.call.credentialsOf, a.call.op)
-		token, err := c.keys.token(a.beginning, op)
+		secretToken, err := c.keys.token(a.beginning, op)
 		if err != nil {
 			if a.beginning.Err() != nil {
 				return nil, a.failure(a.beginning, err)
@@ -183,12 +187,15 @@ func (c *Client) credentials(next link) link {
 		}
 		pair, paired := c.keys.pairs[op]
 
-		a.keepOut(redact.Credentials(token)...)
+		a.tokens = a.tokens.with(secretToken)
 		if paired {
-			a.keepOut(pair.key())
+			a.keepOut(pair.key)
 		}
-		a.keepOut(secretsIn(req.URL.RawQuery)...)
+		for _, value := range secretsIn(req.URL.RawQuery) {
+			a.keepOut(newSecret(value))
+		}
 
+		token := secretToken()
 		if token != "" {
 			req.Header.Set("Authorization", "Basic "+token)
 		}
@@ -219,15 +226,20 @@ func secretsIn(query string) (secrets []string) {
 	return secrets
 }
 
-// keepOut keeps credentials out of the errors of the attempt, and of those
+// keepOut keeps a credential out of the errors of the attempt, and of those
 // after it: a server may name the key of the attempt before.
-func (a *attempt) keepOut(credentials ...string) {
-	for _, credential := range credentials {
-		known := slices.ContainsFunc(a.secrets, func(s secret) bool { return s() == credential })
-		if !known {
-			a.secrets = append(a.secrets, newSecret(credential))
-		}
+func (a *attempt) keepOut(credential secret) { a.secrets = a.secrets.with(credential) }
+
+// secrets are credentials that texts must not show.
+type secrets []secret
+
+// with returns the credentials and one more, once.
+func (list secrets) with(credential secret) secrets {
+	known := slices.ContainsFunc(list, func(s secret) bool { return s() == credential() })
+	if known {
+		return list
 	}
+	return append(list, credential)
 }
 
 // maxErrorText is how much of a response an error keeps. It bounds the time
@@ -275,6 +287,9 @@ func (a *attempt) redactAll(text string) string {
 
 func (a *attempt) secretsToCut() *redact.Secrets {
 	var credentials []string
+	for _, token := range a.tokens {
+		credentials = append(credentials, redact.Credentials(token())...)
+	}
 	for _, s := range a.secrets {
 		credentials = append(credentials, s())
 	}

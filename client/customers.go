@@ -51,15 +51,18 @@ func (s *CustomersService) Update(ctx context.Context, req CustomerRequest) (*Cu
 	return s.save(ctx, req)
 }
 
-// customerIDs are the identifiers of what adding or updating a customer made.
-var customerIDs = []string{"/customer/customer_id", "/customer/contact_id"}
+// customerSaved has the identifiers of what adding or updating a customer made.
+var customerSaved = expected{
+	objects:     []string{"customer"},
+	identifiers: []string{"/customer/customer_id", "/customer/contact_id"},
+}
 
 func (s *CustomersService) save(ctx context.Context, req CustomerRequest) (*CustomerUpserted, error) {
 	return do[CustomerUpserted](ctx, s.c, &call{
 		op:       OpAddUpdateCustomer,
 		request:  gen.NewAddUpdateCustomerRequestWithBody,
 		body:     req,
-		expected: expected{objects: []string{"customer"}, identifiers: customerIDs},
+		expected: customerSaved,
 	})
 }
 
@@ -73,15 +76,17 @@ func (s *CustomersService) Get(ctx context.Context, which CustomerLookup) (*Cust
 		return nil, invalid(OpGetCustomer, "Get: empty lookup; give an identifier, an e-mail address or a phone")
 	}
 	return do[Customer](ctx, s.c, &call{
-		op:      OpGetCustomer,
-		request: gen.NewGetCustomerRequestWithBody,
-		body:    []CustomerLookup{which},
-		expected: expected{
-			objects:     []string{"Customer Details"},
-			identifiers: []string{"/Customer Details/id"},
-			check:       onlyCustomer,
-		},
+		op:       OpGetCustomer,
+		request:  gen.NewGetCustomerRequestWithBody,
+		body:     []CustomerLookup{which},
+		expected: customerFound,
 	})
+}
+
+var customerFound = expected{
+	objects:     []string{"Customer Details"},
+	identifiers: []string{"/Customer Details/id"},
+	check:       onlyCustomer,
 }
 
 // onlyCustomer takes the customer out of its envelope.

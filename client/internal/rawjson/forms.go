@@ -15,6 +15,7 @@ type plan struct {
 	dated    []int          // the fields that are a moment, or have one inside
 	jsonName []string       // of every field; "" if it is not exported
 	nesting  []int          // the fields with objects inside that may have further fields
+	further  []int          // the index of the map of further fields; nil if there is none
 }
 
 var plans sync.Map // by reflect.Type
@@ -26,6 +27,9 @@ func planOf(shape reflect.Type) *plan {
 	}
 
 	made := &plan{byName: map[string]int{}}
+	if field, ok := shape.FieldByName("AdditionalProperties"); ok {
+		made.further = field.Index
+	}
 	for i := range shape.NumField() {
 		field := shape.Field(i)
 		name := jsonName(field)
@@ -90,31 +94,40 @@ func hasMoment(shape reflect.Type, visited map[reflect.Type]bool) bool {
 // that are in no known form, or do not exist.
 func UnreadableTimes(v reflect.Value) (pointers []string) {
 	if v.Kind() == reflect.Struct {
-		lookForTimes(v, "", &pointers)
+		lookForTimes(v, nil, &pointers)
 	}
 	return pointers
 }
 
-func lookForTimes(v reflect.Value, at string, found *[]string) {
+func lookForTimes(v reflect.Value, at *step, found *[]string) {
 	switch {
 	case v.Type() == moment:
-		if t := v.Interface().(wire.Time); !t.Valid() && len(*found) < maxNotes {
-			*found = append(*found, at)
+		if t := timeIn(v); !t.Valid() && len(*found) < maxNotes {
+			*found = append(*found, at.pointer())
 		}
 	case v.Kind() == reflect.Struct:
 		p := planOf(v.Type())
 		for _, i := range p.dated {
-			lookForTimes(v.Field(i), at+"/"+escapePointer(p.jsonName[i]), found)
+			lookForTimes(v.Field(i), &step{before: at, name: escapePointer(p.jsonName[i])}, found)
 		}
 	case v.Kind() == reflect.Slice:
 		for i := range v.Len() {
-			lookForTimes(v.Index(i), at+"/"+strconv.Itoa(i), found)
+			lookForTimes(v.Index(i), &step{before: at, isElement: true, index: i}, found)
 		}
 	case v.Kind() == reflect.Map:
 		for name, value := range v.Seq2() {
-			lookForTimes(value, at+"/"+escapePointer(name.String()), found)
+			lookForTimes(value, &step{before: at, name: escapePointer(name.String())}, found)
 		}
 	}
+}
+
+// timeIn returns the moment that a value is. The interface of a pointer costs no
+// allocation, that of a copy does.
+func timeIn(v reflect.Value) wire.Time {
+	if v.CanAddr() {
+		return *v.Addr().Interface().(*wire.Time)
+	}
+	return v.Interface().(wire.Time)
 }
 
 // FillForms fills the fields of a decoded value that encoding/json left at zero

@@ -6,15 +6,36 @@ import (
 	"maps"
 	"reflect"
 	"slices"
+	"strconv"
 )
 
 // CheckFurther rejects a request whose map of further fields
 // (AdditionalProperties) has a value that is not JSON, or the name of a
 // declared field, unless it is there to send null: encoding would let it
 // replace the declared field.
-func CheckFurther(request any) error { return checkFurther(reflect.ValueOf(request), "", 0) }
+func CheckFurther(request any) error { return checkFurther(reflect.ValueOf(request), nil, 0) }
 
-func checkFurther(v reflect.Value, at string, depth int) error {
+// step leads to a value in a request or a record. A pointer is made of steps only
+// where there is something to report.
+type step struct {
+	before    *step  // nil if it leads from the outermost value
+	name      string // of a field
+	isElement bool
+	index     int // of an element
+}
+
+// pointer returns the JSON pointer of the value, "" for the outermost one.
+func (s *step) pointer() string {
+	switch {
+	case s == nil:
+		return ""
+	case s.isElement:
+		return s.before.pointer() + "/" + strconv.Itoa(s.index)
+	}
+	return s.before.pointer() + "/" + s.name
+}
+
+func checkFurther(v reflect.Value, at *step, depth int) error {
 	if depth > maxDepth { // of a value that may contain itself, which encoding rejects
 		return nil
 	}
@@ -29,7 +50,7 @@ func checkFurther(v reflect.Value, at string, depth int) error {
 			return nil
 		}
 		for i := range v.Len() {
-			if err := checkFurther(v.Index(i), fmt.Sprint(at, "/", i), depth+1); err != nil {
+			if err := checkFurther(v.Index(i), &step{before: at, isElement: true, index: i}, depth+1); err != nil {
 				return err
 			}
 		}
@@ -45,11 +66,11 @@ func checkFurther(v reflect.Value, at string, depth int) error {
 
 // furtherOf returns the further fields of a struct, nil if it has none.
 func furtherOf(v reflect.Value) map[string]json.RawMessage {
-	field, ok := v.Type().FieldByName("AdditionalProperties")
-	if !ok {
+	index := planOf(v.Type()).further
+	if index == nil {
 		return nil
 	}
-	value, err := v.FieldByIndexErr(field.Index)
+	value, err := v.FieldByIndexErr(index)
 	if err != nil { // it is in an embedded pointer that is nil
 		return nil
 	}
@@ -58,10 +79,13 @@ func furtherOf(v reflect.Value) map[string]json.RawMessage {
 }
 
 // checkValues rejects further fields whose value is not JSON.
-func checkValues(further map[string]json.RawMessage, at string) error {
+func checkValues(further map[string]json.RawMessage, at *step) error {
+	if len(further) == 0 {
+		return nil
+	}
 	for _, name := range slices.Sorted(maps.Keys(further)) {
 		if raw := further[name]; len(raw) > 0 && !json.Valid(raw) {
-			return fmt.Errorf("AdditionalProperties%s/%s is not a JSON value; a text needs its quotes", at, name)
+			return fmt.Errorf("AdditionalProperties%s/%s is not a JSON value; a text needs its quotes", at.pointer(), name)
 		}
 	}
 	return nil
@@ -69,7 +93,7 @@ func checkValues(further map[string]json.RawMessage, at string) error {
 
 // checkFields rejects further fields that are declared, and what is wrong
 // inside the declared fields.
-func checkFields(v reflect.Value, further map[string]json.RawMessage, at string, depth int) error {
+func checkFields(v reflect.Value, further map[string]json.RawMessage, at *step, depth int) error {
 	p := planOf(v.Type())
 	if len(further) > 0 {
 		if err := checkTwice(v, p, further, at); err != nil {
@@ -77,7 +101,7 @@ func checkFields(v reflect.Value, further map[string]json.RawMessage, at string,
 		}
 	}
 	for _, i := range p.nesting {
-		if err := checkFurther(v.Field(i), at+"/"+p.jsonName[i], depth+1); err != nil {
+		if err := checkFurther(v.Field(i), &step{before: at, name: p.jsonName[i]}, depth+1); err != nil {
 			return err
 		}
 	}
@@ -86,7 +110,7 @@ func checkFields(v reflect.Value, further map[string]json.RawMessage, at string,
 
 // checkTwice rejects further fields that are declared, unless they are there to
 // send null.
-func checkTwice(v reflect.Value, p *plan, further map[string]json.RawMessage, at string) error {
+func checkTwice(v reflect.Value, p *plan, further map[string]json.RawMessage, at *step) error {
 	for i, name := range p.jsonName {
 		raw, both := further[name]
 		isNull := len(raw) == 0 || string(raw) == "null"
@@ -94,9 +118,9 @@ func checkTwice(v reflect.Value, p *plan, further map[string]json.RawMessage, at
 		case name == "" || !both:
 		case !isNull:
 			return fmt.Errorf("AdditionalProperties has %s/%s, which the request type declares: "+
-				"set its field instead (only null may be given here)", at, name)
+				"set its field instead (only null may be given here)", at.pointer(), name)
 		case !v.Field(i).IsZero():
-			return fmt.Errorf("%s/%s is given twice: its field has a value and AdditionalProperties has null", at, name)
+			return fmt.Errorf("%s/%s is given twice: its field has a value and AdditionalProperties has null", at.pointer(), name)
 		}
 	}
 	return nil

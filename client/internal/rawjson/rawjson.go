@@ -11,6 +11,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/kapture-community/kapture-go/gen/jsontoken"
 )
@@ -58,6 +59,15 @@ func Text(raw json.RawMessage) (s string, ok bool) {
 	if len(raw) == 0 || raw[0] != '"' {
 		return "", false
 	}
+	if token := jsontoken.Next(raw, 0); token.Kind == jsontoken.Text && token.Stop == len(raw) && token.Flags == 0 {
+		if plain := raw[1 : len(raw)-1]; utf8.Valid(plain) { // it is what it says
+			return string(plain), true
+		}
+	}
+	return decodedText(raw)
+}
+
+func decodedText(raw json.RawMessage) (s string, ok bool) {
 	err := json.Unmarshal(raw, &s)
 	return s, err == nil
 }
