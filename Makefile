@@ -72,8 +72,9 @@ generate: ## bundle the contract, generate the client from it and what follows f
 .PHONY: generate-check
 generate-check: ## fail when the generated files are not what the contract gives; touches nothing
 	@tmp=$$(mktemp -d) && trap 'rm -rf "$$tmp"' EXIT && \
-	$(GO) run ./spec/bundle -to "$$tmp" -tables "$$tmp/tables.gen.go" && \
+	$(GO) run ./spec/bundle -to "$$tmp" -tables "$$tmp/tables.gen.go" -snapshot "$$tmp/document.snapshot" && \
 	diff -u spec/contract/tables.gen.go "$$tmp/tables.gen.go" && \
+	cmp spec/document.snapshot "$$tmp/document.snapshot" && \
 	$(GO) run github.com/oapi-codegen/oapi-codegen/v2/cmd/oapi-codegen -config gen/config.yaml -o "$$tmp/kapture.gen.go" "$$tmp/kapture.yaml" && \
 	$(GO) run ./gen/clientgen -contract "$$tmp/kapture.yaml" -models "$$tmp/kapture.gen.go" -o "$$tmp/client.gen.go" -readme-o "$$tmp/README.md" && \
 	diff -u spec/dist/kapture.yaml "$$tmp/kapture.yaml" && \

@@ -24,6 +24,7 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/goccy/go-yaml"
 
+	"github.com/kapture-community/kapture-go/spec/internal/snapshot"
 	"github.com/kapture-community/kapture-go/spec/samples"
 )
 
@@ -39,14 +40,21 @@ const Root = "openapi.yaml"
 // purpose, each with its reason. See [FS].
 const LeftOut = "left-out.yaml"
 
-// Document returns the contract, bundled in memory from the embedded authored
-// files. Every component remembers where it was authored: its Origin names a
-// file such as customers.yaml and a line.
+// loaded is the document as [Bundle] loaded it from the authored files when the
+// bundle was generated. Loading it anew would take most of the time that a
+// program needs to start.
 //
-// The document is built once and shared. Treat it as read-only.
+//go:embed document.snapshot
+var loaded string
+
+// Document returns the contract, bundled from the authored files. Every component
+// remembers where it was authored: its Origin names a file such as customers.yaml
+// and a line.
+//
+// The document is made once and shared. Treat it as read-only.
 func Document() (*openapi3.T, error) { return document() }
 
-var document = sync.OnceValues(func() (*openapi3.T, error) { return load(FS) })
+var document = sync.OnceValues(func() (*openapi3.T, error) { return snapshot.Read(loaded) })
 
 // Sample returns the body of one sample, for example
 // "customers/add-2024.request.json".
@@ -79,9 +87,7 @@ func Bundle(fsys fs.FS) (*openapi3.T, error) {
 	return doc, nil
 }
 
-// load bundles without the checks of [Bundle]. They parse every file once more,
-// a quarter of the time that a program needs to start, and the embedded files
-// passed them when the bundle was generated.
+// load bundles without the checks of [Bundle].
 func load(fsys fs.FS) (*openapi3.T, error) {
 	loader := openapi3.NewLoader()
 	loader.IsExternalRefsAllowed = true

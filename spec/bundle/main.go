@@ -1,8 +1,9 @@
 // Command bundle writes the contract as one self-contained file, in YAML and in
-// JSON, and as the Go tables of package contract. It also writes what is derived
-// from that file: the plain bundle for generators of other languages, with the
-// changes that spec/overlays/plain.yaml lists, and the slim one, without
-// extensions and samples. It is the first step of `go generate`.
+// JSON, as the Go tables of package contract, and as the snapshot that
+// spec.Document reads. It also writes what is derived from that file: the plain
+// bundle for generators of other languages, with the changes that
+// spec/overlays/plain.yaml lists, and the slim one, without extensions and
+// samples. It is the first step of `go generate`.
 //
 // It reads the authored files from the folder that it is given (default:
 // spec), so that it sees them as they are on disk.
@@ -25,21 +26,31 @@ import (
 
 	"github.com/kapture-community/kapture-go/spec"
 	"github.com/kapture-community/kapture-go/spec/contract/fromdoc"
+	"github.com/kapture-community/kapture-go/spec/internal/snapshot"
 )
+
+// outputs are where to write.
+type outputs struct {
+	dist     string // a folder
+	tables   string
+	snapshot string
+}
 
 func main() {
 	log.SetFlags(0)
 	log.SetPrefix("bundle: ")
 	from := flag.String("from", "spec", "folder of the authored files")
-	to := flag.String("to", filepath.Join("spec", "dist"), "folder to write the bundles to")
-	tables := flag.String("tables", filepath.Join("spec", "contract", "tables.gen.go"), "file to write the Go tables to")
+	var to outputs
+	flag.StringVar(&to.dist, "to", filepath.Join("spec", "dist"), "folder to write the bundles to")
+	flag.StringVar(&to.tables, "tables", filepath.Join("spec", "contract", "tables.gen.go"), "file to write the Go tables to")
+	flag.StringVar(&to.snapshot, "snapshot", filepath.Join("spec", "document.snapshot"), "file to write the snapshot to")
 	flag.Parse()
-	if err := run(*from, *to, *tables); err != nil {
+	if err := run(*from, to); err != nil {
 		log.Fatal(err)
 	}
 }
 
-func run(from, to, tables string) error {
+func run(from string, to outputs) error {
 	fsys := os.DirFS(from)
 	doc, err := spec.Bundle(fsys)
 	if err != nil {
@@ -50,6 +61,10 @@ func run(from, to, tables string) error {
 		return err
 	}
 	asGo, err := renderTables(described)
+	if err != nil {
+		return err
+	}
+	loaded, err := snapshot.Write(doc)
 	if err != nil {
 		return err
 	}
@@ -69,15 +84,18 @@ func run(from, to, tables string) error {
 	}
 	maps.Copy(files, derived)
 
-	if err := os.MkdirAll(to, 0o755); err != nil {
+	if err := os.MkdirAll(to.dist, 0o755); err != nil {
 		return err
 	}
 	for name, data := range files {
-		if err := os.WriteFile(filepath.Join(to, name), data, 0o644); err != nil {
+		if err := os.WriteFile(filepath.Join(to.dist, name), data, 0o644); err != nil {
 			return err
 		}
 	}
-	return os.WriteFile(tables, asGo, 0o644)
+	if err := os.WriteFile(to.snapshot, loaded, 0o644); err != nil {
+		return err
+	}
+	return os.WriteFile(to.tables, asGo, 0o644)
 }
 
 // validate checks bundles as they are written: examples against their schemas,

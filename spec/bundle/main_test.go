@@ -157,19 +157,30 @@ func TestTheBundleKeepsTheAuthoredOrder(t *testing.T) {
 	}
 }
 
+// outputsIn are outputs in a folder of the test. None of them is there yet.
+func outputsIn(t *testing.T) outputs {
+	t.Helper()
+	dir := t.TempDir()
+	return outputs{
+		dist:     filepath.Join(dir, "dist"),
+		tables:   filepath.Join(dir, "tables.gen.go"),
+		snapshot: filepath.Join(dir, "document.snapshot"),
+	}
+}
+
 func TestRunWritesTheCommittedFiles(t *testing.T) {
-	to := filepath.Join(t.TempDir(), "dist")
-	tables := filepath.Join(t.TempDir(), "tables.gen.go")
-	if err := run("..", to, tables); err != nil {
+	to := outputsIn(t)
+	if err := run("..", to); err != nil {
 		t.Fatal(err)
 	}
 
 	for written, committed := range map[string]string{
-		tables:                                  "../contract/tables.gen.go",
-		filepath.Join(to, "kapture.yaml"):       "../dist/kapture.yaml",
-		filepath.Join(to, "kapture.json"):       "../dist/kapture.json",
-		filepath.Join(to, "kapture-plain.json"): "../dist/kapture-plain.json",
-		filepath.Join(to, "kapture-slim.json"):  "../dist/kapture-slim.json",
+		to.tables:                                    "../contract/tables.gen.go",
+		to.snapshot:                                  "../document.snapshot",
+		filepath.Join(to.dist, "kapture.yaml"):       "../dist/kapture.yaml",
+		filepath.Join(to.dist, "kapture.json"):       "../dist/kapture.json",
+		filepath.Join(to.dist, "kapture-plain.json"): "../dist/kapture-plain.json",
+		filepath.Join(to.dist, "kapture-slim.json"):  "../dist/kapture-slim.json",
 	} {
 		got, err := os.ReadFile(written)
 		if err != nil {
@@ -187,17 +198,16 @@ func TestRunWritesTheCommittedFiles(t *testing.T) {
 
 func TestRunWritesNothingOfABrokenContract(t *testing.T) {
 	from := t.TempDir()
-	to := filepath.Join(t.TempDir(), "dist")
-	tables := filepath.Join(t.TempDir(), "tables.gen.go")
+	to := outputsIn(t)
 	root := []byte("openapi: 3.0.3\ninfo: {title: t}\npaths: {}\n")
 	if err := os.WriteFile(filepath.Join(from, "openapi.yaml"), root, 0o644); err != nil {
 		t.Fatal(err)
 	}
 
-	if err := run(from, to, tables); err == nil || !strings.Contains(err.Error(), "not valid") {
+	if err := run(from, to); err == nil || !strings.Contains(err.Error(), "not valid") {
 		t.Errorf("error is %v, want one that says what is not valid", err)
 	}
-	for _, name := range []string{to, tables} {
+	for _, name := range []string{to.dist, to.tables, to.snapshot} {
 		if _, err := os.Stat(name); !os.IsNotExist(err) {
 			t.Errorf("%s was written, want nothing written", filepath.Base(name))
 		}
