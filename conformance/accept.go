@@ -582,19 +582,10 @@ func (a *acceptor) object(p *objectPlan) bool {
 
 // field reads a field of an object.
 func (a *acceptor) field(object *openObject) bool {
-	if a.next() != '"' {
-		return false
-	}
-	name, isPlain, ok := a.quoted()
+	name, isPlain, ok := a.fieldName()
 	if !ok || !isPlain {
 		return false
 	}
-	a.space()
-	if !a.take(':') {
-		return false
-	}
-	a.space()
-
 	if a.depth == a.triedDepth {
 		a.tried = append(a.tried, name)
 	}
@@ -610,6 +601,21 @@ func (a *acceptor) field(object *openObject) bool {
 		}
 	}
 	return object.isNew(a, name) && a.undeclared(object.plan, name)
+}
+
+// fieldName reads the name of a field, up to its value.
+func (a *acceptor) fieldName() (name []byte, isPlain, ok bool) {
+	if a.next() != '"' {
+		return nil, false, false
+	}
+	name, isPlain, ok = a.quoted()
+	if !ok {
+		return nil, false, false
+	}
+	a.space()
+	ok = a.take(':')
+	a.space()
+	return name, isPlain, ok
 }
 
 // declared reads the value of a declared field.
@@ -788,13 +794,15 @@ func appendKey(key []byte, path []acceptedStep, holder *node) []byte {
 // sortedDrift lists the drift in the order in which the walker comes to it. Only
 // now are the values looked at: much of what is tried is not accepted.
 func (a *acceptor) sortedDrift() []acceptedDrift {
-	slices.SortFunc(a.drift, func(x, y acceptedDrift) int { return slices.CompareFunc(x.steps, y.steps, compareSteps) })
+	slices.SortFunc(a.drift, compareDrift)
 	for i := range a.drift {
 		content, _, _ := scanBody(a.drift[i].value, longListFrom)
 		a.drift[i].Shape = shapeOf(content)
 	}
 	return a.drift
 }
+
+func compareDrift(x, y acceptedDrift) int { return slices.CompareFunc(x.steps, y.steps, compareSteps) }
 
 func compareSteps(x, y acceptedStep) int {
 	switch {

@@ -28,6 +28,9 @@ type message struct {
 	header    http.Header
 	body      []byte
 	truncated bool // the transport saw the body end early
+	// large is nil if body is the whole one. Otherwise it is what is kept of a
+	// large one.
+	large *LargeBody
 	// described is nil where the contract says nothing: for an undocumented
 	// status, or a request without a body.
 	described *bodySpec
@@ -64,9 +67,9 @@ func (r *run) checkBody(m message) verdict {
 			code:     CodeBodyTruncated,
 			part:     "body",
 			bySender: true,
-			offset:   len(plain),
+			offset:   m.size(plain),
 			expected: "the whole body",
-			actual:   sizeOf(plain) + ", then the end",
+			actual:   sizeOf(m.size(plain)) + ", then the end",
 			message:  "the transport saw the body end early",
 		})
 	}
@@ -92,7 +95,7 @@ func (m message) checkAfterHead() []problem {
 	}
 	p := m.problem(CodeBodyUnexpected, "body")
 	p.expected = "no body"
-	p.actual = sizeOf(m.body)
+	p.actual = sizeOf(len(m.body))
 	p.message = "a response to HEAD has a body"
 	return []problem{p}
 }
@@ -106,7 +109,7 @@ func (m message) checkMissing() []problem {
 	p := m.problem(CodeBodyMissing, "body")
 	p.under = m.described.first().evidence
 	p.expected = "a body"
-	p.actual = sizeOf(m.body)
+	p.actual = sizeOf(len(m.body))
 	p.message = "the body is missing"
 	return []problem{p}
 }
@@ -119,7 +122,7 @@ func (r *run) checkUndescribed(m message) verdict {
 	if m.side == SideRequest || m.described != nil {
 		p := m.problem(CodeBodyUnexpected, "body")
 		p.expected = "no body"
-		p.actual = sizeOf(m.body)
+		p.actual = sizeOf(len(m.body))
 		p.message = "the contract describes no body here"
 		v.problems = append(v.problems, p)
 	}
@@ -247,23 +250,57 @@ func (r *run) checkJSON(m message, described applied) verdict {
 		return v
 	}
 
-	value, faults, ok := scanBody(m.body, r.checker.long)
-	if m.truncated {
-		// Reported already: the text ends because the body did.
+	value, faults, ok := m.scan(r.checker.long)
+	if m.truncated || m.isIncomplete() {
+		// The text ends because the body did, which is reported already, or because
+		// no more of it is kept.
 		faults = slices.DeleteFunc(faults, func(f textFault) bool { return f.code == CodeBodyTruncated })
 	}
+	if m.isIncomplete() {
+		faults = slices.DeleteFunc(faults, m.large.isCutIn)
+	}
 
-	v := verdict{problems: r.checker.textProblems(m.body, faults)}
+	v := verdict{problems: r.checker.textProblems(m.body, m.missing(), faults)}
 	if ok {
 		v.add(r.checkValue(m, described, value))
 	}
+	v.unsure = v.unsure || m.isIncomplete() && len(v.problems) == 0
 	return v
+}
+
+// scan reads the value of a JSON body.
+func (m message) scan(long int) (value any, faults []textFault, ok bool) {
+	if m.large != nil {
+		return scanLarge(m.large)
+	}
+	return scanBody(m.body, long)
+}
+
+// missing is what the body lacks of the one that was sent.
+func (m message) missing() gaps {
+	if m.large == nil {
+		return nil
+	}
+	return m.large.gaps
+}
+
+// isIncomplete reports whether something is missing from the body that was not
+// checked.
+func (m message) isIncomplete() bool { return m.large != nil && m.large.lost }
+
+// size is the size of the body that was sent, in bytes, of which plain is what
+// there is without its coding.
+func (m message) size(plain []byte) int {
+	if m.large != nil {
+		return m.large.size
+	}
+	return len(plain)
 }
 
 // accept asks the acceptor about a body. ok is false if the body must be checked
 // in full.
 func (r *run) accept(m message, n *node) (v verdict, ok bool) {
-	if n == nil {
+	if n == nil || m.large != nil {
 		return v, false
 	}
 	var prefer target
@@ -299,7 +336,7 @@ func (r *run) checkForm(m message, described applied) verdict {
 			part:     "body",
 			bySender: true,
 			expected: expected,
-			actual:   sizeOf(m.body),
+			actual:   sizeOf(len(m.body)),
 			message:  "the body cannot be read as a form",
 		}}}
 	}
@@ -424,7 +461,7 @@ func (m message) brokenCoding(reason string) problem {
 		part:     "header Content-Encoding",
 		bySender: true,
 		expected: "a body in the coding that the header names",
-		actual:   sizeOf(m.body),
+		actual:   sizeOf(len(m.body)),
 		message:  "the coding of the body cannot be undone: " + reason,
 	}
 }
@@ -444,11 +481,11 @@ func (m message) unknownCoding(coding string) problem {
 	}
 }
 
-func sizeOf(body []byte) string {
-	if len(body) == 1 {
+func sizeOf(bytes int) string {
+	if bytes == 1 {
 		return "1 byte"
 	}
-	return strconv.Itoa(len(body)) + " bytes"
+	return strconv.Itoa(bytes) + " bytes"
 }
 
 func isJSONType(label string) bool {

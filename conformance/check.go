@@ -24,9 +24,11 @@ type verdict struct {
 	drift    []Drift
 	// response is the component that the response was checked against.
 	response string
+	unsure   bool // a part could not be checked
 }
 
 func (v *verdict) add(more verdict) {
+	v.unsure = v.unsure || more.unsure
 	v.problems = append(v.problems, more.problems...)
 	v.drift = append(v.drift, more.drift...)
 	if more.response != "" {
@@ -60,6 +62,9 @@ func (c *Checker) Check(ctx context.Context, ex Exchange) Result {
 		r.err = ctx.Err()
 		if r.err == nil {
 			response = r.checkResponse()
+		}
+		if response.unsure && r.err == nil {
+			r.err = ErrUnchecked
 		}
 	}
 	return r.result(request, response, noticed)
@@ -203,7 +208,7 @@ func (c *Checker) CheckComponent(component string, body []byte, side Side) Resul
 	}
 
 	value, faults, ok := scanBody(body, c.long)
-	found.add(from, c.textProblems(body, faults))
+	found.add(from, c.textProblems(body, nil, faults))
 	if ok {
 		w := walker{checker: c, side: side, seen: seen}
 		v := w.check(applied{node: n}, value)

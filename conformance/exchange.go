@@ -33,6 +33,8 @@ type Response struct {
 	// Body holds the bytes received. A gzip coding is undone if the
 	// Content-Encoding header still names it.
 	Body []byte
+	// Large is the body in place of Body, if it was read while it arrived.
+	Large *LargeBody
 	// Truncated says that the transport saw the body end early.
 	Truncated bool
 }

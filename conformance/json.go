@@ -69,23 +69,24 @@ type textFault struct {
 	rejects bool
 }
 
-// textProblems makes problems of the scanner's faults.
-func (c *Checker) textProblems(text []byte, faults []textFault) []problem {
+// textProblems makes problems of the scanner's faults. missing is what the text
+// lacks of the one that was sent.
+func (c *Checker) textProblems(text []byte, missing gaps, faults []textFault) []problem {
 	problems := problemList{hide: !c.values}
 	for _, f := range faults {
-		line, column := lineColumn(text, f.offset)
+		at := missing.position(text, f.offset)
 		problems.add(problem{
 			code:     f.code,
 			part:     "body",
 			bySender: true,
 			pointer:  pointer(f.path),
 			generic:  genericPointer(f.path),
-			line:     line,
-			column:   column,
-			offset:   f.offset,
+			line:     at.line,
+			column:   at.column,
+			offset:   at.offset,
 			expected: "valid JSON",
 			actual:   f.message,
-			message:  fmt.Sprintf("line %d, column %d: %s", line, column, f.message),
+			message:  fmt.Sprintf("line %d, column %d: %s", at.line, at.column, f.message),
 			hint:     f.hint,
 		})
 	}
@@ -111,6 +112,8 @@ type scanner struct {
 	dead     bool // what follows cannot be read
 	// long is how many bytes make an array a longList; 0 for none.
 	long int
+	// large is the body whose kept text is read, or nil.
+	large *LargeBody
 
 	// Stacks of what the open objects and arrays have so far.
 	fields   []field
@@ -134,6 +137,12 @@ func scanJSON(text []byte, maxDepth int) (value any, faults []textFault, ok bool
 // into memory.
 func scanBody(text []byte, long int) (value any, faults []textFault, ok bool) {
 	s := scanner{src: text, maxDepth: maxDepth, long: long}
+	return s.whole()
+}
+
+// scanLarge is scanBody for what is kept of a large body.
+func scanLarge(b *LargeBody) (value any, faults []textFault, ok bool) {
+	s := scanner{src: b.kept, maxDepth: maxDepth, long: longListFrom, large: b}
 	return s.whole()
 }
 
@@ -340,6 +349,9 @@ func (s *scanner) array() any {
 	if list, ok := s.longList(); ok {
 		return list
 	}
+	if s.dead {
+		return nil
+	}
 	if !s.enter() {
 		return nil
 	}
@@ -442,7 +454,10 @@ func (s *scanner) objectOf(fields []field) map[string]any {
 		}
 
 		hint := "the two values differ, and readers do not agree which one counts"
-		if reflect.DeepEqual(inMemory(first), inMemory(f.value)) {
+		switch {
+		case isPart(first) || isPart(f.value):
+			hint = "readers do not agree which one counts"
+		case reflect.DeepEqual(inMemory(first), inMemory(f.value)):
 			hint = "both have the same value"
 		}
 		s.path = append(s.path, fieldStep(f.name))

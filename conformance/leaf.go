@@ -168,7 +168,7 @@ func (l *leaf) check(value any) []leafProblem {
 	case []any:
 		return append(problems, l.checkArray(len(v), v)...)
 	case longList:
-		return append(problems, l.checkArray(v.count, v)...)
+		return append(problems, l.checkArray(v.size(), v)...)
 	case map[string]any:
 		return append(problems, l.checkObject(v)...)
 	}

@@ -1,6 +1,7 @@
 package conformance
 
 import (
+	"math"
 	"slices"
 
 	"github.com/kapture-community/kapture-go/conformance/internal/jsonvalue"
@@ -15,6 +16,9 @@ const longListFrom = 64 << 10
 type longList struct {
 	text  []byte // with its brackets
 	count int
+	// large is nil if text has all elements. Otherwise those are missing that the
+	// LargeBody has accepted.
+	large *LargeBody
 	// faulty has where those elements end that the acceptor cannot read, by
 	// their indexes. The faults of their text are reported already.
 	faulty map[int]int
@@ -22,12 +26,17 @@ type longList struct {
 
 // longList reads an array that is long enough, or nothing.
 func (s *scanner) longList() (list longList, ok bool) {
+	if s.large != nil && s.pos == s.large.begin {
+		list.large = s.large
+		return list, s.readLongList(&list)
+	}
+
 	const fieldOfBody = 1
 	if s.long == 0 || s.depth > fieldOfBody || len(s.src)-s.pos < s.long {
 		return list, false
 	}
 	start := *s
-	list, ok = s.readLongList()
+	ok = s.readLongList(&list)
 	if !ok || len(list.text) < s.long {
 		*s = start
 		return longList{}, false
@@ -35,7 +44,21 @@ func (s *scanner) longList() (list longList, ok bool) {
 	return list, true
 }
 
-func (s *scanner) readLongList() (list longList, ok bool) {
+// size is how many elements the whole array has.
+func (l longList) size() int { return l.index(l.count) }
+
+// index returns the index in the whole array of an element of the text.
+func (l longList) index(i int) int {
+	if l.large == nil {
+		return i
+	}
+	if i < len(l.large.indexes) {
+		return l.large.indexes[i]
+	}
+	return l.large.count + i - len(l.large.indexes)
+}
+
+func (s *scanner) readLongList(list *longList) (ok bool) {
 	start := s.pos
 	last := len(s.path)
 	s.enter()
@@ -45,14 +68,15 @@ func (s *scanner) readLongList() (list longList, ok bool) {
 	s.space()
 	for ; !s.take(']'); list.count++ {
 		if list.count > 0 && !s.take(',') {
-			return list, false
+			s.die(`"," or "]"`, "")
+			return false
 		}
 		s.space()
-		s.path[last] = indexStep(list.count)
+		s.path[last] = indexStep(list.index(list.count))
 		if !s.pass(&a) {
 			s.value()
 			if s.dead {
-				return list, false
+				return false
 			}
 			if list.faulty == nil {
 				list.faulty = map[int]int{}
@@ -64,7 +88,7 @@ func (s *scanner) readLongList() (list longList, ok bool) {
 	s.path = s.path[:last]
 	s.depth--
 	list.text = s.src[start:s.pos]
-	return list, true
+	return true
 }
 
 // pass passes over a value without a fault, or stays where it is.
@@ -137,6 +161,12 @@ func inMemory(value any) any {
 	return value
 }
 
+// isPart reports whether a value is a list without all its elements.
+func isPart(value any) bool {
+	list, ok := value.(longList)
+	return ok && list.large != nil
+}
+
 // longElements visits the elements of an array. Those that the acceptor accepts
 // it need not walk.
 func (w *walker) longElements(rules []applied, list longList) {
@@ -146,16 +176,35 @@ func (w *walker) longElements(rules []applied, list longList) {
 	}
 	p := w.checker.planner.known(distinct(nodesOf(under)))
 	a := acceptor{checker: w.checker, side: w.side, seen: make(bitset, len(w.seen)), path: acceptedPath(w.path)}
+	drift := w.missing(list, p)
 
 	w.path = append(w.path, step{})
 	list.texts(&a, func(i int) bool {
-		w.path[len(w.path)-1] = indexStep(i)
-		if p == nil || !w.accepted(&a, p, i) {
+		index := list.index(i)
+		drift = w.driftBefore(drift, index)
+		w.path[len(w.path)-1] = indexStep(index)
+		if p == nil || !w.accepted(&a, p, index) {
 			w.visit(under, list.element(&a, i))
 		}
 		return true
 	})
+	w.driftBefore(drift, math.MaxInt)
 	w.path = w.path[:len(w.path)-1]
+}
+
+// missing adds the coverage of the elements that are not in the text, and returns
+// their drift. They were accepted by a plan; if it is another one, nothing is
+// known of them.
+func (w *walker) missing(list longList, p *plan) []acceptedDrift {
+	if list.large == nil {
+		return nil
+	}
+	if list.large.plan != p {
+		w.unsure = true
+		return nil
+	}
+	w.seen.merge(list.large.seen)
+	return list.large.sortedDrift()
 }
 
 // accepted reports whether the acceptor accepts the element that begins where it
@@ -174,9 +223,7 @@ func (w *walker) accepted(a *acceptor, p *plan, i int) bool {
 
 	w.seen.merge(a.seen)
 	for _, d := range a.sortedDrift() {
-		for range d.Count {
-			w.drift.add(d.Drift, d.generic)
-		}
+		w.drift.add(d.Drift, d.generic)
 	}
 	return true
 }

@@ -136,6 +136,7 @@ type driftKey struct {
 	schema  string
 }
 
+// add adds a drift as often as it counts.
 func (l *driftList) add(d Drift, generic string) {
 	if l.hide {
 		d.Pointer = hideNames(d.Pointer)
@@ -145,7 +146,7 @@ func (l *driftList) add(d Drift, generic string) {
 
 	key := driftKey{generic, d.Schema}
 	if i, ok := l.index[key]; ok {
-		l.list[i].Count++
+		l.list[i].Count += d.Count
 		return
 	}
 	if len(l.list) >= maxDrift {
@@ -155,7 +156,6 @@ func (l *driftList) add(d Drift, generic string) {
 		l.index = map[driftKey]int{}
 	}
 	l.index[key] = len(l.list)
-	d.Count = 1
 	l.list = append(l.list, d)
 }
 

@@ -15,6 +15,11 @@ import (
 func (r *run) checkResponse() verdict {
 	response := &r.exchange.Response
 	m := message{side: SideResponse, header: response.Header, body: response.Body, truncated: response.Truncated}
+	if response.Large != nil {
+		response.Large.end()
+		m.body = response.Large.kept
+		m.large = response.Large
+	}
 	if r.operation == nil {
 		return r.checkBody(m)
 	}

@@ -43,7 +43,7 @@ func kindOf(value any) kind {
 // shapeOf describes a value without giving it away.
 func shapeOf(value any) string {
 	if list, ok := value.(longList); ok {
-		return fmt.Sprintf("array[%d]", list.count)
+		return fmt.Sprintf("array[%d]", list.size())
 	}
 	return jsonvalue.Shape(value)
 }

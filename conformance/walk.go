@@ -24,6 +24,7 @@ type walker struct {
 	problems problemList
 	drift    driftList
 	response string
+	unsure   bool // a part could not be checked
 
 	path []step
 	// rules is a stack: those of each level of the value. Those of the current
@@ -65,7 +66,7 @@ func (w *walker) check(described applied, value any) verdict {
 	w.response = responseName(described.node)
 
 	w.visit([]applied{described}, value)
-	return verdict{problems: w.problems.list, drift: w.drift.list, response: w.response}
+	return verdict{problems: w.problems.list, drift: w.drift.list, response: w.response, unsure: w.unsure}
 }
 
 // here is the situation of the parts of the rules that apply to the current
@@ -569,6 +570,7 @@ func (w *walker) other(rules []applied, value any) {
 	name := w.path[len(w.path)-1].field
 	lacking := place{origin: holder.schema.Origin, keyword: "properties"}
 	w.drift.add(Drift{
+		Count:     1,
 		Side:      w.side,
 		Pointer:   pointer(w.path),
 		Name:      name,
