@@ -196,10 +196,24 @@ func (m *Match) fits(element any, values *vars) (bool, error) {
 	return true, nil
 }
 
-// shown is an expected value that was made of a template. The value itself may
-// be a customer's.
-func (v *vars) shown(template, value string) string {
-	if !v.showValues {
+// shown is an expected value as a report may show it. One with placeholders may
+// be a customer's, unless the run made it up and sent it.
+func (v *vars) shown(expected any, value string) string {
+	names := placeholdersIn(expected)
+	if len(names) == 0 {
+		return value
+	}
+
+	template, isText := expected.(string)
+	if !isText {
+		raw, err := jsonvalue.Encode(expected)
+		if err != nil {
+			return "a value with placeholders"
+		}
+		template = string(raw)
+	}
+	hidden := !v.showValues && !allMadeUp(names)
+	if hidden {
 		return "the value of " + template
 	}
 	return value + " (" + template + ")"
@@ -217,12 +231,8 @@ func (v *vars) compare(expected any, got actual) (equal bool, shown string, err 
 		return false, "", err
 	}
 
-	shown = string(raw)
+	shown = v.shown(expected, string(raw))
 	template, isText := expected.(string)
-	if isText && strings.Contains(template, "${") {
-		shown = v.shown(template, shown)
-	}
-
 	switch {
 	case !got.present:
 		return false, shown, nil

@@ -107,6 +107,15 @@ func placeholdersIn(value any) []string {
 	return slices.Compact(names)
 }
 
+// allMadeUp reports whether the run makes up the values of all these
+// placeholders, so that none of them is a customer's.
+func allMadeUp(names []string) bool {
+	return !slices.ContainsFunc(names, func(name string) bool {
+		_, isDay := dayForms[name]
+		return !isDay && !strings.HasPrefix(name, "unique.")
+	})
+}
+
 // isPlaceholder reports whether the whole text is one placeholder.
 func isPlaceholder(text string) bool {
 	found := placeholder.FindString(text)

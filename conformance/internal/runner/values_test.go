@@ -2,6 +2,7 @@ package runner
 
 import (
 	"encoding/json"
+	"fmt"
 	"testing"
 	"time"
 
@@ -131,18 +132,41 @@ func TestEqualJSON(t *testing.T) {
 	}
 }
 
-// An expectation that was made of a placeholder says what it represents only
-// where values are shown.
+// An expectation with placeholders says what they represent if values are shown,
+// or if the run made them up.
 func TestExpectedPlaceholders(t *testing.T) {
-	for show, want := range map[bool]string{
-		false: "the value of ${given.account}",
-		true:  `"7" (${given.account})`,
-	} {
-		v := newVars("s", "case", time.Time{}, map[string]string{"account": "7"})
-		v.showValues = show
-		equal, shown, err := v.compare("${given.account}", actual{})
-		if equal || shown != want || err != nil {
-			t.Errorf("expected %s, want %s; %t, %v", shown, want, equal, err)
+	const made = "2026-01-02"
+	nested := map[string]any{"id": "${given.account}"}
+	tests := map[string]struct {
+		expected   any
+		showValues bool
+		want       string
+	}{
+		"a value of the tenant":       {expected: "${given.account}", want: "the value of ${given.account}"},
+		"with values":                 {expected: "${given.account}", showValues: true, want: `"7" (${given.account})`},
+		"deep in an object":           {expected: nested, want: `the value of {"id":"${given.account}"}`},
+		"deep in one, with values":    {expected: nested, showValues: true, want: `{"id":"7"} ({"id":"${given.account}"})`},
+		"made up by the run":          {expected: "on ${today}", want: `"on ` + made + `" (on ${today})`},
+		"made up, next to the tenant": {expected: "${today} ${given.account}", want: "the value of ${today} ${given.account}"},
+		"without a placeholder":       {expected: "7", want: `"7"`},
+	}
+	for name, test := range tests {
+		start := time.Date(2026, time.January, 2, 12, 0, 0, 0, time.UTC)
+		v := newVars("s", "case", start, map[string]string{"account": "7"})
+		v.showValues = test.showValues
+		equal, shown, err := v.compare(test.expected, actual{})
+		if equal || shown != test.want || err != nil {
+			t.Errorf("%s: expected %s, want %s; %t, %v", name, shown, test.want, equal, err)
 		}
+	}
+
+	unique := newVars("s", "case", time.Time{}, nil)
+	sent, err := unique.value("unique.text")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, shown, err := unique.compare("${unique.text}", actual{})
+	if want := fmt.Sprintf("%q (${unique.text})", sent); shown != want || err != nil {
+		t.Errorf("expected %s, want %s, %v", shown, want, err)
 	}
 }
