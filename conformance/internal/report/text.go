@@ -34,7 +34,7 @@ type TextOptions struct {
 const briefList = 10
 
 // Text writes the run for people: the table of operations, the findings by
-// whose fault they are, the drift, and one closing line.
+// whose fault they are, the drift, and the verdict with the figures.
 func Text(w io.Writer, run *Run, o TextOptions) error {
 	if o.Width <= 0 {
 		o.Width = 80
@@ -50,7 +50,7 @@ func Text(w io.Writer, run *Run, o TextOptions) error {
 	t.gaps()
 	t.notes()
 	t.reproduce()
-	t.out.WriteString(t.closing() + "\n")
+	t.wrapped(0, t.closing())
 
 	_, err := w.Write(t.out.Bytes())
 	return err
@@ -78,8 +78,19 @@ func (t *textReport) wrapped(indent int, s string) {
 		if i > 0 {
 			margin = strings.Repeat(" ", indent+2)
 		}
-		t.out.WriteString(margin + strings.TrimRight(line, " ") + "\n")
+		t.out.WriteString(margin + withoutPadding(line) + "\n")
 	}
+}
+
+// withoutPadding removes the blanks at the end of a wrapped line. The library
+// writes the end of a colour behind them.
+func withoutPadding(line string) string {
+	plain, isColored := strings.CutSuffix(line, text.EscapeReset)
+	plain = strings.TrimRight(plain, " ")
+	if isColored {
+		plain += text.EscapeReset
+	}
+	return plain
 }
 
 func (t *textReport) blank() { t.out.WriteByte('\n') }
@@ -390,7 +401,7 @@ func (t *textReport) reproduce() {
 	t.blank()
 }
 
-// closing is the last line: the verdict and the figures.
+// closing is the last paragraph: the verdict and the figures.
 func (t *textReport) closing() string {
 	sum := t.sum
 	color := t.paint.bad
