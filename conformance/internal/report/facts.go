@@ -60,6 +60,29 @@ func CountFacts(facts []Fact, outcome Settled) int {
 	return n
 }
 
+// settled is the facts with one outcome.
+type settled struct {
+	Outcome Settled
+	Facts   []Fact
+}
+
+// byOutcome groups facts by their outcome. What is contradicted comes first.
+func byOutcome(facts []Fact) []settled {
+	var groups []settled
+	for _, outcome := range []Settled{Contradicted, Confirmed, NotShown} {
+		group := settled{Outcome: outcome}
+		for _, f := range facts {
+			if f.Outcome == outcome {
+				group.Facts = append(group.Facts, f)
+			}
+		}
+		if len(group.Facts) > 0 {
+			groups = append(groups, group)
+		}
+	}
+	return groups
+}
+
 // MergeFacts puts what two runs said of the same facts together. One response
 // that contradicts a fact counts more than many that confirm it.
 func MergeFacts(a, b []Fact) []Fact {
@@ -86,12 +109,12 @@ func (t *textReport) facts() {
 	}
 
 	t.printf("%s\n", t.paint.bold("Facts that no page states"))
-	for _, outcome := range []Settled{Contradicted, Confirmed, NotShown} {
-		for _, f := range facts {
-			if f.Outcome != outcome || outcome == NotShown && !t.options.Verbose {
-				continue
-			}
-			line := fmt.Sprintf("%s: %s", outcome, Clean(f.String()))
+	for _, group := range byOutcome(facts) {
+		if group.Outcome == NotShown && !t.options.Verbose {
+			continue
+		}
+		for _, f := range group.Facts {
+			line := fmt.Sprintf("%s: %s", group.Outcome, Clean(f.String()))
 			if f.Location != "" {
 				line += "  " + t.paint.faint(Clean(f.Location))
 			}

@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// Facts are in the text and in the JSON, and a saved report has them.
+// Facts are in the text, on the page and in the JSON, and a saved report has them.
 func TestFactsAreReported(t *testing.T) {
 	run := &Run{
 		Contract: Contract{Title: "Things", Version: "1", Hash: "a"},
@@ -35,6 +35,27 @@ func TestFactsAreReported(t *testing.T) {
 				t.Errorf("verbose %v: %q is there: %v, want %v\n%s", verbose, text, !want, want, &b)
 			}
 		}
+	}
+
+	var page strings.Builder
+	if err := HTML(&page, run); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{
+		`<summary>1 fact contradicted</summary>`,
+		`<td>the body under 404 of get (observed)<small>schema-type: expected string, got number</small></td>`,
+		`<summary>1 fact confirmed</summary>`,
+		`blob/HEAD/spec/t.yaml#L7">spec/t.yaml:7</a>`,
+		`<summary>1 fact not shown</summary>`,
+	} {
+		if !strings.Contains(page.String(), want) {
+			t.Errorf("%q is not on the page", want)
+		}
+	}
+	wellFormed(t, page.String())
+	page.Reset()
+	if err := HTML(&page, good()); err != nil || strings.Contains(page.String(), "h-settled") {
+		t.Errorf("a run that settles nothing has the section: %v", err)
 	}
 
 	name := filepath.Join(t.TempDir(), "run.json")

@@ -56,6 +56,7 @@ type pageData struct {
 	Groups  []*group
 	Drift   []conformance.Drift
 	ByOp    []*caseList
+	Settled []settled
 	Gaps    bool
 }
 
@@ -157,6 +158,7 @@ func HTML(w io.Writer, run *Run) error {
 		Groups:  run.groups(),
 		Drift:   run.drift(),
 		ByOp:    run.byOperation(),
+		Settled: byOutcome(run.Facts),
 	}
 	for _, fault := range faults {
 		data.Faults = append(data.Faults, faultCount{Fault: fault, Count: data.Summary.ByFault[fault]})

@@ -361,7 +361,7 @@ func TestVerdict(t *testing.T) {
 			want: "Partial: 1 of 2 cases ran, 1 skipped; 2 exchanges; no findings; 2.35s",
 		},
 		"findings": {
-			run:  func(r *Run) { *r = *sample() },
+			run: func(r *Run) { *r = *sample() },
 			want: "Does not conform: 5 of 6 cases ran, 4 failed, 1 skipped; 8 exchanges; 5\n" +
 				"  findings (3 server, 1 client, 1 contract); 2 undeclared fields; 2.35s",
 		},
@@ -683,6 +683,7 @@ func TestHostileText(t *testing.T) {
 		},
 		{Name: evil, Status: Failed, Reason: evil}, {Name: evil, Status: Skipped, Reason: evil},
 	}
+	run.Facts = []Fact{{Kind: evil, Name: evil, Operation: evil, Evidence: evil, Outcome: Confirmed, Why: evil, Location: evil}}
 	var text, page, junit, js, sarif, notes bytes.Buffer
 	if err := errors.Join(Text(&text, run, TextOptions{Verbose: true}), HTML(&page, run), JUnit(&junit, run), JSON(&js, run), SARIF(&sarif, run), Annotations(&notes, run)); err != nil {
 		t.Fatal(err)
