@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"strconv"
@@ -10,9 +11,12 @@ import (
 )
 
 // Annotations writes the findings as workflow commands of GitHub Actions, one
-// per line. The forge shows each at the line of the contract or of the case.
+// per line. The forge shows each at the line of the contract or of the case. A
+// notice before them says what every report says: by which contract the run
+// judged, what it left out, and how to repeat it.
 func Annotations(w io.Writer, run *Run) error {
 	var b strings.Builder
+	fmt.Fprintf(&b, "::notice title=%s::%s\n", property(cmp.Or(run.Tool.Name, "conformance")), data(head(run)))
 	for _, g := range run.groups() {
 		level := "error"
 		if g.Fault == conformance.FaultContract {
@@ -34,6 +38,21 @@ func Annotations(w io.Writer, run *Run) error {
 
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// head is what every report says of its run, one thing in each line.
+func head(run *Run) string {
+	t := &textReport{run: run, sum: run.Summary()}
+	lines := []string{t.closing()}
+	for _, skip := range run.skips(false) {
+		lines = append(lines, "skipped "+skip.String())
+	}
+	for _, p := range propertiesOf(run) {
+		if p.Name != "verdict" { // the first line has it
+			lines = append(lines, p.Name+": "+p.Value)
+		}
+	}
+	return strings.Join(lines, "\n")
 }
 
 // placeOf is the line of the case if there is one, else that of the contract.

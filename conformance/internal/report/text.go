@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -349,30 +350,45 @@ func (t *textReport) gaps() {
 		}
 	}
 
-	skipped := map[string]int{}
-	var reasons []string
-	for _, c := range t.run.Cases {
-		if c.Status != Skipped {
-			continue
-		}
-		reason := c.Reason
-		if !t.options.Verbose {
-			// The text after a colon belongs to one case.
-			reason, _, _ = strings.Cut(reason, ": ")
-		}
-		skipped[reason]++
-		if skipped[reason] == 1 {
-			reasons = append(reasons, reason)
-		}
-	}
-	for _, reason := range reasons {
-		count := words.Plural(skipped[reason], "case")
-		t.wrapped(0, t.paint.faint("skipped")+" "+count+": "+Clean(cmp.Or(reason, "no reason is given")))
+	for _, skip := range t.run.skips(t.options.Verbose) {
+		t.wrapped(0, t.paint.faint("skipped")+" "+Clean(skip.String()))
 	}
 
 	if t.out.Len() > before {
 		t.blank()
 	}
+}
+
+// skip is how many cases were skipped for one reason.
+type skip struct {
+	reason string
+	count  int
+}
+
+func (s skip) String() string {
+	return words.Plural(s.count, "case") + ": " + cmp.Or(s.reason, "no reason is given")
+}
+
+// skips lists why cases were skipped. Without each, cases of one kind are one
+// entry: the text after a colon belongs to one case.
+func (r *Run) skips(each bool) []skip {
+	var list []skip
+	for _, c := range r.Cases {
+		if c.Status != Skipped {
+			continue
+		}
+		reason := c.Reason
+		if !each {
+			reason, _, _ = strings.Cut(reason, ": ")
+		}
+		i := slices.IndexFunc(list, func(s skip) bool { return s.reason == reason })
+		if i < 0 {
+			i = len(list)
+			list = append(list, skip{reason: reason})
+		}
+		list[i].count++
+	}
+	return list
 }
 
 func (t *textReport) notes() {
