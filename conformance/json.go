@@ -512,7 +512,8 @@ func (s *scanner) slowText(start int) any {
 				return nil
 			}
 			text = utf8.AppendRune(text, r)
-			halfPair := r == utf8.RuneError && s.src[at+1] == 'u' && !strings.EqualFold(string(s.src[at+2:at+6]), "fffd")
+			halfPair := r == utf8.RuneError && s.src[at+1] == 'u' &&
+				!strings.EqualFold(string(s.src[at+2:at+6]), "fffd")
 			if halfPair && !unicodeReported {
 				unicodeReported = true
 				s.unicodeFault(at, "an escape names half a surrogate pair")

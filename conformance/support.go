@@ -89,7 +89,8 @@ func (e entry) unsupported() error {
 		for _, name := range slices.Sorted(maps.Keys(response.Value.Headers)) {
 			header := response.Value.Headers[name].Value
 			if header != nil && len(header.Content) > 0 {
-				return fmt.Errorf("the response %s: the header %s has content, which is not supported; give it a schema",
+				return fmt.Errorf("the response %s: the header %s has content, which is not supported; "+
+					"give it a schema",
 					status, name)
 			}
 		}

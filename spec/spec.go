@@ -137,7 +137,8 @@ func definitions(fsys fs.FS) (map[string]string, error) {
 			for name := range components {
 				key := kind + "/" + name
 				if first, twice := defined[key]; twice {
-					return nil, fmt.Errorf("spec: %s is defined in %s and in %s; give one of them another name", name, first, file)
+					return nil, fmt.Errorf("spec: %s is defined in %s and in %s; give one of them another name",
+						name, first, file)
 				}
 				defined[key] = file
 			}

@@ -43,7 +43,8 @@ type Process struct {
 // start starts a program. It is killed with everything that it has started when
 // ctx ends.
 func start(ctx context.Context, p Program) (*Process, error) {
-	cmd := exec.CommandContext(ctx, p.Args[0], p.Args[1:]...) //nolint:gosec // programs of this repository and its peers
+	//nolint:gosec // programs of this repository and its peers
+	cmd := exec.CommandContext(ctx, p.Args[0], p.Args[1:]...)
 	run := &Process{Program: p, cmd: cmd, ended: make(chan struct{})}
 	cmd.Env = append(os.Environ(), p.Env...)
 	cmd.Stdout = &run.stdout

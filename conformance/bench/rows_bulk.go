@@ -24,15 +24,35 @@ const (
 // The pulls run in a small program that links the client only, and get prepared
 // records from a server in its own process.
 var bulkRows = []Row{
-	million("million", "over 100 days", pullOptions{days: 100}, pullOptions{days: 10}, 32),
-	million("million-day", "in one day, dense identifiers", pullOptions{days: 1}, pullOptions{days: 1}, 64),
-	million("million-spread", "in one day, identifiers spread over 1,000,000,000",
-		pullOptions{days: 1, spread: true}, pullOptions{days: 1, spread: true}, 64),
+	million{
+		name:      "million",
+		how:       "over 100 days",
+		all:       pullOptions{days: 100},
+		part:      pullOptions{days: 10},
+		megabytes: 32,
+	}.row(),
+	million{
+		name:      "million-day",
+		how:       "in one day, dense identifiers",
+		all:       pullOptions{days: 1},
+		part:      pullOptions{days: 1},
+		megabytes: 64,
+	}.row(),
+	million{
+		name:      "million-spread",
+		how:       "in one day, identifiers spread over 1,000,000,000",
+		all:       pullOptions{days: 1, spread: true},
+		part:      pullOptions{days: 1, spread: true},
+		megabytes: 64,
+	}.row(),
 	{
-		Name:    "windows",
-		Work:    "20 days of 2,000 customers, 16 windows",
-		Ours:    pullBy(pullOptions{days: 20, customers: 40_000, windows: 16, prepared: 20}),
-		Peers:   []Peer{{Name: oneWindow, Measure: pullBy(pullOptions{days: 20, customers: 40_000, windows: 1, prepared: 20})}},
+		Name: "windows",
+		Work: "20 days of 2,000 customers, 16 windows",
+		Ours: pullBy(pullOptions{days: 20, customers: 40_000, windows: 16, prepared: 20}),
+		Peers: []Peer{{
+			Name:    oneWindow,
+			Measure: pullBy(pullOptions{days: 20, customers: 40_000, windows: 1, prepared: 20}),
+		}},
 		Targets: []Target{{Figure: Wall, Peer: oneWindow, Kind: Faster, Bound: 1.4}},
 	},
 	addAll("addall", "HTTP/1 without TLS", ""),
@@ -47,17 +67,24 @@ func init() {
 }
 
 // million is a pull of 1,000,000 customers against one of a tenth of them.
-func million(name, how string, all, part pullOptions, megabytes float64) Row {
-	all.customers = 1_000_000
-	part.customers = 100_000
+type million struct {
+	name      string
+	how       string // the customers are spread over days and identifiers
+	all, part pullOptions
+	megabytes float64 // of memory that the pull of all may take
+}
+
+func (m million) row() Row {
+	m.all.customers = 1_000_000
+	m.part.customers = 100_000
 	return Row{
-		Name:  name,
-		Work:  "1,000,000 customers " + how,
-		Ours:  pullBy(all),
-		Peers: []Peer{{Name: tenth, Measure: pullBy(part)}},
+		Name:  m.name,
+		Work:  "1,000,000 customers " + m.how,
+		Ours:  pullBy(m.all),
+		Peers: []Peer{{Name: tenth, Measure: pullBy(m.part)}},
 		Targets: []Target{
 			{Figure: CPU, Peer: tenth, Kind: AtMost, Bound: 11},
-			{Figure: Memory, Kind: AtMost, Bound: megabytes},
+			{Figure: Memory, Kind: AtMost, Bound: m.megabytes},
 		},
 		Once: true,
 	}
@@ -142,7 +169,12 @@ func adds(job, form string) Measure {
 		if err != nil {
 			return nil, err
 		}
-		return b.work(ctx, b.Self, job, jobOptions{Times: b.shorter(8000, 200), URL: server.URL()}, env...)
+		return b.work(ctx, workProcess{
+			binary:  b.Self,
+			job:     job,
+			options: jobOptions{Times: b.shorter(8000, 200), URL: server.URL()},
+			env:     env,
+		})
 	}
 }
 

@@ -43,7 +43,11 @@ func smallCalls(job string) Measure {
 		if err != nil {
 			return nil, err
 		}
-		return b.work(ctx, b.Self, job, jobOptions{Times: b.shorter(3000, 20), URL: server.URL()})
+		return b.work(ctx, workProcess{
+			binary:  b.Self,
+			job:     job,
+			options: jobOptions{Times: b.shorter(3000, 20), URL: server.URL()},
+		})
 	}
 }
 

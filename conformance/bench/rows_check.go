@@ -123,7 +123,8 @@ func checkOurs(ctx context.Context, o jobOptions) (Measurement, error) {
 	if err != nil {
 		return nil, err
 	}
-	checker, err := conformance.NewChecker(doc) //nolint:contextcheck // it validates the contract, which no call waits for
+	//nolint:contextcheck // it validates the contract, which no call waits for
+	checker, err := conformance.NewChecker(doc)
 	if err != nil {
 		return nil, err
 	}

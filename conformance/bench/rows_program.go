@@ -63,7 +63,8 @@ func runSuite(ctx context.Context, b *Bench) (Measurement, error) {
 func runCases(n int) Measure {
 	return func(ctx context.Context, b *Bench) (Measurement, error) {
 		number := b.shorter(n, n/20)
-		dir, err := b.buildOnce(fmt.Sprintf("cases-%d", number), func(to string) error { return b.multiplyCases(to, number) })
+		dir, err := b.buildOnce(fmt.Sprintf("cases-%d", number),
+			func(to string) error { return b.multiplyCases(to, number) })
 		if err != nil {
 			return nil, err
 		}

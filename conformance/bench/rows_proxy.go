@@ -122,7 +122,11 @@ func freshRedocly(ctx context.Context, b *Bench, upstream string) (*Process, err
 func freshReverse(ctx context.Context, b *Bench, upstream string) (*Process, error) {
 	return startAt(ctx, func(address string) Program {
 		args := serveOptions{Address: address, Upstream: upstream}.args()
-		return Program{Name: reverseProxy, Args: append([]string{b.Self, "serve", "reverse"}, args...), Address: address}
+		return Program{
+			Name:    reverseProxy,
+			Args:    append([]string{b.Self, "serve", "reverse"}, args...),
+			Address: address,
+		}
 	})
 }
 

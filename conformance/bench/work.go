@@ -45,7 +45,8 @@ func runJob(ctx context.Context, args []string, to io.Writer) error {
 	flags.StringVar(&o.URL, "url", "", "a server")
 	flags.StringVar(&o.Form, "form", "", "what kind")
 	if len(args) == 0 {
-		return fmt.Errorf("work needs the name of a job, one of: %s", strings.Join(slices.Sorted(maps.Keys(jobs)), ", "))
+		return fmt.Errorf("work needs the name of a job, one of: %s",
+			strings.Join(slices.Sorted(maps.Keys(jobs)), ", "))
 	}
 	if err := flags.Parse(args[1:]); err != nil {
 		return err
@@ -65,7 +66,7 @@ func runJob(ctx context.Context, args []string, to io.Writer) error {
 // inProcess measures a job in a process of this program.
 func inProcess(name string, o func(b *Bench) jobOptions, env ...string) Measure {
 	return func(ctx context.Context, b *Bench) (Measurement, error) {
-		return b.work(ctx, b.Self, name, o(b), env...)
+		return b.work(ctx, workProcess{binary: b.Self, job: name, options: o(b), env: env})
 	}
 }
 
@@ -77,16 +78,24 @@ func builtBy(toolchain, name string, o func(b *Bench) jobOptions) Measure {
 		if err != nil {
 			return nil, err
 		}
-		return b.work(ctx, binary, name, o(b))
+		return b.work(ctx, workProcess{binary: binary, job: name, options: o(b)})
 	}
 }
 
+// workProcess is a process that does one job.
+type workProcess struct {
+	binary  string // this program, built by some Go version
+	job     string // its name in jobs
+	options jobOptions
+	env     []string // in addition to this process's environment
+}
+
 // work runs a job in a process and reads what it measured.
-func (b *Bench) work(ctx context.Context, binary, name string, o jobOptions, env ...string) (Measurement, error) {
+func (b *Bench) work(ctx context.Context, w workProcess) (Measurement, error) {
 	run, err := start(ctx, Program{
-		Name: name,
-		Args: append([]string{binary, "work", name}, o.args()...),
-		Env:  env,
+		Name: w.job,
+		Args: append([]string{w.binary, "work", w.job}, w.options.args()...),
+		Env:  w.env,
 	})
 	if err != nil {
 		return nil, err
@@ -97,7 +106,7 @@ func (b *Bench) work(ctx context.Context, binary, name string, o jobOptions, env
 
 	var measured Measurement
 	if err := json.Unmarshal(run.stdout.Bytes(), &measured); err != nil {
-		return nil, fmt.Errorf("%s: what it measured cannot be read: %w", name, err)
+		return nil, fmt.Errorf("%s: what it measured cannot be read: %w", w.job, err)
 	}
 	return measured, nil
 }

@@ -100,7 +100,8 @@ func run(p paths) error {
 	if err != nil {
 		return err
 	}
-	if err := writeCalls(filepath.Join(filepath.Dir(p.output), "methods.gen.go"), described.Operations, calls); err != nil {
+	methods := filepath.Join(filepath.Dir(p.output), "methods.gen.go")
+	if err := writeCalls(methods, described.Operations, calls); err != nil {
 		return err
 	}
 	return writeReadme(p.readme, cmp.Or(p.readmeTo, p.readme), described.Operations, calls)

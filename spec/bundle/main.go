@@ -42,8 +42,10 @@ func main() {
 	from := flag.String("from", "spec", "folder of the authored files")
 	var to outputs
 	flag.StringVar(&to.dist, "to", filepath.Join("spec", "dist"), "folder to write the bundles to")
-	flag.StringVar(&to.tables, "tables", filepath.Join("spec", "contract", "tables.gen.go"), "file to write the Go tables to")
-	flag.StringVar(&to.snapshot, "snapshot", filepath.Join("spec", "document.snapshot"), "file to write the snapshot to")
+	flag.StringVar(&to.tables, "tables", filepath.Join("spec", "contract", "tables.gen.go"),
+		"file to write the Go tables to")
+	flag.StringVar(&to.snapshot, "snapshot", filepath.Join("spec", "document.snapshot"),
+		"file to write the snapshot to")
 	flag.Parse()
 	if err := run(*from, to); err != nil {
 		log.Fatal(err)

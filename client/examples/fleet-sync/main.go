@@ -98,7 +98,8 @@ func (p program) run(ctx context.Context, args []string) int {
 	case errors.Is(err, flag.ErrHelp):
 		return exitDone
 	case ctx.Err() != nil:
-		fmt.Fprintln(p.stderr, "fleet-sync: interrupted; what was committed is kept, and the rest is done by the next run")
+		fmt.Fprintln(p.stderr,
+			"fleet-sync: interrupted; what was committed is kept, and the rest is done by the next run")
 		return exitInterrupted
 	}
 

@@ -218,7 +218,8 @@ func (c *requestCheck) sum(to *talk) error {
 	if c.checked == 0 {
 		advice := "no client sent a request; let one use the mock's address"
 		if c.unchecked > 0 {
-			advice = words.Plural(c.unchecked, "request") + " did not arrive whole, or asked only whether a browser may call"
+			advice = words.Plural(c.unchecked, "request") +
+				" did not arrive whole, or asked only whether a browser may call"
 		}
 		return fmt.Errorf("nothing was checked; %s", advice)
 	}

@@ -68,7 +68,8 @@ Exit codes: 0 conforms, 1 there are findings, 2 it could not run.`,
   kapture-conformance client --list`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 && !f.list {
-				return fmt.Errorf("client needs a COMMAND after `--`; `%s --help` shows how it is called", cmd.CommandPath())
+				return fmt.Errorf("client needs a COMMAND after `--`; `%s --help` shows how it is called",
+					cmd.CommandPath())
 			}
 			return nil
 		},
@@ -80,11 +81,13 @@ Exit codes: 0 conforms, 1 there are findings, 2 it could not run.`,
 	flags.StringArrayVar(&f.scenarios, "scenario", nil, "run only plain and the scenario `NAME`; can be repeated")
 	flags.BoolVar(&f.list, "list", false, "list the scenarios and run nothing")
 	flags.DurationVar(&f.timeout, "timeout", time.Minute, "how long COMMAND may take in one scenario")
-	flags.BoolVar(&f.compareOutput, "compare-output", false, "compare what COMMAND prints with what it printed when all went well")
+	flags.BoolVar(&f.compareOutput, "compare-output", false,
+		"compare what COMMAND prints with what it printed when all went well")
 	flags.BoolVar(&f.showOutput, "show-output", false,
 		"show the end of what COMMAND writes to standard error, below the line of each scenario")
 
-	flags.IntVarP(&f.jobs, "jobs", "j", 1, "how many scenarios to run at once, if COMMAND can run several times at once")
+	flags.IntVarP(&f.jobs, "jobs", "j", 1,
+		"how many scenarios to run at once, if COMMAND can run several times at once")
 	completeWords(cmd, "scenario", scenarioNames())
 	return cmd
 }
@@ -310,7 +313,8 @@ func (f *clientFlags) perform(cmd *cobra.Command, j *judge, s scenario, args []s
 	ctx, cancel := context.WithTimeout(cmd.Context(), f.timeout)
 	defer cancel()
 	p := &performance{}
-	command := exec.CommandContext(ctx, args[0], args[1:]...) //nolint:gosec // running what the caller names is what the command is for
+	//nolint:gosec // running what the caller names is what the command is for
+	command := exec.CommandContext(ctx, args[0], args[1:]...)
 	command.Env = append(withoutProxy(os.Environ()),
 		"KAPTURE_BASE_URL="+stage.url, "KAPTURE_TOKEN="+clientKey, "KAPTURE_SCENARIO="+s.name())
 	stdout := &limited{left: maxKept}

@@ -125,7 +125,8 @@ func askHealth(ctx context.Context, url string) error {
 
 	res, err := http.DefaultClient.Do(req)
 	if err != nil {
-		return fmt.Errorf("%s does not serve: %w; start the mock or the proxy, or give the URL that it printed", url, err)
+		return fmt.Errorf("%s does not serve: %w; start the mock or the proxy, or give the URL that it printed",
+			url, err)
 	}
 
 	defer res.Body.Close()

@@ -45,7 +45,8 @@ Exit codes: 0 the share is reached, 1 it is not, 2 it could not run.`,
 
 	flags := cmd.Flags()
 	flags.StringVar(&f.format, "format", "text", "how to print the coverage: text or json")
-	flags.Float64Var(&f.minimum, "min-coverage", 0, "end with exit code 1 below this `PERCENT` of operations, failures or fields")
+	flags.Float64Var(&f.minimum, "min-coverage", 0,
+		"end with exit code 1 below this `PERCENT` of operations, failures or fields")
 	flags.BoolVar(&f.unseen, "unseen", false, "list the operations, failures and fields that were never seen")
 	flags.StringVar(&f.output, "output", "", "write the sum to `FILE`, as --coverage does")
 	completeWords(cmd, "format", []string{"text", "json"})
@@ -146,7 +147,8 @@ func (f *coverageFlags) writeText(out io.Writer, total *report.Coverage) error {
 	exchanges := 0
 	for _, op := range total.Operations {
 		exchanges += op.Exchanges
-		fmt.Fprintf(table, "%s\t%d\t%s\t%s\n", report.Clean(op.ID), op.Exchanges, op.Failures.Count(), withPercent(op.Fields()))
+		fmt.Fprintf(table, "%s\t%d\t%s\t%s\n", report.Clean(op.ID), op.Exchanges, op.Failures.Count(),
+			withPercent(op.Fields()))
 	}
 	sum := total.Sum()
 	fmt.Fprintf(table, "all\t%d\t%s\t%s\n", exchanges, withPercent(sum.Failures), withPercent(sum.Fields))

@@ -100,8 +100,10 @@ read, with --strict also if there are hints, 2 it could not run.`,
 type proposalFlags struct{ dir, generation string }
 
 func (f *proposalFlags) register(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&f.dir, "propose", "", "write samples, fragments of the contract and cases into `DIR`, which must be new or empty")
-	cmd.Flags().StringVar(&f.generation, "generation", "", "the `YEAR` of the pages, with --propose: no page has a date")
+	cmd.Flags().StringVar(&f.dir, "propose", "",
+		"write samples, fragments of the contract and cases into `DIR`, which must be new or empty")
+	cmd.Flags().StringVar(&f.generation, "generation", "",
+		"the `YEAR` of the pages, with --propose: no page has a date")
 }
 
 var generationForm = regexp.MustCompile(`^20\d\d(-\d\d)?$`)
@@ -113,7 +115,8 @@ func (f *proposalFlags) check() error {
 	case f.dir == "":
 		return nil
 	case f.generation == "":
-		return errors.New("--propose needs --generation: no page has a date; give the year in which it was read, such as 2027")
+		return errors.New("--propose needs --generation: no page has a date; give the year in which it was read, " +
+			"such as 2027")
 	case !generationForm.MatchString(f.generation):
 		return fmt.Errorf("--generation is %q; it must be a year, or two, such as 2027 or 2026-27", f.generation)
 	}

@@ -63,7 +63,8 @@ contradicted, 2 it could not run.`,
 	}
 
 	basePathFlag(cmd, &basePath)
-	cmd.Flags().BoolVar(&overlay, "overlay", false, "write an OpenAPI overlay that adds the fields and raises confirmed facts")
+	cmd.Flags().BoolVar(&overlay, "overlay", false,
+		"write an OpenAPI overlay that adds the fields and raises confirmed facts")
 	return cmd
 }
 
@@ -95,7 +96,8 @@ func gatherAll(cmd *cobra.Command, j *judge, names []string) (drifted, error) {
 		}
 		all.facts = report.MergeFacts(all.facts, saved.Facts)
 		if len(saved.Facts) == 0 {
-			fmt.Fprintf(cmd.ErrOrStderr(), "%s settles no facts: it is not a report of \"run --base-url\" against a tenant\n", name)
+			fmt.Fprintf(cmd.ErrOrStderr(),
+				"%s settles no facts: it is not a report of \"run --base-url\" against a tenant\n", name)
 		}
 	}
 
@@ -244,7 +246,8 @@ func writeOverlay(out io.Writer, all drifted) error {
 		}
 		times := words.Plural(l.count, "time")
 		fmt.Fprintf(&b, "  # %s, seen %s, for example at %s\n", l.location, times, strconv.Quote(l.pointer))
-		fmt.Fprintf(&b, "  - target: $.components.schemas[%s].properties\n    update:\n      %s:\n", strconv.Quote(l.schema), strconv.Quote(l.name))
+		fmt.Fprintf(&b, "  - target: $.components.schemas[%s].properties\n    update:\n      %s:\n",
+			strconv.Quote(l.schema), strconv.Quote(l.name))
 		types := slices.DeleteFunc(slices.Clone(l.types), func(kind string) bool { return kind == "null" })
 		if len(types) == 1 {
 			fmt.Fprintf(&b, "        type: %s\n", types[0])
@@ -281,11 +284,14 @@ func raisedFacts(facts []report.Fact) raised {
 		about := report.Clean(f.String())
 		switch {
 		case f.Outcome == report.Contradicted:
-			r.comments = append(r.comments, fmt.Sprintf("  # contradicted: %s, at %s: %s\n", about, f.Location, report.Clean(f.Why)))
+			r.comments = append(r.comments,
+				fmt.Sprintf("  # contradicted: %s, at %s: %s\n", about, f.Location, report.Clean(f.Why)))
 		case f.Outcome != report.Confirmed || f.Evidence != conformance.Inferred || done[f.Target]:
-		case slices.ContainsFunc(facts, func(o report.Fact) bool { return o.Target == f.Target && o.Outcome != report.Confirmed }):
-			r.comments = append(r.comments, fmt.Sprintf("  # confirmed: %s, at %s; other operations share it and did not show it\n",
-				about, f.Location))
+		case slices.ContainsFunc(facts,
+			func(o report.Fact) bool { return o.Target == f.Target && o.Outcome != report.Confirmed }):
+			r.comments = append(r.comments,
+				fmt.Sprintf("  # confirmed: %s, at %s; other operations share it and did not show it\n",
+					about, f.Location))
 		default:
 			done[f.Target] = true
 			r.actions = append(r.actions, fmt.Sprintf("  # confirmed: %s, at %s\n  - target: %s\n"+

@@ -19,7 +19,8 @@ func newExplain() *cobra.Command {
 			if len(args) <= 1 {
 				return nil
 			}
-			return fmt.Errorf("explain takes one code, but %d were given; `%s` lists all codes", len(args), cmd.CommandPath())
+			return fmt.Errorf("explain takes one code, but %d were given; `%s` lists all codes",
+				len(args), cmd.CommandPath())
 		},
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 			return conformance.Codes(), cobra.ShellCompDirectiveNoFileComp
@@ -36,9 +37,11 @@ func newExplain() *cobra.Command {
 			}
 			e, ok := conformance.Explain(args[0])
 			if !ok {
-				return fmt.Errorf("unknown code %q%s; `kapture-conformance explain` lists all codes", args[0], near(args[0], conformance.Codes()))
+				return fmt.Errorf("unknown code %q%s; `kapture-conformance explain` lists all codes",
+					args[0], near(args[0], conformance.Codes()))
 			}
-			text := fmt.Sprintf("%s: %s\n\n%s\n\nWhose fault: %s\n\nWhat to do: %s", e.Code, e.Title, e.Meaning, e.Fault, e.Next)
+			text := fmt.Sprintf("%s: %s\n\n%s\n\nWhose fault: %s\n\nWhat to do: %s",
+				e.Code, e.Title, e.Meaning, e.Fault, e.Next)
 			fmt.Fprintln(out, report.Wrap(out, text))
 			return nil
 		},

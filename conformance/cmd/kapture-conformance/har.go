@@ -149,7 +149,8 @@ func harEntries(name string, reader io.Reader) (entries []json.RawMessage, broke
 		})
 	})
 	if err != nil {
-		broken = fmt.Errorf("%s is not a whole HAR file: it ends early or is not JSON after entry %d: %w", name, len(entries), err)
+		broken = fmt.Errorf("%s is not a whole HAR file: it ends early or is not JSON after entry %d: %w",
+			name, len(entries), err)
 		if len(entries) == 0 {
 			return nil, nil, broken
 		}
@@ -158,7 +159,8 @@ func harEntries(name string, reader io.Reader) (entries []json.RawMessage, broke
 
 	end := decoder.InputOffset()
 	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
-		return nil, nil, fmt.Errorf("%s: the HAR ends at byte %d, and more follows; put each HAR into a separate file", name, end)
+		const format = "%s: the HAR ends at byte %d, and more follows; put each HAR into a separate file"
+		return nil, nil, fmt.Errorf(format, name, end)
 	}
 	return entries, nil, nil
 }

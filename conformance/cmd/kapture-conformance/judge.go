@@ -147,7 +147,9 @@ func loadContract(showValues bool, basePath string) (*openapi3.T, *conformance.C
 	options := []conformance.Option{
 		conformance.WithValues(showValues),
 		conformance.WithBundle("spec/dist/kapture.json"),
-		conformance.WithLocation(func(file string, line int) string { return "spec/" + path.Base(file) + ":" + strconv.Itoa(line) }),
+		conformance.WithLocation(func(file string, line int) string {
+			return "spec/" + path.Base(file) + ":" + strconv.Itoa(line)
+		}),
 	}
 
 	if basePath != "" {
@@ -182,7 +184,8 @@ func (j *judge) look(ctx context.Context, ex conformance.Exchange, not unknown) 
 		result := j.checker.Check(ctx, ex)
 		result.Findings = slices.DeleteFunc(result.Findings, not.covers)
 		if not.redacted {
-			result.Findings = slices.DeleteFunc(result.Findings, func(f conformance.Finding) bool { return isRedacted(ex, f) })
+			result.Findings = slices.DeleteFunc(result.Findings,
+				func(f conformance.Finding) bool { return isRedacted(ex, f) })
 		}
 		return withoutCredentials(ex, result)
 	}
@@ -324,7 +327,8 @@ func (j *judge) note(result conformance.Result, not unknown) {
 		j.partly["recorded without the request's body, which is not judged"]++
 	}
 	if not.credential {
-		j.partly["of a recording without any credential, whose credentials are not judged; Chrome leaves them out unless its setting says otherwise"]++
+		j.partly["of a recording without any credential, whose credentials are not judged; Chrome leaves them out "+
+			"unless its setting says otherwise"]++
 	}
 }
 
@@ -357,7 +361,8 @@ func (j *judge) find(ex conformance.Exchange) (at string, isKnown bool) {
 func readable(ex conformance.Exchange) bool {
 	coding := strings.ToLower(strings.TrimSpace(ex.Response.Header.Get("Content-Encoding")))
 	known := coding == "" || coding == "identity" || coding == "gzip" || coding == "x-gzip"
-	return known || !strings.Contains(strings.ToLower(strings.Join(ex.Request.Header.Values("Accept-Encoding"), ",")), coding)
+	return known ||
+		!strings.Contains(strings.ToLower(strings.Join(ex.Request.Header.Values("Accept-Encoding"), ",")), coding)
 }
 
 // lose counts an exchange of which too little is known for a check.

@@ -14,7 +14,8 @@ type listenFlags struct {
 }
 
 func (f *listenFlags) register(cmd *cobra.Command, addr string) {
-	cmd.Flags().StringVar(&f.addr, "addr", addr, "`HOST:PORT` to listen on; port 0 takes a free one, no host means this machine only")
+	cmd.Flags().StringVar(&f.addr, "addr", addr,
+		"`HOST:PORT` to listen on; port 0 takes a free one, no host means this machine only")
 	cmd.Flags().BoolVar(&f.allowRemote, "allow-remote", false, "allow an address that other machines can reach")
 }
 
@@ -30,7 +31,8 @@ func (f *listenFlags) address() (string, error) {
 	}
 
 	if !f.allowRemote && !loopback(host) {
-		return "", fmt.Errorf("--addr %q can be reached from other machines; use 127.0.0.1:%s, or add --allow-remote if that is meant", f.addr, port)
+		return "", fmt.Errorf("--addr %q can be reached from other machines; use 127.0.0.1:%s, or add "+
+			"--allow-remote if that is meant", f.addr, port)
 	}
 
 	return net.JoinHostPort(host, port), nil

@@ -123,14 +123,19 @@ of one world as JSON.`,
 	f.fromFlags.register(cmd)
 	flags.StringVar(&f.token, "token", "", "one more key, with its own world; USER:PASSWORD also allows the pair")
 	flags.Int64Var(&f.account, "account", 0, "the `NUMBER` of the account (cmId); 1000298 if left out")
-	flags.StringArrayVar(&f.faults, "fault", nil, "corrupt responses as `FAULT` says, OPERATION=KIND or OPERATION=KIND:SETTINGS; can be repeated. Kinds: "+strings.Join(faultKinds(), ", "))
+	flags.StringArrayVar(&f.faults, "fault", nil, "corrupt responses as `FAULT` says, OPERATION=KIND or "+
+		"OPERATION=KIND:SETTINGS; can be repeated. Kinds: "+strings.Join(faultKinds(), ", "))
 	completeBy(cmd, "fault", completeFault)
-	flags.Uint64Var(&f.seed, "seed", 0, "which requests a fault with a share hits: the same `NUMBER` hits the same ones")
-	flags.Int64Var(&f.firstID, "first-id", 0, "the `NUMBER` of every world's first customer, 700000001 if left out; above 9007199254740992 it finds clients that keep numbers in floating point")
-	flags.BoolVar(&f.check, "check", false, "end with exit code 1 if requests had findings, and keep the findings of each world")
+	flags.Uint64Var(&f.seed, "seed", 0,
+		"which requests a fault with a share hits: the same `NUMBER` hits the same ones")
+	flags.Int64Var(&f.firstID, "first-id", 0, "the `NUMBER` of every world's first customer, 700000001 if left "+
+		"out; above 9007199254740992 it finds clients that keep numbers in floating point")
+	flags.BoolVar(&f.check, "check", false,
+		"end with exit code 1 if requests had findings, and keep the findings of each world")
 	coverageFlag(cmd, &f.coverage)
 	flags.BoolVar(&f.strict, "strict", false, "reject every request that the contract does not allow")
-	flags.StringVar(&f.health, "health", "", "start nothing: ask the mock or proxy at `URL` whether it serves; exit code 0 if it does, else 2")
+	flags.StringVar(&f.health, "health", "",
+		"start nothing: ask the mock or proxy at `URL` whether it serves; exit code 0 if it does, else 2")
 	return cmd
 }
 
@@ -227,7 +232,8 @@ func (f *mockFlags) run(cmd *cobra.Command, _ []string) error {
 	if f.strict {
 		options = append(options, mock.WithRejection(rejection))
 	}
-	options = append(options, mock.WithNotes(lines.forgotten), mock.WithMiddleware(func(next http.Handler) http.Handler {
+	options = append(options, mock.WithNotes(lines.forgotten))
+	options = append(options, mock.WithMiddleware(func(next http.Handler) http.Handler {
 		if recorded != nil {
 			next = recorded.player
 		}
@@ -363,8 +369,9 @@ func (f *mockFlags) options(cmd *cobra.Command) ([]mock.Option, error) {
 			return nil, fmt.Errorf("--fault: %w%s", err, nearFault(text))
 		}
 		if operations := knownOperations(); !slices.Contains(operations, op) {
-			return nil, fmt.Errorf("--fault: there is no operation %q%s; the mock lists its operations when it starts, "+
-				"and %q is all of them", op, near(op, operations), mock.All)
+			const format = "--fault: there is no operation %q%s; the mock lists its operations when it starts, " +
+				"and %q is all of them"
+			return nil, fmt.Errorf(format, op, near(op, operations), mock.All)
 		}
 		options = append(options, mock.WithFault(op, fault))
 	}

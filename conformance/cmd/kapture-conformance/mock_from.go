@@ -147,7 +147,8 @@ func (t *recordingTalk) load(cmd *cobra.Command, one entry) {
 	}
 	if one.Response.Status < http.StatusOK {
 		t.left++
-		t.about(aboutEntry{Entry: one.Name, Problem: "no response", Text: one.Name + " has none that can be served again"})
+		t.about(aboutEntry{Entry: one.Name, Problem: "no response", Text: one.Name +
+			" has none that can be served again"})
 		return
 	}
 

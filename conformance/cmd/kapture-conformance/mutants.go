@@ -163,7 +163,8 @@ func printMutants(out io.Writer, mutants []runner.Mutant, survived int) error {
 	fmt.Fprintf(out, "\n%d mutants, %d noticed, %d survived\n", len(mutants), len(mutants)-survived, survived)
 	for _, m := range mutants {
 		if !m.Noticed {
-			fmt.Fprintf(out, "survivor: %s at %s where %s was expected; %d cases received it and none failed\n", m.Kind, m.Operation, m.Response, m.Cases)
+			fmt.Fprintf(out, "survivor: %s at %s where %s was expected; %d cases received it and none failed\n",
+				m.Kind, m.Operation, m.Response, m.Cases)
 		}
 	}
 

@@ -24,19 +24,24 @@ var formats = []string{"text", "json", "junit", "sarif", "github"}
 
 func (f *outputFlags) register(cmd *cobra.Command) {
 	flags := cmd.Flags()
-	flags.StringVar(&f.format, "format", "text", "how to print the result: text, json, junit, sarif, or github for annotations")
-	flags.StringSliceVar(&f.reports, "report", nil, "also write the result to `FILE`; the suffix chooses the form: .html, .json, .sarif, .txt, .xml (JUnit); can be repeated")
+	flags.StringVar(&f.format, "format", "text",
+		"how to print the result: text, json, junit, sarif, or github for annotations")
+	flags.StringSliceVar(&f.reports, "report", nil, "also write the result to `FILE`; the suffix chooses the "+
+		"form: .html, .json, .sarif, .txt, .xml (JUnit); can be repeated")
 	coverageFlag(cmd, &f.coverage)
 	flags.StringVar(&f.color, "color", "auto", "colours in text: auto, always or never")
 	flags.BoolVarP(&f.verbose, "verbose", "v", false, "list everything that was checked, not only what has findings")
-	flags.BoolVar(&f.curl, "curl", false, "print the request of each finding as a curl command; it contains the values that were sent")
-	flags.BoolVar(&f.showValues, "show-values", false, "let findings show what bodies contain, which may be a customer's data")
+	flags.BoolVar(&f.curl, "curl", false,
+		"print the request of each finding as a curl command; it contains the values that were sent")
+	flags.BoolVar(&f.showValues, "show-values", false,
+		"let findings show what bodies contain, which may be a customer's data")
 	completeWords(cmd, "format", formats)
 	completeWords(cmd, "color", []string{"auto", "always", "never"})
 }
 
 func coverageFlag(cmd *cobra.Command, name *string) {
-	cmd.Flags().StringVar(name, "coverage", "", "also add what was seen of the contract to `FILE`, for the command coverage")
+	cmd.Flags().StringVar(name, "coverage", "",
+		"also add what was seen of the contract to `FILE`, for the command coverage")
 }
 
 // completeWords lets the shell complete the values of a flag.

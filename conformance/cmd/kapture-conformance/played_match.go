@@ -288,7 +288,8 @@ func playable(header http.Header) http.Header {
 		out = http.Header{}
 	}
 	for _, name := range []string{
-		"Connection", "Content-Length", "Keep-Alive", "Proxy-Connection", "Te", "Trailer", "Transfer-Encoding", "Upgrade",
+		"Connection", "Content-Length", "Keep-Alive", "Proxy-Connection",
+		"Te", "Trailer", "Transfer-Encoding", "Upgrade",
 	} {
 		out.Del(name)
 	}

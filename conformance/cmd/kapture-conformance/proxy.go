@@ -74,9 +74,12 @@ Exit codes: 0 everything conformed, 1 there were findings, 2 it could not run.`,
 	f.readyFlags.register(cmd)
 	flags := cmd.Flags()
 	flags.StringVar(&f.upstream, "upstream", "", "the server, as `URL`; https unless it is on this machine")
-	flags.StringVar(&f.record, "record", "", "append every exchange to `FILE`, without credentials; it contains customers' data")
-	flags.StringArrayVar(&f.headers, "secret-header", nil, "one more header with a credential, by its `NAME`; can be repeated")
-	flags.BoolVar(&f.fail, "fail", false, "reject a request that breaks the contract with 400, and replace such a response by 502")
+	flags.StringVar(&f.record, "record", "",
+		"append every exchange to `FILE`, without credentials; it contains customers' data")
+	flags.StringArrayVar(&f.headers, "secret-header", nil,
+		"one more header with a credential, by its `NAME`; can be repeated")
+	flags.BoolVar(&f.fail, "fail", false,
+		"reject a request that breaks the contract with 400, and replace such a response by 502")
 	return cmd
 }
 
@@ -134,7 +137,8 @@ func (f *proxyFlags) run(cmd *cobra.Command, _ []string) error {
 	}
 	if isItself(ctx, upstream, listener.Addr()) {
 		_ = listener.Close()
-		return fmt.Errorf("--upstream %s is the proxy itself; name the server, and give the proxy another --addr", f.upstream)
+		return fmt.Errorf("--upstream %s is the proxy itself; name the server, and give the proxy another --addr",
+			f.upstream)
 	}
 
 	started := time.Now()
@@ -144,7 +148,8 @@ func (f *proxyFlags) run(cmd *cobra.Command, _ []string) error {
 	server := &http.Server{Handler: ctl.around(forward), ReadHeaderTimeout: 30 * time.Second}
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener) }()
-	fmt.Fprintf(cmd.ErrOrStderr(), "kapture proxy listening on %s, before %s\n", listen.URL(listener.Addr()), f.upstream)
+	fmt.Fprintf(cmd.ErrOrStderr(), "kapture proxy listening on %s, before %s\n",
+		listen.URL(listener.Addr()), f.upstream)
 	fmt.Fprintf(cmd.ErrOrStderr(), "watch it in a browser: %s%s\n", listen.URL(listener.Addr()), page.Path)
 	if err := line.write(listen.URL(listener.Addr())); err != nil {
 		return errors.Join(err, server.Close())
@@ -167,7 +172,8 @@ func (f *proxyFlags) run(cmd *cobra.Command, _ []string) error {
 	}
 	if j.nothing() { // what proves nothing must not look like what conforms
 		const advice = "no client connected; let one use the proxy's address in place of the server's"
-		return fmt.Errorf("before %s: nothing was checked; %s", f.upstream, cmp.Or(strings.Join(run.Notes, "; "), advice))
+		return fmt.Errorf("before %s: nothing was checked; %s",
+			f.upstream, cmp.Or(strings.Join(run.Notes, "; "), advice))
 	}
 	if err := f.outputFlags.write(cmd.OutOrStdout(), files, run); err != nil {
 		return err
@@ -181,7 +187,8 @@ func (f *proxyFlags) addresses() (listenOn string, upstream *url.URL, err error)
 		return "", nil, err
 	}
 	if f.upstream == "" {
-		return "", nil, errors.New("proxy needs --upstream, the server to forward to, such as https://acme.kapturecrm.com")
+		const problem = "proxy needs --upstream, the server to forward to, such as https://acme.kapturecrm.com"
+		return "", nil, errors.New(problem)
 	}
 	if err := checkURL("upstream", f.upstream); err != nil {
 		return "", nil, err

@@ -102,7 +102,8 @@ func (k *keptBody) endingOf(err error) ending {
 	switch {
 	case errors.Is(err, io.EOF):
 		return whole
-	case k.fromClient || k.exchange.Err() != nil || errors.Is(err, context.Canceled) || errors.Is(err, http.ErrBodyReadAfterClose):
+	case k.fromClient || k.exchange.Err() != nil || errors.Is(err, context.Canceled) ||
+		errors.Is(err, http.ErrBodyReadAfterClose):
 		return left
 	}
 	return broken

@@ -68,7 +68,8 @@ func (f *forwarder) replaceResponse(res *http.Response, x *passing) {
 		return
 	}
 	replacement := &responseText{header: http.Header{}}
-	respondWithFindings(replacement, http.StatusBadGateway, "the response breaks the contract and was not passed on", result)
+	respondWithFindings(replacement, http.StatusBadGateway, "the response breaks the contract and was not passed on",
+		result)
 	res.StatusCode = replacement.status
 	res.Status = ""
 	res.Header = replacement.header

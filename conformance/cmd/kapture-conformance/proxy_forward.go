@@ -392,11 +392,13 @@ func (f *forwarder) refuse(w http.ResponseWriter, r *http.Request) (refused bool
 	switch {
 	case isOwn:
 		status = http.StatusLoopDetected
-		message = "the request has come back to the proxy that sent it: --upstream leads to the proxy itself; name the server"
+		message = "the request has come back to the proxy that sent it: --upstream leads to the proxy itself; " +
+			"name the server"
 	case r.Method == http.MethodConnect:
 		message = "this proxy opens no tunnels; use its address in place of the server's, not as an HTTP proxy"
 	case r.URL.Host != "" && !f.serves(r):
-		message = fmt.Sprintf("the request is for %q, and this proxy forwards only to %s; use its address in place of the server's, not as an HTTP proxy",
+		message = fmt.Sprintf("the request is for %q, and this proxy forwards only to %s; use its address in "+
+			"place of the server's, not as an HTTP proxy",
 			r.URL.Host, f.upstream.Host)
 	default:
 		return false

@@ -172,7 +172,8 @@ func isItself(ctx context.Context, upstream *url.URL, listening net.Addr) bool {
 	}
 	for _, address := range addresses {
 		address = address.Unmap()
-		if own.IP.IsUnspecified() && isOfThisMachine(net.IP(address.AsSlice())) || own.AddrPort().Addr().Unmap() == address {
+		if own.IP.IsUnspecified() && isOfThisMachine(net.IP(address.AsSlice())) ||
+			own.AddrPort().Addr().Unmap() == address {
 			return true
 		}
 	}

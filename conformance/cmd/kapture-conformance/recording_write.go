@@ -72,7 +72,8 @@ func openRecording(name string) (*recordingFile, error) {
 func (f *recordingFile) close() { _ = f.file.Close() }
 
 // errNoRecording keeps a file of another kind as it is.
-var errNoRecording = errors.New("the file is not a recording of this form; name another file, or one that does not exist yet")
+var errNoRecording = errors.New("the file is not a recording of this form; name another file, or one that does " +
+	"not exist yet")
 
 // repair cuts off what is not a whole exchange at the end of the file.
 func (f *recordingFile) repair() error {

@@ -79,7 +79,8 @@ func replayCommand(files []string, basePath string) string {
 }
 
 func basePathFlag(cmd *cobra.Command, path *string) {
-	cmd.Flags().StringVar(path, "base-path", "", "the `PATH` under which the recorded server has the paths of the contract, such as /kapture")
+	cmd.Flags().StringVar(path, "base-path", "",
+		"the `PATH` under which the recorded server has the paths of the contract, such as /kapture")
 }
 
 // replay checks the exchanges of recordings, and calls each for every result.
@@ -105,7 +106,8 @@ func (j *judge) replay(cmd *cobra.Command, files []string, each func(conformance
 
 func nothingChecked(files []string, broken error) error {
 	if broken != nil {
-		return fmt.Errorf("nothing was checked; %w; recordings are made by `kapture-conformance proxy --record`, or are HAR files", broken)
+		return fmt.Errorf("nothing was checked; %w; recordings are made by `kapture-conformance proxy --record`, "+
+			"or are HAR files", broken)
 	}
 	return fmt.Errorf("nothing was checked; %s", noneOfTheContract(files))
 }

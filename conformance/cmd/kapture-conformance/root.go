@@ -80,7 +80,8 @@ Exit codes: 0 conforms, 1 there are findings, 2 it could not run.`,
 			if len(args) == 0 {
 				return nil
 			}
-			return fmt.Errorf("unknown command %q%s; `%s --help` lists the commands", args[0], didYouMean(cmd.SuggestionsFor(args[0])), cmd.CommandPath())
+			return fmt.Errorf("unknown command %q%s; `%s --help` lists the commands",
+				args[0], didYouMean(cmd.SuggestionsFor(args[0])), cmd.CommandPath())
 		},
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if asked, _ := cmd.Flags().GetBool("version"); asked {
@@ -97,7 +98,8 @@ Exit codes: 0 conforms, 1 there are findings, 2 it could not run.`,
 		return fmt.Errorf("%w; `%s --help` lists the flags", err, cmd.CommandPath())
 	})
 
-	root.AddCommand(newRun(), newMock(), newProxy(), newReplay(), newDrift(), newCoverage(), newDocs(), newMutants(), newClient(), newExplain(), newVersion())
+	root.AddCommand(newRun(), newMock(), newProxy(), newReplay(), newDrift(), newCoverage(), newDocs())
+	root.AddCommand(newMutants(), newClient(), newExplain(), newVersion())
 	return root
 }
 
@@ -123,7 +125,8 @@ func noArgs(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
 	}
-	return fmt.Errorf("%s takes no argument, but %q was given; `%s --help` shows how it is called", cmd.Name(), args[0], cmd.CommandPath())
+	return fmt.Errorf("%s takes no argument, but %q was given; `%s --help` shows how it is called",
+		cmd.Name(), args[0], cmd.CommandPath())
 }
 
 // oneOf checks a flag's value.

@@ -62,7 +62,8 @@ Exit codes: 0 conforms, 1 there are findings, 2 it could not run.`,
 	f.outputFlags.register(cmd)
 	flags := cmd.Flags()
 	flags.BoolVar(&f.list, "list", false, "list the cases and send nothing")
-	flags.StringVar(&f.mutate, "mutate", "", "corrupt every response of the mock in one way, to see findings; `KIND` as in \"mutants --list\"")
+	flags.StringVar(&f.mutate, "mutate", "",
+		"corrupt every response of the mock in one way, to see findings; `KIND` as in \"mutants --list\"")
 	completeWords(cmd, "mutate", mutationKinds())
 	return cmd
 }
@@ -126,7 +127,8 @@ func (f *runFlags) run(cmd *cobra.Command, _ []string) error {
 	}
 
 	if sum := run.Summary(); sum.Skipped == sum.Cases {
-		return fmt.Errorf("nothing was sent to %s, so nothing is proved: every case was skipped, %s because %s; `kapture-conformance run --list` shows which cases may run against a live tenant",
+		return fmt.Errorf("nothing was sent to %s, so nothing is proved: every case was skipped, %s because %s; "+
+			"`kapture-conformance run --list` shows which cases may run against a live tenant",
 			target.name, run.Cases[0].Name, run.Cases[0].Reason)
 	}
 
@@ -153,7 +155,8 @@ func (f *runFlags) describe(run *report.Run, suite *suite, target *target, start
 
 	command := []string{"kapture-conformance run"}
 	for _, flag := range []struct{ name, value string }{
-		{"base-url", f.baseURL}, {"account", f.account}, {"case", f.pattern}, {"cases", f.folder}, {"mutate", f.mutate}, {"seed", target.options.Seed},
+		{"base-url", f.baseURL}, {"account", f.account}, {"case", f.pattern}, {"cases", f.folder}, {"mutate", f.mutate},
+		{"seed", target.options.Seed},
 	} {
 		if flag.value != "" {
 			command = append(command, "--"+flag.name+" "+quote(flag.value))

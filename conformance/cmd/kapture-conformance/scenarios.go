@@ -202,11 +202,13 @@ func (st *stage) watch(j *judge, kapture http.Handler, whole bool) http.Handler 
 		st.plays.Add(1)
 		defer st.plays.Done()
 		a := arrival{at: time.Now()}
+
 		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxKept))
 		a.content = sha256.Sum256(append([]byte(r.URL.RawQuery+"\n"), body...))
 		a.operation, _ = j.checker.Find(r.Method, r.URL.Path)
 		a.write = a.operation != "" && !j.reads[a.operation]
 		r.Body = io.NopCloser(io.MultiReader(bytes.NewReader(body), failing{err}))
+
 		ex := conformance.Exchange{
 			Name: r.Method + " " + r.URL.Path, Operation: a.operation,
 			Request: conformance.Request{Method: r.Method, URL: r.URL.String(), Header: r.Header.Clone(), Body: body},
@@ -216,16 +218,30 @@ func (st *stage) watch(j *judge, kapture http.Handler, whole bool) http.Handler 
 			a.status = seen.status
 			a.opening = seen.opening
 			a.again = seen.comeBack(time.Now())
-			st.note(ctx, j, a, ex, seen)
+			st.note(ctx, j, noted{arrival: a, exchange: ex, response: seen})
 		}(context.WithoutCancel(r.Context()))
+
 		kapture.ServeHTTP(seen, r)
 	})
 }
 
-func (st *stage) note(ctx context.Context, j *judge, a arrival, ex conformance.Exchange, seen *watched) {
+// noted is an exchange that has ended.
+type noted struct {
+	arrival  arrival
+	exchange conformance.Exchange // without its response
+	response *watched
+}
+
+// note checks an exchange, and keeps the arrival and the findings within bounds.
+func (st *stage) note(ctx context.Context, j *judge, n noted) {
+	ex := n.exchange
 	var found []conformance.Finding
-	if seen.whole && a.operation != "" {
-		ex.Response = conformance.Response{Status: seen.status, Header: seen.Header().Clone(), Body: seen.body.Bytes()}
+	if n.response.whole && n.arrival.operation != "" {
+		ex.Response = conformance.Response{
+			Status: n.response.status,
+			Header: n.response.Header().Clone(),
+			Body:   n.response.body.Bytes(),
+		}
 		found = j.check(ctx, ex, unknown{}).Findings
 	} else {
 		found = j.checker.Check(ctx, ex).Findings
@@ -234,10 +250,10 @@ func (st *stage) note(ctx context.Context, j *judge, a arrival, ex conformance.E
 	st.mu.Lock()
 	defer st.mu.Unlock()
 	if len(st.arrivals) < maxArrivals {
-		st.arrivals = append(st.arrivals, a)
+		st.arrivals = append(st.arrivals, n.arrival)
 	}
-
-	st.findings = append(st.findings, found[:min(len(found), max(maxRows-len(st.findings), 0))]...)
+	free := max(maxRows-len(st.findings), 0)
+	st.findings = append(st.findings, found[:min(len(found), free)]...)
 }
 
 // failing is the end of a body that did not arrive whole.
@@ -307,20 +323,33 @@ func (s scenario) judge(p, plain *performance, compareOutput bool) (found []conf
 
 	switch {
 	case p.hung:
-		wrong(conformance.CodeClientHung, "", "the program did not end in time", "Give every call a time limit, and every loop an end; --timeout allows more.")
+		wrong(conformance.CodeClientHung, "",
+			"the program did not end in time",
+			"Give every call a time limit, and every loop an end; --timeout allows more.")
 	case p.crashed != "":
-		wrong(conformance.CodeClientCrashed, "", "the program was ended ("+p.crashed+")", "Limit how much of a response is read, and catch what its reader throws.")
+		wrong(conformance.CodeClientCrashed, "",
+			"the program was ended ("+p.crashed+")",
+			"Limit how much of a response is read, and catch what its reader throws.")
 	case s.name() == plainScenario && p.code != 0:
-		wrong(conformance.CodeClientFailed, "", fmt.Sprintf("the program exits with %d although all goes well", p.code), "See what it says. It must exit with 0 when everything was done.")
+		wrong(conformance.CodeClientFailed, "",
+			fmt.Sprintf("the program exits with %d although all goes well", p.code),
+			"See what it says. It must exit with 0 when everything was done.")
 	case s.useless && p.code == 0 && !p.onlyLists(s):
-		wrong(conformance.CodeClientFooled, "", "the program exits with 0 although no response can be used", "Anything but a whole response that says success is a failure, and must be reported to the caller.")
+		wrong(conformance.CodeClientFooled, "",
+			"the program exits with 0 although no response can be used",
+			"Anything but a whole response that says success is a failure, and must be reported to the caller.")
 	case compareOutput && p.code == 0 && !bytes.Equal(p.stdout, plain.stdout):
-		wrong(conformance.CodeClientOutput, "", "the program exits with 0 and prints something else than where all goes well",
-			"Records were lost, doubled or misread, or the output holds times or random texts, which cannot be compared.")
+		wrong(conformance.CodeClientOutput, "",
+			"the program exits with 0 and prints something else than where all goes well",
+			"Records were lost, doubled or misread, "+
+				"or the output holds times or random texts, which cannot be compared.")
 	}
 
 	if len(p.arrivals) == 0 && s.fault.Kind != mock.Refuse && !p.hung && p.crashed == "" {
-		wrong(conformance.CodeClientSilent, "", "the program sent nothing to KAPTURE_BASE_URL", "Let it read its base URL and its key from the environment, and do in every scenario what it does in this one.")
+		wrong(conformance.CodeClientSilent, "",
+			"the program sent nothing to KAPTURE_BASE_URL",
+			"Let it read its base URL and its key from the environment, "+
+				"and do in every scenario what it does in this one.")
 	}
 
 	if len(p.trapped) > 0 {
@@ -328,17 +357,26 @@ func (s scenario) judge(p, plain *performance, compareOutput bool) (found []conf
 		if slices.ContainsFunc(p.trapped, func(a arrival) bool { return a.secret }) {
 			message += ", with its key or a body"
 		}
-		wrong(conformance.CodeClientRedirected, "", message, "Have the HTTP library follow no redirect: no page of Kapture mentions one.")
+		wrong(conformance.CodeClientRedirected, "",
+			message,
+			"Have the HTTP library follow no redirect: no page of Kapture mentions one.")
 	}
 
-	sent, wanted, again := p.sent(), plain.sent(), map[request]time.Time{}
+	sent := p.sent()
+	wanted := plain.sent()
+	again := map[request]time.Time{}
 	for _, a := range p.arrivals {
 		if early := again[a.request].Sub(a.at); early > slack {
-			wrong(conformance.CodeClientImpatient, a.operation, "the program came back before the time that Retry-After gave", "Wait as long as Retry-After says, as seconds or as a date.")
+			wrong(conformance.CodeClientImpatient, a.operation,
+				"the program came back before the time that Retry-After gave",
+				"Wait as long as Retry-After says, as seconds or as a date.")
 		}
 		again[a.request] = a.again
 		if times := sent[a.request]; a.write && times > max(wanted[a.request], 1) {
-			wrong(conformance.CodeClientRepeatedWrite, a.operation, "the program sent the same write again", "A write whose response was lost may have been done. Report that it is not known, or look before writing again.")
+			wrong(conformance.CodeClientRepeatedWrite, a.operation,
+				"the program sent the same write again",
+				"A write whose response was lost may have been done. "+
+					"Report that it is not known, or look before writing again.")
 			delete(sent, a.request) // reported once
 		}
 	}
@@ -363,5 +401,6 @@ func (p *performance) sent() map[request]int {
 
 // onlyLists reports whether a fault that corrupts only objects had no object.
 func (p *performance) onlyLists(s scenario) bool {
-	return s.fault.Kind == mock.FailureAfterList && !slices.ContainsFunc(p.arrivals, func(a arrival) bool { return a.opening == '{' })
+	isObject := func(a arrival) bool { return a.opening == '{' }
+	return s.fault.Kind == mock.FailureAfterList && !slices.ContainsFunc(p.arrivals, isObject)
 }

@@ -393,7 +393,8 @@ func (s secrets) json(body []byte) []byte {
 		}
 
 		raw := body[start : at+1]
-		isName := raw[0] == '"' && bytes.HasPrefix(bytes.TrimLeft(body[at+1:min(len(body), at+64)], " \t\r\n"), []byte(":"))
+		isName := raw[0] == '"' &&
+			bytes.HasPrefix(bytes.TrimLeft(body[at+1:min(len(body), at+64)], " \t\r\n"), []byte(":"))
 		cut := s.value(raw)
 		switch {
 		case isName:

@@ -171,7 +171,8 @@ func (t *talk) inResponse(x mock.Exchange) []conformance.Finding {
 	}
 	result := t.judge.check(context.WithoutCancel(x.HTTP.Context()), exchange, unknown{})
 
-	return slices.DeleteFunc(result.Findings, func(f conformance.Finding) bool { return f.Side != conformance.SideResponse })
+	return slices.DeleteFunc(result.Findings,
+		func(f conformance.Finding) bool { return f.Side != conformance.SideResponse })
 }
 
 // text is the line for people, with a line below it for each finding and note.

@@ -35,14 +35,19 @@ type targetFlags struct {
 
 func (f *targetFlags) register(cmd *cobra.Command) {
 	flags := cmd.Flags()
-	flags.StringVar(&f.baseURL, "base-url", "", "test the server at `URL` instead of the embedded mock; https unless it is on this machine")
-	flags.StringVar(&f.token, "token", "", "the key, the text after the word Basic; better in the environment as KAPTURE_TOKEN")
+	flags.StringVar(&f.baseURL, "base-url", "",
+		"test the server at `URL` instead of the embedded mock; https unless it is on this machine")
+	flags.StringVar(&f.token, "token", "",
+		"the key, the text after the word Basic; better in the environment as KAPTURE_TOKEN")
 	flags.StringVar(&f.user, "user", "", "user name, for keys made of user and password; environment KAPTURE_USER")
 	flags.StringVar(&f.password, "password", "", "its password; better in the environment as KAPTURE_PASSWORD")
-	flags.BoolVar(&f.isMock, "mock", false, "the server at --base-url is a mock of this project: every case runs, with its test keys")
+	flags.BoolVar(&f.isMock, "mock", false,
+		"the server at --base-url is a mock of this project: every case runs, with its test keys")
 	flags.BoolVar(&f.allowWrites, "allow-writes", false, "run cases that add or change records, on a live tenant too")
-	flags.StringVar(&f.account, "account", "", "the `NUMBER` of the account (cm_id), which queries of a live tenant need")
-	flags.StringVar(&f.seed, "seed", "", "repeat a run: the same `SEED` gives the same made-up names, phones and addresses")
+	flags.StringVar(&f.account, "account", "",
+		"the `NUMBER` of the account (cm_id), which queries of a live tenant need")
+	flags.StringVar(&f.seed, "seed", "",
+		"repeat a run: the same `SEED` gives the same made-up names, phones and addresses")
 	flags.DurationVar(&f.timeout, "timeout", 30*time.Second, "how long one step may take")
 }
 
@@ -98,9 +103,11 @@ func (f *targetFlags) check() error {
 	if f.baseURL == "" {
 		switch {
 		case f.token != "" || f.user != "":
-			return errors.New("a key was given, but no --base-url; the embedded mock makes its own keys. Add --base-url, or leave the key out")
+			return errors.New("a key was given, but no --base-url; the embedded mock makes its own keys. Add " +
+				"--base-url, or leave the key out")
 		case f.isMock:
-			return errors.New("--mock says what the server at --base-url is; without --base-url the run uses the embedded mock anyway")
+			return errors.New("--mock says what the server at --base-url is; without --base-url the run uses the " +
+				"embedded mock anyway")
 		case f.allowWrites:
 			return errors.New("--allow-writes is about a live tenant; add --base-url")
 		}
@@ -116,7 +123,8 @@ func (f *targetFlags) check() error {
 		return errors.New("--mock uses the mock's test keys; leave --token and --user out")
 	case f.isMock:
 	case f.token == "" && f.user == "":
-		return errors.New("the server at --base-url needs a key; set KAPTURE_TOKEN in the environment (or --token), or KAPTURE_USER and KAPTURE_PASSWORD. If it is a mock of this project, add --mock")
+		return errors.New("the server at --base-url needs a key; set KAPTURE_TOKEN in the environment (or " +
+			"--token), or KAPTURE_USER and KAPTURE_PASSWORD. If it is a mock of this project, add --mock")
 	case f.token != "" && f.user != "":
 		return errors.New("a token and a user were given; one of them is enough")
 	case f.user != "" && f.password == "":
@@ -139,7 +147,8 @@ func checkURL(flag, text string) error {
 	}
 
 	if address.Scheme == "http" && !loopback(address.Hostname()) {
-		return fmt.Errorf("--%s %q is not https; the key would travel readable. Plain http is for this machine only (127.0.0.1, localhost)", flag, text)
+		return fmt.Errorf("--%s %q is not https; the key would travel readable. Plain http is for this machine "+
+			"only (127.0.0.1, localhost)", flag, text)
 	}
 
 	return nil
@@ -231,7 +240,8 @@ func reach(ctx context.Context, text string) error {
 	dialer := net.Dialer{Timeout: 10 * time.Second}
 	connection, err := dialer.DialContext(ctx, "tcp", net.JoinHostPort(address.Hostname(), port))
 	if err != nil {
-		return fmt.Errorf("there is no server at %s: %w; see whether it is up, and whether the URL and its port are right", text, err)
+		return fmt.Errorf("there is no server at %s: %w; see whether it is up, and whether the URL and its port "+
+			"are right", text, err)
 	}
 
 	return connection.Close()

@@ -35,8 +35,8 @@ func readCalls(lines []line, scanned *scanResult) []Fact {
 	var facts []Fact
 	for i, l := range lines {
 		add := func(kind Kind, at int, value string) {
-			twice := slices.ContainsFunc(facts, func(f Fact) bool { return f.Kind == kind && f.Line == i+1 && f.Value == value })
-			if !twice {
+			same := func(f Fact) bool { return f.Kind == kind && f.Line == i+1 && f.Value == value }
+			if !slices.ContainsFunc(facts, same) {
 				facts = append(facts, Fact{Kind: kind, Value: value, Line: i + 1, col: at})
 			}
 		}

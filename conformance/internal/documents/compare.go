@@ -103,7 +103,8 @@ func Compare(doc *openapi3.T, leftOut LeftOut, pages ...*Page) *Report {
 			section := &page.Sections[i]
 			comparison.section(page.Name, section)
 			for k, entry := range leftOut {
-				if !entry.Absent && (entry.isAbout(section.Title, "") || slices.ContainsFunc(section.Headings, func(h string) bool { return entry.isAbout("", h) })) {
+				if !entry.Absent && (entry.isAbout(section.Title, "") ||
+					slices.ContainsFunc(section.Headings, func(h string) bool { return entry.isAbout("", h) })) {
 					used[k].read = true
 				}
 			}
@@ -475,7 +476,8 @@ func (c *contract) knownKey(s *scope, fact Fact) (bool, string) {
 	}
 
 	slices.Sort(places)
-	return false, fmt.Sprintf("the page has it %s, the contract %s", inField(fact.Parent), strings.Join(places, " and "))
+	contract := strings.Join(places, " and ")
+	return false, fmt.Sprintf("the page has it %s, the contract %s", inField(fact.Parent), contract)
 }
 
 // allows reports whether the value on the page has a JSON type that the contract
@@ -486,7 +488,8 @@ func (s *scope) allows(fact Fact) (bool, string) {
 		return true, ""
 	}
 	names := slices.Sorted(maps.Keys(allowed))
-	return false, fmt.Sprintf("the page has a value of type %s, the contract %s", fact.JSON, strings.Join(names, " or "))
+	contract := strings.Join(names, " or ")
+	return false, fmt.Sprintf("the page has a value of type %s, the contract %s", fact.JSON, contract)
 }
 
 func inField(parent string) string {
@@ -561,8 +564,10 @@ func (c *contract) knownMessage(s *scope, fact Fact) (bool, string) {
 		case fact.Code != "" && len(t.HTTP) == 0:
 			note = fmt.Sprintf("the page gives it code %s, the contract none", fact.Code)
 		case fact.Code != "" && !slices.Contains(t.statuses(), fact.Code):
-			note = fmt.Sprintf("the page gives it code %s, the contract %s", fact.Code, strings.Join(t.statuses(), " and "))
-		case t.failure && successWords[strings.ToLower(fact.Outcome)], !t.failure && failureWords[strings.ToLower(fact.Outcome)]:
+			note = fmt.Sprintf("the page gives it code %s, the contract %s",
+				fact.Code, strings.Join(t.statuses(), " and "))
+		case t.failure && successWords[strings.ToLower(fact.Outcome)],
+			!t.failure && failureWords[strings.ToLower(fact.Outcome)]:
 			listed := "success"
 			if t.failure {
 				listed = "failure"

@@ -75,7 +75,8 @@ func (c *contract) gone(page *Page) (out []Gone, heldTo []string) {
 		lost := []cited(nil)
 		score := 0
 		for _, page := range slices.Sorted(maps.Keys(byPage)) {
-			missing := slices.DeleteFunc(slices.Clone(byPage[page]), func(fact cited) bool { return slices.ContainsFunc(facts, fact.statedBy) })
+			missing := slices.DeleteFunc(slices.Clone(byPage[page]),
+				func(fact cited) bool { return slices.ContainsFunc(facts, fact.statedBy) })
 			if stated := len(byPage[page]) - len(missing); stated > 0 && (best == "" || stated-len(missing) > score) {
 				best = page
 				lost = missing
@@ -120,7 +121,8 @@ func (c cited) statedBy(fact Fact) bool {
 // String is one line of the list.
 func (g Gone) String() string {
 	if g.Kind == "" {
-		return fmt.Sprintf("%s:%d: hint: the section states %d of the %d facts that the contract has from %s: a part of that page, or another generation of it?",
+		return fmt.Sprintf("%s:%d: hint: the section states %d of the %d facts that the contract has from %s: a "+
+			"part of that page, or another generation of it?",
 			g.File, g.Line, g.Stated, g.Cited, g.Page)
 	}
 
@@ -139,5 +141,6 @@ func (g Gone) String() string {
 		where = " (" + g.Where + ")"
 	}
 
-	return fmt.Sprintf("%s:%d: hint: no longer on the page: %s %q%s, which the contract has from %s%s", g.File, g.Line, g.Kind, g.Value, in, g.Page, where)
+	return fmt.Sprintf("%s:%d: hint: no longer on the page: %s %q%s, which the contract has from %s%s",
+		g.File, g.Line, g.Kind, g.Value, in, g.Page, where)
 }

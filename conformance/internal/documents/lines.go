@@ -128,7 +128,8 @@ func readLines(lines []line, scanned *scanResult) *outline {
 			title := strings.TrimRight(headline(text), ".:")
 			out.sections = append(out.sections, Section{Title: title, Line: i + 1})
 			out.headings = append(out.headings, headingLine{title, i + 1})
-		case strings.HasPrefix(text, "#") && headline(text) != text, isHeading(text) && !isTitle(text) && !caption(lines, i):
+		case strings.HasPrefix(text, "#") && headline(text) != text,
+			isHeading(text) && !isTitle(text) && !caption(lines, i):
 			text = headline(text)
 			out.headings = append(out.headings, headingLine{text, i + 1})
 			last := &out.sections[len(out.sections)-1]

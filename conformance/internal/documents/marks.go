@@ -92,7 +92,8 @@ func (s *scope) changedMarks(section *Section) []Missing {
 
 		agrees := false
 		for label := range m.labels {
-			agrees = agrees || slices.ContainsFunc(rows[label], func(f Fact) bool { return markWords(f.Mark()) == markWords(m.says) })
+			agrees = agrees ||
+				slices.ContainsFunc(rows[label], func(f Fact) bool { return markWords(f.Mark()) == markWords(m.says) })
 		}
 
 		for label := range m.labels {

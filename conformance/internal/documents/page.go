@@ -243,7 +243,8 @@ var unreadForms = []struct {
 		"quotes are written as &quot;, so no body can be read; copy the text as a browser shows it",
 	},
 	{regexp.MustCompile(`\barray\(\s*["']\w`), "an array of PHP is not read; write it as JSON"},
-	{regexp.MustCompile(`^"?[{,\s]*\\+"[\w ]+\\+"\s*:`), "a body with escaped quotes outside of one string is not read; write it as JSON"},
+	{regexp.MustCompile(`^"?[{,\s]*\\+"[\w ]+\\+"\s*:`),
+		"a body with escaped quotes outside of one string is not read; write it as JSON"},
 	{regexp.MustCompile(`«[^«»]+»\s*:`), "guillemets are not read as quotes; write the body as JSON"},
 	{
 		regexp.MustCompile(`^[A-Za-z]\w*[_A-Z]\w*\s*[:–-]\s*(?i:string|text|varchar|number|integer|int|boolean|date|array|object|list)\b`),

@@ -726,7 +726,8 @@ func (s *scanner) group(fields []field) {
 		if m.value == "" || m.line == 0 || strings.EqualFold(m.name, "status") {
 			continue
 		}
-		if strings.EqualFold(m.name, "message") || m.name == "Customer Details" || failed && strings.Contains(strings.TrimSpace(m.value), " ") {
+		hasWords := strings.Contains(strings.TrimSpace(m.value), " ")
+		if strings.EqualFold(m.name, "message") || m.name == "Customer Details" || failed && hasWords {
 			s.facts = append(s.facts, Fact{
 				Kind: KindMessage, Value: m.value, Line: m.line, col: m.col, Field: m.name, Outcome: outcome,
 			})

@@ -30,15 +30,19 @@ var headerCells = []struct {
 	word string
 	is   column
 }{
-	{"RESPONSEMESSAGES", colDescription}, {"RESPONSEMESSAGE", colDescription}, {"HTTPSTATUSCODE", colCode},
-	{"PARAMETERNAME", colName}, {"ATTRIBUTENAME", colName}, {"ERRORMESSAGES", colErrorName}, {"ERRORMESSAGE", colErrorName},
-	{"RESPONSECODES", colCode}, {"RESPONSECODE", colCode}, {"DESCRIPTION", colDescription}, {"ATTRIBUTES", colName}, {"PARAMETERS", colName},
-	{"STATUSCODE", colCode}, {"ERRORCODES", colCode}, {"CONDITION", colCondition}, {"ERRORNAME", colErrorName},
-	{"ATTRIBUTE", colName}, {"PARAMETER", colName}, {"FIELDNAME", colName}, {"MANDATORY", colMandatory}, {"ERRORCODE", colCode},
-	{"DATAFIELD", colWire}, {"DATATYPE", colType}, {"REQUIRED", colMandatory}, {"OPTIONAL", colMandatory}, {"RESPONSE", colResponse}, {"HTTPCODE", colCode},
-	{"PROPERTY", colName}, {"REMARKS", colDescription}, {"MEANING", colDescription}, {"FIELDS", colName}, {"FIELD", colName}, {"LABEL", colName},
-	{"CODES", colCode}, {"NAME", colName}, {"CODE", colCode}, {"TYPE", colType}, {"SLNO", colNumber}, {"SNO", colNumber},
-	{"SRNO", colNumber}, {"KEY", colName},
+	{"RESPONSEMESSAGES", colDescription}, {"RESPONSEMESSAGE", colDescription},
+	{"HTTPSTATUSCODE", colCode}, {"PARAMETERNAME", colName}, {"ATTRIBUTENAME", colName},
+	{"ERRORMESSAGES", colErrorName}, {"ERRORMESSAGE", colErrorName}, {"RESPONSECODES", colCode},
+	{"RESPONSECODE", colCode}, {"DESCRIPTION", colDescription}, {"ATTRIBUTES", colName},
+	{"PARAMETERS", colName}, {"STATUSCODE", colCode}, {"ERRORCODES", colCode},
+	{"CONDITION", colCondition}, {"ERRORNAME", colErrorName}, {"ATTRIBUTE", colName},
+	{"PARAMETER", colName}, {"FIELDNAME", colName}, {"MANDATORY", colMandatory},
+	{"ERRORCODE", colCode}, {"DATAFIELD", colWire}, {"DATATYPE", colType},
+	{"REQUIRED", colMandatory}, {"OPTIONAL", colMandatory}, {"RESPONSE", colResponse},
+	{"HTTPCODE", colCode}, {"PROPERTY", colName}, {"REMARKS", colDescription},
+	{"MEANING", colDescription}, {"FIELDS", colName}, {"FIELD", colName}, {"LABEL", colName},
+	{"CODES", colCode}, {"NAME", colName}, {"CODE", colCode}, {"TYPE", colType},
+	{"SLNO", colNumber}, {"SNO", colNumber}, {"SRNO", colNumber}, {"KEY", colName},
 }
 
 // cells splits a header's text into columns. It returns nil if the text contains
@@ -240,7 +244,8 @@ func isRule(text string) bool {
 // ends reports whether a table cannot continue at line i.
 func (t *tableReader) ends(i int) bool {
 	text := t.lines[i].text
-	return t.scanned.inside[i] || text[0] == '{' || text[0] == '[' || text[0] == '"' || isTitle(text) || parseHeader(text) != nil
+	return t.scanned.inside[i] || text[0] == '{' || text[0] == '[' || text[0] == '"' || isTitle(text) ||
+		parseHeader(text) != nil
 }
 
 // fieldRows reads a table of fields with one row per line. There may be empty

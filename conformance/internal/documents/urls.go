@@ -24,7 +24,8 @@ func readURLs(lines []line, scanned *scanResult) []Fact {
 	var facts []Fact
 	for i, l := range lines {
 		path := func(at int, value string) {
-			for value != "" && strings.IndexByte(`.,:;)]\`, value[len(value)-1]) >= 0 || strings.HasSuffix(value, "}") && strings.Count(value, "}") > strings.Count(value, "{") {
+			for value != "" && strings.IndexByte(`.,:;)]\`, value[len(value)-1]) >= 0 ||
+				strings.HasSuffix(value, "}") && strings.Count(value, "}") > strings.Count(value, "{") {
 				value = value[:len(value)-1]
 			}
 			if len(value) > 1 && !asset.MatchString(value) {

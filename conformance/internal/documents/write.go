@@ -100,7 +100,8 @@ func (r *Report) WriteHints(w io.Writer) error {
 			if tie.Home != "" {
 				in = " to " + tie.Home
 			}
-			fmt.Fprintf(&b, "%s:%d: hint: no operation has the title or the path of section %q, so what any other operation has is not listed; "+
+			fmt.Fprintf(&b, "%s:%d: hint: no operation has the title or the path of section %q, so what any other "+
+				"operation has is not listed; "+
 				"add the operation%s, then compare again\n", tie.File, tie.Line, tie.Title, in)
 		}
 	}

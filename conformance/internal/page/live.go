@@ -189,7 +189,8 @@ func (p *Page) detailOf(x *Exchange) *detail {
 	d.Request.Start.Value = cmp.Or(traffic.Request.Method, "?") + " " + url
 	d.Request.lose(x.lostRequest, x.RequestSize, len(x.HTTP.Request.Body))
 	d.Response = p.messageOf(traffic.Response, d.about(conformance.SideResponse))
-	d.Response.Start.Value = fmt.Sprintf("HTTP %d %s", traffic.Response.Status, http.StatusText(traffic.Response.Status))
+	status := traffic.Response.Status
+	d.Response.Start.Value = fmt.Sprintf("HTTP %d %s", status, http.StatusText(status))
 	d.Response.lose(x.lostResponse, x.ResponseSize, len(x.HTTP.Response.Body))
 
 	if !p.config.HideValues && d.Request.Lost == 0 && d.Request.Cut == 0 {

@@ -17,7 +17,8 @@ func (e *endpoint) service() string {
 // for each failure.
 func (e *endpoint) cases() string {
 	var out lines
-	out.add(0, "# review: for conformance/cases/%s.yaml. A write needs a flow too: what it changes, read by another call.",
+	out.add(0,
+		"# review: for conformance/cases/%s.yaml. A write needs a flow too: what it changes, read by another call.",
 		e.resource)
 	out.add(0, "cases:")
 	for _, s := range e.requests {

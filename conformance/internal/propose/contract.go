@@ -30,7 +30,8 @@ func (e *endpoint) contract(taken func(name string) bool) string {
 	union := parts.name(e.verb() + e.noun() + "Response")
 
 	var out lines
-	out.add(0, "# review: proposed from %s. Copy the parts below paths and schemas into spec/%s.yaml.", e.file, e.resource)
+	out.add(0, "# review: proposed from %s. Copy the parts below paths and schemas into spec/%s.yaml.",
+		e.file, e.resource)
 	out.add(0, "paths:")
 	out.add(1, "%s: # review: the path is from the page", e.path)
 	out.add(2, "%s:", strings.ToLower(cmp.Or(e.method, "POST")))
@@ -165,7 +166,8 @@ func (e *endpoint) writeUnknown(out *lines, parts *schemas) {
 	}
 
 	if len(rows) > 0 {
-		out.add(3, "x-unknown-fields: # review: rows that no sample shows; make them properties, if their place is known")
+		out.add(3,
+			"x-unknown-fields: # review: rows that no sample shows; make them properties, if their place is known")
 	}
 
 	for _, row := range rows {
@@ -229,7 +231,8 @@ func (e *endpoint) writeResponses(out *lines, union string) {
 	}
 	for _, s := range e.successes {
 		name := cmp.Or(s.role, "success")
-		out.add(8, "%s: {summary: The page's sample, externalValue: samples/%s}", name, e.sampleFile("response", s.role))
+		out.add(8, "%s: {summary: The page's sample, externalValue: samples/%s}",
+			name, e.sampleFile("response", s.role))
 	}
 
 	for _, o := range e.failures {

@@ -84,7 +84,8 @@ func (p *Proposal) addEndpoint(e *endpoint, options Options) {
 	rows := "<!-- review: for the table in spec/samples/README.md -->\n" + p.samplesOf(e)
 	p.add("spec/samples/README.md", rows)
 	method := cmp.Or(e.method, "POST (no method is printed)")
-	p.note("%s: %s at %s %s. Names are made of the page's title: check operationId,\n  components and the names of samples.",
+	p.note("%s: %s at %s %s. Names are made of the page's title: check operationId,\n  components and the names "+
+		"of samples.",
 		e.file, e.citation, method, e.path)
 	for _, key := range e.keys {
 		if !strings.EqualFold(key, "Basic") {
@@ -312,7 +313,8 @@ func isEmpty(dir string) (exists bool, err error) {
 	case err != nil:
 		return false, fmt.Errorf("%q is not a directory to write into: %w; name a new one", dir, err)
 	case len(entries) > 0:
-		return false, fmt.Errorf("the directory %q is not empty: it has %s; name a new one, so that no file is replaced", dir, entries[0].Name())
+		return false, fmt.Errorf("the directory %q is not empty: it has %s; name a new one, so that no file is "+
+			"replaced", dir, entries[0].Name())
 	}
 	return true, nil
 }

@@ -193,7 +193,8 @@ func (r *reader) pages(notes []note) ([]*page, error) {
 	disagreements := &page{
 		File:  "disagreements.html",
 		Title: "Disagreements",
-		About: "Where the vendor's pages disagree with one another or with what callers send, and what the contract says.",
+		About: "Where the vendor's pages disagree with one another or with what callers send, and what the " +
+			"contract says.",
 	}
 	for _, one := range list {
 		for _, s := range one.Schemas {

@@ -32,7 +32,8 @@ func Annotations(w io.Writer, run *Run) error {
 	}
 	for _, c := range run.Cases {
 		if c.Status == Failed && len(c.Findings) == 0 {
-			fmt.Fprintf(&b, "::error file=%s,line=%d,title=case failed::%s\n", property(c.File), max(c.Line, 1), data(c.Name+": "+c.Reason))
+			fmt.Fprintf(&b, "::error file=%s,line=%d,title=case failed::%s\n", property(c.File), max(c.Line, 1),
+				data(c.Name+": "+c.Reason))
 		}
 	}
 

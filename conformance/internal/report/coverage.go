@@ -93,7 +93,8 @@ func (c *Coverage) Merge(other *Coverage) error {
 
 	for _, source := range other.Sources {
 		twice := slices.ContainsFunc(c.Sources, func(s Source) bool {
-			return s.Started == source.Started && s.Target == source.Target && slices.Equal(s.Reproduce, source.Reproduce)
+			return s.Started == source.Started && s.Target == source.Target &&
+				slices.Equal(s.Reproduce, source.Reproduce)
 		})
 		if !twice {
 			c.Sources = append(c.Sources, source)
@@ -165,8 +166,8 @@ func ReadCoverage(name string) (*Coverage, error) {
 	c := &Coverage{}
 	err = json.Unmarshal(raw, c)
 	if err != nil || c.Format != CoverageFormat {
-		return nil, fmt.Errorf("%s is not a coverage file of this version: want the format %q; make one with --coverage",
-			name, CoverageFormat)
+		const format = "%s is not a coverage file of this version: want the format %q; make one with --coverage"
+		return nil, fmt.Errorf(format, name, CoverageFormat)
 	}
 	return c, nil
 }

@@ -58,7 +58,8 @@ func Open(names []string, private bool) (*Files, error) {
 		write := suffixes[strings.ToLower(filepath.Ext(name))]
 		if write == nil {
 			files.Discard()
-			return nil, fmt.Errorf("%s: unknown form of report %q; use one of %s", name, filepath.Ext(name), strings.Join(Suffixes(), ", "))
+			return nil, fmt.Errorf("%s: unknown form of report %q; use one of %s",
+				name, filepath.Ext(name), strings.Join(Suffixes(), ", "))
 		}
 		out, err := openOutput(name, mode)
 		if err != nil {
@@ -159,7 +160,8 @@ func Target(name string) string {
 // file that the user asked for: the system's error may name another one.
 func CannotWrite(name string, err error) error {
 	if errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("%s cannot be written: there is no directory %s; create it, or name a file in another one", name, filepath.Dir(name))
+		return fmt.Errorf("%s cannot be written: there is no directory %s; create it, or name a file in another one",
+			name, filepath.Dir(name))
 	}
 	failed, ok := errors.AsType[*fs.PathError](err)
 	if ok {

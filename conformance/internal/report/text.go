@@ -227,13 +227,16 @@ func (t *textReport) finding(g *group) {
 
 	t.wrapped(4, Clean(g.Message))
 	if apart(g.Finding) {
-		t.wrapped(4, fmt.Sprintf("expected %s, got %s", Clean(cmp.Or(g.Expected, "nothing")), Clean(cmp.Or(g.Actual, "nothing"))))
+		expected := Clean(cmp.Or(g.Expected, "nothing"))
+		actual := Clean(cmp.Or(g.Actual, "nothing"))
+		t.wrapped(4, fmt.Sprintf("expected %s, got %s", expected, actual))
 	}
 	if g.Value != "" {
 		t.wrapped(4, "value: "+Clean(g.Value))
 	}
 	for _, d := range g.Differs {
-		line := fmt.Sprintf("- %s: expected %s, got %s", Clean(cmp.Or(d.Pointer, "the whole")), Clean(d.Expected), Clean(d.Actual))
+		line := fmt.Sprintf("- %s: expected %s, got %s",
+			Clean(cmp.Or(d.Pointer, "the whole")), Clean(d.Expected), Clean(d.Actual))
 		if d.Location != "" {
 			line += "  " + t.paint.faint(Clean(d.Location))
 		}
@@ -343,7 +346,8 @@ func (t *textReport) gaps() {
 			continue
 		}
 		if len(op.MissingFailures) > 0 {
-			t.wrapped(0, t.paint.warn("not met")+" "+Clean(op.ID)+": "+Clean(shortList(op.MissingFailures, t.options.Verbose)))
+			t.wrapped(0, t.paint.warn("not met")+" "+Clean(op.ID)+": "+
+				Clean(shortList(op.MissingFailures, t.options.Verbose)))
 		}
 		if t.options.Verbose && len(op.UnseenFields) > 0 {
 			t.wrapped(0, t.paint.faint("not seen")+" "+Clean(op.ID)+": "+Clean(strings.Join(op.UnseenFields, ", ")))

@@ -39,7 +39,8 @@ func contradictionsOf(result conformance.Result) []contradiction {
 			status:    result.Status,
 			schema:    f.Schema,
 			field:     lastName(f.Pointer),
-			why:       fmt.Sprintf("%s: expected %s, got %s", f.Code, cmp.Or(f.Expected, "nothing"), cmp.Or(f.Actual, "nothing")),
+			why: fmt.Sprintf("%s: expected %s, got %s",
+				f.Code, cmp.Or(f.Expected, "nothing"), cmp.Or(f.Actual, "nothing")),
 		})
 	}
 	return list
@@ -213,7 +214,8 @@ func (c *contract) schemaFacts() []report.Fact {
 			}
 		}
 		if isReached {
-			facts = add(facts, report.Fact{Kind: "schema", Name: name, Target: target}, schema.Extensions, schema.Origin)
+			facts = add(facts, report.Fact{Kind: "schema", Name: name, Target: target}, schema.Extensions,
+				schema.Origin)
 		}
 	}
 	return facts

@@ -189,7 +189,8 @@ func (s *stepRun) expectNoMisfit() {
 func (s *stepRun) findClient(code, expected, actual, message string) {
 	hint := fmt.Sprintf("the method is %s, called at %s:%d", s.step.Call, s.c.file, s.step.line)
 	if s.step.served != nil && s.outcome == nil {
-		const text = "the contract has this response as a success: see what %s takes for one (`expected` in client/%s.go)"
+		const text = "the contract has this response as a success: see what %s takes for one (`expected` in " +
+			"client/%s.go)"
 		service, _, _ := strings.Cut(s.step.Call.Value, ".")
 		hint = fmt.Sprintf(text, s.step.Call, strings.ToLower(service))
 	}

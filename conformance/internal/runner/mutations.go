@@ -62,7 +62,8 @@ func FindMutation(kind string) (Mutation, error) {
 		}
 		kinds = append(kinds, m.Kind)
 	}
-	return Mutation{}, fmt.Errorf("conformance cases: unknown mutation %q; use one of %s", kind, strings.Join(kinds, ", "))
+	const format = "conformance cases: unknown mutation %q; use one of %s"
+	return Mutation{}, fmt.Errorf(format, kind, strings.Join(kinds, ", "))
 }
 
 // mutant is a response while a mutation changes it. A mutation changes either

@@ -160,10 +160,9 @@ func (p places) pointer(pointer string, line int) {
 func (p places) placeholders(value any, line int) {
 	for _, name := range placeholdersIn(value) {
 		if !known(name, p.saved) {
-			p.add(p.c, line,
-				"${%s} has no value here; an earlier step must save it, or use ${today}, ${yesterday}, ${tomorrow}, "+
-					"${now}, ${unique.phone|email|name|code|text}, ${given.%s}", name, strings.Join(sortedKeys(mockGiven),
-					"|"))
+			const format = "${%s} has no value here; an earlier step must save it, or use ${today}, ${yesterday}, " +
+				"${tomorrow}, ${now}, ${unique.phone|email|name|code|text}, ${given.%s}"
+			p.add(p.c, line, format, name, strings.Join(sortedKeys(mockGiven), "|"))
 		}
 	}
 }

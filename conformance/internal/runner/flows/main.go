@@ -18,7 +18,8 @@ func main() {
 	to := flag.String("o", "spec/dist/kapture.arazzo.yaml", "the file to write")
 	contract := flag.String("contract", "kapture.json", "the address of the OpenAPI document in the file")
 	worlds := flag.Bool("worlds", false, "give each workflow a world of the mock that no other has")
-	inputs := flag.String("inputs", "", "print the inputs of the workflows with this key, for the mock, and write nothing")
+	inputs := flag.String("inputs", "",
+		"print the inputs of the workflows with this key, for the mock, and write nothing")
 	flag.Parse()
 
 	if *inputs != "" {
