@@ -264,6 +264,7 @@ func (r *bulkRun[In, Out]) discard() {
 // flight is one call of a bulk write. It travels in the context of the call.
 // Outside of a bulk write it is nil.
 type flight struct {
+	ctx     context.Context // of the call
 	sending context.Context // ends when no attempt may begin any more
 	failed  *Error          // of a call that panicked
 }
@@ -273,7 +274,8 @@ type flightKey struct{}
 
 // in returns a context that has the flight.
 func (f *flight) in(ctx context.Context) context.Context {
-	return context.WithValue(ctx, flightKey{}, f)
+	f.ctx = context.WithValue(ctx, flightKey{}, f)
+	return f.ctx
 }
 
 // flightOf returns the flight that a call belongs to, nil if there is none.

@@ -1,7 +1,6 @@
 package client
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"encoding/json"
@@ -54,7 +53,7 @@ func (c *call) idempotent() bool {
 }
 
 // content returns the request body, nil if there is none.
-func (c *call) content() (io.Reader, error) {
+func (c *call) content() ([]byte, error) {
 	if c.body == nil {
 		return nil, nil
 	}
@@ -62,7 +61,7 @@ func (c *call) content() (io.Reader, error) {
 		if pointer, found := textcheck.FindInJSON(raw); found && c.sendsUTF8() {
 			return nil, c.notUTF8(pointer)
 		}
-		return bytes.NewReader(raw), nil
+		return raw, nil
 	}
 
 	if err := rawjson.CheckFurther(c.body); err != nil {
@@ -75,12 +74,12 @@ func (c *call) content() (io.Reader, error) {
 		return nil, e
 	}
 	if textcheck.IsUnaltered(encoded) {
-		return bytes.NewReader(encoded), nil
+		return encoded, nil
 	}
 	if pointer, found := textcheck.Find(c.body, encoded); found {
 		return nil, c.notUTF8(pointer)
 	}
-	return bytes.NewReader(encoded), nil
+	return encoded, nil
 }
 
 // sendsUTF8 reports whether the content type is one that is always UTF-8. Of
@@ -106,6 +105,7 @@ const (
 type execution struct {
 	client   *Client
 	call     *call
+	outgoing outgoing
 	ctx      context.Context
 	attempt  *attempt      // the latest one
 	body     io.ReadCloser // of the response; read already, unless the call streams
@@ -116,9 +116,8 @@ type execution struct {
 	// beginning ends when no attempt may begin any more: with the call or, in a
 	// bulk write, when the caller leaves the loop.
 	beginning context.Context
-	release   func() // ends the contexts and the timer
-	timer     *time.Timer
-	begun     begun // the hooks that saw the call begin
+	bounds    *bounds // nil if nothing but sending takes time
+	begun     begun   // the hooks that saw the call begin
 }
 
 // attempt is one try of a call. It holds what the links of the chain find out,
@@ -155,32 +154,18 @@ func (x *execution) nextAttempt() *attempt {
 	return x.attempt
 }
 
-// newRequest makes the request of a call, without its credentials.
-func (c *Client) newRequest(call *call) (*http.Request, error) {
-	content, err := call.content()
-	if err != nil {
-		return nil, err
-	}
-	req, err := call.request(c.base.String()+"/", cmp.Or(call.contentType, jsonType), content)
-	if err != nil {
-		return nil, err
-	}
-	c.decorate(req)
-	return req, nil
-}
-
 // start sends a call, in as many attempts as the retry policy allows, until it
 // has a response. The caller must call end on the execution.
 func (c *Client) start(ctx context.Context, call *call) (*execution, error) {
 	if ctx == nil { // which no hook could even be called with
 		return nil, noContext(call.op)
 	}
-	req, err := c.newRequest(call)
+	out, err := c.newOutgoing(call)
 	if err != nil {
 		return nil, err
 	}
 
-	x := &execution{client: c, call: call, attempt: &attempt{call: call}, release: func() {}}
+	x := &execution{client: c, call: call, outgoing: out, attempt: &attempt{call: call}}
 	returned := false
 	defer func() {
 		if !returned {
@@ -190,42 +175,82 @@ func (c *Client) start(ctx context.Context, call *call) (*execution, error) {
 		}
 	}()
 
-	ctx = x.begin(ctx)
-	x.body, err = c.send(x, req.WithContext(ctx))
+	x.begin(ctx)
+	x.body, err = c.send(x)
 	returned = true
 	if err != nil {
-		err = x.attempt.failure(ctx, err)
+		err = x.attempt.failure(x.ctx, err)
 		x.end(err)
 		return nil, err
 	}
-	x.timer.Stop() // what has not been read yet is a stream, which measures the rest itself
+	x.bounds.stop() // what has not been read yet is a stream, which measures the rest itself
 	return x, nil
 }
 
 // begin tells the hooks that a call begins, and bounds its time.
-func (x *execution) begin(ctx context.Context) context.Context {
+func (x *execution) begin(ctx context.Context) {
 	ctx = x.operationStart(ctx)
-	ctx, cancel := context.WithCancelCause(ctx)
 	timeout := cmp.Or(x.client.timeout, never)
-	x.ctx = ctx
 	x.deadline = time.Now().Add(timeout)
-	x.timer = time.AfterFunc(timeout, func() { cancel(timeoutError("WithTimeout")) })
 
-	beginning, stop := flightOf(ctx).beginning(ctx)
-	x.beginning = beginning
-	x.release = func() {
-		x.timer.Stop()
-		stop()
-		cancel(nil)
+	flight := flightOf(ctx)
+	switch {
+	case x.client.asksOthers(), flight != nil && flight.ctx != ctx:
+		x.bounds = newBounds(ctx, timeout)
+		x.ctx = x.bounds.ctx
+		x.beginning, x.bounds.stopFlight = flight.beginning(x.ctx)
+	case flight != nil:
+		x.ctx = ctx
+		x.beginning = flight.sending // which ends with ctx, too
+	default:
+		x.ctx = ctx
+		x.beginning = ctx
 	}
-	return ctx
+}
+
+// asksOthers reports whether code of the caller is asked about an attempt before
+// it is sent. All of that is given a context that ends when the time of the call
+// is over; sending has its own limit.
+func (c *Client) asksOthers() bool {
+	return len(c.hooks) > 0 || c.limiter != nil || c.keys.source != nil
+}
+
+// bounds end the context of a call when its time is over. A nil one ends nothing.
+type bounds struct {
+	ctx        context.Context
+	cancel     context.CancelCauseFunc
+	timer      *time.Timer
+	stopFlight func()
+}
+
+// newBounds bounds the time of a call.
+func newBounds(ctx context.Context, timeout time.Duration) *bounds {
+	ctx, cancel := context.WithCancelCause(ctx)
+	timer := time.AfterFunc(timeout, func() { cancel(timeoutError("WithTimeout")) })
+	return &bounds{ctx: ctx, cancel: cancel, timer: timer}
+}
+
+// stop lets the time of the call go on without an end.
+func (b *bounds) stop() {
+	if b != nil {
+		b.timer.Stop()
+	}
+}
+
+// release ends the contexts.
+func (b *bounds) release() {
+	if b != nil {
+		b.timer.Stop()
+		b.stopFlight()
+		b.cancel(nil)
+	}
 }
 
 // end releases what the call holds, and tells the hooks. It does all of that
 // even if a hook or the body panics.
 func (x *execution) end(err error) {
 	defer x.operationEnd(err)
-	defer x.release()
+	defer x.bounds.release()
 	if x.body != nil {
 		_ = x.body.Close()
 	}

@@ -7,7 +7,7 @@ import (
 
 // sender sends a request for a call, in as many attempts as it takes, and
 // returns the response body. The rest of the response is in the last attempt.
-type sender func(x *execution, req *http.Request) (io.ReadCloser, error)
+type sender func(x *execution) (io.ReadCloser, error)
 
 // link is a part of the chain that every attempt goes through.
 type link func(a *attempt, req *http.Request) (*http.Response, error)

@@ -48,6 +48,12 @@ type connection struct {
 	framed   atomic.Bool // it began to write HTTP/2 frames
 	blind    bool        // the request has no body, and the protocol is unknown
 	giveUp   context.CancelCauseFunc
+
+	// Where the last connection spoke HTTP/1, and net/http makes them all, the
+	// headers need not be looked at, and nothing is cancelled: a connection for
+	// HTTP/2 is one with TLS, and rewindOnce keeps the request from going twice.
+	isHTTP2 atomic.Bool
+	rewind  func() (io.ReadCloser, error) // the body from its beginning
 }
 
 // protocol is the version of HTTP that a client spoke last; the zero value if
@@ -101,6 +107,28 @@ func (c *connection) trace(ctx context.Context) context.Context {
 			c.protocol.major.Store(1)
 		},
 	})
+}
+
+func (c *connection) onGetConn(string) { c.asked.Store(true) }
+
+func (c *connection) onGotConn(info httptrace.GotConnInfo) {
+	c.got.Store(true)
+	if negotiatedHTTP2(info.Conn) {
+		c.isHTTP2.Store(true)
+		c.protocol.major.Store(2)
+	}
+}
+
+// onWroteHeaders is called when the headers are written, or could not be.
+func (c *connection) onWroteHeaders() { c.framed.Store(c.isHTTP2.Load()) }
+
+// rewindOnce returns the body from its beginning for a request that net/http
+// sends again, unless it was written as HTTP/2 frames.
+func (c *connection) rewindOnce() (io.ReadCloser, error) {
+	if c.framed.Load() {
+		return nil, errReset
+	}
+	return c.rewind()
 }
 
 // unencryptedHTTP2 reports whether a transport is set up so that it speaks only

@@ -28,7 +28,10 @@ func (c *Client) read(next link) link {
 		}
 
 		a.whole = true
-		resp.Body = io.NopCloser(bytes.NewReader(body))
+		resp.Body = http.NoBody // nothing reads it again, but the reader of a list
+		if a.call.streams {
+			resp.Body = io.NopCloser(bytes.NewReader(body))
+		}
 		return resp, nil
 	}
 }

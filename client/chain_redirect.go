@@ -2,16 +2,12 @@ package client
 
 import "net/http"
 
-// withoutRedirects returns a copy of hc for one attempt that follows no
-// redirect: net/http would send a key to another port of the host and, on 307
-// and 308, a customer's data anywhere.
-func withoutRedirects(hc *http.Client, a *attempt) *http.Client {
-	transport := hc.Transport
-	if transport == nil {
-		transport = http.DefaultTransport
-	}
+// withoutRedirects returns a copy of hc that follows no redirect: net/http would
+// send a key to another port of the host and, on 307 and 308, a customer's data
+// anywhere.
+func withoutRedirects(hc *http.Client, guard *redirectGuard) *http.Client {
 	own := *hc
-	own.Transport = &redirectGuard{attempt: a, transport: transport}
+	own.Transport = guard
 	return &own
 }
 

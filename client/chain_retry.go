@@ -49,10 +49,10 @@ func WithoutRetry() Option { return WithRetry(RetryPolicy{Attempts: 1}) }
 
 // retry makes an attempt and, as long as that is safe and useful, another.
 func (c *Client) retry(next link) sender {
-	return func(x *execution, req *http.Request) (io.ReadCloser, error) {
+	return func(x *execution) (io.ReadCloser, error) {
 		for {
 			a := x.nextAttempt()
-			body, err := bodyOf(next(a, copyOf(req)))
+			body, err := bodyOf(next(a, x.outgoing.request(x.ctx)))
 			last := x.beginning.Err() != nil || a.number >= c.retryPolicy.Attempts
 			if last || !a.repeatable(err) {
 				return body, err
@@ -62,7 +62,7 @@ func (c *Client) retry(next link) sender {
 			if a.number == 1 && errors.Is(err, errNotProcessed) {
 				wait = 0 // another connection is all that it needs, as a rule
 			}
-			tooLong := c.retryPolicy.forbids(a.header) || !timeLeft(req.Context(), x.deadline, wait)
+			tooLong := c.retryPolicy.forbids(a.header) || !timeLeft(x.ctx, x.deadline, wait)
 			if tooLong {
 				return body, err
 			}
@@ -88,15 +88,6 @@ func bodyOf(resp *http.Response, err error) (io.ReadCloser, error) {
 		return nil, err
 	}
 	return resp.Body, nil
-}
-
-// copyOf returns req with its body from the beginning.
-func copyOf(req *http.Request) *http.Request {
-	again := req.Clone(req.Context())
-	if req.GetBody != nil {
-		again.Body, _ = req.GetBody() // the body is in memory, so this cannot fail
-	}
-	return again
 }
 
 // timeLeft reports whether a call may still go on after a wait.

@@ -25,7 +25,8 @@ type Client struct {
 	Legacy    *LegacyService // calls that only the pages before 2021 have
 
 	config
-	send sender
+	send      sender
+	templates *templates
 }
 
 // New returns a client for the tenant with that subdomain: "acme" is
@@ -52,7 +53,7 @@ func New(tenant string, opts ...Option) (*Client, error) {
 		cfg.protocol.major.Store(2)
 	}
 
-	c := &Client{config: cfg}
+	c := &Client{config: cfg, templates: &templates{made: map[Operation]*http.Request{}}}
 	c.send = c.chain()
 
 	c.Customers = &CustomersService{c}
