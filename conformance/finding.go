@@ -157,6 +157,19 @@ func (r Result) RequestOK() bool { return r.Err == nil && !r.has(SideRequest) }
 // the response's side.
 func (r Result) ResponseOK() bool { return r.Err == nil && !r.has(SideResponse) }
 
+// Join returns the result of an exchange, of which r is the result of the request
+// and response that of the response. A request that must be checked before its
+// response is there need not be checked again with it.
+func (r Result) Join(response Result) Result {
+	joined := response
+	joined.Findings = slices.Concat(r.Findings, response.Findings)
+	joined.Noticed = slices.Concat(r.Noticed, response.Noticed)
+	joined.Drift = slices.Concat(r.Drift, response.Drift)
+	joined.Seen.request = r.Seen.request
+	joined.Err = cmp.Or(r.Err, response.Err)
+	return joined
+}
+
 func (r Result) has(side Side) bool {
 	return slices.ContainsFunc(r.Findings, func(f Finding) bool { return f.Side == side })
 }

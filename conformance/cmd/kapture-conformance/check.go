@@ -46,6 +46,7 @@ const (
 type verdict struct {
 	checked  bool
 	findings []conformance.Finding
+	result   conformance.Result // of the request alone
 }
 
 // String is the verdict in a few words.
@@ -185,7 +186,7 @@ func (c *requestCheck) check(r *http.Request, body []byte, whole bool, end func(
 		findings = append(findings, found(now, exchange.Name, finding))
 	}
 
-	v := verdict{checked: known, findings: result.Findings}
+	v := verdict{checked: known, findings: result.Findings, result: result}
 
 	c.count(v)
 	end(known, findings)

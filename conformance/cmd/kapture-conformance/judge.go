@@ -173,6 +173,23 @@ func (j *judge) check(ctx context.Context, ex conformance.Exchange, not unknown)
 	return result
 }
 
+// checkResponse is as check for an exchange whose request has been checked: request
+// is the result of that. What depends on both is checked together.
+func (j *judge) checkResponse(ctx context.Context, ex conformance.Exchange, request conformance.Result) conformance.Result {
+	isSame := request.Operation != "" && request.Operation == ex.Operation && request.Name == ex.Name
+	isSimple := ex.Request.Method != "" && ex.Request.Method != http.MethodHead && readable(ex)
+	if !isSame || !isSimple || !request.OK() {
+		return j.check(ctx, ex, unknown{})
+	}
+
+	response := ex
+	response.Request = conformance.Request{}
+	result := withoutCredentials(ex, request.Join(j.checker.Check(ctx, response)))
+	j.count(ex, result, 0)
+	j.note(result, unknown{})
+	return result
+}
+
 // look checks one exchange and counts nothing.
 func (j *judge) look(ctx context.Context, ex conformance.Exchange, not unknown) conformance.Result {
 	if !readable(ex) {

@@ -115,7 +115,7 @@ func (t *talk) observe(x mock.Exchange) {
 		DurationMS: float64(x.Duration.Microseconds()) / 1000,
 		Fault:      x.Fault,
 		Request:    v.String(),
-		Findings:   slices.Concat(v.findings, t.inResponse(x)),
+		Findings:   slices.Concat(v.findings, t.inResponse(x, v)),
 	}
 
 	t.watch.addMock(x, v, line)
@@ -158,9 +158,9 @@ func (t *talk) say(line string) {
 	}
 }
 
-// inResponse checks a response that was kept whole, and counts the exchange. Its
-// request has been checked before.
-func (t *talk) inResponse(x mock.Exchange) []conformance.Finding {
+// inResponse checks a response that was kept whole, and counts the exchange. v is
+// the verdict on its request.
+func (t *talk) inResponse(x mock.Exchange, v verdict) []conformance.Finding {
 	if x.Operation == "" || !x.Response.Complete() {
 		return nil
 	}
@@ -169,7 +169,7 @@ func (t *talk) inResponse(x mock.Exchange) []conformance.Finding {
 	if !x.Request.Complete() {
 		exchange.Request = conformance.Request{}
 	}
-	result := t.judge.check(context.WithoutCancel(x.HTTP.Context()), exchange, unknown{})
+	result := t.judge.checkResponse(context.WithoutCancel(x.HTTP.Context()), exchange, v.result)
 
 	return slices.DeleteFunc(result.Findings,
 		func(f conformance.Finding) bool { return f.Side != conformance.SideResponse })

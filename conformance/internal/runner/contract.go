@@ -8,11 +8,13 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/getkin/kin-openapi/openapi3"
 
 	"github.com/kapture-community/kapture-go/conformance"
 	"github.com/kapture-community/kapture-go/conformance/internal/jsonvalue"
+	"github.com/kapture-community/kapture-go/gen/jsontoken"
 	kapture "github.com/kapture-community/kapture-go/spec/contract"
 	"github.com/kapture-community/kapture-go/spec/contract/fromdoc"
 )
@@ -48,6 +50,56 @@ func (o *outcome) says(body any) bool {
 	message, isText := text.(string)
 	return ok && isText && o.Matches(message)
 }
+
+// mayHave reports whether a body may have the text of one of the outcomes. It
+// reads only the top of the body and decodes nothing: nearly every response has no
+// such text. Where decoding could change what is compared, it says yes.
+func mayHave(body []byte, outcomes []outcome) bool {
+	token := jsontoken.Next(body, 0)
+	if token.Kind == jsontoken.BeginArray {
+		token = jsontoken.Next(body, token.Stop)
+	}
+	if token.Kind != jsontoken.BeginObject {
+		return false
+	}
+
+	at := token.Stop
+	for {
+		name := jsontoken.Next(body, at)
+		if name.Kind == jsontoken.Comma {
+			at = name.Stop
+			continue
+		}
+		if name.Kind == jsontoken.EndObject || name.Kind == jsontoken.End {
+			return false
+		}
+
+		colon := jsontoken.Next(body, name.Stop)
+		isPlain := name.Kind == jsontoken.Text && name.Flags == 0 && colon.Kind == jsontoken.Colon
+		if !isPlain {
+			return true
+		}
+		value := jsontoken.Next(body, colon.Stop)
+		isText := value.Kind == jsontoken.Text
+		if isText && slices.ContainsFunc(outcomes, func(o outcome) bool { return o.mayBe(body, name, value) }) {
+			return true
+		}
+		_, at = jsontoken.Value(body, colon.Stop)
+	}
+}
+
+// mayBe reports whether a field of a body may have the text of the outcome.
+func (o *outcome) mayBe(body []byte, name, value jsontoken.Token) bool {
+	if string(inside(body, name)) != o.Field {
+		return false
+	}
+	text := inside(body, value)
+	isCertain := o.Pattern == "" && value.Flags == 0 && utf8.Valid(text)
+	return !isCertain || string(text) == o.Message
+}
+
+// inside is a text without its quotes.
+func inside(body []byte, text jsontoken.Token) []byte { return body[text.Start+1 : text.Stop-1] }
 
 // readContract collects what the cases need.
 func readContract(doc *openapi3.T, checker *conformance.Checker, specFS fs.FS) (*contract, error) {

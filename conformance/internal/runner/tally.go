@@ -61,7 +61,7 @@ func (t *Tally) Hash() string { return t.contract.hash }
 func (t *Tally) Add(result conformance.Result, response []byte) {
 	t.count(result)
 	op, ok := t.contract.operations[result.Operation]
-	if !ok || !result.ResponseOK() {
+	if !ok || !result.ResponseOK() || !mayHave(response, op.failures) {
 		return
 	}
 	body, err := jsonvalue.Decode(response)
