@@ -65,6 +65,7 @@ const (
 	lostLeft
 	lostCut
 	lostLarge
+	lostPart
 	lostBehind
 	lostSwitched
 	lostOnPath
@@ -80,6 +81,7 @@ func (r reason) sentence() string {
 		lostLeft:       "the client left before the end of the exchange",
 		lostCut:        "the server responded, and the request did not pass whole after that",
 		lostLarge:      fmt.Sprintf("a body is larger than %d MiB", maxKept>>20),
+		lostPart:       "a part of a large body can only be checked with the rest of it",
 		lostBehind:     "the checks are behind; exchanges arrive faster than they can be checked",
 		lostSwitched:   "it switched to another protocol",
 		lostOnPath:     fmt.Sprintf("a body is larger than %d MiB, and --fail holds no larger ones", maxOnPath>>20),
@@ -94,6 +96,7 @@ func (r reason) phrase() string {
 		lostLeft:       "left by the client before the end",
 		lostCut:        "with a request that did not pass whole",
 		lostLarge:      fmt.Sprintf("with a body over %d MiB", maxKept>>20),
+		lostPart:       "with a large body, a part of which can only be checked with the rest of it",
 		lostBehind:     "that arrived faster than they could be checked",
 		lostSwitched:   "that switched to another protocol",
 		lostOnPath:     fmt.Sprintf("with a body over %d MiB, which --fail does not hold", maxOnPath>>20),

@@ -39,13 +39,14 @@ const maxWatched = 1 << 20
 // observe shows an exchange that passed the proxy.
 func (w *watch) observe(seen seenExchange) {
 	x := page.Exchange{
-		Time:      seen.Time,
-		Duration:  seen.Duration,
-		World:     seen.World,
-		Operation: seen.Result.Operation,
-		HTTP:      seen.Exchange,
-		Findings:  seen.Result.Findings,
-		Unchecked: seen.Unchecked,
+		Time:         seen.Time,
+		Duration:     seen.Duration,
+		World:        seen.World,
+		Operation:    seen.Result.Operation,
+		HTTP:         seen.Exchange,
+		ResponseSize: seen.ResponseSize,
+		Findings:     seen.Result.Findings,
+		Unchecked:    seen.Unchecked,
 	}
 	if x.Unchecked == "" && x.Operation == "" && len(x.Findings) == 0 {
 		x.Unchecked = "the contract does not describe it"

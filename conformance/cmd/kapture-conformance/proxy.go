@@ -39,9 +39,9 @@ you stop it (Ctrl-C; a second Ctrl-C ends it at once). Without any exchange
 there is nothing to check, and it ends with exit code 2.
 
 What it could not check is named and counted, and the verdict is then "partial":
-bodies over 32 MiB, exchanges that arrive faster than they can be checked, and
-those that the client or the server broke off. The proxy never sends a request
-twice.
+bodies over 32 MiB, but for lists of records, which are checked while they pass;
+exchanges that arrive faster than they can be checked; and those that the client
+or the server broke off. The proxy never sends a request twice.
 
 --fail puts the check between the client and the server: a request that breaks
 the contract gets HTTP 400 and is not sent on, and a response that breaks it is

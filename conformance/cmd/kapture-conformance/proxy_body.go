@@ -58,14 +58,19 @@ type keptBody struct {
 	fromClient bool
 	length     int64 // -1: unknown
 
+	// newStream returns the check of the body while it passes, by its beginning; nil
+	// if it can only be checked as a whole. It is called once, for a large body.
+	newStream func(start []byte) *stream
+
 	reading sync.Mutex // held while a Read is on its way
 
-	mu sync.Mutex
+	mu     sync.Mutex
+	stream *stream // gets the bytes in place of parts
 	// parts are the copy. A body of unknown length grows by parts: to copy what
 	// is kept into a larger place again and again would need three times its
 	// memory.
 	parts    [][]byte
-	size     int64 // of all parts
+	size     int64 // of what was read and not left out
 	held     int64 // of the budget
 	tooLarge bool  // it has more bytes than are kept of a body
 	noRoom   bool  // the budget was used up
@@ -114,7 +119,17 @@ func (k *keptBody) keep(b []byte) {
 	if k.tooLarge || k.noRoom || k.uncopied {
 		return
 	}
-	if max(k.size+int64(len(b)), k.length) > maxKept {
+	if k.stream != nil {
+		k.size += int64(len(b))
+		k.stream.add(b)
+		return
+	}
+	if k.newStream != nil && k.size+int64(len(b)) > k.streamAfter() {
+		k.toStream()
+		k.keep(b)
+		return
+	}
+	if k.newStream == nil && max(k.size+int64(len(b)), k.length) > maxKept {
 		k.tooLarge = true
 		k.forget()
 		return
@@ -131,6 +146,42 @@ func (k *keptBody) keep(b []byte) {
 		*part = append(*part, b[:n]...)
 		k.size += int64(n)
 		b = b[n:]
+	}
+}
+
+// streamAfter is how many bytes are kept before a stream is begun. One of known
+// length begins early.
+func (k *keptBody) streamAfter() int64 {
+	const start = 4 << 10
+	if k.length > streamFrom {
+		return start
+	}
+	return streamFrom
+}
+
+// toStream begins a stream, if there can be one, with what is kept. It must be
+// called with the lock held.
+func (k *keptBody) toStream() {
+	begin := k.newStream
+	k.newStream = nil
+	const start = 16 << 10 // the list begins there
+	kept := bytes.Join(k.parts[:min(len(k.parts), 8)], nil)
+	k.stream = begin(kept[:min(len(kept), start)])
+	if k.stream == nil {
+		return
+	}
+	for _, part := range k.parts {
+		k.stream.add(part)
+	}
+	k.forget()
+}
+
+// endStream says that nothing more is read of the body.
+func (k *keptBody) endStream() {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.stream != nil {
+		k.stream.end()
 	}
 }
 
@@ -151,6 +202,9 @@ func (k *keptBody) room(wanted int64) *[]byte {
 	length := k.length - k.size
 	if length <= 0 { // unknown, or more than was announced
 		length = max(wanted, min(k.size, largestPart), smallestPart)
+	}
+	if k.newStream != nil {
+		length = min(length, max(wanted, k.streamAfter()))
 	}
 	if !k.memory.take(length) {
 		return nil
@@ -186,6 +240,17 @@ func (k *keptBody) release() {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.forget()
+	if k.stream != nil {
+		k.stream.pool.streams.give(1)
+		k.stream = nil
+	}
+}
+
+// read is how many bytes were read of a body that was kept or checked.
+func (k *keptBody) read() int64 {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.size
 }
 
 func (k *keptBody) isDetached() bool {

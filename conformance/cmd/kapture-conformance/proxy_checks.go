@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"runtime"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -23,6 +24,8 @@ type checks struct {
 	recording  *recordingFile
 	ledger     ledger
 	memory     *budget
+	parts      *partPool
+	turns      turns
 	asJSON     bool // print findings as JSON
 	finder     credentialFinder
 	showValues bool // errors may show what was sent
@@ -56,8 +59,11 @@ type seenExchange struct {
 	Duration time.Duration
 	World    string
 	Exchange conformance.Exchange
-	Result   conformance.Result
-	Findings []foundIn
+	// ResponseSize is the size of the response's body, of which Exchange may have
+	// nothing.
+	ResponseSize int64
+	Result       conformance.Result
+	Findings     []foundIn
 	// Unchecked says why the exchange was not checked; empty if it was.
 	Unchecked string
 }
@@ -70,6 +76,8 @@ func newChecks(j *judge, say io.Writer) *checks {
 	c := &checks{
 		judge:  j,
 		memory: newBudget(maxHeld),
+		parts:  newPartPool(maxParts),
+		turns:  newTurns(runtime.GOMAXPROCS(0)),
 		queue:  make(chan *passing, maxHeld/overhead), // sending never waits
 		open:   map[*passing]func(bool, []foundIn){},
 		say:    say,
@@ -109,6 +117,9 @@ func (c *checks) settle(x *passing, checked bool, findings []foundIn) {
 func (c *checks) finish(x *passing) {
 	if x.judged {
 		return
+	}
+	if x.received != nil {
+		x.received.endStream()
 	}
 	x.lost = x.whyLost()
 	if x.lost == lostLeft && c.cut.Load() {
@@ -160,7 +171,7 @@ func (x *passing) whyLost() reason {
 	switch {
 	case x.received.tooLarge:
 		return lostLarge
-	case x.received.noRoom:
+	case x.received.noRoom, x.received.stream != nil && x.received.stream.lost.Load():
 		return lostBehind
 	case x.received.ending == left || x.received.ending == open && !hasNone:
 		return lostLeft
@@ -198,14 +209,48 @@ func (c *checks) work() {
 
 // check judges an exchange and reports what was found.
 func (c *checks) check(x *passing) {
-	x.exchange.Response.Body = x.received.contents()
+	if x.received.stream != nil {
+		x.exchange.Response.Large = x.received.stream.wait()
+	} else {
+		x.exchange.Response.Body = x.received.contents()
+	}
 	if x.sent != nil {
 		x.exchange.Request.Body = x.sent.contents()
 	}
+
+	c.turns.begin()
+	defer c.turns.end()
 	c.record(x)
 	result := c.judge.look(context.Background(), x.exchange, unknown{})
+	if result.Err != nil && len(result.Findings) == 0 {
+		x.lost = lostPart
+		c.lose(x)
+		return
+	}
 	c.judge.count(x.exchange, result, x.took)
 	c.announce(x, result)
+}
+
+// streamOf returns how the response to an exchange is checked while it passes, or
+// nil: a recording has the whole body.
+func (c *checks) streamOf(x *passing) func(start []byte) *stream {
+	isPlain := x.exchange.Response.Header.Get("Content-Encoding") == ""
+	isJSON := strings.Contains(x.exchange.Response.Header.Get("Content-Type"), "json")
+	if c.recording != nil || !isPlain || !isJSON {
+		return nil
+	}
+
+	return func(start []byte) *stream {
+		if !c.parts.streams.take(1) {
+			return nil
+		}
+		body := c.judge.checker.NewLargeBody(x.exchange, start)
+		if body == nil {
+			c.parts.streams.give(1)
+			return nil
+		}
+		return c.parts.begin(body, c.turns)
+	}
 }
 
 // announce reports the result of an exchange.
@@ -260,6 +305,10 @@ func (c *checks) observe(x *passing, seen seenExchange) {
 	seen.Duration = time.Since(x.at)
 	seen.World = x.world
 	seen.Exchange = x.exchange
+	seen.Exchange.Response.Large = nil
+	if x.received != nil {
+		seen.ResponseSize = x.received.read()
+	}
 	for _, o := range c.observers {
 		o.observe(seen)
 	}

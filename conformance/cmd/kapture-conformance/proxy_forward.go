@@ -289,6 +289,7 @@ func (f *forwarder) RoundTrip(req *http.Request) (*http.Response, error) {
 	if req.Method == http.MethodHead {
 		x.received.length = 0
 	}
+	x.received.newStream = f.checks.streamOf(x)
 	res.Body = x.received
 	if f.fail {
 		f.replaceResponse(res, x) //nolint:contextcheck // a checked response does not depend on the request's end

@@ -54,6 +54,39 @@ func peakMemory(t *testing.T, pid int) int {
 	return kB << 10
 }
 
+// So with large lists of records, which are checked while they pass, or named if
+// that is too slow.
+func TestLargeListsTakeNoMemory(t *testing.T) {
+	const atOnce = 4
+	body := customers(t, maxKept+8<<20, "", "")
+	upstream := respondWith(t, body, false)
+	cmd := exec.CommandContext(t.Context(), os.Args[0], "proxy", "--upstream", upstream.URL, "--addr", "127.0.0.1:0")
+	address, stop := startedAs(t, cmd)
+	post(t, address+getPath, "some-key-1234", `[{"phone":"9000000001"}]`)
+	before := peakMemory(t, cmd.Process.Pid)
+
+	want := digest(t, strings.NewReader(body))
+	var clients sync.WaitGroup
+	for range atOnce {
+		clients.Go(func() {
+			if _, got := post(t, address+pullPath, "some-key-1234", aDay); digest(t, strings.NewReader(got)) != want {
+				t.Error("the client got other bytes")
+			}
+		})
+	}
+	clients.Wait()
+
+	const allowed = 24 << 20
+	if grown := peakMemory(t, cmd.Process.Pid) - before; grown > allowed {
+		t.Errorf("%d bodies of %d MiB took %d MiB, want at most %d", atOnce, len(body)>>20, grown>>20, allowed>>20)
+	}
+	_, stdout, stderr := stop()
+	unchecked := strings.Count(stderr, "not checked: the checks are behind")
+	if strings.Count(stderr, "not checked: ") != unchecked || unchecked > 0 && !strings.Contains(stdout, "that arrived faster than they could be checked") {
+		t.Errorf("%d were named\n%s%s", unchecked, stdout, stderr)
+	}
+}
+
 // Large bodies at once pass the proxy byte for byte and take it next to no
 // memory. They are named, and the verdict is not that everything conforms.
 func TestLargeBodiesTakeNoMemory(t *testing.T) {
