@@ -78,7 +78,7 @@ func BenchmarkList(b *testing.B) {
 				}
 				n++
 				c := &Customer{}
-				c.identifyBy("id")
+				c.prepare("id")
 				if err := c.UnmarshalJSON(element); err != nil {
 					b.Fatal(err)
 				}

@@ -337,7 +337,7 @@ type origin struct {
 type responseOf[T any] interface {
 	*T
 	json.Unmarshaler
-	identifyBy(field string)
+	prepare(idField string)
 	attach(origin)
 	identifier() ID
 	Raw() []byte
@@ -347,7 +347,7 @@ type responseOf[T any] interface {
 // judged, the only error is errTooMuchMemory; an element of a stream may not be JSON.
 func decode[T any, P responseOf[T]](record []byte, from origin) (*T, error) {
 	value := new(T)
-	P(value).identifyBy(from.idField)
+	P(value).prepare(from.idField)
 	err := P(value).UnmarshalJSON(record)
 	P(value).attach(from)
 	return value, err
@@ -369,6 +369,7 @@ type response struct {
 
 	idField string // the field that identifies a record
 	id      ID     // what it says
+	isNew   bool   // nothing was decoded yet into the value that this is a part of
 }
 
 // Raw returns the bytes of the response as they came; of a record within a list
@@ -431,8 +432,12 @@ func (a *response) attach(from origin) {
 	}
 }
 
-// identifyBy sets the field that identifies the record, before it is decoded.
-func (a *response) identifyBy(field string) { a.idField = field }
+// prepare sets the field that identifies the record, before it is decoded into
+// the value that this is a part of, which is new.
+func (a *response) prepare(idField string) {
+	a.idField = idField
+	a.isNew = true
+}
 
 // identifier returns what the field says that identifies the record.
 func (a *response) identifier() ID { return a.id }
@@ -445,16 +450,44 @@ var errTooMuchMemory = errors.New("it would take far more memory than it has byt
 // form (a number as text) fits.
 func (a *response) decode(text []byte, into any) error {
 	text = bytes.Clone(bytes.TrimSpace(text))
+	value := reflect.ValueOf(into).Elem()
+	isZero := a.isNew || value.IsZero()
+	a.isNew = false
+
+	if isZero && a.decodePlain(text, value) {
+		return nil
+	}
+	return a.decodeAny(text, value)
+}
+
+// decodePlain fills a value that is zero in one pass, and reports whether it
+// could. If it could not, decodeAny reads the text.
+func (a *response) decodePlain(text []byte, value reflect.Value) bool {
+	found, ok := rawjson.DecodePlain(text, a.idField, value)
+	if !ok {
+		return false
+	}
+
+	*a = response{raw: text, json: text, shape: value.Type()}
+	if found.Value != nil {
+		_ = a.id.UnmarshalJSON(found.Value) // which accepts any JSON value
+	}
+	if found.BadTimes {
+		a.noteTimes(value)
+	}
+	return true
+}
+
+// decodeAny fills a value from a text that need not be plain.
+func (a *response) decodeAny(text []byte, value reflect.Value) error {
 	inspected, err := rawjson.Inspect(context.Background(), text, a.idField)
 	if err != nil {
 		return err
 	}
-
-	value := reflect.ValueOf(into).Elem()
 	if !rawjson.Affordable(inspected.JSON, value.Type()) {
 		return errTooMuchMemory
 	}
-	err = json.Unmarshal(inspected.JSON, into)
+	err = json.Unmarshal(inspected.JSON, value.Addr().Interface())
 	_, misfit := errors.AsType[*json.UnmarshalTypeError](err)
 	if err != nil && !misfit {
 		return err
@@ -470,11 +503,16 @@ func (a *response) decode(text []byte, into any) error {
 		shape: value.Type(),
 		id:    idIn(inspected.Value),
 	}
+	a.noteTimes(value)
+	return nil
+}
+
+// noteTimes notes the times that cannot be read.
+func (a *response) noteTimes(value reflect.Value) {
 	for _, pointer := range rawjson.UnreadableTimes(value) {
 		a.dates = append(a.dates, Note{Kind: NoteDate, Pointer: pointer})
 	}
 	a.notes = append(a.notes, a.dates...)
-	return nil
 }
 
 // encode returns the response as it was received, or declared if it was not

@@ -41,16 +41,50 @@ func keep(data []byte) (string, error) {
 	}
 
 	if len(data) > 0 && (data[0] == '{' || data[0] == '[') {
+		if plainObject(data) {
+			return string(data), nil
+		}
 		compact := bytes.NewBuffer(make([]byte, 0, len(data)))
 		if json.Compact(compact, data) != nil {
 			return "", errNoValue
 		}
 		return compact.String(), nil
 	}
-	if lit := string(data); plainText(lit) || integer(lit) || json.Valid(data) {
-		return lit, nil
+	if plainText(data) || integer(data) || json.Valid(data) {
+		return string(data), nil
 	}
 	return "", errNoValue
+}
+
+// plainObject reports whether data is an object without white space, in which
+// each field is an integer and no name has an escape, as in most calendars. It
+// is much cheaper to see that than to compact the object.
+func plainObject(data []byte) bool {
+	at := 0
+	for at+1 < len(data) && data[at+1] == '"' {
+		name := at + 1
+		length := bytes.IndexByte(data[name+1:], '"')
+		if length < 0 {
+			return false
+		}
+		colon := name + length + len(`""`)
+		if !plainText(data[name:colon]) || colon == len(data) || data[colon] != ':' {
+			return false
+		}
+
+		number := colon + 1
+		at = number
+		for at < len(data) && data[at] != ',' && data[at] != '}' {
+			at++
+		}
+		if !integer(data[number:at]) || at == len(data) {
+			return false
+		}
+		if data[at] == '}' {
+			return at+1 == len(data)
+		}
+	}
+	return false
 }
 
 // literal returns the JSON value as it was received, nil if it was absent.
@@ -141,7 +175,7 @@ func empty(lit string) bool {
 }
 
 // plainText reports whether lit is a JSON text without any escape.
-func plainText(lit string) bool {
+func plainText[T string | []byte](lit T) bool {
 	if len(lit) < 2 || lit[0] != '"' || lit[len(lit)-1] != '"' {
 		return false
 	}
@@ -155,12 +189,13 @@ func plainText(lit string) bool {
 
 // integer reports whether s is an integer as Go and JSON both write it: no
 // plus sign, no leading zeros, no minus zero, no fraction, no exponent.
-func integer(s string) bool {
-	if s == "0" {
+func integer[T string | []byte](s T) bool {
+	if len(s) > 0 && s[0] == '-' {
+		s = s[1:]
+	} else if len(s) == 1 && s[0] == '0' {
 		return true
 	}
-	s = strings.TrimPrefix(s, "-")
-	return s != "" && s[0] != '0' && digits(s)
+	return len(s) > 0 && s[0] != '0' && digits(s)
 }
 
 // maxExponent bounds the zeros that an exponent stands for. An int64 has 19
@@ -207,7 +242,7 @@ func wholeNumber(lit string) (whole string, ok bool) {
 }
 
 // digits reports whether s consists of decimal digits only.
-func digits(s string) bool {
+func digits[T string | []byte](s T) bool {
 	for i := range len(s) {
 		if s[i] < '0' || s[i] > '9' {
 			return false
