@@ -266,6 +266,36 @@ describe("behaviour", () => {
     assert.doesNotMatch(hidden + shown, /test-acme/);
   });
 
+  test("the contract is filtered by keys", async (t) => {
+    const page = await open(t, servers.mock.url + root + "contract/tickets.html", views["wide-light"]);
+    await page.keyboard.press("j");
+    assert.match(await page.evaluate(() => document.activeElement.getAttribute("href")), /^#\w+$/);
+    await page.keyboard.press("/");
+    await page.waitForURL((url) => url.search === "?filter");
+    await page.keyboard.type("faq categories");
+    assert.match(await page.textContent("#filter output"), /^1 of \d+ operations$/);
+    assert.equal(await page.locator(".operations li:visible").count(), 1);
+    await inspect(page);
+    await capture(page, "contract-filter-wide-light");
+    await page.keyboard.press("ArrowDown");
+    assert.match(await page.evaluate(() => document.activeElement.textContent), /getFAQCategories/);
+    await page.keyboard.press("k");
+    await page.keyboard.press("/");
+    await page.keyboard.press("Escape");
+    assert.ok((await page.locator(".operations li:visible").count()) > 10);
+    await page.keyboard.press("/");
+    await page.keyboard.type("getCustomer");
+    await page.keyboard.press("Enter");
+    await page.waitForURL("**/contract/customers.html#getCustomer");
+  });
+
+  test("the contract works without its script", async (t) => {
+    const page = await open(t, servers.mock.url + root + "contract/", { ...views["wide-light"], javaScriptEnabled: false });
+    assert.equal(await page.isVisible("#filter"), false);
+    await page.click(".operations li:has-text('addTicket') a");
+    await page.waitForURL("**/contract/tickets.html#*");
+  });
+
   test("the page works without its script", async (t) => {
     const page = await open(t, servers.mock.url + root, { ...views["wide-light"], javaScriptEnabled: false });
     await page.click(".row.bad a");

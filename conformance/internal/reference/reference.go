@@ -4,7 +4,8 @@
 //
 // A site is a fixed set of files that link to one another by relative
 // addresses. It works from a folder, without a server, and below any path of a
-// server. Its pages request nothing from elsewhere and run no script.
+// server. Its pages request nothing from elsewhere, and show the same without
+// their script, which filters the operations and reacts to keys.
 package reference
 
 import (
@@ -25,7 +26,7 @@ import (
 	"github.com/kapture-community/kapture-go/spec/contract/fromdoc"
 )
 
-//go:embed *.html style.css
+//go:embed *.html style.css filter.js
 var files embed.FS
 
 // Source is what a reference is made from.
@@ -61,14 +62,21 @@ type shownPage struct {
 	Around []Link
 }
 
-// policy lets a page use its style sheet and nothing else.
-const policy = "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'"
+// policy lets a page use its style sheet and its script, and nothing else.
+const policy = "default-src 'none'; style-src 'self'; script-src 'self'; base-uri 'none'; form-action 'none'"
 
 var templates = template.Must(template.New("").Funcs(template.FuncMap{
 	"markdown": markdown,
 	"row":      newRow,
 	"anchor":   func(of, name string) string { return anchor(of + "." + name) },
 }).ParseFS(files, "*.html"))
+
+// assets are the files that every page uses, with their types: the tables of a
+// machine may be wrong.
+var assets = map[string]string{
+	"style.css": "text/css; charset=utf-8",
+	"filter.js": "text/javascript; charset=utf-8",
+}
 
 // New writes the site of a contract.
 func New(source Source) (*Site, error) {
@@ -81,11 +89,13 @@ func New(source Source) (*Site, error) {
 		return nil, fmt.Errorf("reference: %w", err)
 	}
 
-	style, err := files.ReadFile("style.css")
-	if err != nil {
-		return nil, fmt.Errorf("reference: %w", err)
+	site := &Site{files: map[string][]byte{}, links: map[string]string{}}
+	for name := range assets {
+		site.files[name], err = files.ReadFile(name)
+		if err != nil {
+			return nil, fmt.Errorf("reference: %w", err)
+		}
 	}
-	site := &Site{files: map[string][]byte{"style.css": style}, links: map[string]string{}}
 	for _, p := range pages {
 		shown := shownPage{
 			Page:   p,
@@ -152,5 +162,8 @@ func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	header := w.Header()
 	header.Set("Content-Security-Policy", policy)
 	header.Set("X-Content-Type-Options", "nosniff")
+	if kind := assets[name]; kind != "" {
+		header.Set("Content-Type", kind)
+	}
 	http.ServeContent(w, r, name, time.Time{}, bytes.NewReader(body))
 }

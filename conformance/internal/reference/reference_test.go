@@ -125,18 +125,44 @@ func TestAnchorsAreUnique(t *testing.T) {
 	}
 }
 
-func TestPagesRequestOnlyTheirStyle(t *testing.T) {
+func TestPagesRequestOnlyTheirOwnFiles(t *testing.T) {
 	site := kapture(t)
+	script := regexp.MustCompile(`<script[^>]*>[^<]*`)
 	for name, p := range parseAll(t, site) {
-		if !slices.Equal(p.requests, []string{"style.css"}) {
+		if !slices.Equal(p.requests, []string{"style.css", "filter.js"}) {
 			t.Errorf("%s makes a browser request %q", name, p.requests)
 		}
-		if slices.Contains(p.elements, "script") || strings.Contains(string(site.File(name)), " style=") {
-			t.Errorf("%s has a script or a style of its own", name)
+		page := string(site.File(name))
+		scripts := script.FindAllString(page, -1)
+		if !slices.Equal(scripts, []string{`<script src="filter.js" defer="defer">`}) || strings.Contains(page, " style=") {
+			t.Errorf("%s has a style of its own, or the scripts %q", name, scripts)
 		}
 	}
-	if regexp.MustCompile(`url\(|@import`).Match(site.File("style.css")) {
-		t.Error("style.css requests something")
+	for name := range assets {
+		if regexp.MustCompile(`url\(|@import|https?:|fetch|XMLHttp`).Match(site.File(name)) {
+			t.Errorf("%s requests something", name)
+		}
+	}
+}
+
+// What the script filters is every operation, and the form is hidden from those
+// whose browser runs no script.
+func TestOperationsCanBeFiltered(t *testing.T) {
+	site := kapture(t)
+	index := string(site.File("index.html"))
+	if got, want := strings.Count(index, "<li data-row"), len(contract.Operations()); got != want {
+		t.Errorf("%d rows, want %d", got, want)
+	}
+	if !strings.Contains(index, `<form id="filter" role="search" hidden="hidden">`) {
+		t.Error("the form is shown without a script")
+	}
+
+	served := httptest.NewRecorder()
+	site.ServeHTTP(served, httptest.NewRequest(http.MethodGet, "/contract/filter.js", nil))
+	header := served.Result().Header
+	policy := header.Get("Content-Security-Policy")
+	if header.Get("Content-Type") != "text/javascript; charset=utf-8" || !strings.Contains(policy, "script-src 'self'") {
+		t.Errorf("served as %v", header)
 	}
 }
 
@@ -284,8 +310,9 @@ func TestPagesOfAnotherContract(t *testing.T) {
 		t.Error("a field on which the tables agree is listed as a disagreement")
 	}
 	for name, p := range pages {
-		if slices.Contains(p.elements, "script") || slices.Contains(p.links, "notes.md") {
-			t.Errorf("%s has a script, or a link to a file of the repository", name)
+		scripts := slices.DeleteFunc(p.elements, func(element string) bool { return element != "script" })
+		if len(scripts) != 1 || slices.Contains(p.links, "notes.md") {
+			t.Errorf("%s has %d scripts, want its own one, or a link to a file of the repository", name, len(scripts))
 		}
 	}
 }
@@ -303,6 +330,7 @@ func TestServe(t *testing.T) {
 		{path: "/reference/", status: 200, kind: "text/html; charset=utf-8"},
 		{path: "/reference/tickets.html", status: 200, kind: "text/html; charset=utf-8"},
 		{path: "/reference/style.css", status: 200, kind: "text/css; charset=utf-8"},
+		{path: "/reference/filter.js", status: 200, kind: "text/javascript; charset=utf-8"},
 		{path: "/reference/none.html", status: 404, kind: "text/plain; charset=utf-8"},
 		{path: "/reference/..%2fgo.mod", status: 404, kind: "text/plain; charset=utf-8"},
 	} {

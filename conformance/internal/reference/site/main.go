@@ -6,6 +6,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"path/filepath"
 
 	"github.com/kapture-community/kapture-go/conformance/internal/reference"
 	"github.com/kapture-community/kapture-go/spec"
@@ -43,7 +44,7 @@ func write(folder, notesFile string) error {
 	size := 0
 	for _, name := range site.Files() {
 		size += len(site.File(name))
-		if name != "style.css" {
+		if filepath.Ext(name) == ".html" {
 			pages++
 		}
 	}
