@@ -28,7 +28,7 @@ type call struct {
 	body        any    // nil for none; json.RawMessage is sent as it is
 
 	expected expected
-	decode   func(*success) error // fills what the caller gets; nil if it is filled by other means
+	decode   func(*success) error // fills the value for the caller; nil if it is filled otherwise
 }
 
 // requestMaker makes the HTTP request of an operation. Package gen has one for
@@ -82,8 +82,8 @@ func (c *call) content() ([]byte, error) {
 	return encoded, nil
 }
 
-// sendsUTF8 reports whether the content type is one that is always UTF-8. Of
-// another, the caller knows the encoding.
+// sendsUTF8 reports whether the content type is one that is always UTF-8. With
+// any other, the encoding is the caller's business.
 func (c *call) sendsUTF8() bool {
 	media, _, _ := mime.ParseMediaType(cmp.Or(c.contentType, jsonType))
 	return media == jsonType || media == formType || strings.HasSuffix(media, "+json")
@@ -187,7 +187,7 @@ func (c *Client) start(ctx context.Context, call *call) (*execution, error) {
 	return x, nil
 }
 
-// begin tells the hooks that a call begins, and bounds its time.
+// begin reports to the hooks that a call begins, and bounds its time.
 func (x *execution) begin(ctx context.Context) {
 	ctx = x.operationStart(ctx)
 	timeout := cmp.Or(x.client.timeout, never)
@@ -246,8 +246,8 @@ func (b *bounds) release() {
 	}
 }
 
-// end releases what the call holds, and tells the hooks. It does all of that
-// even if a hook or the body panics.
+// end releases what the call holds, and reports to the hooks. It does all of
+// that even if a hook or the body panics.
 func (x *execution) end(err error) {
 	defer x.operationEnd(err)
 	defer x.bounds.release()

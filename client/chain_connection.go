@@ -32,12 +32,12 @@ var errNotSent = errors.New("the HTTP/2 connection was gone before the request w
 // net/http repeats a request on its own. Over HTTP/1 it does so only if not one
 // byte was written, since no request here has an Idempotency-Key header. Over
 // HTTP/2 it does so if the server has not processed the request, which is
-// right, and also if the server resets the stream with PROTOCOL_ERROR, as a
-// server does that cannot send the response to what it has done. The latter
-// would do a write twice.
+// right, and also if the server resets the stream with PROTOCOL_ERROR. Servers
+// do that too if they have processed the request and cannot send the response:
+// the repetition would do a write twice.
 //
-// net/http does not say why it sends a request again. But it says why it
-// cannot: a body that it can read once only makes it return what happened. So
+// net/http does not say why it sends a request again, but it does say why it
+// cannot: if it can read the body only once, it returns what happened. So
 // over HTTP/2 each request has such a body, and the retry link decides. A
 // request that was written as HTTP/2 frames, and gets a connection again all
 // the same, is cancelled.
@@ -141,9 +141,9 @@ func unencryptedHTTP2(rt http.RoundTripper, base *url.URL) bool {
 	return transport.Protocols.UnencryptedHTTP2() && !transport.Protocols.HTTP1()
 }
 
-// negotiatedHTTP2 reports whether a connection was opened for HTTP/2. Of one
-// without TLS, which a transport of another type may open, that cannot be seen:
-// there, a request without a body that is the first of a client is sent once.
+// negotiatedHTTP2 reports whether a connection was opened for HTTP/2. A
+// connection without TLS, which a transport of another type may open, does not
+// show that: there, the first request of a client is sent once if it has no body.
 func negotiatedHTTP2(conn net.Conn) bool {
 	secure, ok := conn.(*tls.Conn)
 	return ok && secure.ConnectionState().NegotiatedProtocol == "h2"
@@ -208,8 +208,8 @@ func (c *connection) mayHaveLeft(err error) bool {
 }
 
 // refusedByProxy reports whether a proxy refused to connect, for a reason that
-// stays: one that is asked again and again with a wrong password may lock the
-// account. net/http returns only the words of the proxy's response.
+// does not go away: a proxy that is asked repeatedly with a wrong password may
+// lock the account. net/http returns only the words of the proxy's response.
 func refusedByProxy(err error) bool {
 	return strings.EqualFold(err.Error(), http.StatusText(http.StatusProxyAuthRequired)) ||
 		strings.EqualFold(err.Error(), http.StatusText(http.StatusForbidden))

@@ -5,7 +5,7 @@ import (
 	"net/http"
 )
 
-// Limiter holds calls back until there is room for one. A
+// Limiter makes calls wait until the budget allows one more. A
 // *golang.org/x/time/rate.Limiter is one; so is a budget that many machines
 // share.
 type Limiter interface {
@@ -18,7 +18,7 @@ func WithLimiter(l Limiter) Option {
 	return option(l != nil, reason, func(cfg *config) { cfg.limiter = l })
 }
 
-// limit holds an attempt back until the limiter has room for it.
+// limit makes an attempt wait until the limiter allows it.
 func (c *Client) limit(next link) link {
 	if c.limiter == nil {
 		return next

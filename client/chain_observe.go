@@ -27,7 +27,7 @@ func (b *begun) saw(ctx, returned context.Context) context.Context {
 	return ctx
 }
 
-// operationStart tells the hooks that a call begins.
+// operationStart reports to the hooks that a call begins.
 func (x *execution) operationStart(ctx context.Context) context.Context {
 	x.begun = begun{ctx: ctx, start: time.Now()}
 	for _, h := range x.client.hooks {
@@ -36,7 +36,7 @@ func (x *execution) operationStart(ctx context.Context) context.Context {
 	return ctx
 }
 
-// operationEnd tells the hooks how the call ended.
+// operationEnd reports to the hooks how the call ended.
 func (x *execution) operationEnd(err error) {
 	if x.begun.count == 0 {
 		return
@@ -55,8 +55,8 @@ func (x *execution) named(attempt int) Call {
 	return Call{Operation: x.call.op, Host: x.client.base.Host, Attempt: attempt}
 }
 
-// observe tells the hooks of an attempt. It ends when its response is whole or,
-// if it streams, closed.
+// observe reports an attempt to the hooks. The attempt ends when its response is
+// whole or, if it streams, closed.
 func (c *Client) observe(next link) link {
 	if len(c.hooks) == 0 {
 		return next
@@ -101,7 +101,7 @@ func (o *observation) call() Call {
 	return Call{Operation: o.attempt.call.op, Host: o.client.base.Host, Attempt: o.attempt.number}
 }
 
-// end tells the hooks how the attempt ended, after how many bytes.
+// end reports to the hooks how the attempt ended, and after how many bytes.
 func (o *observation) end(bytes int64, cause error) {
 	var err error
 	if cause != nil {
@@ -115,7 +115,7 @@ func (o *observation) end(bytes int64, cause error) {
 	}
 }
 
-// result returns what hooks get to know of an attempt.
+// result returns what the hooks learn about an attempt.
 func (a *attempt) result(start time.Time, err error) Result {
 	after, _ := retryAfter(a.header)
 	return Result{

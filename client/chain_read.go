@@ -7,8 +7,8 @@ import (
 	"net/http"
 )
 
-// read reads the whole response, so that one cut off counts as a failure of
-// the attempt, and rejects more than WithMaxResponseBytes allows. A success of
+// read reads the whole response, so that a response that is cut off counts as a
+// failure of the attempt, and rejects more than WithMaxResponseBytes allows. A success of
 // a call that streams is left to its reader, which bounds each element.
 func (c *Client) read(next link) link {
 	return func(a *attempt, req *http.Request) (*http.Response, error) {
@@ -39,8 +39,8 @@ func (c *Client) read(next link) link {
 // maxExpected bounds the memory that is taken on the word of a Content-Length.
 const maxExpected = 1 << 20
 
-// readAll is io.ReadAll for a body whose length is known as a rule. A body of
-// the expected length needs no second buffer.
+// readAll is io.ReadAll for a body whose length is usually known. A body of the
+// expected length needs no second buffer.
 func readAll(r io.Reader, expected int64) ([]byte, error) {
 	var body bytes.Buffer
 	body.Grow(int(min(max(expected, 0), maxExpected)) + bytes.MinRead)

@@ -60,7 +60,7 @@ func (c *Client) retry(next link) sender {
 
 			wait := c.retryPolicy.wait(a.number, a.header)
 			if a.number == 1 && errors.Is(err, errNotProcessed) {
-				wait = 0 // another connection is all that it needs, as a rule
+				wait = 0 // it usually needs only another connection
 			}
 			tooLong := c.retryPolicy.forbids(a.header) || !timeLeft(x.ctx, x.deadline, wait)
 			if tooLong {
@@ -90,7 +90,7 @@ func bodyOf(resp *http.Response, err error) (io.ReadCloser, error) {
 	return resp.Body, nil
 }
 
-// timeLeft reports whether a call may still go on after a wait.
+// timeLeft reports whether a call may still continue after a wait.
 func timeLeft(ctx context.Context, deadline time.Time, wait time.Duration) bool {
 	if until, bounded := ctx.Deadline(); bounded && time.Until(until) <= wait {
 		return false
@@ -147,7 +147,7 @@ func (p RetryPolicy) wait(attempt int, header http.Header) time.Duration {
 }
 
 // forbids reports whether the server asks for a longer wait than the policy
-// allows. To ask again before would be too early.
+// allows. Repeating the call before that would be too early.
 func (p RetryPolicy) forbids(header http.Header) bool {
 	after, given := retryAfter(header)
 	return given && after > p.MaxRetryAfter

@@ -159,8 +159,8 @@ func (t *trip) direct(req *http.Request) (*http.Response, error) {
 }
 
 // checkProxy calls the function that chooses the proxy, as the transport will.
-// If the function fails in the transport, nothing tells that from a failure of
-// the connection.
+// If the function fails in the transport, its error looks like a failure of the
+// connection.
 func checkProxy(rt http.RoundTripper, req *http.Request) error {
 	transport, ok := standardTransport(rt)
 	if !ok || transport.Proxy == nil {

@@ -89,7 +89,7 @@ var customerFound = expected{
 	check:       onlyCustomer,
 }
 
-// onlyCustomer takes the customer out of its envelope.
+// onlyCustomer unwraps the customer from its envelope.
 func onlyCustomer(s *success) error {
 	s.record = s.fields["Customer Details"]
 	s.at = "/Customer Details"
@@ -139,7 +139,7 @@ func CustomerByPhone(number string) CustomerLookup { return CustomerLookup{Phone
 //
 // Kapture responds "No customer between dates." for a day without customers,
 // and for dates that it does not understand. Pull takes it for an empty day,
-// because this client makes the dates.
+// because this client writes the dates.
 //
 // Documented failures: [ErrAuthKey], [ErrNoCustomers], [ErrAuthKeyExpired].
 func (s *CustomersService) Pull(

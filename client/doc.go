@@ -102,7 +102,7 @@
 // # Lists
 //
 // Pull and Query yield records as they arrive, one day of India at a time. They
-// keep one record in memory, and about 12 bytes for each record of two days, so
+// keep one record in memory, and 14 to 21 bytes for each record of two days, so
 // that a million records on one day fit into 64 MB. So do the pulls of tickets
 // ([WithPageSize], and [NoTickets] for a tenant that sends a text if there are
 // none), and FAQ.Contents ([FAQFilter]), which has its own windows.

@@ -144,8 +144,8 @@ func (e *Error) Is(target error) bool {
 	return e.Code == code || strings.HasPrefix(string(e.Code), string(code)+"/")
 }
 
-// The rest of this file makes the errors of this package. Those that have to do
-// with a response are made by the attempt that brought it.
+// The rest of this file makes the errors of this package. Errors about a
+// response are made by the attempt that received it.
 
 // invalid returns the error of a request that is rejected before anything is
 // sent.
@@ -158,8 +158,8 @@ func noContext(op Operation) *Error {
 	return invalid(op, "nil context; give context.Background() if there is no other")
 }
 
-// panicked returns the error of a call that a panic ended. The caller gets the
-// panic, the hooks this error.
+// panicked returns the error of a call that a panic ended. The caller sees the
+// panic, and the hooks get this error.
 func (a *attempt) panicked() *Error {
 	return a.fail(ErrPanicked, "a hook, token source, limiter or transport panicked", nil)
 }
@@ -199,8 +199,8 @@ func (a *attempt) outcomeUnknown(code Code) bool {
 // userinfo is the user and the password in a URL.
 var userinfo = regexp.MustCompile(`//[^\s"]*@`)
 
-// redactError returns err itself, unless its text contains a credential. The
-// text of one that quotes a URL with a password, as that of a proxy, is left
+// redactError returns err itself, unless its text contains a credential. If it
+// quotes a URL with a password, such as that of a proxy, the whole text is left
 // out.
 func (a *attempt) redactError(err error) error {
 	if err == nil {
@@ -254,14 +254,14 @@ func (a *attempt) redirected(resp *http.Response) *Error {
 	}
 
 	e := a.fail(ErrRedirect, "redirect to "+target+", not followed; check tenant, base URL and key", nil)
-	// These two may point to the outcome of what was done; the others say that
+	// These two may point to the result of what was done; the others say that
 	// nothing was done here.
 	seeOther := resp.StatusCode == http.StatusFound || resp.StatusCode == http.StatusSeeOther
 	e.OutcomeUnknown = seeOther && !a.call.idempotent()
 	return e
 }
 
-// rejected returns the error of a failure that the server reports.
+// refused returns the error of a failure that the server reports.
 func (a *attempt) refused(message, detail string) *Error {
 	e := a.fail(classify(message, a.status), detail, nil)
 	e.Message = a.redact(message)

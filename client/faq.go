@@ -79,8 +79,8 @@ const faqPageSize = 20
 // about days do not apply.
 //
 // Whether the last index belongs to a window is not documented, so the next
-// window begins after the last record that came, and the last window is the one
-// that is empty. Errors are *[WindowError], with the index in Offset.
+// window begins after the last record received, and the first empty window is
+// the end. Errors are *[WindowError], with the index in Offset.
 //
 // Documented failures: [ErrAuthKey].
 func (s *FAQService) Contents(ctx context.Context, categoryID ID, opts ...PullOption) iter.Seq2[*FAQContent, error] {

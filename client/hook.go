@@ -22,14 +22,14 @@ type Hook interface {
 	AttemptEnd(ctx context.Context, call Call, result Result)
 }
 
-// Call names what is being done.
+// Call names the call that a hook observes.
 type Call struct {
 	Operation Operation
 	Host      string
 	Attempt   int // from 1; 0 at the start of an operation, the number of attempts at its end
 }
 
-// Result is what became of it.
+// Result says how a call or an attempt ended.
 type Result struct {
 	Duration   time.Duration
 	HTTPStatus int    // 0 if no response came

@@ -88,10 +88,11 @@ func (p *page[T, P]) readList(ctx context.Context, yield func(record[T]) bool) (
 			a.body = list.Around
 			return a.brokenList(ctx, list, err)
 		}
-		// An object in the list's place may say why there is no list.
+		// An object in the list's place may say why the list is missing.
 		passes := continues && !list.IsObject
 		if !passes {
-			a.body = list.Around // each error has it, so that many errors would fill much memory
+			// Each error would keep it, so that many errors would take much memory.
+			a.body = list.Around
 		}
 		record, err := reader.record(element, x.records)
 		x.records++
@@ -131,8 +132,9 @@ type listReader[T any, P responseOf[T]] struct {
 	from    *origin // of all its records; nil before the first
 }
 
-// record makes a record of an element, the nth from 0. What is not an object
-// with fields is never a record, nor is one whose identifier cannot be read.
+// record makes a record of element n, counted from 0. An element that is not an
+// object with fields is never a record, nor is one whose identifier cannot be
+// read.
 func (r *listReader[T, P]) record(element []byte, n int) (record[T], error) {
 	made := record[T]{digest: digest.Of(bytes.TrimSpace(element))}
 	if r.from == nil {
@@ -190,9 +192,9 @@ func nameIn(id ID) string {
 	return text
 }
 
-// judgeList decides whether a call succeeded whose list was read: from what
-// surrounded its elements, in whose place there is an empty list. A null in the
-// place of the list is an empty one, too.
+// judgeList decides whether a call whose list was read succeeded: from what
+// surrounded its elements, which are replaced by an empty list. A null in the
+// place of the list is an empty list too.
 func (a *attempt) judgeList(l *listing) ([]Note, error) {
 	s, err := a.judge(expected{list: l.path, statusOptional: l.statusOptional})
 	if err != nil {
@@ -215,7 +217,7 @@ func nullList(path ...string) Note {
 }
 
 // saysFailure reports whether the HTTP status or the fields before a list say
-// that the call failed. Its elements are then no records.
+// that the call failed. Its elements are then not records.
 func (a *attempt) saysFailure(before json.RawMessage) bool {
 	if a.status >= 400 {
 		return true

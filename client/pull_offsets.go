@@ -12,11 +12,12 @@ import (
 // instead would lose records in silence: after the first page it is asked for
 // one that is too far ahead, and may send an empty one.
 //
-// Only a question tells the two apart: what is one place after the beginning of
-// a page of two records or more? Where records are counted, it is the rest of
-// that page; where pages are counted, it is the next page. It is asked after the
-// second page of a list, until a response has shown that records are counted. A
-// client remembers that for the operation, so that it is asked once in all.
+// Only a probe tells the two apart: a request for the page one place after the
+// beginning of a page of two records or more. If records are counted, it has the
+// rest of that page; if pages are counted, it has the next page. The probe is
+// sent after the second page of a list, until a response has shown that records
+// are counted. The client remembers that for the operation, so that one probe is
+// enough.
 
 // offsets are the operations whose offset counts records, as a response has
 // shown. The zero value knows none.
@@ -29,8 +30,8 @@ func (o *offsets) countRecords(op Operation) bool {
 
 func (o *offsets) remember(op Operation) { o.records.Store(op, true) }
 
-// checkOffset asks whether the server counts records, if it is not known. It
-// returns an error if the server counts pages.
+// checkOffset finds out whether the server counts records, unless that is known.
+// It returns an error if the server counts pages.
 func (p *puller[T, P]) checkOffset(ctx context.Context, seen pages[T, P]) error {
 	before := seen.before
 	known := p.options.pageNumbers || p.client.offsets.countRecords(p.op)
@@ -50,7 +51,7 @@ func (p *puller[T, P]) checkOffset(ctx context.Context, seen pages[T, P]) error 
 		return p.askAgain(ctx, seen, probe)
 	}
 
-	// The list may have changed since.
+	// The list may have changed in the meantime.
 	again, err := p.probe(ctx, before, 0)
 	if err != nil {
 		return err
@@ -189,8 +190,8 @@ func (p *puller[T, P]) judgeProbe(probe *page[T, P], seen pages[T, P]) counting 
 	return unclear
 }
 
-// beginAlike reports whether a list goes on as another one does, as far as that
-// has records. Nothing comes after the end.
+// beginAlike reports whether a list continues as another one does, as far as
+// that has records. Nothing comes after the end.
 func beginAlike[E comparable](after, next []E) bool {
 	if len(next) == 0 {
 		return len(after) == 0

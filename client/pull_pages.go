@@ -78,7 +78,7 @@ func (p *puller[T, P]) step(current *page[T, P]) int {
 	return current.count
 }
 
-// pages are those by which the end of a list is recognised.
+// pages are the pages by which the end of a list is recognised.
 type pages[T any, P responseOf[T]] struct {
 	first   *page[T, P]
 	telling *page[T, P] // the first with two records or more, by which checkOffset judges; nil if there is none

@@ -113,7 +113,7 @@ func (s *success) readFields() error {
 	return s.unreadable(ErrUndecodable, "the response is not valid JSON", err)
 }
 
-// unlist takes the only element of a list for the response.
+// unlist takes the only element of a list as the response.
 func (s *success) unlist(inspected *rawjson.Inspected) {
 	if !bytes.HasPrefix(s.json, []byte("[")) {
 		return
@@ -286,7 +286,7 @@ func (s *success) noList() error {
 	return s.unreadable(ErrUnexpectedResponse, "the response has no list where one is expected", nil)
 }
 
-// notRecord says of an element why it is not a record.
+// notRecord says why an element is not a record.
 func notRecord(at string) string { return at + " is not a record: it is not an object with fields" }
 
 // badElement returns the error of an element that can be read and is not a
@@ -524,7 +524,7 @@ func (a *response) encode(declared any) ([]byte, error) {
 	return json.Marshal(declared)
 }
 
-// idIn returns the identifier that a value is, in any form; none if there is no
+// idIn returns a value as an identifier, in any form; the zero ID if there is no
 // value.
 func idIn(value json.RawMessage) (id ID) {
 	if len(value) == 0 {

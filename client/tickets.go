@@ -187,7 +187,7 @@ type TicketsByID struct {
 	Unidentified []*TicketFound // without a ticketId
 }
 
-// ticketsPerRequest is as many as callers are known to ask for.
+// ticketsPerRequest is the largest number that callers are known to ask for.
 const ticketsPerRequest = 50
 
 // GetMany returns tickets by their identifiers. It asks for 50 at a time, as

@@ -11,7 +11,7 @@ import (
 // ownTransport is the transport of clients that are given none. It sends
 // through a copy of http.DefaultTransport that all of them share, and that keeps
 // as many connections as calls run at once. The original keeps two per host, so
-// that of 20,000 calls, 16 at once, every second one opened a connection.
+// in a run of 20,000 calls, 16 at once, every second one opened a connection.
 type ownTransport struct{}
 
 func (ownTransport) RoundTrip(req *http.Request) (*http.Response, error) {

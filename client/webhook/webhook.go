@@ -141,8 +141,8 @@ func checkType(contentType string) (notes []client.Note, accepted bool) {
 
 // Parse reads one event. Names are exact, ticketId may be text or a number, and
 // a null is the same as an absent field. It is an error if ticketId or status is
-// missing, or is there twice with different values. Whatever the other fields
-// are, the event is accepted: see Notes. Errors name fields, never values.
+// missing, or is there twice with different values. The event is accepted with
+// any values in the other fields: see Notes. Errors name fields, never values.
 func Parse(body []byte) (TicketStatus, error) { return parse(context.Background(), body) }
 
 func parse(ctx context.Context, body []byte) (TicketStatus, error) {

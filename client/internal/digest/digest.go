@@ -1,7 +1,7 @@
 // Package digest remembers which records a pull has yielded, in little memory.
 //
-// A record is known again by the digest of its bytes, which hold its identifier
-// too: a record that has changed is not the one that it was. A [Set] takes 14 to
+// A record is recognised by the digest of its bytes, which include its
+// identifier: a record that has changed counts as another one. A [Set] takes 14 to
 // 21 bytes a record, however long or far apart the identifiers are, so that a
 // day of a million records fits into 21 MB.
 package digest
@@ -108,9 +108,9 @@ func FromBytes(text []byte) (*Set, bool) {
 	return s, len(text) == 0
 }
 
-// table has digests without anything between them. One is at the place that its
-// beginning says, or in the next places after that. The table grows by half,
-// since doubling it would leave more than half of it empty for long.
+// table is a hash table with open addressing: a digest is at the place that its
+// first bytes determine, or at the next free place after it. The table grows by
+// half, since doubling it would leave more than half of it empty for long.
 type table struct {
 	places []Digest // the zero digest where there is none
 	n      int

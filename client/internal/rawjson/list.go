@@ -14,7 +14,7 @@ import (
 	"github.com/kapture-community/kapture-go/gen/jsontoken"
 )
 
-// List takes the elements of one list off a body, one at a time, and keeps what
+// List reads the elements of one list in a body, one at a time, and keeps what
 // surrounds the list.
 //
 // It finds where values end without checking their grammar, so that what
@@ -75,7 +75,7 @@ func (l *List) Elements(ctx context.Context, body io.Reader) iter.Seq2[[]byte, e
 // errStopped ends the reading for a caller who wants no more elements.
 var errStopped = errors.New("stopped")
 
-// read reads what surrounds the list, and the list where it comes to it.
+// read reads what surrounds the list, and the list when it reaches it.
 func (l *List) read(yield func([]byte) bool) error {
 	names := make([]string, len(l.Path)) // of the fields that lead to where it is
 	depth := 0
@@ -120,7 +120,7 @@ func (l *List) read(yield func([]byte) bool) error {
 	}
 }
 
-// next takes the next token off the body and appends it to Around, with the
+// next reads the next token of the body and appends it to Around, with the
 // white space before it. Its positions are those in Around. A literal may come
 // in several pieces.
 func (l *List) next() (jsontoken.Token, error) {
