@@ -88,8 +88,8 @@ type chosenBranch struct {
 	index int
 }
 
-// allows reports whether the walker, if told to prefer a response, would take
-// these branches.
+// allows reports whether the walker, if it had to prefer a response, would
+// take these branches.
 func (s *shape) allows(prefer target) bool {
 	for _, c := range s.chosen {
 		preferred := slices.IndexFunc(c.of.oneOf, prefer.in)

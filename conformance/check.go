@@ -53,11 +53,13 @@ func (c *Checker) Check(ctx context.Context, ex Exchange) Result {
 			request.add(r.checkRequest(ctx))
 		}
 	}
+
 	var noticed []problem
 	if ex.Expect.RequestInvalid && ex.Request.Method != "" {
 		noticed = request.problems
 		request.problems = unnoticed(ex.Expect, noticed)
 	}
+
 	if ex.Response.Status != 0 && r.err == nil {
 		r.err = ctx.Err()
 		if r.err == nil {
@@ -67,11 +69,12 @@ func (c *Checker) Check(ctx context.Context, ex Exchange) Result {
 			r.err = ErrUnchecked
 		}
 	}
+
 	return r.result(request, response, noticed)
 }
 
-// operationID is the ID of the exchange's operation, or what the exchange
-// itself says.
+// operationID returns the ID of the exchange's operation, or the one that the
+// exchange names.
 func (r *run) operationID() string {
 	if r.operation == nil {
 		return r.exchange.Operation
@@ -105,8 +108,8 @@ func (r *run) result(request, response verdict, noticed []problem) Result {
 	}
 }
 
-// source names a side of the exchange, with the evidence that counts where a
-// broken rule has none of its own.
+// source names a side of the exchange, with the evidence that counts if a broken
+// rule has none.
 func (r *run) source(side Side) source {
 	s := source{side: side}
 	if r.operation != nil {

@@ -174,9 +174,8 @@ func (r Result) has(side Side) bool {
 	return slices.ContainsFunc(r.Findings, func(f Finding) bool { return f.Side == side })
 }
 
-// source is a side of an exchange. Its evidence counts where a broken rule has
-// none of its own: that of the response under its status, or else that of the
-// operation.
+// source is a side of an exchange. Its evidence counts if a broken rule has none:
+// that of the response under its status, or else that of the operation.
 type source struct {
 	side     Side
 	status   int // of the response; 0 for a request
@@ -205,7 +204,7 @@ func (r *report) add(from source, problems []problem) {
 	}
 }
 
-// tooMany takes the place of the first finding that is not kept.
+// tooMany returns the finding that replaces the first one that is not kept.
 func tooMany(f Finding) Finding {
 	return Finding{
 		Code:       CodeTooManyFindings,

@@ -22,7 +22,7 @@ type Program struct {
 	Name string
 	Args []string
 	Env  []string
-	// Address is where it listens, empty if it is no server.
+	// Address is where it listens, empty if it is not a server.
 	Address string
 	TLS     bool
 }

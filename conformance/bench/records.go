@@ -17,8 +17,8 @@ type Records struct {
 	// Spread puts the identifiers all over 1,000,000,000, in place of one after
 	// the other.
 	Spread bool
-	// Undeclared adds three fields that the contract does not have, as the
-	// records of a tenant with fields of its own.
+	// Undeclared adds three fields that the contract does not have, like the
+	// records of a tenant that has added fields.
 	Undeclared bool
 	// Fault makes the name of the last record a number.
 	Fault bool

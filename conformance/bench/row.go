@@ -102,7 +102,7 @@ type Kind int
 const (
 	// Faster is at least: the figure of the peer divided by ours.
 	Faster Kind = iota
-	// AtMost is at most: ours divided by that of the peer, or ours alone.
+	// AtMost is at most: ours divided by that of the peer, or ours without one.
 	AtMost
 	// Scaled is at most, of a time that the peer, which is the calibration, scales
 	// to the machine of the targets.

@@ -98,7 +98,7 @@ type pullOptions struct {
 	prepared  int // days
 }
 
-// pullBy measures a pull in a program of its own. A quick run pulls a fiftieth.
+// pullBy measures a pull in a separate program. A quick run pulls a fiftieth.
 func pullBy(o pullOptions) Measure {
 	return func(ctx context.Context, b *Bench) (Measurement, error) {
 		perDay := b.shorter(o.customers, o.customers/50) / o.days

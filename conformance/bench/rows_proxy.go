@@ -23,7 +23,7 @@ const (
 	reverseProxy = "ReverseProxy"
 )
 
-// All proxies stand before a server of prepared bytes in its own process. Ours,
+// All proxies forward to a server of prepared bytes in another process. Ours,
 // Prism and Redocly check both directions of every exchange; ReverseProxy only
 // forwards. What is compared is the processor time of the proxy.
 var proxyRows = []Row{

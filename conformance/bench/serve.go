@@ -44,8 +44,8 @@ var helpers = map[string]func(o serveOptions) (http.Handler, error){
 	"prepared": preparedServer,
 }
 
-// helper returns a helper server: this program in a process of its own, which
-// serves until the row ends.
+// helper returns a helper server: this program in another process, which serves
+// until the row ends.
 func (b *Bench) helper(ctx context.Context, name string, o serveOptions) (*Process, error) {
 	key := fmt.Sprint(name, o)
 	return b.server(ctx, key, func() (Program, error) {

@@ -54,7 +54,7 @@ func (r response) encode(fault Fault) encoded {
 	return e
 }
 
-// insert puts text at an offset. Below 0 there is no object to put it in.
+// insert puts text at an offset, or nowhere if the offset is below 0.
 func insert(body []byte, at int, text string) []byte {
 	if at < 0 || text == "" {
 		return body

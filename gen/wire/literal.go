@@ -198,7 +198,7 @@ func integer[T string | []byte](s T) bool {
 	return len(s) > 0 && s[0] != '0' && digits(s)
 }
 
-// maxExponent bounds the zeros that an exponent stands for. An int64 has 19
+// maxExponent bounds the zeros that an exponent adds. An int64 has 19
 // digits.
 const maxExponent = 20
 

@@ -65,7 +65,7 @@ const (
 	// FormMonthNameComma, as in "May 2, 2024, 4:15:42 PM": FormMonthName as later
 	// versions of Java write it, with a comma after the year (JDK 9) and U+202F
 	// before AM and PM (JDK 20). Inferred: FormMonthName is what Gson writes on
-	// JDK 8 unless told otherwise, and an update of Java changes it for every
+	// JDK 8 by default, and an update of Java changes it for every
 	// date. It is written with a plain space.
 	FormMonthNameComma
 

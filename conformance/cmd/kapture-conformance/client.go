@@ -85,7 +85,6 @@ Exit codes: 0 conforms, 1 there are findings, 2 it could not run.`,
 		"compare what COMMAND prints with what it printed when all went well")
 	flags.BoolVar(&f.showOutput, "show-output", false,
 		"show the end of what COMMAND writes to standard error, below the line of each scenario")
-
 	flags.IntVarP(&f.jobs, "jobs", "j", 1,
 		"how many scenarios to run at once, if COMMAND can run several times at once")
 	completeWords(cmd, "scenario", scenarioNames())
@@ -96,11 +95,9 @@ func (f *clientFlags) run(cmd *cobra.Command, args []string) error {
 	if err := f.outputFlags.check(); err != nil {
 		return err
 	}
-
 	if f.timeout <= 0 {
 		return fmt.Errorf("--timeout is %v; it must be above 0", f.timeout)
 	}
-
 	if f.jobs < 1 {
 		return fmt.Errorf("--jobs is %d; it must be above 0", f.jobs)
 	}
@@ -132,7 +129,6 @@ func (f *clientFlags) run(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
-
 	defer files.Discard()
 
 	started := time.Now()
@@ -147,16 +143,16 @@ func (f *clientFlags) run(cmd *cobra.Command, args []string) error {
 	run.Suite = len(scenarios)
 	run.Reproduce = []string{f.command(args)}
 	run.Notes = append(run.Notes, "the table has the requests and responses of the scenario plain")
-	for i := range run.Operations { // the failures of the documents are no matter of this run
+	for i := range run.Operations { // this run is not about the documented failures
 		run.Operations[i].Failures = report.Count{}
 		run.Operations[i].MissingFailures = nil
 	}
-
 	run.Operations = slices.DeleteFunc(run.Operations, func(o report.Operation) bool { return o.Request.Total == 0 })
+
 	return f.outputFlags.write(out, files, run)
 }
 
-// command is the command line that repeats the run. It leaves out the arguments
+// command returns the command line that repeats the run. It leaves out the arguments
 // of COMMAND, which may hold a secret.
 func (f *clientFlags) command(args []string) string {
 	parts := []string{"kapture-conformance client"}
@@ -167,7 +163,6 @@ func (f *clientFlags) command(args []string) string {
 	if f.compareOutput {
 		parts = append(parts, "--compare-output")
 	}
-
 	if f.timeout != time.Minute {
 		parts = append(parts, "--timeout "+f.timeout.String())
 	}
@@ -263,8 +258,8 @@ func (h *rehearsal) print(s scenario, row report.Case, stderr string) {
 	_, _ = io.WriteString(h.cmd.ErrOrStderr(), line)
 }
 
-// choose lists the scenarios that are to run. Plain is always one: the others
-// are held to it.
+// choose lists the scenarios to run. Plain is always one of them: the others are
+// compared with it.
 func (f *clientFlags) choose() ([]scenario, error) {
 	if len(f.scenarios) == 0 {
 		return scenarios, nil
@@ -308,10 +303,10 @@ func (f *clientFlags) perform(cmd *cobra.Command, j *judge, s scenario, args []s
 	if err != nil {
 		return nil, err
 	}
-
 	defer stage.close()
 	ctx, cancel := context.WithTimeout(cmd.Context(), f.timeout)
 	defer cancel()
+
 	p := &performance{}
 	//nolint:gosec // running what the caller names is what the command is for
 	command := exec.CommandContext(ctx, args[0], args[1:]...)
@@ -325,7 +320,7 @@ func (f *clientFlags) perform(cmd *cobra.Command, j *judge, s scenario, args []s
 	command.WaitDelay = time.Second
 	err = command.Run()
 	endGroup(command)
-	stage.close() // before the arrivals are read: what is still on its way has come or never does
+	stage.close() // before the arrivals are read: nothing arrives after this
 	if cmd.Context().Err() != nil {
 		return nil, errors.New("the run was interrupted; start it again, or choose fewer scenarios with --scenario")
 	}
@@ -336,10 +331,10 @@ func (f *clientFlags) perform(cmd *cobra.Command, j *judge, s scenario, args []s
 	}
 
 	p.hung = ctx.Err() != nil
-	if p.code = command.ProcessState.ExitCode(); p.code < 0 && !p.hung {
+	p.code = command.ProcessState.ExitCode()
+	if p.code < 0 && !p.hung {
 		p.crashed = command.ProcessState.String()
 	}
-
 	p.stdout = stdout.kept.Bytes()
 	p.arrivals = stage.arrivals
 	p.trapped = stage.trapped
@@ -358,7 +353,7 @@ func (t *tail) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-// String is what was kept, without the line that is not whole.
+// String returns what was kept, without a first line that is not whole.
 func (t *tail) String() string {
 	text := t.kept
 	if len(text) == maxTail {
@@ -391,8 +386,8 @@ func cannotRun(name string, err error) error {
 	return fmt.Errorf("COMMAND %q cannot be run: %w; %s", name, err, advice)
 }
 
-// withoutProxy lets a program reach this machine directly, although an HTTP
-// proxy is set: that one could not reach the scenario.
+// withoutProxy lets a program reach this machine directly even if an HTTP proxy
+// is set: the proxy could not reach the scenario.
 func withoutProxy(environment []string) []string {
 	const here = "127.0.0.1,localhost"
 	for _, name := range []string{"NO_PROXY", "no_proxy"} {

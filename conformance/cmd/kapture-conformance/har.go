@@ -121,7 +121,7 @@ func readHAR(name string, reader *bufio.Reader, yield func(entry, error) bool) {
 	}
 }
 
-// identifies reports whether a request has a credential, under whatever name.
+// identifies reports whether a request has a credential, under any name.
 func identifies(q conformance.Request) bool {
 	for _, name := range []string{"Authorization", "X-Api-Key"} {
 		if q.Header.Get(name) != "" {
@@ -243,7 +243,7 @@ func readHAREntry(text []byte) (entry, error) {
 	content := archived.Response.Content
 	if content.Text == nil || *content.Text == "" {
 		if content.Size.whole() != 0 {
-			one.Response = conformance.Response{} // saved without its content: there is no response to check
+			one.Response = conformance.Response{} // saved without its content, so that no response can be checked
 			return one, nil
 		}
 		content.Text = new(string)

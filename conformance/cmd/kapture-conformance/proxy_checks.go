@@ -68,8 +68,8 @@ type seenExchange struct {
 	Unchecked string
 }
 
-// overhead is what an exchange holds beside its bodies, in bytes: headers, and
-// its place in the queue.
+// overhead is what an exchange holds in addition to its bodies, in bytes:
+// headers, and its place in the queue.
 const overhead = 4 << 10
 
 func newChecks(j *judge, say io.Writer) *checks {

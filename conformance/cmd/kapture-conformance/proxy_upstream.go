@@ -157,7 +157,7 @@ func (c *upstreamConn) close() error {
 }
 
 // isItself reports whether the server is the proxy that listens at an address,
-// under whatever name.
+// under any name.
 func isItself(ctx context.Context, upstream *url.URL, listening net.Addr) bool {
 	own, ok := listening.(*net.TCPAddr)
 	if !ok || portOf(upstream) != own.AddrPort().Port() {

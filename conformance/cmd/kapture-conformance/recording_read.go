@@ -132,8 +132,8 @@ func readLines(name string, reader *bufio.Reader, yield func(entry, error) bool)
 // isHAR reports whether a text is a HAR by its structure: an object with the
 // field log. It returns the text to read, from its beginning.
 func isHAR(reader *bufio.Reader) (yes bool, text *bufio.Reader) {
-	// The first line of a recording is an object of its own. That of a HAR is
-	// one only if the file has no other.
+	// The first line of a recording is a whole object. The first line of a HAR is
+	// one only if the file has no other line.
 	var seen bytes.Buffer
 	decoder := json.NewDecoder(io.TeeReader(reader, &seen))
 	again := func() *bufio.Reader { return bufio.NewReader(io.MultiReader(&seen, reader)) }

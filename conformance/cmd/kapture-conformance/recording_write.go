@@ -14,9 +14,9 @@ import (
 	"github.com/kapture-community/kapture-go/conformance/internal/report"
 )
 
-// recordingFile appends exchanges to a file, one in each line. Whatever happens,
-// the file ends with a whole line: what a full disk or a killed program left of
-// one is cut off, after the failed write or when the file is opened again.
+// recordingFile appends exchanges to a file, one in each line. The file always
+// ends with a whole line: a part that a full disk or a killed program left is cut
+// off, after the failed write or when the file is opened again.
 type recordingFile struct {
 	mu   sync.Mutex
 	file *os.File

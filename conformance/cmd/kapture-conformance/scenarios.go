@@ -119,17 +119,17 @@ type stage struct {
 	findings []conformance.Finding
 }
 
-// close ends it, and returns when no request is being served any more.
+// close stops the stage, and returns when no request is being served any more.
 func (st *stage) close() {
 	st.end()
 	st.plays.Wait()
 }
 
-// maxArrivals bounds the memory that a client can fill that repeats endlessly.
+// maxArrivals bounds the memory that a client which repeats endlessly can fill.
 const maxArrivals = 100_000
 
-// open starts the scenario's own Kapture, so that nothing
-// is left of the one before.
+// open starts a new Kapture for the scenario, so that nothing is left of the one
+// before.
 func (s scenario) open(ctx context.Context, j *judge) (*stage, error) {
 	st := &stage{}
 	if s.fault.Kind == mock.Refuse {
@@ -153,7 +153,6 @@ func (s scenario) open(ctx context.Context, j *judge) (*stage, error) {
 		}
 		http.Error(w, "this is not Kapture", http.StatusNotFound)
 	}))
-
 	if err != nil {
 		return nil, err
 	}
@@ -195,8 +194,8 @@ func serve(ctx context.Context, handler http.Handler) (*http.Server, string, err
 	return server, "http://" + listener.Addr().String(), nil
 }
 
-// watch notes what comes to kapture, and checks every request. whole: the
-// exchange is checked, the response too, and counts for the table.
+// watch keeps every request to kapture, and checks it. If whole, the response is
+// checked too, and the exchange counts for the table.
 func (st *stage) watch(j *judge, kapture http.Handler, whole bool) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		st.plays.Add(1)
@@ -256,7 +255,8 @@ func (st *stage) note(ctx context.Context, j *judge, n noted) {
 	st.findings = append(st.findings, found[:min(len(found), free)]...)
 }
 
-// failing is the end of a body that did not arrive whole.
+// failing reads nothing, and returns the error of a body that did not arrive
+// whole, or io.EOF.
 type failing struct{ err error }
 
 func (f failing) Read([]byte) (int, error) {
@@ -293,7 +293,8 @@ func (w *watched) Write(b []byte) (int, error) {
 	return w.ResponseWriter.Write(b)
 }
 
-// comeBack is when a client that was sent away may come back.
+// comeBack returns when a client may repeat a request that got HTTP 429; the zero
+// time for any other response.
 func (w *watched) comeBack(now time.Time) time.Time {
 	if w.status != http.StatusTooManyRequests {
 		return time.Time{}
@@ -387,7 +388,7 @@ func (s scenario) judge(p, plain *performance, compareOutput bool) (found []conf
 // slack is for clocks and timers that tick in coarse steps.
 const slack = 100 * time.Millisecond
 
-// sent counts how often each request came, but for those that were turned away
+// sent counts how often each request arrived, without those that were rejected
 // before anything can have been done.
 func (p *performance) sent() map[request]int {
 	times := map[request]int{}

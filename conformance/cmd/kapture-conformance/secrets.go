@@ -366,7 +366,7 @@ func inflate(coding string, body []byte) (plain []byte, ok bool) {
 }
 
 // json cleans texts and numbers, and leaves the rest as it is written. The value
-// of a field with the name of a credential is cut whatever it is.
+// of a field with the name of a credential is always cut.
 func (s secrets) json(body []byte) []byte {
 	var clean []byte
 	done := 0

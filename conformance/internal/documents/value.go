@@ -41,7 +41,7 @@ type Body struct {
 	elided     bool
 }
 
-// scalarOf is the value that a word stands for.
+// scalarOf returns the value that a word denotes.
 func scalarOf(word string) *Value {
 	v := &Value{Text: word}
 	switch {

@@ -304,7 +304,7 @@ func Free(dir string) error {
 }
 
 // isEmpty reports whether a directory exists. It is an error if it has files, or
-// is no directory.
+// is not a directory.
 func isEmpty(dir string) (exists bool, err error) {
 	entries, err := os.ReadDir(dir)
 	switch {

@@ -128,8 +128,8 @@ func (r *reader) schema(name string, declared *openapi3.Schema) (*schema, error)
 	return s, err
 }
 
-// properties lists the fields of an object, and after each object without a
-// name of its own the fields of that object.
+// properties lists the fields of an object, and after each unnamed object the
+// fields of that object.
 func (r *reader) properties(prefix string, declared *openapi3.Schema) ([]*property, error) {
 	var list []*property
 	for _, name := range inOrder(declared.Properties) {

@@ -122,7 +122,7 @@ func ReadSaved(name string) (*Saved, error) {
 	defer file.Close()
 
 	reader := bufio.NewReader(file)
-	start, _ := reader.Peek(64) // a shorter file is no report
+	start, _ := reader.Peek(64) // a shorter file is not a report
 	if !savedReport.Match(start) {
 		return nil, nil
 	}

@@ -8,10 +8,10 @@ import (
 	"github.com/jedib0t/go-pretty/v6/text"
 )
 
-// Table writes rows in columns. On a terminal no line is wider than it: the last
-// column is wrapped at blanks and, if there is no room for that, what follows
-// the first column is on further lines. Elsewhere each row is one line, which
-// other programs can read.
+// Table writes rows in columns. On a terminal no line is wider than the terminal:
+// the last column is wrapped at spaces; if the columns are too wide for that, all
+// but the first are on further lines. Elsewhere each row is one line, which other
+// programs can read.
 func Table(w io.Writer, rows [][]string) error {
 	width := 0
 	if Terminal(w) {

@@ -59,7 +59,7 @@ type Step struct {
 
 	// Sample names the request sample that is the body or the argument.
 	Sample Text `yaml:"sample"`
-	// Args is the body or the argument if there is no sample.
+	// Args is the body or the argument if Sample is empty.
 	Args Value `yaml:"args"`
 	// Set puts values into the sample or the argument, by JSON pointer.
 	Set map[string]Value `yaml:"set"`

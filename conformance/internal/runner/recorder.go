@@ -23,7 +23,7 @@ type recorder struct {
 type recorded struct {
 	request  conformance.Request
 	response conformance.Response
-	err      error // of the transport, if there is no whole response
+	err      error // of the transport, if the response is absent or incomplete
 }
 
 // maxBody bounds a response, so that a server that never stops cannot fill the
