@@ -312,6 +312,45 @@ func TestAFirstStreamWithoutBodyOverTLS(t *testing.T) {
 	}
 }
 
+// A server that begins to speak HTTP/2 after a response over HTTP/1 gets a write
+// once, as one that has always spoken it.
+func TestAServerThatChangesToHTTP2(t *testing.T) {
+	for name, code := range map[string]uint32{"PROTOCOL_ERROR": protocolError, "REFUSED_STREAM": refusedStream} {
+		sent := new(atomic.Int32)
+		connections := new(atomic.Int32)
+		first := func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Connection", "close")
+			_, _ = io.WriteString(w, `{}`)
+		}
+		srv := httptest.NewUnstartedServer(http.HandlerFunc(first))
+		srv.EnableHTTP2 = true
+		srv.Config.TLSNextProto = map[string]func(*http.Server, *tls.Conn, http.Handler){
+			"h2": func(_ *http.Server, conn *tls.Conn, _ http.Handler) {
+				serveFrames(conn, sent, func(r streamRequest) []byte { return reset(r.stream, code) })
+			},
+		}
+		srv.TLS = &tls.Config{GetConfigForClient: func(*tls.ClientHelloInfo) (*tls.Config, error) {
+			own := srv.TLS.Clone()
+			if connections.Add(1) == 1 {
+				own.NextProtos = []string{"http/1.1"}
+			}
+			return own, nil
+		}}
+		srv.StartTLS()
+
+		c := dial(t, srv.URL, quick, client.WithHTTPClient(srv.Client()))
+		if _, err := c.Raw(t.Context(), "/x", map[string]int{"a": 1}); err != nil || sent.Load() != 0 {
+			t.Errorf("%s: over HTTP/1: %v", name, err)
+		}
+		_, err := c.Raw(t.Context(), "/x", map[string]int{"a": 1})
+		if !errors.Is(err, client.ErrTransport) || !errors.Is(err, client.ErrOutcomeUnknown) || sent.Load() != 1 {
+			t.Errorf("%s: sent %d times: %v", name, sent.Load(), err)
+		}
+		srv.CloseClientConnections()
+		srv.Close()
+	}
+}
+
 // A server that closes every connection after some requests, as many do, makes
 // no write of a bulk unknown, and does each once.
 func TestBulkWriteOverManyConnections(t *testing.T) {
