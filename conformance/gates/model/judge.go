@@ -132,7 +132,7 @@ func (j *judgement) session(n int, s *session) {
 		if !shown && !j.stoppedBefore(s, window) {
 			j.add(noEnd, "session %d, window %d: the server showed no end, and no error says so", n, window)
 		}
-		if shown && j.pageAgain(asked) && !j.script.Caller.RepeatedLastPage {
+		if shown && surelyAgain(asked) && !j.script.Caller.RepeatedLastPage {
 			j.add(noProgress, "session %d, window %d: the same page came twice in a row", n, window)
 		}
 	}
@@ -218,6 +218,29 @@ func (j *judgement) pageAgain(asked []*exchange) bool {
 		}
 	}
 	return false
+}
+
+// surelyAgain reports whether a page was the one before it, whichever of its
+// attempts the client took. An attempt that it gave up may be responded to after
+// the one that it made instead, when the list has more records.
+func surelyAgain(asked []*exchange) bool {
+	pages := pagesOf(asked)
+	for i := 1; i < len(pages); i++ {
+		same := sameElements(pages[i], pages[i-1])
+		if same && !hasVersions(asked, pages[i]) && !hasVersions(asked, pages[i-1]) {
+			return true
+		}
+	}
+	return false
+}
+
+// hasVersions reports whether another response to the offset of a page had other
+// records.
+func hasVersions(asked []*exchange, page *exchange) bool {
+	return slices.ContainsFunc(asked, func(e *exchange) bool {
+		good := e.ending.whole || e.ending.perhaps
+		return good && e.offset == page.offset && !sameElements(e, page)
+	})
 }
 
 // stuck reports whether ten pages in a row had no new record, or one came again.

@@ -241,6 +241,32 @@ func TestFaultsOfHTTP2(t *testing.T) {
 	}
 }
 
+// A page came again only if that holds for whichever attempt the client took.
+func TestPagesThatCameAgain(t *testing.T) {
+	page := func(offset int, elements ...string) *exchange {
+		e := &exchange{offset: offset, ending: ending{whole: true}}
+		for _, element := range elements {
+			e.elements = append(e.elements, json.RawMessage(element))
+		}
+		return e
+	}
+	first := page(0, "1")
+	grown := page(0, "2", "1")
+	for name, row := range map[string]struct {
+		asked []*exchange
+		want  bool
+	}{
+		"another page":                  {[]*exchange{first, page(1, "2"), page(2)}, false},
+		"the same page":                 {[]*exchange{first, page(1, "1"), page(2)}, true},
+		"the same after a late attempt": {[]*exchange{first, grown, page(1, "2", "1"), page(3)}, false},
+		"the same for each attempt":     {[]*exchange{first, first, page(1, "1"), page(2)}, true},
+	} {
+		if got := surelyAgain(row.asked); got != row.want {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+}
+
 // What a script does not need is taken away.
 func TestShrink(t *testing.T) {
 	needed := func(s *script) bool {
