@@ -1,9 +1,10 @@
 package documents
 
 import (
-	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/kapture-community/kapture-go/conformance/internal/lazyregexp"
 )
 
 const methodNames = `GET|POST|PUT|PATCH|DELETE`
@@ -11,22 +12,22 @@ const methodNames = `GET|POST|PUT|PATCH|DELETE`
 // methodForms are the places where a page or its code names the method of a call.
 // A method in prose is not one of them: pages also list methods that they do not
 // use.
-var methodForms = []*regexp.Regexp{
-	regexp.MustCompile(`(?:^|[\s"'(])(` + methodNames + `)\s+[\x60'"<]?(?:https?://|/|\{\{)`),
-	regexp.MustCompile(`(?:\s-X|--request)[\s=]+['"]?(` + methodNames + `)\b`),
-	regexp.MustCompile(`\brequests\.request\(\s*["'](` + methodNames + `)["']`),
-	regexp.MustCompile(`\b(?:requests|axios)\.(get|post|put|patch|delete)\(`),
+var methodForms = []lazyregexp.Regexp{
+	lazyregexp.New(`(?:^|[\s"'(])(` + methodNames + `)\s+[\x60'"<]?(?:https?://|/|\{\{)`),
+	lazyregexp.New(`(?:\s-X|--request)[\s=]+['"]?(` + methodNames + `)\b`),
+	lazyregexp.New(`\brequests\.request\(\s*["'](` + methodNames + `)["']`),
+	lazyregexp.New(`\b(?:requests|axios)\.(get|post|put|patch|delete)\(`),
 }
 
 // methodOption is a method in code or on a separate line. Its name has no quotes:
 // a field called "method" in a body is data.
-var methodOption = regexp.MustCompile(`(?i)(?:^|[^"'\w])method\s*[:=]\s*["']?(` + methodNames + `)\b`)
+var methodOption = lazyregexp.New(`(?i)(?:^|[^"'\w])method\s*[:=]\s*["']?(` + methodNames + `)\b`)
 
 var (
 	// A placeholder such as <Your Token> follows the scheme.
-	authForm = regexp.MustCompile(`(?i)\bauthorization["']?\s*[:=]\s*["'` + "`" + `]?(basic|bearer|token|digest|apikey|key)\s`)
+	authForm = lazyregexp.New(`(?i)\bauthorization["']?\s*[:=]\s*["'` + "`" + `]?(basic|bearer|token|digest|apikey|key)\s`)
 	// Another header that carries a key: X-Api-Key: ...
-	keyHeader = regexp.MustCompile(`(?i)(?:-H|--header|["'])\s*["']?(x-[a-z-]*(?:key|token|auth)[a-z-]*)["']?\s*:`)
+	keyHeader = lazyregexp.New(`(?i)(?:-H|--header|["'])\s*["']?(x-[a-z-]*(?:key|token|auth)[a-z-]*)["']?\s*:`)
 )
 
 // readCalls finds how the page's code calls the API: its methods, and the headers
@@ -40,7 +41,7 @@ func readCalls(lines []line, scanned *scanResult) []Fact {
 				facts = append(facts, Fact{Kind: kind, Value: value, Line: i + 1, col: at})
 			}
 		}
-		find := func(form *regexp.Regexp, kind Kind) {
+		find := func(form lazyregexp.Regexp, kind Kind) {
 			for _, m := range form.FindAllStringSubmatchIndex(l.raw, -1) {
 				if !scanned.isValue(l.start + m[2]) {
 					add(kind, m[2], l.raw[m[2]:m[3]])

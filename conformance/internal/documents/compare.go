@@ -5,12 +5,12 @@ import (
 	"fmt"
 	"maps"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
 
+	"github.com/kapture-community/kapture-go/conformance/internal/lazyregexp"
 	"github.com/kapture-community/kapture-go/conformance/internal/words"
 )
 
@@ -502,7 +502,7 @@ func inField(parent string) string {
 	return fmt.Sprintf("in %q", parent)
 }
 
-var separators = regexp.MustCompile(`\s*[/&,]\s*|\s+(?:and|or)\s+`)
+var separators = lazyregexp.New(`\s*[/&,]\s*|\s+(?:and|or)\s+`)
 
 // knowsLabel reports whether a table's label names a field or is listed. A
 // label that joins several names is known if each of them is.
@@ -533,7 +533,7 @@ func (s *scope) knowsOne(label string) bool {
 	return false
 }
 
-var longNumber = regexp.MustCompile(`\d{4,}`)
+var longNumber = lazyregexp.New(`\d{4,}`)
 
 // sameText compares texts exactly, except for numbers of four digits and more:
 // those are identifiers and phones, which the contract replaces.

@@ -4,13 +4,13 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
 
+	"github.com/kapture-community/kapture-go/conformance/internal/lazyregexp"
 	kapture "github.com/kapture-community/kapture-go/spec/contract"
 	"github.com/kapture-community/kapture-go/spec/contract/fromdoc"
 )
@@ -479,8 +479,8 @@ func str(value any) string {
 func fold(label string) string { return strings.ToLower(strings.Join(strings.Fields(label), " ")) }
 
 var (
-	generation  = regexp.MustCompile(`\s*\((?:19|20)\d\d(?:-\d\d(?:\d\d)?)?\)\s*$`)
-	titleNumber = regexp.MustCompile(`^\d{1,2}[.)]\s+`)
+	generation  = lazyregexp.New(`\s*\((?:19|20)\d\d(?:-\d\d(?:\d\d)?)?\)\s*$`)
+	titleNumber = lazyregexp.New(`^\d{1,2}[.)]\s+`)
 )
 
 // foldTitle makes titles comparable: letter case, the generation, a number

@@ -2,7 +2,6 @@ package documents
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 
 	"github.com/JohannesKaufmann/html-to-markdown/v2/converter"
@@ -10,10 +9,12 @@ import (
 	"github.com/JohannesKaufmann/html-to-markdown/v2/plugin/commonmark"
 	"github.com/JohannesKaufmann/html-to-markdown/v2/plugin/table"
 	"golang.org/x/net/html"
+
+	"github.com/kapture-community/kapture-go/conformance/internal/lazyregexp"
 )
 
 // fence is the mark around a block of code in Markdown.
-var fence = regexp.MustCompile("(?m)^```\\w*$")
+var fence = lazyregexp.New("(?m)^```\\w*$")
 
 // textOfHTML turns the source of a page into the text that [Read] reads:
 // Markdown, because its tables keep their cells. Scripts and styles are dropped.

@@ -1,10 +1,11 @@
 package documents
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 	"unicode"
+
+	"github.com/kapture-community/kapture-go/conformance/internal/lazyregexp"
 )
 
 // line is one line of the text: its offset and its content without surrounding spaces.
@@ -27,12 +28,12 @@ func splitLines(text string) []line {
 // A title names one API. It decides which operations a section's facts belong
 // to, so a line of a menu must not be taken for one.
 var (
-	titleForm   = regexp.MustCompile(`^(?:\d{1,2}[.)] +)?[A-Z][\w&/()-]*(?: +[\w&/()-]+){0,7} APIs?(?: +(?i:by|for|with|v\d)(?: +[\w-]+){0,5})?[.:]?$`)
-	notTitle    = regexp.MustCompile(`(?i)^(objective|purpose|summary|list|what|about|how|why|to|the|this|these|an?|click|use|using|please|note|each|created|assign|fig|figure|table|step|\d+[.)])\b|\b(an?|the|this|that|these|our|your|each|every|of) APIs?\b`)
-	turnOfPages = regexp.MustCompile(`^(?:Previous|Next)(?:[A-Z]|\s|$)`)
+	titleForm   = lazyregexp.New(`^(?:\d{1,2}[.)] +)?[A-Z][\w&/()-]*(?: +[\w&/()-]+){0,7} APIs?(?: +(?i:by|for|with|v\d)(?: +[\w-]+){0,5})?[.:]?$`)
+	notTitle    = lazyregexp.New(`(?i)^(objective|purpose|summary|list|what|about|how|why|to|the|this|these|an?|click|use|using|please|note|each|created|assign|fig|figure|table|step|\d+[.)])\b|\b(an?|the|this|that|these|our|your|each|every|of) APIs?\b`)
+	turnOfPages = lazyregexp.New(`^(?:Previous|Next)(?:[A-Z]|\s|$)`)
 )
 
-var markdownHeading = regexp.MustCompile(`^(?:#{1,6} +|\*\*)(.*?)[ #*]*$`)
+var markdownHeading = lazyregexp.New(`^(?:#{1,6} +|\*\*)(.*?)[ #*]*$`)
 
 // headline removes the marks of Markdown from a heading.
 func headline(text string) string {
@@ -145,7 +146,7 @@ func readLines(lines []line, scanned *scanResult) *outline {
 	return out
 }
 
-var figure = regexp.MustCompile(`^(?i:fig|figure)\.? *\d+`)
+var figure = lazyregexp.New(`^(?i:fig|figure)\.? *\d+`)
 
 // caption reports whether lines[i] follows the line of a figure: it is the text
 // of an image.
@@ -187,8 +188,8 @@ func menuLines(lines []line) map[int]bool {
 }
 
 var (
-	illustrationPath = regexp.MustCompile(`^/\S*:$`)
-	illustrationName = regexp.MustCompile(`^(?:- )?(?:name: *)?([A-Za-z_][\w-]*):?$`)
+	illustrationPath = lazyregexp.New(`^/\S*:$`)
+	illustrationName = lazyregexp.New(`^(?:- )?(?:name: *)?([A-Za-z_][\w-]*):?$`)
 )
 
 // Words that an OpenAPI-like illustration uses for itself.

@@ -3,9 +3,10 @@ package documents
 import (
 	"cmp"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/kapture-community/kapture-go/conformance/internal/lazyregexp"
 )
 
 // mark is what the contract says that a page's table says of a field: under
@@ -35,7 +36,7 @@ func (s *scope) readMarks(name string, labels map[string]bool, extensions map[st
 	}
 }
 
-var markSeparators = regexp.MustCompile(`[\s,()]+`)
+var markSeparators = lazyregexp.New(`[\s,()]+`)
 
 // markWords makes marks comparable: order, case and brackets do not count.
 func markWords(text string) string {

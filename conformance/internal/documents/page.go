@@ -9,10 +9,11 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"regexp"
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/kapture-community/kapture-go/conformance/internal/lazyregexp"
 )
 
 // MaxSize is the largest page that [Read] takes, in bytes. The vendor's
@@ -183,7 +184,7 @@ var lineEnds = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\u2028", "\n", "\u
 var invisible = strings.NewReplacer("\ufeff", "", "\u200b", "", "\u2060", "", "\u00a0", " ", "\u202f", " ")
 
 // HTML source begins with its type, its first tag or, as a browser saves it, a comment.
-var htmlSource = regexp.MustCompile(`(?i)^\s*(?:<\?xml[^>]*>\s*)?(?:<!--(?s:.*?)-->\s*)*<(?:!doctype\s+html|html|head|body)\b`)
+var htmlSource = lazyregexp.New(`(?i)^\s*(?:<\?xml[^>]*>\s*)?(?:<!--(?s:.*?)-->\s*)*<(?:!doctype\s+html|html|head|body)\b`)
 
 func clean(raw []byte) (string, error) {
 	switch {
@@ -218,9 +219,9 @@ func clean(raw []byte) (string, error) {
 
 var (
 	// A comment of code on one line, and not the */* of a header.
-	comment = regexp.MustCompile(`(?m)(^|[\s{,\[])/\*[^\n]*?\*/`)
+	comment = lazyregexp.New(`(?m)(^|[\s{,\[])/\*[^\n]*?\*/`)
 	// The arrow of Ruby and PHP after a field's name.
-	arrow = regexp.MustCompile(`(["'][ \t]*)=>`)
+	arrow = lazyregexp.New(`(["'][ \t]*)=>`)
 )
 
 // asJSON writes two forms of code as JSON has them. Lines and columns stay.
@@ -235,19 +236,19 @@ func asJSON(text string) string {
 // unreadForms are forms of bodies and lists that the reader does not know. A line
 // that has one and no fact is a doubt: silence would say that it has no news.
 var unreadForms = []struct {
-	form *regexp.Regexp
+	form lazyregexp.Regexp
 	why  string
 }{
 	{
-		regexp.MustCompile(`&(?:quot|#34|#x22);\s*:`),
+		lazyregexp.New(`&(?:quot|#34|#x22);\s*:`),
 		"quotes are written as &quot;, so no body can be read; copy the text as a browser shows it",
 	},
-	{regexp.MustCompile(`\barray\(\s*["']\w`), "an array of PHP is not read; write it as JSON"},
-	{regexp.MustCompile(`^"?[{,\s]*\\+"[\w ]+\\+"\s*:`),
+	{lazyregexp.New(`\barray\(\s*["']\w`), "an array of PHP is not read; write it as JSON"},
+	{lazyregexp.New(`^"?[{,\s]*\\+"[\w ]+\\+"\s*:`),
 		"a body with escaped quotes outside of one string is not read; write it as JSON"},
-	{regexp.MustCompile(`«[^«»]+»\s*:`), "guillemets are not read as quotes; write the body as JSON"},
+	{lazyregexp.New(`«[^«»]+»\s*:`), "guillemets are not read as quotes; write the body as JSON"},
 	{
-		regexp.MustCompile(`^[A-Za-z]\w*[_A-Z]\w*\s*[:–-]\s*(?i:string|text|varchar|number|integer|int|boolean|date|array|object|list)\b`),
+		lazyregexp.New(`^[A-Za-z]\w*[_A-Z]\w*\s*[:–-]\s*(?i:string|text|varchar|number|integer|int|boolean|date|array|object|list)\b`),
 		"it looks like a field with its type, but is in no table; write it as a row",
 	},
 }

@@ -1,9 +1,10 @@
 package documents
 
 import (
-	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/kapture-community/kapture-go/conformance/internal/lazyregexp"
 )
 
 // fieldRow is a row of a table of fields.
@@ -14,15 +15,15 @@ var (
 	plainTypes = wordSet(`varchar|string|integer|int|char|datetime|boolean|bool|float|double|long|decimal|array|json|bigint|timestamp`)
 	// Types that names contain too: Start Date, Phone Number.
 	wordyTypes = wordSet(`date|number|text|object|list|numeric|time|file|map|enum`)
-	typeForm   = regexp.MustCompile(`(?i)^(?:date|datetime|varchar|char|string|array|list)[(\[<].*$`)
+	typeForm   = lazyregexp.New(`(?i)^(?:date|datetime|varchar|char|string|array|list)[(\[<].*$`)
 	// Words of sentences rather than of names. A line with one of them before
 	// its type continues the row above it.
 	proseWords = wordSet(`a|an|the|is|are|was|be|been|will|should|must|can|which|that|this|if|it|as|when`)
 
-	rowNumber = regexp.MustCompile(`^\d{1,3}[.)]?\s+`)
+	rowNumber = lazyregexp.New(`^\d{1,3}[.)]?\s+`)
 	// A name as JSON writes it, rather than words.
-	wireName     = regexp.MustCompile(`^(?:[a-z][a-z0-9]*(?:[A-Z_]\w*)?|[A-Za-z0-9]+_\w+)\*?$`)
-	mandatoryTag = regexp.MustCompile(`(?i)\((mandatory|optional|required|gets generated|[^()]*mandatory[^()]*|[^()]*optional[^()]*)\)`)
+	wireName     = lazyregexp.New(`^(?:[a-z][a-z0-9]*(?:[A-Z_]\w*)?|[A-Za-z0-9]+_\w+)\*?$`)
+	mandatoryTag = lazyregexp.New(`(?i)\((mandatory|optional|required|gets generated|[^()]*mandatory[^()]*|[^()]*optional[^()]*)\)`)
 )
 
 func isPlainType(word string) bool {

@@ -1,12 +1,13 @@
 package documents
 
 import (
-	"regexp"
 	"slices"
 	"sort"
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/kapture-community/kapture-go/conformance/internal/lazyregexp"
 )
 
 // scanResult is what the text says in JSON.
@@ -192,8 +193,8 @@ func (s *scanner) top() *frame {
 }
 
 var (
-	bareField   = regexp.MustCompile(`^[\w$.-]+\s*:`)
-	bareLiteral = regexp.MustCompile(`^(?:true|false|null|True|False|None|-?\d[\d.]*)\s*[,}\]]`)
+	bareField   = lazyregexp.New(`^[\w$.-]+\s*:`)
+	bareLiteral = lazyregexp.New(`^(?:true|false|null|True|False|None|-?\d[\d.]*)\s*[,}\]]`)
 )
 
 // continues reports whether a line after an empty one continues the open block.
@@ -278,9 +279,9 @@ func (s *scanner) nextOnLine(pos int) byte {
 
 var (
 	// What a page's code assigns or passes in addition to the body.
-	codeName = regexp.MustCompile(`(?i)(?:headers?|options?|config|settings|cookies?)$`)
+	codeName = lazyregexp.New(`(?i)(?:headers?|options?|config|settings|cookies?)$`)
 	// What code calls the body when it hands it over.
-	bodyName  = regexp.MustCompile(`(?i)^(?:body|data|payload|json|raw|form|formdata|postdata)$`)
+	bodyName  = lazyregexp.New(`(?i)^(?:body|data|payload|json|raw|form|formdata|postdata)$`)
 	flowWords = wordSet(`else|try|do|finally|catch|then|function|class|struct|interface`)
 )
 

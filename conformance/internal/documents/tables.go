@@ -1,10 +1,11 @@
 package documents
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 	"unicode"
+
+	"github.com/kapture-community/kapture-go/conformance/internal/lazyregexp"
 )
 
 // column is what one column of a table holds.
@@ -441,8 +442,8 @@ func (t *tableReader) field(i int, row fieldRow) {
 }
 
 var (
-	codeRow  = regexp.MustCompile(`^(?:\|\s*)?(?:\d{1,2}[.)]?\s+)?([1-5]\d\d)(?:\s|$|[|:,-])`)
-	codeLast = regexp.MustCompile(`(?:^|[\s|"'}])([1-5]\d\d)(?:\s*\|)?$`)
+	codeRow  = lazyregexp.New(`^(?:\|\s*)?(?:\d{1,2}[.)]?\s+)?([1-5]\d\d)(?:\s|$|[|:,-])`)
+	codeLast = lazyregexp.New(`(?:^|[\s|"'}])([1-5]\d\d)(?:\s*\|)?$`)
 )
 
 // codes reads a table of HTTP codes, with one row or one cell per line.
@@ -470,7 +471,7 @@ func (t *tableReader) each(i int, see func(i int, text string)) int {
 	return i
 }
 
-var errorName = regexp.MustCompile(`^(?:\|\s*)?(?:\d{1,2}[.)]?\s+)?([A-Z][a-z]\w*[A-Z]\w*|[A-Z][A-Z0-9]*_[A-Z0-9_]+|[A-Z]{2,}[a-z]\w*)(?:\s|$|\|)`)
+var errorName = lazyregexp.New(`^(?:\|\s*)?(?:\d{1,2}[.)]?\s+)?([A-Z][a-z]\w*[A-Z]\w*|[A-Z][A-Z0-9]*_[A-Z0-9_]+|[A-Z]{2,}[a-z]\w*)(?:\s|$|\|)`)
 
 // errorNames reads a table of error names: the first word of a row, or a separate
 // line. They are written like AuthKeyInvalid.

@@ -2,14 +2,15 @@ package documents
 
 import (
 	"html"
-	"regexp"
 	"strings"
+
+	"github.com/kapture-community/kapture-go/conformance/internal/lazyregexp"
 )
 
 var (
-	rowTag  = regexp.MustCompile(`(?i)<tr[^>]*>`)
-	cellTag = regexp.MustCompile(`(?i)<t[dh][^>]*>`)
-	anyTag  = regexp.MustCompile(`<[^<>]*>`)
+	rowTag  = lazyregexp.New(`(?i)<tr[^>]*>`)
+	cellTag = lazyregexp.New(`(?i)<t[dh][^>]*>`)
+	anyTag  = lazyregexp.New(`<[^<>]*>`)
 )
 
 // tagged reads a table in tags of HTML, as the source of a page in

@@ -1,21 +1,22 @@
 package documents
 
 import (
-	"regexp"
 	"strings"
+
+	"github.com/kapture-community/kapture-go/conformance/internal/lazyregexp"
 )
 
 var (
 	// A host may be a placeholder with a space in it: https://<sub domain>.example.com/path.
-	urlForm = regexp.MustCompile(`(?i)https?://(?:\\?<[^<>\n]*>|\{[^{}\n]*\}|\[[^\[\]\n]*\])?[^\s/"'<>{}“”‘’]*(/[^\s"'<>?\[\]()“”‘’\x60]*)?`)
+	urlForm = lazyregexp.New(`(?i)https?://(?:\\?<[^<>\n]*>|\{[^{}\n]*\}|\[[^\[\]\n]*\])?[^\s/"'<>{}“”‘’]*(/[^\s"'<>?\[\]()“”‘’\x60]*)?`)
 	// A path may have no host: "POST /add-update". After a word it is
 	// not a path, as in id/leadId or application/json. A host may be a
 	// placeholder of a tool: {{base_url}}/add-update.
-	barePath = regexp.MustCompile(`(?:^|[\s"'(“‘]|\}\})(/[A-Za-z][\w.{}-]*(?:/[\w.{}-]+)*)`)
+	barePath = lazyregexp.New(`(?:^|[\s"'(“‘]|\}\})(/[A-Za-z][\w.{}-]*(?:/[\w.{}-]+)*)`)
 	// One page prints a space between the host's slash and the path.
-	strayPath = regexp.MustCompile(`^ +([\w.-]+(?:/[\w.-]+)*)\?`)
-	asset     = regexp.MustCompile(`(?i)\.(?:png|jpe?g|gif|svg|webp|ico|pdf|css|js)$`) // of the page, not of the API
-	queryName = regexp.MustCompile(`[?&] *([A-Za-z_][\w.-]*) *=`)
+	strayPath = lazyregexp.New(`^ +([\w.-]+(?:/[\w.-]+)*)\?`)
+	asset     = lazyregexp.New(`(?i)\.(?:png|jpe?g|gif|svg|webp|ico|pdf|css|js)$`) // of the page, not of the API
+	queryName = lazyregexp.New(`[?&] *([A-Za-z_][\w.-]*) *=`)
 )
 
 // readURLs finds paths and names of query parameters. A URL that is the value

@@ -2,29 +2,30 @@ package propose
 
 import (
 	"hash/fnv"
-	"regexp"
 	"strings"
 	"unicode"
+
+	"github.com/kapture-community/kapture-go/conformance/internal/lazyregexp"
 )
 
 var (
 	// Names of fields whose values belong to a person or open a door: even a value
 	// of one letter is replaced.
-	personal = regexp.MustCompile(`(?i)name|person|phone|mobile|mail|address|contact|key|token|secret|password|birth|dob|pin|zip`)
-	birth    = regexp.MustCompile(`(?i)birth|dob|anniversary`)
+	personal = lazyregexp.New(`(?i)name|person|phone|mobile|mail|address|contact|key|token|secret|password|birth|dob|pin|zip`)
+	birth    = lazyregexp.New(`(?i)birth|dob|anniversary`)
 
 	// Forms of time. Dates stay: they prove facts, such as months that count from
 	// zero.
-	moment = regexp.MustCompile(`^(\d{1,2}:\d{2}(:\d{2})?|\d{4}-\d{2}-\d{2}|\d{2}[-/]\d{2}[-/]\d{4}|[A-Z][a-z]{2} \d{1,2}, \d{4})` +
+	moment = lazyregexp.New(`^(\d{1,2}:\d{2}(:\d{2})?|\d{4}-\d{2}-\d{2}|\d{2}[-/]\d{2}[-/]\d{4}|[A-Z][a-z]{2} \d{1,2}, \d{4})` +
 		`(,?[ T\x{202f}]\d{1,2}:\d{2}(:\d{2})?([ \x{202f}][AP]M)?)?$`)
 
-	address    = regexp.MustCompile(`[^\s@<>"',;]+@[^\s@<>"',;]+`)
-	webAddress = regexp.MustCompile(`(?i)(https?://)[^/\s"']+`)
-	digit      = regexp.MustCompile(`\d`)
-	longNumber = regexp.MustCompile(`\d{4,}`)
-	code       = regexp.MustCompile(`^[A-Z]{1,3}$`)
-	flag       = regexp.MustCompile(`^(?i:true|false|yes|no|null)$`)
-	fewDigits  = regexp.MustCompile(`^(?:[^\pL\d]*\d){1,3}[^\pL\d]*$`)
+	address    = lazyregexp.New(`[^\s@<>"',;]+@[^\s@<>"',;]+`)
+	webAddress = lazyregexp.New(`(?i)(https?://)[^/\s"']+`)
+	digit      = lazyregexp.New(`\d`)
+	longNumber = lazyregexp.New(`\d{4,}`)
+	code       = lazyregexp.New(`^[A-Z]{1,3}$`)
+	flag       = lazyregexp.New(`^(?i:true|false|yes|no|null)$`)
+	fewDigits  = lazyregexp.New(`^(?:[^\pL\d]*\d){1,3}[^\pL\d]*$`)
 )
 
 // madeUp returns a value of the same shape and length for the field called name.
@@ -64,7 +65,7 @@ func madeUpAddress(text string) string {
 
 // outside replaces what fits a form by one function, and the text around it by
 // another.
-func outside(form *regexp.Regexp, text string, inner, outer func(string) string) string {
+func outside(form lazyregexp.Regexp, text string, inner, outer func(string) string) string {
 	var b strings.Builder
 	last := 0
 	for _, m := range form.FindAllStringIndex(text, -1) {

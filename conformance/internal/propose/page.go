@@ -5,12 +5,12 @@ import (
 	"fmt"
 	"path"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"unicode"
 
 	"github.com/kapture-community/kapture-go/conformance/internal/documents"
+	"github.com/kapture-community/kapture-go/conformance/internal/lazyregexp"
 	"github.com/kapture-community/kapture-go/spec/contract"
 )
 
@@ -179,8 +179,8 @@ func knownText(text string) *contract.Outcome {
 }
 
 var (
-	missing = regexp.MustCompile(`(?i)^(.*?)\s+(?:is|are) (?:missing|mandatory|required)`)
-	noWord  = regexp.MustCompile(`[^a-z0-9]+`)
+	missing = lazyregexp.New(`(?i)^(.*?)\s+(?:is|are) (?:missing|mandatory|required)`)
+	noWord  = lazyregexp.New(`[^a-z0-9]+`)
 )
 
 // textName makes the name of an outcome out of its text.

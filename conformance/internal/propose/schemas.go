@@ -2,11 +2,11 @@ package propose
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/kapture-community/kapture-go/conformance/internal/documents"
+	"github.com/kapture-community/kapture-go/conformance/internal/lazyregexp"
 )
 
 // schemas writes the components of one endpoint.
@@ -255,14 +255,14 @@ func (s *schemas) describe(row *documents.Fact) {
 
 // forms of time that the contract names.
 var times = []struct {
-	form *regexp.Regexp
+	form lazyregexp.Regexp
 	name string
 }{
-	{regexp.MustCompile(`^\d{2}-\d{2}-\d{4} \d{2}:\d{2}$`), "DayFirstTime"},
-	{regexp.MustCompile(`^\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}$`), "YearFirstTime"},
-	{regexp.MustCompile(`^\d{4}-\d{2}-\d{2} \d{2}:\d{2}$`), "YearFirstMinute"},
-	{regexp.MustCompile(`^\d{4}-\d{2}-\d{2}$`), "CalendarDate"},
-	{regexp.MustCompile(`^[A-Z][a-z]{2} \d{1,2}, \d{4},? \d{1,2}:\d{2}:\d{2}[ \x{202f}][AP]M$`), "RecordTime"},
+	{lazyregexp.New(`^\d{2}-\d{2}-\d{4} \d{2}:\d{2}$`), "DayFirstTime"},
+	{lazyregexp.New(`^\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}$`), "YearFirstTime"},
+	{lazyregexp.New(`^\d{4}-\d{2}-\d{2} \d{2}:\d{2}$`), "YearFirstMinute"},
+	{lazyregexp.New(`^\d{4}-\d{2}-\d{2}$`), "CalendarDate"},
+	{lazyregexp.New(`^[A-Z][a-z]{2} \d{1,2}, \d{4},? \d{1,2}:\d{2}:\d{2}[ \x{202f}][AP]M$`), "RecordTime"},
 }
 
 // typed writes the type that the values show.
@@ -353,8 +353,8 @@ func (s *schemas) items(p property, arrays []*documents.Value) string {
 }
 
 var (
-	noLetter  = regexp.MustCompile(`[^A-Za-z0-9]+`)
-	plainName = regexp.MustCompile(`^[A-Za-z_][\w.-]*$`)
+	noLetter  = lazyregexp.New(`[^A-Za-z0-9]+`)
+	plainName = lazyregexp.New(`^[A-Za-z_][\w.-]*$`)
 )
 
 // plain writes a name for YAML: in quotes only if it needs them.

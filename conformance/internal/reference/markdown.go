@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"html/template"
 	"strings"
+	"sync"
 
 	"github.com/yuin/goldmark"
 	"github.com/yuin/goldmark/ast"
@@ -15,17 +16,19 @@ import (
 
 // writer turns Markdown into HTML. It drops HTML that is written into the
 // Markdown.
-var writer = goldmark.New(
-	goldmark.WithExtensions(extension.Table),
-	goldmark.WithParserOptions(
-		parser.WithAutoHeadingID(),
-		parser.WithASTTransformers(util.Prioritized(localLinks{}, 0)),
-	),
-)
+var writer = sync.OnceValue(func() goldmark.Markdown {
+	return goldmark.New(
+		goldmark.WithExtensions(extension.Table),
+		goldmark.WithParserOptions(
+			parser.WithAutoHeadingID(),
+			parser.WithASTTransformers(util.Prioritized(localLinks{}, 0)),
+		),
+	)
+})
 
 func markdown(source string) (template.HTML, error) {
 	var written bytes.Buffer
-	if err := writer.Convert([]byte(source), &written); err != nil {
+	if err := writer().Convert([]byte(source), &written); err != nil {
 		return "", err
 	}
 

@@ -19,6 +19,7 @@ import (
 	"path"
 	"path/filepath"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/getkin/kin-openapi/openapi3"
@@ -65,11 +66,14 @@ type shownPage struct {
 // policy lets a page use its style sheet and its script, and nothing else.
 const policy = "default-src 'none'; style-src 'self'; script-src 'self'; base-uri 'none'; form-action 'none'"
 
-var templates = template.Must(template.New("").Funcs(template.FuncMap{
-	"markdown": markdown,
-	"row":      newRow,
-	"anchor":   func(of, name string) string { return anchor(of + "." + name) },
-}).ParseFS(files, "*.html"))
+// templates are parsed when they are first needed: a mock may never show them.
+var templates = sync.OnceValue(func() *template.Template {
+	return template.Must(template.New("").Funcs(template.FuncMap{
+		"markdown": markdown,
+		"row":      newRow,
+		"anchor":   func(of, name string) string { return anchor(of + "." + name) },
+	}).ParseFS(files, "*.html"))
+})
 
 // assets are the files that every page uses, with their types: the tables of a
 // machine may be wrong.
@@ -106,7 +110,7 @@ func New(source Source) (*Site, error) {
 			Around: source.Around,
 		}
 		var text bytes.Buffer
-		if err := templates.ExecuteTemplate(&text, "page", shown); err != nil {
+		if err := templates().ExecuteTemplate(&text, "page", shown); err != nil {
 			return nil, fmt.Errorf("reference: %s: %w", p.File, err)
 		}
 		site.files[p.File] = text.Bytes()

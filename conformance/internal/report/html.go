@@ -8,12 +8,13 @@ import (
 	"encoding/base64"
 	"html/template"
 	"io"
-	"regexp"
 	"strings"
+	"sync"
 	"time"
 	"unicode"
 
 	"github.com/kapture-community/kapture-go/conformance"
+	"github.com/kapture-community/kapture-go/conformance/internal/lazyregexp"
 	"github.com/kapture-community/kapture-go/conformance/internal/words"
 )
 
@@ -31,19 +32,22 @@ var pageStyle string
 //go:embed page.js
 var pageScript string
 
-var page = template.Must(template.New("page").Funcs(template.FuncMap{
-	"plural":  words.Plural,
-	"where":   where,
-	"explain": explanation,
-	"ms":      func(d time.Duration) string { return d.Round(time.Millisecond).String() },
-	"state":   state,
-	"bar":     newBar,
-	"apart":   apart,
-	"anchor":  anchor,
-	"join":    strings.Join,
-	"orElse":  cmp.Or[string],
-	"visible": Clean,
-}).Parse(pageText))
+// page is parsed when it is first needed: most commands write no HTML.
+var page = sync.OnceValue(func() *template.Template {
+	return template.Must(template.New("page").Funcs(template.FuncMap{
+		"plural":  words.Plural,
+		"where":   where,
+		"explain": explanation,
+		"ms":      func(d time.Duration) string { return d.Round(time.Millisecond).String() },
+		"state":   state,
+		"bar":     newBar,
+		"apart":   apart,
+		"anchor":  anchor,
+		"join":    strings.Join,
+		"orElse":  cmp.Or[string],
+		"visible": Clean,
+	}).Parse(pageText))
+})
 
 // pageData is what the template shows.
 type pageData struct {
@@ -71,11 +75,11 @@ const repository = "https://github.com/kapture-community/kapture-go/blob/"
 var (
 	// placeInRepository is the line of a file of the contract or of the cases. A
 	// case may also be a line of a recording, which is not in the repository.
-	placeInRepository = regexp.MustCompile(`^((?:spec|conformance/cases)/[\w-]+\.yaml):(\d+)$`)
+	placeInRepository = lazyregexp.New(`^((?:spec|conformance/cases)/[\w-]+\.yaml):(\d+)$`)
 	// What the version of a program that was built of a commit or of a tag ends
 	// in, or is.
-	commitVersion = regexp.MustCompile(`\d{14}-([0-9a-f]{12})$`)
-	tagVersion    = regexp.MustCompile(`^v\d+\.\d+\.\d+(-[0-9A-Za-z.]+)?$`)
+	commitVersion = lazyregexp.New(`\d{14}-([0-9a-f]{12})$`)
+	tagVersion    = lazyregexp.New(`^v\d+\.\d+\.\d+(-[0-9A-Za-z.]+)?$`)
 )
 
 // Source is the address of a line of the repository in the version of the
@@ -168,7 +172,7 @@ func HTML(w io.Writer, run *Run) error {
 	}
 
 	var b bytes.Buffer
-	if err := page.Execute(&b, data); err != nil {
+	if err := page().Execute(&b, data); err != nil {
 		return err
 	}
 	_, err := w.Write(bytes.Map(Harmless, b.Bytes()))

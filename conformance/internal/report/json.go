@@ -6,10 +6,10 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"regexp"
 	"time"
 
 	"github.com/kapture-community/kapture-go/conformance"
+	"github.com/kapture-community/kapture-go/conformance/internal/lazyregexp"
 )
 
 // Format names the form of the JSON report. It changes only when a field is
@@ -110,7 +110,7 @@ type Saved struct {
 }
 
 // savedReport is how a JSON report begins.
-var savedReport = regexp.MustCompile(`^\s*\{\s*"format":\s*"` + Format + `"`)
+var savedReport = lazyregexp.New(`^\s*\{\s*"format":\s*"` + Format + `"`)
 
 // ReadSaved reads a file that [JSON] wrote. It returns nil if the file is
 // something else, such as a recording.
