@@ -242,15 +242,23 @@ func unknownComponent(name, message string) problem {
 // canonicalHeader writes header names in the form that Go looks them up by, because
 // a recording may keep them as they were sent.
 func canonicalHeader(h http.Header) http.Header {
-	names := slices.Sorted(maps.Keys(h))
-	if !slices.ContainsFunc(names, func(name string) bool { return http.CanonicalHeaderKey(name) != name }) {
+	if isCanonical(h) {
 		return h
 	}
 
 	out := http.Header{}
-	for _, name := range names {
+	for _, name := range slices.Sorted(maps.Keys(h)) {
 		key := http.CanonicalHeaderKey(name)
 		out[key] = append(out[key], h[name]...)
 	}
 	return out
+}
+
+func isCanonical(h http.Header) bool {
+	for name := range h {
+		if http.CanonicalHeaderKey(name) != name {
+			return false
+		}
+	}
+	return true
 }
