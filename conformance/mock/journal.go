@@ -1,6 +1,7 @@
 package mock
 
 import (
+	"bytes"
 	"strings"
 	"sync"
 	"time"
@@ -42,13 +43,14 @@ func (b Body) Complete() bool { return int64(len(b.Bytes)) == b.Size }
 // maxKeptBody is how much of one body the journal keeps.
 const maxKeptBody = 64 << 10
 
-// bodyOf keeps the beginning of a body.
+// bodyOf keeps the beginning of a body. It copies what is in a larger buffer: a
+// part keeps the whole in memory, and most bodies are small.
 func bodyOf(raw []byte) Body {
-	body := Body{Bytes: raw, Size: int64(len(raw))}
-	if len(raw) > maxKeptBody {
-		body.Bytes = append([]byte(nil), raw[:maxKeptBody]...) // a part keeps the whole in memory
+	kept := raw[:min(len(raw), maxKeptBody)]
+	if cap(raw)-len(kept) > len(kept)/8 {
+		kept = bytes.Clone(kept)
 	}
-	return body
+	return Body{Bytes: kept, Size: int64(len(raw))}
 }
 
 // entry is a request in the journal.
