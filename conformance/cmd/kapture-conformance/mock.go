@@ -184,6 +184,7 @@ func (f *mockFlags) run(cmd *cobra.Command, _ []string) error {
 	if f.health != "" {
 		return askHealth(cmd.Context(), f.health)
 	}
+	defer collectLater()()
 
 	if err := errors.Join(oneOf("format", f.format, "text", "json"), f.checkFlags(cmd)); err != nil {
 		return err
