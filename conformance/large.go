@@ -86,7 +86,8 @@ func (c *Checker) NewLargeBody(ex Exchange, start []byte) *LargeBody {
 	}
 	seen := c.newSeen("").side(SideResponse)
 	b := &LargeBody{plan: elements, begin: head.acceptor.at, seen: seen}
-	b.acceptor = acceptor{checker: c, side: SideResponse, seen: slices.Clone(seen), path: acceptedPath(head.path), depth: len(head.path) + 1}
+	b.acceptor = acceptor{checker: c, side: SideResponse, seen: slices.Clone(seen), path: acceptedPath(head.path),
+		depth: len(head.path) + 1}
 	return b
 }
 

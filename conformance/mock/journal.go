@@ -79,7 +79,7 @@ type journal struct {
 	count  map[string]int
 }
 
-// begin enters a request that arrived.
+// begin adds a request that arrived.
 func (j *journal) begin(received Received) *entry {
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -101,7 +101,7 @@ func (j *journal) begin(received Received) *entry {
 	return e
 }
 
-// oldest is the number of the oldest entry in the ring.
+// oldest returns the number of the oldest entry in the ring.
 func (j *journal) oldest() int { return j.next - len(j.ring) }
 
 // update replaces what the journal says about a request.

@@ -64,7 +64,7 @@ func (t *ticket) held() int64 {
 	return size
 }
 
-// addTicket numbers a ticket and keeps it.
+// addTicket makes a ticket with the next number, and keeps it.
 func (w *world) addTicket(now time.Time) *ticket {
 	n := int64(len(w.tickets))
 	t := &ticket{
@@ -129,8 +129,8 @@ func (t *ticket) customerName() string {
 	return t.customer.name()
 }
 
-// belongsTo reports whether a ticket is that of a customer code. Callers use the
-// identifier that they gave for it.
+// belongsTo reports whether a ticket belongs to the customer with a code. Callers
+// also use the identifier that they gave the customer as its code.
 func (t *ticket) belongsTo(code string) bool {
 	if t.sent.id == code {
 		return true
@@ -145,8 +145,8 @@ func (t *ticket) statusName() string {
 	return "Complete"
 }
 
-// letter is the status as Add and Update print it. Only P was seen; that a
-// closed ticket has C is inferred.
+// letter returns the status as Add and Update print it. Only P was seen; C for a
+// closed ticket is inferred.
 func (t *ticket) letter() string { return t.statusName()[:1] }
 
 // substatuses are the sub-statuses whose keys callers send, with their names. A
@@ -161,8 +161,8 @@ var substatuses = map[string]struct {
 	"RS": {name: "Resolved", closes: true},
 }
 
-// substatusName names the sub-statuses whose names are known, and returns the
-// key of others.
+// substatusName returns the name of the sub-status, or its key if the name is not
+// known.
 func (t *ticket) substatusName() string {
 	if known, ok := substatuses[t.substatus]; ok {
 		return known.name
@@ -219,7 +219,8 @@ func associates(value any) ([]any, bool) {
 	return nil, false
 }
 
-// turnAround is the time from creation to closing, "" while the ticket is open.
+// turnAround returns the time from creation to closing, "" while the ticket is
+// open.
 func (t *ticket) turnAround(write func(time.Duration) string) string {
 	if t.closed.IsZero() {
 		return ""

@@ -120,8 +120,8 @@ func text(lit string) (s string, ok bool) {
 
 // quote returns the JSON text for s. It does not escape <, > and &, so that a text
 // written and the same text read are one literal. Bytes that are not UTF-8 stay as
-// they are: encoding/json would put U+FFFD in their place without a word, and the
-// client refuses to send them.
+// they are: encoding/json would replace them by U+FFFD silently, and the client
+// rejects such a text.
 func quote(s string) string {
 	if lit := `"` + s + `"`; plainText(lit) {
 		return lit

@@ -202,7 +202,7 @@ func (l *loader) lookUp(ctx context.Context, r row) outcome {
 	return outcome{}
 }
 
-// outcomeOf says what became of a row that was sent.
+// outcomeOf returns the outcome of a row that was sent.
 func outcomeOf(line int, result client.BulkResult[client.CustomerRequest, *client.CustomerUpserted]) outcome {
 	o := outcome{line: line, kind: added}
 	if result.Err == nil {

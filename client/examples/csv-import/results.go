@@ -22,7 +22,7 @@ const (
 	notSent  = "not-sent"
 )
 
-// outcome is what became of a row.
+// outcome is the result of one row.
 type outcome struct {
 	line                          int
 	kind, customer, code, message string

@@ -67,7 +67,7 @@ func main() {
 	os.Exit(code)
 }
 
-// environment is what the program finds around it.
+// environment is what the program gets from the operating system.
 type environment struct {
 	token          string
 	now            time.Time
@@ -116,8 +116,8 @@ func run(ctx context.Context, args []string, env environment) int {
 		return env.fail(exitUsage, "no key: set KAPTURE_TOKEN; see -help")
 	}
 
-	// A day that is not over may still get records: it would look complete and
-	// not be.
+	// A day that is not over may still get records: its file would only look
+	// complete.
 	s.over = env.now.Add(-time.Hour).In(client.India).AddDate(0, 0, -1)
 	if s.to.IsZero() || s.to.After(s.over) {
 		s.to = s.over

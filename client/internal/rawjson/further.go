@@ -85,7 +85,8 @@ func checkValues(further map[string]json.RawMessage, at *step) error {
 	}
 	for _, name := range slices.Sorted(maps.Keys(further)) {
 		if raw := further[name]; len(raw) > 0 && !json.Valid(raw) {
-			return fmt.Errorf("AdditionalProperties%s/%s is not a JSON value; a text needs its quotes", at.pointer(), name)
+			return fmt.Errorf("AdditionalProperties%s/%s is not a JSON value; a text needs its quotes", at.pointer(),
+				name)
 		}
 	}
 	return nil
@@ -120,7 +121,8 @@ func checkTwice(v reflect.Value, p *plan, further map[string]json.RawMessage, at
 			return fmt.Errorf("AdditionalProperties has %s/%s, which the request type declares: "+
 				"set its field instead (only null may be given here)", at.pointer(), name)
 		case !v.Field(i).IsZero():
-			return fmt.Errorf("%s/%s is given twice: its field has a value and AdditionalProperties has null", at.pointer(), name)
+			return fmt.Errorf("%s/%s is given twice: its field has a value and AdditionalProperties has null",
+				at.pointer(), name)
 		}
 	}
 	return nil

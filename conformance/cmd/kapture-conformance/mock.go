@@ -72,8 +72,8 @@ checked too, which finds what a fault did to it. --quiet prints no lines.
             the operation where one fits, or else "Invalid Json."
   --check   ends with exit code 1 if requests had findings, and with 2 if no
             request was checked
---coverage adds what the clients made the mock show to a file; the command
-coverage adds up such files and has a threshold.
+--coverage adds what was seen of the contract to a file; the command coverage
+adds up such files and has a threshold.
 
 Recordings. --from FILE serves a recording of "kapture-conformance proxy" or a
 HAR in place of the embedded Kapture. A request gets the response of the
@@ -292,7 +292,7 @@ func (f *mockFlags) run(cmd *cobra.Command, _ []string) error {
 	return f.sum(lines, checks, recorded)
 }
 
-// covered is what was seen of the contract.
+// covered returns the report of what was seen of the contract.
 func (f *mockFlags) covered(j *judge, checks *requestCheck, started time.Time) *report.Run {
 	run := j.report("the embedded mock", "what reached the mock", started)
 	if len(f.from) > 0 {
@@ -326,8 +326,8 @@ func (f *mockFlags) talkTo(cmd *cobra.Command, j *judge) (*talk, error) {
 	}, nil
 }
 
-// sum says what was checked and played when the mock has ended. Its error is
-// about findings only with --check.
+// sum reports what was checked and played when the mock has ended. It returns an
+// error for findings only with --check.
 func (f *mockFlags) sum(lines *talk, checks *requestCheck, recorded *recordingTalk) error {
 	var changed error
 	if recorded != nil {
@@ -343,7 +343,7 @@ func (f *mockFlags) sum(lines *talk, checks *requestCheck, recorded *recordingTa
 	return changed
 }
 
-// options are those of the mock that the flags ask for.
+// options returns the options of the mock that the flags ask for.
 func (f *mockFlags) options(cmd *cobra.Command) ([]mock.Option, error) {
 	address, err := f.listenFlags.address()
 	if err != nil {

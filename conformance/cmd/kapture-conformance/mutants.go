@@ -131,7 +131,7 @@ func findMutation(flag, kind string) (runner.Mutation, error) {
 	return mutation, nil
 }
 
-// printMutants prints a row a kind, then the survivors.
+// printMutants prints one row for each kind, then the survivors.
 func printMutants(out io.Writer, mutants []runner.Mutant, survived int) error {
 	rows := [][]string{{"KIND", "NOTICED", "MUTANTS", "FOR EXAMPLE"}}
 	for _, kind := range runner.Mutations() {

@@ -39,7 +39,7 @@ you stop it (Ctrl-C; a second Ctrl-C ends it at once). Without any exchange
 there is nothing to check, and it ends with exit code 2.
 
 What it could not check is named and counted, and the verdict is then "partial":
-bodies over 32 MiB, but for lists of records, which are checked while they pass;
+bodies over 32 MiB, except lists of records, which are checked while they pass;
 exchanges that arrive faster than they can be checked; and those that the client
 or the server broke off. The proxy never sends a request twice.
 
