@@ -36,6 +36,7 @@ type record[T any] struct {
 	value  *T
 	digest digest.Digest
 	id     string // "" if it has no identifier, or one that names nothing
+	size   int    // about how many bytes it takes in memory
 	bad    error  // the element is not a record; the iteration continues
 }
 

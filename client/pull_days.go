@@ -17,6 +17,7 @@ type dayRead[T any] struct {
 	records iter.Seq2[record[T], error] // can be read once; an error is the last pair
 	seen    *recordSet                  // the records, once they were read
 	clock   time.Time                   // of the server, in its first response; zero if it sent none
+	queue   *queue[T]                   // of a day that is read ahead
 }
 
 // complete reports whether the day had all its records when it was asked for:
@@ -64,9 +65,6 @@ func (p *puller[T, P]) reads(ctx context.Context, days *dayRange) iter.Seq[*dayR
 	}
 }
 
-// maxAhead is how many records of a day wait for the days before it.
-const maxAhead = 64
-
 // readAhead is reads for several days at once.
 func (p *puller[T, P]) readAhead(ctx context.Context, days *dayRange) iter.Seq[*dayRead[T]] {
 	return func(yield func(*dayRead[T]) bool) {
@@ -88,6 +86,7 @@ func (p *puller[T, P]) readAhead(ctx context.Context, days *dayRange) iter.Seq[*
 				if read == nil {
 					break
 				}
+				read.queue = newQueue[T](aheadOf(len(ahead)))
 				p.start(ctx, running, read)
 				ahead = append(ahead, read)
 			}
@@ -97,6 +96,10 @@ func (p *puller[T, P]) readAhead(ctx context.Context, days *dayRange) iter.Seq[*
 
 			next := ahead[0]
 			ahead = slices.Delete(ahead, 0, 1)
+			next.queue.setLimit(aheadOf(0))
+			for i, later := range ahead {
+				later.queue.setLimit(aheadOf(i + 1))
+			}
 			if !yield(next) {
 				break
 			}
@@ -111,20 +114,22 @@ type dayReaders struct {
 	thrown thrown // by code of the caller in one of them
 }
 
-// start begins to read a day. At most maxAhead records wait for the reader.
+// start begins to read a day into its queue.
 func (p *puller[T, P]) start(ctx context.Context, running *dayReaders, read *dayRead[T]) {
-	records := make(chan record[T], maxAhead)
-	var failure error // set before records is closed
+	queue := read.queue
+	var failure error // set before the queue is closed
 
 	running.Go(func() {
-		defer close(records)
-		running.thrown.catch(func() { failure = p.readInto(ctx, records, read) })
+		defer queue.close()
+		running.thrown.catch(func() { failure = p.readInto(ctx, queue, read) })
 	})
 
 	read.records = func(yield func(record[T], error) bool) {
-		for record := range records {
-			if !yield(record, nil) {
-				return
+		for records := queue.take(); len(records) > 0; records = queue.take() {
+			for _, record := range records {
+				if !yield(record, nil) {
+					return
+				}
 			}
 		}
 		running.thrown.rethrow()
@@ -134,15 +139,13 @@ func (p *puller[T, P]) start(ctx context.Context, running *dayReaders, read *day
 	}
 }
 
-// readInto reads a day into a channel.
-func (p *puller[T, P]) readInto(ctx context.Context, records chan<- record[T], read *dayRead[T]) error {
+// readInto reads a day into a queue.
+func (p *puller[T, P]) readInto(ctx context.Context, queue *queue[T], read *dayRead[T]) error {
 	for record, err := range p.day(ctx, read) {
 		if err != nil {
 			return err
 		}
-		select {
-		case records <- record:
-		case <-ctx.Done():
+		if !queue.put(ctx, record) {
 			return p.cancelled(ctx, read.day) // so that the day does not look whole
 		}
 	}

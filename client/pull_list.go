@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"iter"
 	"net/http"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -136,7 +137,10 @@ type listReader[T any, P responseOf[T]] struct {
 // object with fields is never a record, nor is one whose identifier cannot be
 // read.
 func (r *listReader[T, P]) record(element []byte, n int) (record[T], error) {
-	made := record[T]{digest: digest.Of(bytes.TrimSpace(element))}
+	made := record[T]{
+		digest: digest.Of(bytes.TrimSpace(element)),
+		size:   int(reflect.TypeFor[T]().Size()) + len(element)*3/2, // its bytes, and the texts of its fields
+	}
 	if r.from == nil {
 		_, marks := rawjson.Bare(r.list.Around) // as far as it has come
 		notes := slices.Concat(typeNotes(r.attempt.header), notesOf(marks))

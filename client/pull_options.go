@@ -90,7 +90,8 @@ func pullOptionsOf(opts []PullOption) *pullOptions {
 }
 
 // WithParallelWindows asks for up to n days at once. The records still come in
-// the order of the days; those of later days wait, at most 64 of each day.
+// the order of the days; those of later days wait, in at most about 16 MB of
+// memory and 128 kB for each day, or one record if that is larger.
 func WithParallelWindows(n int) PullOption { return func(o *pullOptions) { o.parallel = n } }
 
 // WithPageSize sends n as the limit of a request, where the API has pages:

@@ -911,7 +911,7 @@ func TestElementsAreCapped(t *testing.T) {
 	}
 }
 
-// At most 64 records of a day are read ahead, however slowly the day before it
+// At most 4 MB of the next day are read ahead, however slowly the day before it
 // is consumed.
 func TestRecordsAheadAreBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -941,7 +941,7 @@ func TestRecordsAheadAreBounded(t *testing.T) {
 			if n > 1 {
 				continue
 			}
-			if synctest.Wait(); written.Load() < 60 || written.Load() > 68 {
+			if synctest.Wait(); written.Load() < 36 || written.Load() > 64 {
 				t.Errorf("%d records of the next day were read ahead", written.Load())
 			}
 		}
