@@ -12,7 +12,7 @@ const (
 	// shows smaller ones.
 	streamFrom = maxWatched
 	partSize   = 32 << 10 // bytes of a part
-	maxParts   = 256      // of all bodies: 8 MiB
+	maxParts   = 384      // of all bodies: 12 MiB
 	maxStreams = 16       // at once; further bodies are kept
 )
 
