@@ -37,11 +37,29 @@ func newForwarder(upstream *url.URL, checks *checks) *forwarder {
 		Rewrite:        f.rewrite,
 		Transport:      f,
 		FlushInterval:  -1, // bytes are passed on as they arrive
+		BufferPool:     &copyBuffers{},
 		ModifyResponse: asReceived,
 		ErrorHandler:   f.noResponse,
 	}
 	return f
 }
+
+// copyBuffers are used again: most of what a small exchange would allocate is the
+// buffer through which its response is copied.
+type copyBuffers struct{ pool sync.Pool }
+
+const copyBufferSize = 32 << 10
+
+// Get implements [httputil.BufferPool].
+func (b *copyBuffers) Get() []byte {
+	if buffer, ok := b.pool.Get().(*[copyBufferSize]byte); ok {
+		return buffer[:]
+	}
+	return make([]byte, copyBufferSize)
+}
+
+// Put implements [httputil.BufferPool].
+func (b *copyBuffers) Put(buffer []byte) { b.pool.Put((*[copyBufferSize]byte)(buffer)) }
 
 // passing is one exchange on its way.
 type passing struct {
@@ -56,7 +74,8 @@ type passing struct {
 
 	// written is closed when the request was handed to the connection, or cannot
 	// be.
-	written chan struct{}
+	written    chan struct{}
+	endWriting sync.Once
 	// lost says why there is nothing to check.
 	lost reason
 	// judged says that the exchange was checked on its way.
@@ -81,7 +100,6 @@ func (f *forwarder) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	// A server may respond before it has read the whole request.
 	_ = http.NewResponseController(w).EnableFullDuplex()
 	ctx := context.WithValue(r.Context(), passingKey{}, x)
-	ctx = httptrace.WithClientTrace(ctx, x.trace())
 	r = r.WithContext(ctx)
 	if f.fail && f.rejectsRequest(w, r, x) {
 		return
@@ -141,14 +159,15 @@ func (f *forwarder) target(r *http.Request) string {
 }
 
 // trace notes when a request has been written, and lets its connection wait for
-// that.
-func (x *passing) trace() *httptrace.ClientTrace {
+// that. There is one trace for all that is to be known: net/http joins several by
+// reflection.
+func (x *passing) trace(t *try) *httptrace.ClientTrace {
 	var mu sync.Mutex
 	var conn *upstreamConn
-	end := sync.OnceFunc(func() { close(x.written) })
 
 	return &httptrace.ClientTrace{
 		GotConn: func(info httptrace.GotConnInfo) {
+			t.reused.Store(info.Reused)
 			mu.Lock()
 			defer mu.Unlock()
 			conn, _ = info.Conn.(*upstreamConn)
@@ -156,13 +175,14 @@ func (x *passing) trace() *httptrace.ClientTrace {
 				conn.begin()
 			}
 		},
+		WroteHeaders: func() { t.wrote.Store(true) },
 		WroteRequest: func(httptrace.WroteRequestInfo) {
 			mu.Lock()
 			defer mu.Unlock()
 			if conn != nil {
 				conn.end()
 			}
-			end()
+			x.endWriting.Do(func() { close(x.written) })
 		},
 	}
 }
@@ -269,7 +289,7 @@ func sendOnce(out *http.Request) {
 // RoundTrip sends the request, and keeps a copy of the response as it passes.
 func (f *forwarder) RoundTrip(req *http.Request) (*http.Response, error) {
 	x := passingOf(req.Context())
-	res, err := f.transport.RoundTrip(req)
+	res, err := f.transport.send(req, x)
 	if err != nil {
 		return nil, err
 	}
@@ -325,6 +345,11 @@ const stalled = 250 * time.Millisecond
 func (x *passing) awaitRequest() {
 	if x.sent == nil || x.exchange.Response.Status == 0 || x.lost == lostSwitched {
 		return
+	}
+	select {
+	case <-x.written:
+		return
+	default:
 	}
 	knowsTheEnd := x.writer.Header().Get("Content-Length") != ""
 

@@ -59,20 +59,22 @@ func newUpstreamTransport() *upstreamTransport {
 	return t
 }
 
-// RoundTrip sends a request once. A request that was not written at all, because
-// the server had closed an idle connection, is sent over another one.
-func (t *upstreamTransport) RoundTrip(req *http.Request) (*http.Response, error) {
+// try is what is known of one try to send a request.
+type try struct {
+	reused atomic.Bool // over a connection that was idle
+	wrote  atomic.Bool // its header
+}
+
+// send sends a request once. A request that was not written at all, because the
+// server had closed an idle connection, is sent over another one.
+func (t *upstreamTransport) send(req *http.Request, x *passing) (*http.Response, error) {
 	for {
-		var reused, wrote atomic.Bool
-		trace := &httptrace.ClientTrace{
-			GotConn:      func(info httptrace.GotConnInfo) { reused.Store(info.Reused) },
-			WroteHeaders: func() { wrote.Store(true) },
-		}
-		ctx := httptrace.WithClientTrace(req.Context(), trace)
+		var once try
+		ctx := httptrace.WithClientTrace(req.Context(), x.trace(&once))
 		res, err := t.transport.RoundTrip(req.WithContext(ctx))
 
 		hasBody := req.ContentLength != 0
-		if err == nil || !reused.Load() || wrote.Load() || hasBody || req.Context().Err() != nil {
+		if err == nil || !once.reused.Load() || once.wrote.Load() || hasBody || req.Context().Err() != nil {
 			return res, err
 		}
 	}
