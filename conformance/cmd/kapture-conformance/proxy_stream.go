@@ -1,7 +1,9 @@
 package main
 
 import (
+	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/kapture-community/kapture-go/conformance"
 )
@@ -14,6 +16,10 @@ const (
 	partSize   = 32 << 10 // bytes of a part
 	maxParts   = 384      // of all bodies: 12 MiB
 	maxStreams = 16       // at once; further bodies are kept
+
+	// streamDelay is how long a check lets its body pass alone, while there are
+	// parts: the last byte of a quick response is not to wait for a processor.
+	streamDelay = 50 * time.Millisecond
 )
 
 // stream is the check of one large response while it passes. The way of the bytes
@@ -33,6 +39,10 @@ type stream struct {
 	// arrived has room for every part of the pool, so that nobody waits.
 	arrived chan []byte
 	worked  chan struct{} // closed when all parts were taken
+	// urgent is closed when the check is to begin: the body has ended, or few parts
+	// are left.
+	urgent    chan struct{}
+	setUrgent func()
 }
 
 // begin starts the check of a body. turns bounds how many checks run at once.
@@ -42,7 +52,9 @@ func (p *partPool) begin(body *conformance.LargeBody, turns turns) *stream {
 		pool:    p,
 		arrived: make(chan []byte, cap(p.free)),
 		worked:  make(chan struct{}),
+		urgent:  make(chan struct{}),
 	}
+	s.setUrgent = sync.OnceFunc(func() { close(s.urgent) })
 	go s.work(turns)
 	return s
 }
@@ -72,6 +84,9 @@ func (s *stream) pass() {
 		s.arrived <- s.filling
 		s.filling = nil
 	}
+	if s.pool.isLow() {
+		s.setUrgent()
+	}
 }
 
 // end says that the body has ended.
@@ -81,6 +96,7 @@ func (s *stream) end() {
 	}
 	s.ended = true
 	s.pass()
+	s.setUrgent()
 	close(s.arrived)
 }
 
@@ -92,6 +108,10 @@ func (s *stream) wait() *conformance.LargeBody {
 
 func (s *stream) work(turns turns) {
 	defer close(s.worked)
+	select {
+	case <-s.urgent:
+	case <-time.After(streamDelay):
+	}
 	for part := range s.arrived {
 		if !s.lost.Load() {
 			turns.begin()
@@ -127,6 +147,12 @@ func (p *partPool) take() []byte {
 		return nil
 	}
 	return make([]byte, 0, partSize)
+}
+
+// isLow reports whether more than three quarters of the parts are used.
+func (p *partPool) isLow() bool {
+	used := int(p.made.Load()) - len(p.free)
+	return used > cap(p.free)*3/4
 }
 
 func (p *partPool) give(part []byte) { p.free <- part }
