@@ -14,7 +14,7 @@ const (
 	// shows smaller ones.
 	streamFrom = maxWatched
 	partSize   = 32 << 10 // bytes of a part
-	maxParts   = 384      // of all bodies: 12 MiB
+	maxParts   = 320      // of all bodies: 10 MiB
 	maxStreams = 16       // at once; further bodies are kept
 
 	// streamDelay is how long a check lets its body pass alone, while there are
