@@ -21,7 +21,8 @@ import (
 // take five. It gives up at anything else, and the record is then read as
 // before: so it decides nothing, and a test compares the two on any input.
 //
-// encoding/json/v2 was tried in its place: it needs Go 1.27, and is slower.
+// encoding/json/v2 does not do in its place: it needs Go 1.27, and does not say
+// which undeclared fields differ in case only.
 
 // Plain is what DecodePlain finds in addition to the value.
 type Plain struct {
