@@ -185,7 +185,7 @@ func TestLargeBodyWithAFault(t *testing.T) {
 	}
 }
 
-func kaptureChecker(t *testing.T) *Checker {
+func publishedChecker(t *testing.T) *Checker {
 	t.Helper()
 	doc, err := spec.Document()
 	if err != nil {
@@ -207,10 +207,10 @@ func sampleText(t *testing.T, name string) string {
 	return string(text)
 }
 
-// The lists of Kapture can all be read while they arrive, and nothing is kept of
-// what conforms.
-func TestLargeBodyOfKapture(t *testing.T) {
-	c := kaptureChecker(t)
+// The lists of the published contract can all be read while they arrive, and
+// nothing is kept of what conforms.
+func TestLargeBodyOfTheContract(t *testing.T) {
+	c := publishedChecker(t)
 	for operation, text := range map[string]string{
 		"pullCustomers":          sampleText(t, "customers/pull-2021.response.json"),
 		"pullTicketsUnversioned": sampleText(t, "tickets/pull-2019-20.response.json"),
@@ -239,10 +239,10 @@ func TestLargeBodyOfKapture(t *testing.T) {
 	}
 }
 
-// Every list of Kapture can be read while it arrives, but for that of FAQ contents,
-// which is not at the top.
+// Every list of the published contract can be read while it arrives, but for that
+// of FAQ contents, which is not at the top.
 func TestEveryListIsLarge(t *testing.T) {
-	c := kaptureChecker(t)
+	c := publishedChecker(t)
 	const inMessage = `{"status": "success", "message": [{`
 	for operation, start := range map[string]string{
 		"pullCustomers":          inMessage,
