@@ -119,6 +119,22 @@ func TestALongRangeIsRead(t *testing.T) {
 	}
 }
 
+// A day without records costs no buffer of its own: a long range has thousands.
+func TestEmptyDaysTakeLittle(t *testing.T) {
+	const days = 1000
+	synctest.Test(t, func(t *testing.T) {
+		c := inBubble(t, func(*http.Request) (*http.Response, error) { return made(200, none), nil })
+		from := day("2020-01-01")
+		var errs []error
+		mb := allocated(func() {
+			_, errs = read(c.Customers.Pull(t.Context(), from, from.AddDate(0, 0, days-1)))
+		})
+		if mb > 50 || len(errs) > 0 {
+			t.Errorf("%d days without records: %d MB, %v", days, mb, errs)
+		}
+	})
+}
+
 // A list without end ends with the context, even if its server is never slow
 // and its transport does not heed the context.
 func TestAnEndlessListEndsWithTheContext(t *testing.T) {

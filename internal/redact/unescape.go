@@ -22,8 +22,11 @@ func unescape(text string) string {
 			break
 		}
 	}
-	return strings.NewReplacer(`\`, "", "+", " ").Replace(text)
+	return loneSigns.Replace(text)
 }
+
+// loneSigns takes away what is left of escapes.
+var loneSigns = strings.NewReplacer(`\`, "", "+", " ")
 
 // withoutEscapes undoes one level of escapes with percent signs and
 // backslashes.

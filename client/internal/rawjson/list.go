@@ -10,6 +10,7 @@ import (
 	"io"
 	"iter"
 	"slices"
+	"sync"
 
 	"github.com/kapture-community/kapture-go/gen/jsontoken"
 )
@@ -60,7 +61,14 @@ func Truncated(err error) bool {
 func (l *List) Elements(ctx context.Context, body io.Reader) iter.Seq2[[]byte, error] {
 	return func(yield func([]byte, error) bool) {
 		l.ctx = ctx
-		l.body = bufio.NewReaderSize(body, 64<<10)
+		l.body = listReaders.Get().(*bufio.Reader)
+		l.body.Reset(body)
+		defer func() {
+			l.body.Reset(nil)
+			listReaders.Put(l.body)
+			l.body = nil
+		}()
+
 		stopped := false
 		err := l.read(func(element []byte) bool {
 			stopped = !yield(element, nil)
@@ -71,6 +79,9 @@ func (l *List) Elements(ctx context.Context, body io.Reader) iter.Seq2[[]byte, e
 		}
 	}
 }
+
+// listReaders are used again: most days of a long range are one small response.
+var listReaders = sync.Pool{New: func() any { return bufio.NewReaderSize(nil, 64<<10) }}
 
 // errStopped ends the reading for a caller who wants no more elements.
 var errStopped = errors.New("stopped")
