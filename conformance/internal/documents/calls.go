@@ -30,14 +30,38 @@ var (
 	keyHeader = lazyregexp.New(`(?i)(?:-H|--header|["'])\s*["']?(x-[a-z-]*(?:key|token|auth)[a-z-]*)["']?\s*:`)
 )
 
+// callHints are texts of which every form above has one. Most lines have none, and
+// looking for these costs much less than the forms.
+var (
+	callHints          = []string{"GET", "POST", "PUT", "PATCH", "DELETE", "requests.", "axios."}
+	callHintsInAnyCase = []string{"method", "authorization", "x-"}
+)
+
+// mayCall reports whether a line may have one of the forms.
+func mayCall(line string) bool {
+	hasHint := func(hint string) bool { return strings.Contains(line, hint) }
+	if slices.ContainsFunc(callHints, hasHint) {
+		return true
+	}
+
+	lower := strings.ToLower(line)
+	hasInAnyCase := func(hint string) bool { return strings.Contains(lower, hint) }
+	return slices.ContainsFunc(callHintsInAnyCase, hasInAnyCase)
+}
+
 // readCalls finds how the page's code calls the API: its methods, and the headers
 // with a key.
 func readCalls(lines []line, scanned *scanResult) []Fact {
 	var facts []Fact
 	for i, l := range lines {
+		if !mayCall(l.raw) {
+			continue
+		}
+
+		before := len(facts) // the facts of earlier lines
 		add := func(kind Kind, at int, value string) {
-			same := func(f Fact) bool { return f.Kind == kind && f.Line == i+1 && f.Value == value }
-			if !slices.ContainsFunc(facts, same) {
+			same := func(f Fact) bool { return f.Kind == kind && f.Value == value }
+			if !slices.ContainsFunc(facts[before:], same) {
 				facts = append(facts, Fact{Kind: kind, Value: value, Line: i + 1, col: at})
 			}
 		}

@@ -226,11 +226,16 @@ var (
 
 // asJSON writes two forms of code as JSON has them. Lines and columns stay.
 func asJSON(text string) string {
-	text = comment.ReplaceAllStringFunc(text, func(match string) string {
-		before, rest, _ := strings.Cut(match, "/*")
-		return before + strings.Repeat(" ", len("/*")+len(rest))
-	})
-	return arrow.ReplaceAllString(text, "$1: ")
+	if strings.Contains(text, "/*") {
+		text = comment.ReplaceAllStringFunc(text, func(match string) string {
+			before, rest, _ := strings.Cut(match, "/*")
+			return before + strings.Repeat(" ", len("/*")+len(rest))
+		})
+	}
+	if strings.Contains(text, "=>") {
+		text = arrow.ReplaceAllString(text, "$1: ")
+	}
+	return text
 }
 
 // unreadForms are forms of bodies and lists that the reader does not know. A line

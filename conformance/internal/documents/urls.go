@@ -24,6 +24,10 @@ var (
 func readURLs(lines []line, scanned *scanResult) []Fact {
 	var facts []Fact
 	for i, l := range lines {
+		if !strings.Contains(l.raw, "/") {
+			continue // both forms have one, and most lines have none
+		}
+
 		path := func(at int, value string) {
 			for value != "" && strings.IndexByte(`.,:;)]\`, value[len(value)-1]) >= 0 ||
 				strings.HasSuffix(value, "}") && strings.Count(value, "}") > strings.Count(value, "{") {
@@ -47,7 +51,10 @@ func readURLs(lines []line, scanned *scanResult) []Fact {
 		}
 
 		rest := []byte(l.raw)
-		urls := urlForm.FindAllStringSubmatchIndex(l.raw, -1)
+		var urls [][]int
+		if strings.Contains(l.raw, "://") {
+			urls = urlForm.FindAllStringSubmatchIndex(l.raw, -1)
+		}
 		for n, m := range urls {
 			for k := m[0]; k < m[1]; k++ {
 				rest[k] = 'x' // a part of a URL is not a separate path
