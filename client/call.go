@@ -179,7 +179,7 @@ func (c *Client) start(ctx context.Context, call *call) (*execution, error) {
 	x.body, err = c.send(x)
 	returned = true
 	if err != nil {
-		err = x.attempt.failure(x.ctx, err)
+		err = x.attempt.failure(x.ctx, err) //nolint:contextcheck // x.ctx is made of ctx
 		x.end(err)
 		return nil, err
 	}

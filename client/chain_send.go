@@ -33,7 +33,7 @@ func (c *Client) sendOnce(a *attempt, req *http.Request) (*http.Response, error)
 			t.release()
 		}
 	}()
-	resp, err := c.roundTrip(t, req)
+	resp, err := c.roundTrip(t, req) //nolint:contextcheck // the context of t is made of the one of req
 	if err != nil {
 		return nil, t.explainTime(err)
 	}
