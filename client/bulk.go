@@ -6,7 +6,7 @@ import (
 	"sync"
 )
 
-// BulkResult is the result of one input of a bulk write.
+// BulkResult is what became of one input of a bulk write.
 //
 // Results come in the order in which the calls end; Index says which input each
 // belongs to. Every input that is sent gets a result.
@@ -14,17 +14,16 @@ import (
 // When the context is cancelled no further input is taken, and those in flight
 // get a result too, which matches [ErrOutcomeUnknown] if it is not known
 // whether they were done. If you break out of the loop instead, nothing more is
-// sent: requests in flight are not interrupted, calls that wait for a
-// repetition, a limiter or a token end at once, and [Late] reports all of them.
-// In both cases the loop does not wait for a sequence that waits for its next
-// input. If the sequence yields one afterwards, it is not sent and gets no
-// result: yield returns false. What the sequence does then, a panic included, is
-// ignored.
+// sent: requests that are on their way are not interrupted, calls that wait for
+// a repetition, a limiter or a token end at once, and [Late] reports all of
+// them. In both cases nothing waits for a sequence that waits for its next
+// input. If it yields one afterwards, that is not sent and gets no result: yield
+// returns false. What the sequence does then, a panic included, is ignored.
 //
 // A panic of your code (the sequence, a hook, a token source, a limiter, a
 // transport) ends the bulk write as a break does, except that the loop gets the
-// results of the calls in flight. It then continues in the goroutine of the loop.
-// The result of a call that panicked is [ErrPanicked].
+// results of the calls in flight. It then continues where the loop is. The
+// result of a call that panicked is [ErrPanicked].
 type BulkResult[In, Out any] struct {
 	Index    int // from 0
 	Input    In
@@ -72,7 +71,8 @@ func bulk[In, Out any](
 			late:    o.late,
 			ctx:     ctx,
 			slots:   make(chan struct{}, o.parallel),
-			results: make(chan BulkResult[In, Out]),
+			inputs:  make(chan BulkResult[In, Out], o.parallel),
+			results: make(chan BulkResult[In, Out], o.parallel),
 		}
 		run.begin(inputs)
 
@@ -89,6 +89,7 @@ func bulk[In, Out any](
 		defer run.reportLate()
 		defer run.stop()
 		for result := range run.results {
+			<-run.slots // only now, so that a slow reader is not overrun
 			if !yield(result) {
 				break
 			}
@@ -110,10 +111,10 @@ func withoutContext[In, Out any](
 // bulkRun is one bulk write. It goes through these states:
 //
 //   - taking: a goroutine takes inputs, one at a time and each only when there
-//     is a slot to send it, and starts a call for each. This ends when the
-//     sequence does, when ctx is cancelled, when the caller leaves the loop, or
-//     when code of the caller panics.
-//   - draining: no input is sent any more. The requests in flight continue until
+//     is a slot to send it, and gives each to a worker, which makes the call.
+//     This ends when the sequence does, when ctx is cancelled, when the caller
+//     leaves the loop, or when code of the caller panics.
+//   - draining: no input is sent any more. The requests on their way continue until
 //     they end, and each call hands over its result. A sequence that is waiting
 //     for its next input is not waited for; one that waits for yield ends first.
 //   - ended: results is closed, and no call is running.
@@ -127,14 +128,17 @@ type bulkRun[In, Out any] struct {
 	ctx     context.Context // of the calls
 	sending context.Context // ends when no request may be sent any more
 	cancel  context.CancelCauseFunc
-	slots   chan struct{} // holds one token for each call in flight
-	results chan BulkResult[In, Out]
-	pending sync.WaitGroup // the calls in flight and, while they wait for it, the sequence
+	slots   chan struct{}            // holds one token for each call whose result is not read yet
+	inputs  chan BulkResult[In, Out] // for the workers; never full, since there are slots
+	results chan BulkResult[In, Out] // never full either
+	pending sync.WaitGroup           // the calls in flight and, while they wait for it, the sequence
+	workers sync.WaitGroup
 	thrown  thrown
 
 	mu       sync.Mutex
 	stopped  bool   // no call is started any more
 	choosing bool   // the sequence runs, and decides on its next input
+	idle     int    // workers that wait for an input
 	leave    func() // takes the sequence off pending, once
 }
 
@@ -151,6 +155,8 @@ func (r *bulkRun[In, Out]) begin(inputs iter.Seq[In]) {
 		r.pending.Wait()
 		ending()
 		r.cancel(nil)
+		close(r.inputs)
+		r.workers.Wait()
 		close(r.results)
 	}()
 }
@@ -207,8 +213,22 @@ func (r *bulkRun[In, Out]) start(index int, input In) bool {
 		return false
 	}
 
-	r.pending.Go(func() { r.fly(BulkResult[In, Out]{Index: index, Input: input}) })
+	r.pending.Add(1)
+	r.inputs <- BulkResult[In, Out]{Index: index, Input: input}
+	if r.idle > 0 {
+		r.idle--
+		return true
+	}
+	r.workers.Go(r.work)
 	return true
+}
+
+// work makes one call after the other. Workers are kept, since the stack of a new
+// goroutine has to grow in each call.
+func (r *bulkRun[In, Out]) work() {
+	for result := range r.inputs {
+		r.fly(result)
+	}
 }
 
 // next waits for a slot before the next input is taken, so that none is taken and
@@ -226,25 +246,31 @@ func (r *bulkRun[In, Out]) next() bool {
 	return r.choosing
 }
 
-// fly makes one call and hands over its result.
+// fly makes one call and hands over its result. After a Goexit in code of the
+// caller it does not return, and the worker ends.
 func (r *bulkRun[In, Out]) fly(result BulkResult[In, Out]) {
 	f := &flight{sending: r.sending}
 	returned := false
+	survived := false
 	defer func() {
 		r.stopIfThrown()
 		if !returned {
 			result.Err = f.failure()
 		}
-		// The result comes before there is a slot for another call, so that a
-		// slow reader is not overrun.
+		if survived {
+			r.mu.Lock()
+			r.idle++
+			r.mu.Unlock()
+		}
 		r.results <- result
-		<-r.slots
+		r.pending.Done()
 	}()
 
 	r.thrown.catch(func() {
 		result.Response, result.Err = r.send(f.in(r.ctx), result.Input)
 		returned = true
 	})
+	survived = true
 }
 
 // reportLate reports the results that the caller no longer reads.
