@@ -788,7 +788,9 @@ func (r *cellRun) judgeResult(w want, got result, notSent bool) {
 	if r.effect == streams && (got.records < least || got.records > most) {
 		r.surprise("returned %d records before the error, want %d to %d", got.records, least, most)
 	}
-	if r.column.fault.RetryAfter > 0 && e.RetryAfter < r.column.fault.RetryAfter/2 {
+	// On a busy machine, the moment of a date may have passed.
+	isDate := r.column.fault.Kind == mock.TooManyRequestsDate
+	if !isDate && r.column.fault.RetryAfter > 0 && e.RetryAfter < r.column.fault.RetryAfter/2 {
 		r.surprise("the error says to retry after %v, the server said %v", e.RetryAfter, r.column.fault.RetryAfter)
 	}
 }
