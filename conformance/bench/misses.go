@@ -18,7 +18,7 @@ var knownMisses = []Miss{
 	{
 		Target:   "addall/a-loop-in-16-goroutines/wall-time",
 		Measured: 0.95,
-		Reason: "Both sides make the same Customers.Add, and nearly all time is that call. A bulk write " +
+		Reason: "Both sides make the same call, and nearly all time is that call. A bulk write " +
 			"adds three hand-overs between goroutines: an input, a result, and the slot that bounds " +
 			"how many are unread.",
 		Tried: "workers that are kept, queued results, no context and no timer of its own for each call",
