@@ -73,6 +73,11 @@ func TestHandler(t *testing.T) {
 			code: 200,
 			want: webhook.TicketStatus{TicketID: "713516551148", Status: webhook.Complete},
 		},
+		"the details of a ticket, as another tenant gets them": {
+			body: event(`,"ticketCloseEmpId":48213,"task_details":{"substatus":"Resolved on Call"},"sub_status":"Resolved"`),
+			code: 200,
+			want: webhook.TicketStatus{TicketID: "713516551148", Status: webhook.Complete, SubStatus: "Resolved"},
+		},
 		"a null": {
 			body: event(`,"queue":null`),
 			code: 200,
