@@ -45,8 +45,7 @@ func (p *puller[T, P]) checkOffset(ctx context.Context, seen pages[T, P]) error 
 	}
 	switch p.judgeProbe(probe, seen) {
 	case countsRecords:
-		p.client.offsets.remember(p.op)
-		return nil
+		return p.confirmRecords(ctx, seen)
 	case unclear:
 		return p.askAgain(ctx, seen, probe)
 	}
@@ -66,6 +65,23 @@ func (p *puller[T, P]) checkOffset(ctx context.Context, seen pages[T, P]) error 
 		return nil
 	}
 	return p.countsPages()
+}
+
+// confirmRecords remembers that records are counted. After the last page of a list
+// it does so only if the page before has not changed: where pages are counted, the
+// second one has just the rest of the first if as many records were put in front of
+// the list. Then nothing of this list is missing, but later lists would be read
+// wrongly.
+func (p *puller[T, P]) confirmRecords(ctx context.Context, seen pages[T, P]) error {
+	atEnd := seen.current.count == 0
+	if atEnd {
+		again, err := p.probe(ctx, seen.before, 0)
+		if err != nil || !slices.Equal(again.names, seen.before.names) {
+			return err
+		}
+	}
+	p.client.offsets.remember(p.op)
+	return nil
 }
 
 // askAgain decides about an unclear probe. Where records are counted, it has the

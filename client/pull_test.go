@@ -587,8 +587,8 @@ func TestPages(t *testing.T) {
 		code   client.Code
 	}{
 		"none":           {server: &pages{n: 0, most: 100}, asked: "0+100"},
-		"one short page": {server: &pages{n: 7, most: 100}, want: everything(7), asked: "0+100 7+100 1+100"},
-		"just full":      {server: &pages{n: 100, most: 100}, want: everything(100), asked: "0+100 100+100 1+100"},
+		"one short page": {server: &pages{n: 7, most: 100}, want: everything(7), asked: "0+100 7+100 1+100 0+100"},
+		"just full":      {server: &pages{n: 100, most: 100}, want: everything(100), asked: "0+100 100+100 1+100 0+100"},
 		"full and short": {
 			server: &pages{n: 230, most: 100},
 			want:   everything(230),
