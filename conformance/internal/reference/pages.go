@@ -12,7 +12,6 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 
 	"github.com/kapture-community/kapture-go/spec/contract"
-	"github.com/kapture-community/kapture-go/spec/contract/fromdoc"
 )
 
 // page is one file of the site. It shows the parts that are not empty.
@@ -55,68 +54,6 @@ type resource struct {
 	Operations []*operation
 }
 
-// operation is one operation, or a call that Kapture makes.
-type operation struct {
-	contract.Operation
-	About      string
-	Generation string // if the operation is deprecated: its newest one
-	ReplacedBy target
-	Uses       []use // with links
-	Security   []string
-	Parameters []*property
-	Request    *body
-	Responses  []*body
-	Unknown    []unknown
-	ErrorNames []errorName
-	Callbacks  []*operation
-	Origin     string
-}
-
-// use is a use of an operation.
-type use struct {
-	contract.Use
-	Sends []token
-	Gets  []token
-}
-
-// body is what a request or a response carries.
-type body struct {
-	Status   string
-	About    string
-	Required bool
-	Media    []media
-	Evidence contract.Evidence
-}
-
-type media struct {
-	Type     string
-	Kind     []token
-	Examples []example
-}
-
-type example struct {
-	Name    string
-	Summary string
-	Text    string
-}
-
-// unknown is a row of a page's table that has no wire name, from
-// x-unknown-fields.
-type unknown struct {
-	Label       string            `json:"label"`
-	Type        string            `json:"type"`
-	Mandatory   string            `json:"mandatory"`
-	Description string            `json:"description"`
-	Evidence    contract.Evidence `json:"x-evidence"`
-}
-
-// errorName is an entry of x-error-names.
-type errorName struct {
-	Name        string            `json:"name"`
-	Description string            `json:"description"`
-	Evidence    contract.Evidence `json:"x-evidence"`
-}
-
 // conflict is a field whose type or mark differs from page to page.
 type conflict struct {
 	Schema target
@@ -130,14 +67,14 @@ type target struct {
 	Link string
 }
 
-// reader makes pages from a document.
+// reader makes the pages of a document.
 type reader struct {
 	document  *openapi3.T
 	described *contract.Contract
 	fileOf    map[string]string // the page of a schema, by its name
 }
 
-// shared is the page of the schemas that no resource has for itself.
+// shared is the file of the schemas that belong to no single resource.
 const shared = "common.html"
 
 func newReader(document *openapi3.T, described *contract.Contract) *reader {
@@ -152,61 +89,94 @@ func newReader(document *openapi3.T, described *contract.Contract) *reader {
 	return r
 }
 
-// pages lists the pages in the order of the navigation.
+// pages lists the pages in the order of the navigation. The disagreements are
+// read from the pages before theirs, and the notes are spread over the pages that
+// they belong to.
 func (r *reader) pages(notes []note) ([]*page, error) {
-	first := &page{File: "index.html", Title: "Overview", Index: &index{Servers: r.document.Servers}}
-	first.Index.Codes = r.described.FailureCodes
-	if r.document.Info != nil {
-		first.About = r.document.Info.Description
-	}
-	for _, name := range slices.Sorted(maps.Keys(r.document.Components.SecuritySchemes)) {
-		scheme := r.document.Components.SecuritySchemes[name].Value
-		first.Index.Security = append(first.Index.Security, security{name, scheme})
-	}
-
-	list := []*page{first}
+	overview := r.overview()
+	list := []*page{overview}
 	for _, tag := range r.document.Tags {
-		resourcePage, err := r.resource(tag)
+		ofResource, err := r.resource(tag)
 		if err != nil {
 			return nil, err
 		}
-		list = append(list, resourcePage)
-		first.Index.Resources = append(first.Index.Resources, resource{
-			File:       resourcePage.File,
-			Title:      resourcePage.Title,
+		list = append(list, ofResource)
+		overview.Index.Resources = append(overview.Index.Resources, resource{
+			File:       ofResource.File,
+			Title:      ofResource.Title,
 			About:      tag.Description,
-			Operations: resourcePage.Operations,
+			Operations: ofResource.Operations,
 		})
 	}
 
+	common, err := r.common()
+	if err != nil {
+		return nil, err
+	}
+	list = append(list, common)
+
+	disagreements := disagreementsOf(list)
+	list = append(list, disagreements)
+	return append(list, placeNotes(notes, overview, disagreements)...), nil
+}
+
+// overview is the first page, without its resources.
+func (r *reader) overview() *page {
+	p := &page{
+		File:  "index.html",
+		Title: "Overview",
+		Index: &index{Servers: r.document.Servers, Codes: r.described.FailureCodes},
+	}
+	if r.document.Info != nil {
+		p.About = r.document.Info.Description
+	}
+
+	schemes := r.document.Components.SecuritySchemes
+	for _, name := range slices.Sorted(maps.Keys(schemes)) {
+		p.Index.Security = append(p.Index.Security, security{name, schemes[name].Value})
+	}
+	return p
+}
+
+// common is the page of the schemas that belong to no single resource.
+func (r *reader) common() (*page, error) {
 	schemas, err := r.schemas(shared)
 	if err != nil {
 		return nil, err
 	}
-	list = append(list, &page{
+	return &page{
 		File:    shared,
 		Title:   "Shared",
 		About:   "Schemas that several resources use: failures, identifiers, and forms of time.",
 		Schemas: schemas,
-	})
+	}, nil
+}
 
-	disagreements := &page{
+// disagreementsOf is the page of the fields about which tables differ, on any of
+// the given pages.
+func disagreementsOf(pages []*page) *page {
+	p := &page{
 		File:  "disagreements.html",
 		Title: "Disagreements",
 		About: "Where the vendor's pages disagree with one another or with what callers send, and what the " +
 			"contract says.",
 	}
-	for _, one := range list {
+	for _, one := range pages {
 		for _, s := range one.Schemas {
-			disagreements.Conflicts = append(disagreements.Conflicts, conflictsOf(s, one.File)...)
+			p.Conflicts = append(p.Conflicts, conflictsOf(s, one.File)...)
 		}
 	}
+	return p
+}
 
+// placeNotes adds each section of the notes to its page. It returns the pages
+// that consist of notes only, without those that have none.
+func placeNotes(notes []note, overview, disagreements *page) []*page {
 	rules := &page{File: "rules.html", Title: "Rules"}
 	open := &page{File: "unknown.html", Title: "Unknown"}
 	pageOf := map[string]*page{
-		"Sources":                       first,
-		"Evidence":                      first,
+		"Sources":                       overview,
+		"Evidence":                      overview,
 		"Disagreements":                 disagreements,
 		"Decisions":                     disagreements,
 		"Limitations":                   open,
@@ -216,17 +186,12 @@ func (r *reader) pages(notes []note) ([]*page, error) {
 		if slices.Contains(notShown, section.Title) {
 			continue
 		}
-		at := cmp.Or(pageOf[section.Title], rules)
-		at.Notes = append(at.Notes, section)
+		p := cmp.Or(pageOf[section.Title], rules)
+		p.Notes = append(p.Notes, section)
 	}
 
-	list = append(list, disagreements)
-	for _, noted := range []*page{rules, open} {
-		if len(noted.Notes) > 0 {
-			list = append(list, noted)
-		}
-	}
-	return list, nil
+	isEmpty := func(p *page) bool { return len(p.Notes) == 0 }
+	return slices.DeleteFunc([]*page{rules, open}, isEmpty)
 }
 
 // notShown are the sections of spec/README.md that are about its files and about
@@ -266,116 +231,6 @@ func titleOf(tag *openapi3.Tag) string {
 	return strings.ToUpper(tag.Name[:1]) + tag.Name[1:]
 }
 
-func (r *reader) operation(described contract.Operation, declared *openapi3.Operation) (*operation, error) {
-	o := &operation{Operation: described, About: declared.Description, Origin: placeOf(declared.Origin).String()}
-
-	var replacedBy string
-	err := cmp.Or(
-		decode(declared.Extensions, "x-generation", &o.Generation),
-		decode(declared.Extensions, "x-replaced-by", &replacedBy),
-		decode(declared.Extensions, "x-unknown-fields", &o.Unknown),
-		decode(declared.Extensions, "x-error-names", &o.ErrorNames),
-	)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", described.ID, err)
-	}
-	if replacement, known := r.described.ByID(replacedBy); known {
-		o.ReplacedBy = target{Name: replacedBy, Link: replacement.Resource + ".html#" + replacedBy}
-	}
-
-	for _, described := range described.Uses {
-		o.Uses = append(o.Uses, use{Use: described, Sends: r.link(described.Request), Gets: r.link(described.Response)})
-	}
-	o.Security = securityOf(r.document, declared)
-	for _, ref := range declared.Parameters {
-		p, err := r.parameter(ref.Value)
-		if err != nil {
-			return nil, fmt.Errorf("%s: parameter %q: %w", described.ID, ref.Value.Name, err)
-		}
-		o.Parameters = append(o.Parameters, p)
-	}
-	if declared.RequestBody != nil {
-		request := declared.RequestBody.Value
-		o.Request = &body{About: request.Description, Required: request.Required, Media: r.media(request.Content)}
-	}
-	for _, status := range described.Statuses {
-		response := declared.Responses.Value(status).Value
-		shown := &body{Status: status, Media: r.media(response.Content)}
-		if response.Description != nil {
-			shown.About = *response.Description
-		}
-		shown.Evidence, err = fromdoc.Evidence(response.Extensions)
-		if err != nil {
-			return nil, fmt.Errorf("%s: response %s: %w", described.ID, status, err)
-		}
-		o.Responses = append(o.Responses, shown)
-	}
-
-	o.Callbacks, err = r.callbacks(declared)
-	return o, err
-}
-
-// callbacks are the calls that Kapture makes to a tenant.
-func (r *reader) callbacks(declared *openapi3.Operation) ([]*operation, error) {
-	var list []*operation
-	for _, name := range slices.Sorted(maps.Keys(declared.Callbacks)) {
-		for address, item := range declared.Callbacks[name].Value.Map() {
-			for method, call := range item.Operations() {
-				described, err := fromdoc.Operation(method, address, call)
-				if err != nil {
-					return nil, err
-				}
-				shown, err := r.operation(described, call)
-				if err != nil {
-					return nil, err
-				}
-				list = append(list, shown)
-			}
-		}
-	}
-	slices.SortFunc(list, func(a, b *operation) int { return strings.Compare(a.ID, b.ID) })
-	return list, nil
-}
-
-// securityOf lists the ways to send a key, of which one is needed.
-func securityOf(document *openapi3.T, declared *openapi3.Operation) []string {
-	needed := document.Security
-	if declared.Security != nil {
-		needed = *declared.Security
-	}
-	var ways []string
-	for _, way := range needed {
-		names := slices.Sorted(maps.Keys(way))
-		ways = append(ways, strings.Join(names, " and "))
-	}
-	return ways
-}
-
-func (r *reader) media(content openapi3.Content) []media {
-	var list []media
-	for _, name := range slices.Sorted(maps.Keys(content)) {
-		declared := content[name]
-		one := media{Type: name, Kind: r.kind(declared.Schema)}
-		for _, key := range slices.SortedFunc(maps.Keys(declared.Examples), byLine(declared.Examples)) {
-			sample := declared.Examples[key].Value
-			text, err := json.MarshalIndent(sample.Value, "", "  ")
-			if err != nil {
-				text = []byte(err.Error())
-			}
-			one.Examples = append(one.Examples, example{Name: key, Summary: sample.Summary, Text: string(text)})
-		}
-		list = append(list, one)
-	}
-	return list
-}
-
-func byLine(examples openapi3.Examples) func(a, b string) int {
-	line := func(name string) int { return placeOf(examples[name].Value.Origin).Line }
-	return func(a, b string) int {
-		return cmp.Or(cmp.Compare(line(a), line(b)), strings.Compare(a, b))
-	}
-}
-
 // decode decodes an extension that may be absent.
 func decode(extensions map[string]any, name string, into any) error {
 	value, given := extensions[name]
@@ -405,7 +260,7 @@ func placeOf(origin *openapi3.Origin) place {
 	return place{File: origin.Key.File, Line: origin.Key.Line}
 }
 
-// String is as findings print it: spec/customers.yaml:12.
+// String is the place as findings print it: spec/customers.yaml:12.
 func (p place) String() string {
 	if p.File == "" {
 		return ""

@@ -75,8 +75,8 @@ var templates = sync.OnceValue(func() *template.Template {
 	}).ParseFS(files, "*.html"))
 })
 
-// assets are the files that every page uses, with their types: the tables of a
-// machine may be wrong.
+// assets are the files that every page uses, with their types. These are fixed
+// here, because the types that a machine is configured with may be wrong.
 var assets = map[string]string{
 	"style.css": "text/css; charset=utf-8",
 	"filter.js": "text/javascript; charset=utf-8",
