@@ -4,16 +4,15 @@ import (
 	"cmp"
 	"fmt"
 	"io"
-	"strconv"
 	"strings"
 
 	"github.com/kapture-community/kapture-go/conformance"
 )
 
 // Annotations writes the findings as workflow commands of GitHub Actions, one
-// per line. The forge shows each at the line of the contract or of the case. A
-// notice before them says what every report says: by which contract the run
-// judged, what it left out, and how to repeat it.
+// per line. GitHub shows each at the line of the case or of the contract. A
+// notice comes first. It says what every report says: which contract the run
+// judged by, what it left out, and how to repeat it.
 func Annotations(w io.Writer, run *Run) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "::notice title=%s::%s\n", property(cmp.Or(run.Tool.Name, "conformance")), data(head(run)))
@@ -41,7 +40,7 @@ func Annotations(w io.Writer, run *Run) error {
 	return err
 }
 
-// head is what every report says of its run, one thing in each line.
+// head is what every report says about its run, one thing per line.
 func head(run *Run) string {
 	t := &textReport{run: run, sum: run.Summary()}
 	lines := []string{t.closing()}
@@ -63,8 +62,7 @@ func placeOf(g *group) (file string, line int) {
 			return c.File, max(c.Line, 1)
 		}
 	}
-	file, number, _ := strings.Cut(g.Location, ":")
-	line, _ = strconv.Atoi(number)
+	file, line, _ = splitLocation(g.Location)
 	return file, max(line, 1)
 }
 

@@ -12,9 +12,9 @@ import (
 	"time"
 )
 
-// CoverageFormat names the form of a coverage file. It changes only when a field
-// is removed or changes its meaning.
-const CoverageFormat = "conformance-coverage/1"
+// coverageFormat names the format of a coverage file. It changes only when a
+// field is removed or changes its meaning.
+const coverageFormat = "conformance-coverage/1"
 
 // Coverage is what runs have shown of a contract. It can be added up over runs
 // and recordings, and contains no value of a body.
@@ -92,11 +92,11 @@ func (c *Coverage) Merge(other *Coverage) error {
 	}
 
 	for _, source := range other.Sources {
-		twice := slices.ContainsFunc(c.Sources, func(s Source) bool {
+		known := slices.ContainsFunc(c.Sources, func(s Source) bool {
 			return s.Started == source.Started && s.Target == source.Target &&
 				slices.Equal(s.Reproduce, source.Reproduce)
 		})
-		if !twice {
+		if !known {
 			c.Sources = append(c.Sources, source)
 		}
 	}
@@ -165,9 +165,9 @@ func ReadCoverage(name string) (*Coverage, error) {
 	}
 	c := &Coverage{}
 	err = json.Unmarshal(raw, c)
-	if err != nil || c.Format != CoverageFormat {
+	if err != nil || c.Format != coverageFormat {
 		const format = "%s is not a coverage file of this version: want the format %q; make one with --coverage"
-		return nil, fmt.Errorf(format, name, CoverageFormat)
+		return nil, fmt.Errorf(format, name, coverageFormat)
 	}
 	return c, nil
 }
@@ -209,7 +209,7 @@ func (f *Files) AddCoverage(name, hash string) error {
 	}
 	out.write = func(w io.Writer, run *Run) error {
 		if before == nil {
-			before = &Coverage{Format: CoverageFormat, Contract: run.Contract}
+			before = &Coverage{Format: coverageFormat, Contract: run.Contract}
 		}
 		this := &Coverage{Contract: run.Contract, Sources: []Source{run.source()}, Operations: run.Coverage}
 		if err := before.Merge(this); err != nil {

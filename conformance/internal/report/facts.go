@@ -100,36 +100,3 @@ func MergeFacts(a, b []Fact) []Fact {
 	}
 	return merged
 }
-
-// facts lists what a live server said of the facts that no page states.
-func (t *textReport) facts() {
-	facts := t.run.Facts
-	if len(facts) == 0 {
-		return
-	}
-
-	t.printf("%s\n", t.paint.bold("Facts that no page states"))
-	for _, group := range byOutcome(facts) {
-		if group.Outcome == NotShown && !t.options.Verbose {
-			continue
-		}
-		for _, f := range group.Facts {
-			line := fmt.Sprintf("%s: %s", group.Outcome, Clean(f.String()))
-			if f.Location != "" {
-				line += "  " + t.paint.faint(Clean(f.Location))
-			}
-			t.wrapped(2, line)
-			if f.Why != "" {
-				t.wrapped(4, Clean(f.Why))
-			}
-		}
-	}
-
-	line := fmt.Sprintf("%d confirmed, %d contradicted, %d not shown",
-		CountFacts(facts, Confirmed), CountFacts(facts, Contradicted), CountFacts(facts, NotShown))
-	if !t.options.Verbose {
-		line += " (--verbose lists them)"
-	}
-	t.wrapped(2, line)
-	t.blank()
-}

@@ -8,37 +8,58 @@ import (
 	"testing"
 )
 
-// Facts are in the text, on the page and in the JSON, and a saved report has them.
-func TestFactsAreReported(t *testing.T) {
-	run := &Run{
+// runWithFacts has a fact with each outcome.
+func runWithFacts() *Run {
+	return &Run{
 		Contract: Contract{Title: "Things", Version: "1", Hash: "a"},
 		Facts: []Fact{
-			{Kind: "field", Name: "T.a", Evidence: "inferred", Outcome: Confirmed, Location: "spec/t.yaml:7", Target: "$.x"},
-			{Kind: "body", Name: "404", Operation: "get", Evidence: "observed", Outcome: Contradicted, Why: "schema-type: expected string, got number"},
+			{
+				Kind:     "field",
+				Name:     "T.a",
+				Evidence: "inferred",
+				Outcome:  Confirmed,
+				Location: "spec/t.yaml:7",
+				Target:   "$.x",
+			},
+			{
+				Kind:      "body",
+				Name:      "404",
+				Operation: "get",
+				Evidence:  "observed",
+				Outcome:   Contradicted,
+				Why:       "schema-type: expected string, got number",
+			},
 			{Kind: "schema", Name: "T", Evidence: "inferred", Outcome: NotShown},
 		},
 	}
+}
+
+func TestFactsInText(t *testing.T) {
+	const contradicted = "contradicted: the body under 404 of get (observed)\n" +
+		"    schema-type: expected string, got number"
 	for _, verbose := range []bool{false, true} {
 		var b strings.Builder
-		if err := Text(&b, run, TextOptions{Width: 120, Verbose: verbose}); err != nil {
+		if err := Text(&b, runWithFacts(), TextOptions{Width: 120, Verbose: verbose}); err != nil {
 			t.Fatal(err)
 		}
 		for text, want := range map[string]bool{
-			"confirmed: field T.a (inferred)  spec/t.yaml:7":                                                   true,
-			"contradicted: the body under 404 of get (observed)\n    schema-type: expected string, got number": true,
-			"not shown: schema T (inferred)":                                                                   verbose,
-			"1 confirmed, 1 contradicted, 1 not shown":                                                         true,
-			"Contract: 1 (a)":      verbose,
-			"--verbose lists them": !verbose,
+			"confirmed: field T.a (inferred)  spec/t.yaml:7": true,
+			contradicted: true,
+			"1 confirmed, 1 contradicted, 1 not shown": true,
+			"not shown: schema T (inferred)":           verbose,
+			"Contract: 1 (a)":                          verbose,
+			"--verbose lists them":                     !verbose,
 		} {
 			if strings.Contains(b.String(), text) != want {
 				t.Errorf("verbose %v: %q is there: %v, want %v\n%s", verbose, text, !want, want, &b)
 			}
 		}
 	}
+}
 
+func TestFactsOnThePage(t *testing.T) {
 	var page strings.Builder
-	if err := HTML(&page, run); err != nil {
+	if err := HTML(&page, runWithFacts()); err != nil {
 		t.Fatal(err)
 	}
 	for _, want := range []string{
@@ -53,11 +74,15 @@ func TestFactsAreReported(t *testing.T) {
 		}
 	}
 	wellFormed(t, page.String())
+
 	page.Reset()
 	if err := HTML(&page, good()); err != nil || strings.Contains(page.String(), "h-settled") {
 		t.Errorf("a run that settles nothing has the section: %v", err)
 	}
+}
 
+func TestFactsAreSaved(t *testing.T) {
+	run := runWithFacts()
 	name := filepath.Join(t.TempDir(), "run.json")
 	files, err := Open([]string{name}, false)
 	if err != nil {
@@ -66,12 +91,21 @@ func TestFactsAreReported(t *testing.T) {
 	if err := files.Write(run); err != nil {
 		t.Fatal(err)
 	}
+
 	saved, err := ReadSaved(name)
 	if err != nil || saved == nil || !slices.Equal(saved.Facts, run.Facts) || saved.Contract.Hash != "a" {
 		t.Errorf("got %+v, %v", saved, err)
 	}
+}
 
-	for text, isReport := range map[string]bool{`{"name":"x"}`: false, "": false, `{"format": "conformance-run/1", `: true} {
+// What is not a report is nothing; a report that is broken is an error.
+func TestReadSaved(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "run.json")
+	for text, isReport := range map[string]bool{
+		`{"name":"x"}`:                     false,
+		"":                                 false,
+		`{"format": "conformance-run/1", `: true,
+	} {
 		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -84,11 +118,16 @@ func TestFactsAreReported(t *testing.T) {
 
 func TestMergeFacts(t *testing.T) {
 	fact := func(name string, outcome Settled) Fact { return Fact{Kind: "field", Name: name, Outcome: outcome} }
-	got := MergeFacts(
-		[]Fact{fact("a", NotShown), fact("b", Confirmed), fact("c", Contradicted), fact("d", Confirmed)},
-		[]Fact{fact("a", Confirmed), fact("b", Contradicted), fact("c", Confirmed), fact("d", NotShown), fact("e", NotShown)},
-	)
-	want := []Fact{fact("a", Confirmed), fact("b", Contradicted), fact("c", Contradicted), fact("d", Confirmed), fact("e", NotShown)}
+	one := []Fact{fact("a", NotShown), fact("b", Confirmed), fact("c", Contradicted), fact("d", Confirmed)}
+	other := []Fact{
+		fact("a", Confirmed), fact("b", Contradicted), fact("c", Confirmed), fact("d", NotShown), fact("e", NotShown),
+	}
+	want := []Fact{
+		fact("a", Confirmed), fact("b", Contradicted), fact("c", Contradicted), fact("d", Confirmed),
+		fact("e", NotShown),
+	}
+
+	got := MergeFacts(one, other)
 	if !slices.Equal(got, want) {
 		t.Errorf("got %v, want %v", got, want)
 	}

@@ -5,14 +5,15 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 )
 
-// suffixes say which form a report file has.
-var suffixes = map[string]func(io.Writer, *Run) error{
+// writers has the writer of each form of report, by the suffix of its files.
+var writers = map[string]func(io.Writer, *Run) error{
 	".html":  HTML,
 	".xml":   JUnit,
 	".json":  JSON,
@@ -20,15 +21,8 @@ var suffixes = map[string]func(io.Writer, *Run) error{
 	".txt":   func(w io.Writer, run *Run) error { return Text(w, run, TextOptions{Verbose: true}) },
 }
 
-// Suffixes lists the suffixes of report files, sorted.
-func Suffixes() []string {
-	var list []string
-	for suffix := range suffixes {
-		list = append(list, suffix)
-	}
-	slices.Sort(list)
-	return list
-}
+// suffixes lists the suffixes of report files, sorted.
+func suffixes() []string { return slices.Sorted(maps.Keys(writers)) }
 
 // Files are the report files of one run.
 type Files struct {
@@ -36,8 +30,8 @@ type Files struct {
 }
 
 // Open prepares the report files before the run begins, so that a run does not
-// end in a file that cannot be written. The suffix of a name chooses the form,
-// see [Suffixes]. Every error names the file.
+// end in a file that cannot be written. The suffix of a name chooses the form:
+// .html, .json, .sarif, .txt or .xml (JUnit). Every error names the file.
 //
 // With private, a file that does not exist yet can be read only by its owner:
 // choose it if findings carry values of bodies. A file that exists keeps its
@@ -50,26 +44,33 @@ func Open(names []string, private bool) (*Files, error) {
 
 	files := &Files{}
 	for _, name := range names {
-		info, err := os.Stat(name)
-		if err == nil && info.IsDir() {
-			files.Discard()
-			return nil, CannotWrite(name, errors.New("it is a directory"))
-		}
-		write := suffixes[strings.ToLower(filepath.Ext(name))]
-		if write == nil {
-			files.Discard()
-			return nil, fmt.Errorf("%s: unknown form of report %q; use one of %s",
-				name, filepath.Ext(name), strings.Join(Suffixes(), ", "))
-		}
-		out, err := openOutput(name, mode)
+		out, err := openReport(name, mode)
 		if err != nil {
 			files.Discard()
 			return nil, err
 		}
-		out.write = write
 		files.outputs = append(files.outputs, out)
 	}
 	return files, nil
+}
+
+func openReport(name string, mode fs.FileMode) (*output, error) {
+	info, err := os.Stat(name)
+	if err == nil && info.IsDir() {
+		return nil, CannotWrite(name, errors.New("it is a directory"))
+	}
+	write := writers[strings.ToLower(filepath.Ext(name))]
+	if write == nil {
+		return nil, fmt.Errorf("%s: unknown form of report %q; use one of %s",
+			name, filepath.Ext(name), strings.Join(suffixes(), ", "))
+	}
+
+	out, err := openOutput(name, mode)
+	if err != nil {
+		return nil, err
+	}
+	out.write = write
+	return out, nil
 }
 
 // Write writes the run into every file. Each file is whole or as it was before.
@@ -97,8 +98,8 @@ func (f *Files) Discard() {
 	f.outputs = nil
 }
 
-// output is one file in the making. A regular file takes its name when it is
-// whole. Anything else, such as a device or a pipe, is written in place: it
+// output is one file while it is written. A regular file gets its name when it
+// is whole. Anything else, such as a device or a pipe, is written in place: it
 // must not be replaced by a file.
 type output struct {
 	name  string // as the user gave it

@@ -35,7 +35,7 @@ func modeOf(t *testing.T, name string) fs.FileMode {
 func TestFilesHaveTheFormOfTheirSuffix(t *testing.T) {
 	dir := t.TempDir()
 	var names []string
-	for suffix := range suffixes {
+	for suffix := range writers {
 		names = append(names, filepath.Join(dir, "report"+suffix))
 	}
 	files, err := Open(names, false)
@@ -58,9 +58,9 @@ func TestFilesHaveTheFormOfTheirSuffix(t *testing.T) {
 			t.Errorf("%s: %v, without %q", suffix, err, want)
 		}
 	}
-	left, err := filepath.Glob(filepath.Join(dir, ".*"))
-	if err != nil || len(left) > 0 {
-		t.Errorf("left behind: %v %v", left, err)
+	drafts, err := filepath.Glob(filepath.Join(dir, ".*"))
+	if err != nil || len(drafts) > 0 {
+		t.Errorf("drafts that were not removed: %v %v", drafts, err)
 	}
 
 	_, err = Open([]string{filepath.Join(dir, "report.pdf")}, false)

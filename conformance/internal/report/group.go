@@ -3,9 +3,11 @@ package report
 import (
 	"cmp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/kapture-community/kapture-go/conformance"
+	"github.com/kapture-community/kapture-go/conformance/internal/words"
 )
 
 // caseList has the cases of one operation.
@@ -61,8 +63,8 @@ func (g *group) names() []string {
 	return names
 }
 
-// groups puts the same finding of several cases together, the gravest parties
-// first.
+// groups puts the same finding of several cases together. Findings for which the
+// server is at fault come first, then those of the client and of the contract.
 func (r *Run) groups() []*group {
 	type key struct{ code, operation, side, part, pointer, location, expected string }
 	var list []*group
@@ -135,6 +137,38 @@ func (r *Run) drift() []conformance.Drift {
 	return list
 }
 
+// skip is how many cases were skipped for one reason.
+type skip struct {
+	reason string
+	count  int
+}
+
+func (s skip) String() string {
+	return words.Plural(s.count, "case") + ": " + cmp.Or(s.reason, "no reason is given")
+}
+
+// skips lists why cases were skipped. Unless each case is wanted, cases of one
+// kind are one entry: the text after a colon belongs to a single case.
+func (r *Run) skips(each bool) []skip {
+	var list []skip
+	for _, c := range r.Cases {
+		if c.Status != Skipped {
+			continue
+		}
+		reason := c.Reason
+		if !each {
+			reason, _, _ = strings.Cut(reason, ": ")
+		}
+		i := slices.IndexFunc(list, func(s skip) bool { return s.reason == reason })
+		if i < 0 {
+			i = len(list)
+			list = append(list, skip{reason: reason})
+		}
+		list[i].count++
+	}
+	return list
+}
+
 // generic replaces the numbers of a pointer by "*", so that the same field of
 // different elements counts as one.
 func generic(pointer string) string {
@@ -150,6 +184,14 @@ func generic(pointer string) string {
 // place names the operation, if there is one, and the place of a finding.
 func place(f conformance.Finding) string {
 	return strings.TrimPrefix(f.Operation+", "+where(f), ", ")
+}
+
+// splitLocation splits a location of the form file:line. It reports false for any
+// other text.
+func splitLocation(location string) (file string, line int, ok bool) {
+	file, number, _ := strings.Cut(location, ":")
+	line, err := strconv.Atoi(number)
+	return file, line, err == nil
 }
 
 // where names the place of a finding in one phrase.

@@ -5,9 +5,10 @@ import (
 	"encoding/xml"
 	"fmt"
 	"io"
-	"strconv"
 	"strings"
 	"time"
+
+	"github.com/kapture-community/kapture-go/conformance"
 )
 
 type junitSuites struct {
@@ -134,9 +135,8 @@ func placeOfCase(c Case) (file string, line int) {
 	if c.File != "" || len(c.Findings) == 0 {
 		return Clean(c.File), c.Line
 	}
-	file, number, _ := strings.Cut(c.Findings[0].Location, ":")
-	line, err := strconv.Atoi(number)
-	if err != nil {
+	file, line, ok := splitLocation(c.Findings[0].Location)
+	if !ok {
 		return "", 0
 	}
 	return Clean(file), line
@@ -171,39 +171,45 @@ func failureOf(c Case) *junitFailure {
 	}
 
 	first := c.Findings[0]
-	f := &junitFailure{Message: Clean(first.Code + ": " + first.Message), Type: first.Code}
+	message := Clean(first.Code + ": " + first.Message)
 	more := len(c.Findings) - 1
 	if more > 0 {
-		f.Message += fmt.Sprintf(" (and %d more)", more)
+		message += fmt.Sprintf(" (and %d more)", more)
 	}
 
 	var b strings.Builder
-	for _, g := range c.Findings {
-		fmt.Fprintf(&b, "\n%s (%s) %s", g.Code, g.Fault, Clean(place(g)))
-		if g.Location != "" {
-			fmt.Fprintf(&b, " [%s]", Clean(g.Location))
-		}
-		fmt.Fprintf(&b, "\n  %s\n", Clean(g.Message))
-		if g.Reference != "" {
-			fmt.Fprintf(&b, "  bundle: %s\n", Clean(g.Reference))
-		}
-		if apart(g) {
-			fmt.Fprintf(&b, "  expected %s, got %s\n", Clean(g.Expected), Clean(g.Actual))
-		}
-		for _, d := range g.Differs {
-			pointer := cmp.Or(d.Pointer, "the whole")
-			fmt.Fprintf(&b, "  - %s: expected %s, got %s\n", Clean(pointer), Clean(d.Expected), Clean(d.Actual))
-		}
-		fmt.Fprintf(&b, "  why: %s\n", Clean(g.Why))
-		if g.Hint != "" {
-			fmt.Fprintf(&b, "  hint: %s\n", Clean(g.Hint))
-		}
+	for _, f := range c.Findings {
+		writeFinding(&b, f)
 	}
-	f.Text = escaped(b.String())
-	return f
+	return &junitFailure{Message: message, Type: first.Code, Text: escaped(b.String())}
 }
 
-// escaped keeps line breaks as they are, for those who read the file itself.
+func writeFinding(b *strings.Builder, f conformance.Finding) {
+	fmt.Fprintf(b, "\n%s (%s) %s", f.Code, f.Fault, Clean(place(f)))
+	if f.Location != "" {
+		fmt.Fprintf(b, " [%s]", Clean(f.Location))
+	}
+	fmt.Fprintf(b, "\n  %s\n", Clean(f.Message))
+	if f.Reference != "" {
+		fmt.Fprintf(b, "  bundle: %s\n", Clean(f.Reference))
+	}
+
+	if apart(f) {
+		fmt.Fprintf(b, "  expected %s, got %s\n", Clean(f.Expected), Clean(f.Actual))
+	}
+	for _, d := range f.Differs {
+		pointer := cmp.Or(d.Pointer, "the whole")
+		fmt.Fprintf(b, "  - %s: expected %s, got %s\n", Clean(pointer), Clean(d.Expected), Clean(d.Actual))
+	}
+
+	fmt.Fprintf(b, "  why: %s\n", Clean(f.Why))
+	if f.Hint != "" {
+		fmt.Fprintf(b, "  hint: %s\n", Clean(f.Hint))
+	}
+}
+
+// escaped escapes a text for XML. Line breaks stay as they are, for people who
+// read the file itself.
 func escaped(text string) string {
 	var b strings.Builder
 	_ = xml.EscapeText(&b, []byte(text)) // a strings.Builder takes everything

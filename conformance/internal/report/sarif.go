@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"io"
-	"strconv"
 	"strings"
 
 	"github.com/owenrumney/go-sarif/v2/sarif"
@@ -25,7 +24,6 @@ func SARIF(w io.Writer, run *Run) error {
 	}
 	out := sarif.NewRunWithInformationURI(run.Tool.Name, home)
 	out.Tool.Driver.WithVersion(run.Tool.Version)
-
 	out.Properties = propertyBag(run)
 
 	for _, g := range run.groups() {
@@ -37,7 +35,7 @@ func SARIF(w io.Writer, run *Run) error {
 	return log.PrettyWrite(w)
 }
 
-// propertyBag says by which contract the run judged, what it left out, and how to
+// propertyBag says which contract the run judged by, what it left out, and how to
 // repeat it.
 func propertyBag(run *Run) sarif.Properties {
 	bag := sarif.Properties{}
@@ -89,9 +87,8 @@ func resultOf(g *group) *sarif.Result {
 
 // addLocation adds a place of the form file:line, if it is one.
 func addLocation(result *sarif.Result, place string) bool {
-	file, number, ok := strings.Cut(place, ":")
-	line, err := strconv.Atoi(number)
-	if !ok || err != nil {
+	file, line, ok := splitLocation(place)
+	if !ok {
 		return false
 	}
 	physical := sarif.NewPhysicalLocation().
@@ -110,7 +107,7 @@ func levelOf(fault conformance.Fault) string {
 	return "error"
 }
 
-// fingerprint keeps a finding the same over runs and over lines that move.
+// fingerprint identifies a finding in every run, also when its line has moved.
 func fingerprint(g *group) string {
 	parts := []string{g.Code, g.Operation, string(g.Side), g.Part, generic(g.Pointer), g.Expected}
 	sum := sha256.Sum256([]byte(strings.Join(parts, "\x00")))

@@ -5,7 +5,6 @@ import (
 	"cmp"
 	"fmt"
 	"io"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -34,8 +33,8 @@ type TextOptions struct {
 // briefList is how long a list may be without Verbose.
 const briefList = 10
 
-// Text writes the run for people: the table of operations, the findings by
-// whose fault they are, the drift, and the verdict with the figures.
+// Text writes the run for people: the table of operations, the findings grouped
+// by whose fault they are, the drift, and the verdict with the figures.
 func Text(w io.Writer, run *Run, o TextOptions) error {
 	if o.Width <= 0 {
 		o.Width = 80
@@ -57,7 +56,7 @@ func Text(w io.Writer, run *Run, o TextOptions) error {
 	return err
 }
 
-// textReport is a report in the making.
+// textReport is a text report while it is written.
 type textReport struct {
 	run     *Run
 	sum     Summary
@@ -84,7 +83,7 @@ func (t *textReport) wrapped(indent int, s string) {
 }
 
 // withoutPadding removes the blanks at the end of a wrapped line. The library
-// writes the end of a colour behind them.
+// writes the end of a colour after them.
 func withoutPadding(line string) string {
 	plain, isColored := strings.CutSuffix(line, text.EscapeReset)
 	plain = strings.TrimRight(plain, " ")
@@ -143,10 +142,11 @@ func (t *textReport) operations() {
 	tw := t.newTable(5)
 	tw.AppendHeader(table.Row{"OPERATION", "REQUEST OK", "RESPONSE OK", "FAILURES", "FIELDS SEEN"})
 
-	shown, left := 0, 0
+	shown := 0
+	unused := 0
 	for _, op := range t.run.Operations {
 		if op.Skipped != "" && !t.options.Verbose {
-			left++
+			unused++
 			continue
 		}
 		shown++
@@ -168,10 +168,10 @@ func (t *textReport) operations() {
 		lines[0] = t.paint.bold(lines[0])
 		t.out.WriteString(strings.Join(lines, "\n") + "\n")
 	}
-	if left > 0 {
-		t.printf("%s\n", t.paint.faint(words.Plural(left, "operation")+" not used; --verbose lists them"))
+	if unused > 0 {
+		t.printf("%s\n", t.paint.faint(words.Plural(unused, "operation")+" not used; --verbose lists them"))
 	}
-	if shown+left > 0 {
+	if shown+unused > 0 {
 		t.blank()
 	}
 }
@@ -253,11 +253,11 @@ func (t *textReport) finding(g *group) {
 		t.wrapped(4, "hint: "+Clean(g.Hint))
 	}
 
-	in := "in: " + Clean(shortList(g.names(), t.options.Verbose))
+	cases := "in: " + Clean(shortList(g.names(), t.options.Verbose))
 	if g.Times > 1 {
-		in += fmt.Sprintf(" (%d times)", g.Times)
+		cases += fmt.Sprintf(" (%d times)", g.Times)
 	}
-	t.wrapped(4, in)
+	t.wrapped(4, cases)
 	if t.options.Curl {
 		t.curl(g)
 	}
@@ -336,6 +336,40 @@ func (t *textReport) drift() {
 	t.blank()
 }
 
+// facts lists the facts that no page states, with what a live server showed of
+// each.
+func (t *textReport) facts() {
+	facts := t.run.Facts
+	if len(facts) == 0 {
+		return
+	}
+
+	t.printf("%s\n", t.paint.bold("Facts that no page states"))
+	for _, group := range byOutcome(facts) {
+		if group.Outcome == NotShown && !t.options.Verbose {
+			continue
+		}
+		for _, f := range group.Facts {
+			line := fmt.Sprintf("%s: %s", group.Outcome, Clean(f.String()))
+			if f.Location != "" {
+				line += "  " + t.paint.faint(Clean(f.Location))
+			}
+			t.wrapped(2, line)
+			if f.Why != "" {
+				t.wrapped(4, Clean(f.Why))
+			}
+		}
+	}
+
+	line := fmt.Sprintf("%d confirmed, %d contradicted, %d not shown",
+		CountFacts(facts, Confirmed), CountFacts(facts, Contradicted), CountFacts(facts, NotShown))
+	if !t.options.Verbose {
+		line += " (--verbose lists them)"
+	}
+	t.wrapped(2, line)
+	t.blank()
+}
+
 // gaps lists what the run did not cover: documented failures that did not
 // occur, fields that were not seen, and skipped cases.
 func (t *textReport) gaps() {
@@ -361,38 +395,6 @@ func (t *textReport) gaps() {
 	if t.out.Len() > before {
 		t.blank()
 	}
-}
-
-// skip is how many cases were skipped for one reason.
-type skip struct {
-	reason string
-	count  int
-}
-
-func (s skip) String() string {
-	return words.Plural(s.count, "case") + ": " + cmp.Or(s.reason, "no reason is given")
-}
-
-// skips lists why cases were skipped. Without each, cases of one kind are one
-// entry: the text after a colon belongs to one case.
-func (r *Run) skips(each bool) []skip {
-	var list []skip
-	for _, c := range r.Cases {
-		if c.Status != Skipped {
-			continue
-		}
-		reason := c.Reason
-		if !each {
-			reason, _, _ = strings.Cut(reason, ": ")
-		}
-		i := slices.IndexFunc(list, func(s skip) bool { return s.reason == reason })
-		if i < 0 {
-			i = len(list)
-			list = append(list, skip{reason: reason})
-		}
-		list[i].count++
-	}
-	return list
 }
 
 func (t *textReport) notes() {
