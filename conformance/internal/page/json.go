@@ -31,7 +31,7 @@ type line struct {
 	Skipped int
 
 	pointer string
-	hidden  string // the pointer as findings write it that hide values
+	hidden  string // the pointer as findings that hide values write it
 	end     int64  // of the line, in bytes of the body
 	closes  bool   // it only closes what another line opened
 }
@@ -44,12 +44,13 @@ const (
 	maxIndent  = 24
 	maxDepth   = 100
 	maxPrinted = 50_000 // lines
+	maxRaw     = 2_000  // bytes of a line that is not JSON
 )
 
 var errTooMuch = errors.New("more than is printed as JSON")
 
-// printer writes JSON in lines, as far as it is JSON. Texts and numbers are
-// written as they were sent.
+// printer splits a body into lines for as long as it is JSON. Texts and numbers
+// are written as they were sent.
 type printer struct {
 	body       []byte
 	decoder    *json.Decoder
@@ -58,8 +59,8 @@ type printer struct {
 	done       int64 // bytes of the body that are in lines
 }
 
-// printJSON splits a body into lines. What is not JSON becomes lines as they
-// are, and whole is false.
+// printJSON splits a body into lines. What follows the JSON, or is not JSON, keeps
+// its own lines, and whole is false.
 func printJSON(body []byte, hideValues bool) (lines []line, whole bool) {
 	p := &printer{body: body, decoder: json.NewDecoder(bytes.NewReader(body)), hideValues: hideValues}
 	p.decoder.UseNumber()
@@ -90,7 +91,7 @@ func (p *printer) token() (json.Token, string, error) {
 	return token, string(bytes.TrimLeft(written, " \t\r\n,:")), nil
 }
 
-// value writes the next value. at has the name, the depth and the pointer of it.
+// value writes the next value. at has its name, its depth and its pointer.
 func (p *printer) value(at line) error {
 	if at.Depth > maxDepth || len(p.lines) > maxPrinted {
 		return errTooMuch
@@ -143,18 +144,19 @@ func (p *printer) object(at line) error {
 			return err
 		}
 		name, _ := token.(string)
-		hidden := jsonvalue.HideName(name)
-		if p.hideValues && hidden != name {
-			written = hidden
-		}
-		if hidden == name {
-			hidden = jsonvalue.Escape(name)
+		step := jsonvalue.Escape(name)
+		hiddenStep := step
+		if jsonvalue.ValueLike(name) {
+			hiddenStep = jsonvalue.HideName(name)
+			if p.hideValues {
+				written = hiddenStep
+			}
 		}
 		below := line{
 			Name:    written,
 			Depth:   at.Depth + 1,
-			pointer: at.pointer + "/" + jsonvalue.Escape(name),
-			hidden:  at.hidden + "/" + hidden,
+			pointer: at.pointer + "/" + step,
+			hidden:  at.hidden + "/" + hiddenStep,
 		}
 		if err := p.element(below); err != nil {
 			return err
@@ -235,9 +237,6 @@ func (p *printer) raw(rest []byte) {
 	}
 }
 
-// maxRaw bounds a line of a body that is not JSON.
-const maxRaw = 2_000
-
 // mark puts findings at the lines that they are about: that of the value, or
 // of the object that lacks it, or the line that contains the place in the text.
 func mark(lines []line, findings []*finding) {
@@ -294,8 +293,7 @@ const (
 	linesAround = 4
 )
 
-// fold leaves lines of a long body out. more is how many are left out at the
-// end.
+// fold leaves out lines of a long body. more is how many are left out at the end.
 func fold(lines []line) (shown []line, more int) {
 	if len(lines) <= maxLines {
 		return lines, 0
@@ -317,8 +315,7 @@ func fold(lines []line) (shown []line, more int) {
 	return shown, len(lines) - 1 - last
 }
 
-// isJSON reports whether a body should be shown as JSON, also one that breaks
-// off.
+// isJSON reports whether a body should be shown as JSON, even if it breaks off.
 func isJSON(body []byte) bool {
 	start := bytes.TrimLeft(body, " \t\r\n")
 	return len(start) > 0 && (start[0] == '{' || start[0] == '[' || json.Valid(body))

@@ -61,8 +61,9 @@ type Page struct {
 	ring      *ring
 	templates *template.Template
 
+	// The reference of the contract, which is written when it is first needed.
 	reference  sync.Once
-	written    *reference.Site // nil before that
+	written    *reference.Site
 	notWritten error
 
 	mu      sync.Mutex
@@ -122,7 +123,7 @@ func (p *Page) Routes(mux *http.ServeMux) {
 	}
 }
 
-// policy forbids everything from outside, scripts in the text, and frames.
+// policy forbids content from elsewhere, inline scripts, and frames.
 const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
 	"form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
@@ -194,12 +195,13 @@ func (p *Page) show(w http.ResponseWriter, name string, f frame) {
 	_, _ = w.Write(bytes.Map(report.Harmless, text.Bytes())) // the browser may have left
 }
 
-// missing is the page for what is not there.
+// missing says that there is nothing at an address, and why.
 func (p *Page) missing(w http.ResponseWriter, here, message string) {
 	p.show(w, "missing.html", frame{Title: "Not found", Here: here, Status: http.StatusNotFound, Body: message})
 }
 
-// contentTypes are those of the assets: the tables of a machine may be wrong.
+// contentTypes are those of the assets. They are fixed here, because the types that
+// a machine is configured with may be wrong.
 var contentTypes = map[string]string{
 	"page.css": "text/css; charset=utf-8",
 	"page.js":  "text/javascript; charset=utf-8",

@@ -69,7 +69,7 @@ func coverage() []report.Operation {
 	return rows
 }
 
-// redact stands for what cuts the credentials out: it hides the word secret.
+// redact takes the place of what removes credentials: it hides the word secret.
 func redact(ex conformance.Exchange) report.Traffic {
 	hide := func(text string) string { return strings.ReplaceAll(text, "secret", "redacted") }
 	header := func(from http.Header) http.Header {
@@ -96,7 +96,7 @@ func redact(ex conformance.Exchange) report.Traffic {
 	}
 }
 
-// exchange is one with a wrong phone, and with markup wherever a text can be.
+// exchange is an exchange with a wrong phone, and with markup in every text.
 func exchange() page.Exchange {
 	return page.Exchange{
 		Time:      time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC),
@@ -129,7 +129,7 @@ func exchange() page.Exchange {
 	}
 }
 
-// ask sends a request and returns the status and the body.
+// ask sends a request and returns the response and its body.
 func ask(t *testing.T, method, address, body string, header ...string) (*http.Response, string) {
 	t.Helper()
 	req, err := http.NewRequestWithContext(t.Context(), method, address, strings.NewReader(body))
@@ -179,7 +179,8 @@ func TestExchange(t *testing.T) {
 	part := get(t, p.url+"exchanges/1?part")
 
 	for _, want := range []string{
-		"/add/&lt;b&gt;path", "addUpdateCustomer", "world &lt;b&gt;world", "200", "1 finding", "schema-type", "03:04:05",
+		"/add/&lt;b&gt;path", "addUpdateCustomer", "world &lt;b&gt;world", "200", "1 finding", "schema-type",
+		"03:04:05",
 	} {
 		if !strings.Contains(list, want) {
 			t.Errorf("the list lacks %q", want)
@@ -187,8 +188,9 @@ func TestExchange(t *testing.T) {
 	}
 	for _, want := range []string{
 		`<li class="marked" id="finding-1-line" data-n="4">`, "9000000001", `href="#finding-1-line"`, "line 4",
-		"expected string, got number", "fault of the client", "spec/customers.yaml:1", "Basic redacted", "&lt;b&gt;hint",
-		`\x1b`, "&lt;script&gt;alert", "1.5ms", "curl -sS -X POST", "$KAPTURE_TOKEN", " \\\n  -H ",
+		"expected string, got number", "fault of the client", "spec/customers.yaml:1", "Basic redacted",
+		"&lt;b&gt;hint", `\x1b`, "&lt;script&gt;alert", "1.5ms", "curl -sS -X POST", "$KAPTURE_TOKEN",
+		" \\\n  -H ",
 	} {
 		if !strings.Contains(part, want) {
 			t.Errorf("the exchange lacks %q\n%s", want, part)
@@ -289,7 +291,7 @@ func TestOtherSites(t *testing.T) {
 	}
 }
 
-// Every response forbids what is from elsewhere, and is not kept.
+// Every response forbids content from elsewhere, and is not stored by a browser.
 func TestHeaders(t *testing.T) {
 	p := serve(t, nil)
 	p.Add(exchange())
@@ -446,7 +448,8 @@ func TestBounds(t *testing.T) {
 		p.Add(page.Exchange{Path: "/small"})
 	}
 	text := get(t, p.url)
-	if kept := len(rows.FindAllString(text, -1)); kept != 500 || !strings.Contains(text, `<b data-total="seen">700</b>`) {
+	kept := len(rows.FindAllString(text, -1))
+	if kept != 500 || !strings.Contains(text, `<b data-total="seen">700</b>`) {
 		t.Errorf("%d are kept", kept)
 	}
 
@@ -526,20 +529,7 @@ func TestEveryLink(t *testing.T) {
 		if !strings.Contains(at, "/assets/") && !strings.Contains(at, "/contract/") {
 			checkText(t, at, text)
 		}
-
-		base, err := url.Parse(host + at)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, link := range links.FindAllStringSubmatch(text, -1) {
-			address, err := base.Parse(html.UnescapeString(link[1]))
-			if err != nil {
-				t.Errorf("%s: %v", at, err)
-				continue
-			}
-			if strings.HasPrefix(link[1], "https://") && strings.Contains(at, "/contract/") {
-				continue // a source that the contract names
-			}
+		for _, address := range linksOf(t, host+at, text) {
 			todo = append(todo, address.Path)
 			if address.Fragment != "" {
 				places[address.Path+"#"+address.Fragment] = at
@@ -560,6 +550,31 @@ func TestEveryLink(t *testing.T) {
 	}
 }
 
+// linksOf are the links of a page, without the sources that the contract names.
+func linksOf(t *testing.T, at, text string) []*url.URL {
+	t.Helper()
+	base, err := url.Parse(at)
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	var found []*url.URL
+	for _, link := range links.FindAllStringSubmatch(text, -1) {
+		isSource := strings.HasPrefix(link[1], "https://") && strings.Contains(at, "/contract/")
+		address, err := base.Parse(html.UnescapeString(link[1]))
+		if err != nil {
+			t.Errorf("%s: %v", at, err)
+			continue
+		}
+		if !isSource {
+			found = append(found, address)
+		}
+	}
+	return found
+}
+
+// checkText makes sure that a page has no script or style in its text, and
+// nothing that a template could not write.
 func checkText(t *testing.T, at, text string) {
 	t.Helper()
 	for _, never := range []string{"ZgotmplZ", "<no value>", "%!", " style=", " onclick=", "<style", "map["} {
@@ -597,7 +612,7 @@ func TestContract(t *testing.T) {
 	}
 }
 
-// switches stand for a mock.
+// switches are the faults of a mock that the test can look at.
 type switches struct{ armed []page.ArmedFault }
 
 func (s *switches) Operations() []string { return []string{"*", "getCustomer"} }

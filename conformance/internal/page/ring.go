@@ -27,12 +27,12 @@ type Exchange struct {
 	Operation string // empty if the contract has none for it
 	Fault     string // of the mock, that hit it
 	Notes     []string
-	// HTTP has credentials, and is shown only through Config.Redact.
+	// HTTP contains credentials. It is shown only through Config.Redact.
 	HTTP conformance.Exchange
 	// RequestSize and ResponseSize are the sizes of the bodies where HTTP has
 	// only their beginning.
 	RequestSize, ResponseSize int64
-	// Findings have no credentials.
+	// Findings contain no credentials.
 	Findings []conformance.Finding
 	// Unchecked says why the exchange was not checked; empty if it was.
 	Unchecked string
@@ -43,7 +43,7 @@ type Exchange struct {
 	lostRequest, lostResponse bool
 }
 
-// weigh drops the bodies that are too large, and notes how much is kept.
+// weigh drops the bodies that are too large, and counts the bytes that are kept.
 func (x *Exchange) weigh() {
 	if len(x.HTTP.Request.Body) > maxBody {
 		x.RequestSize = int64(len(x.HTTP.Request.Body))
