@@ -3,6 +3,8 @@ package propose
 import (
 	"fmt"
 	"strings"
+
+	"github.com/kapture-community/kapture-go/conformance/internal/jsonvalue"
 )
 
 // service is the name of a resource's service in the client, such as Tickets.
@@ -22,74 +24,87 @@ func (e *endpoint) cases() string {
 		e.resource)
 	out.add(0, "cases:")
 	for _, s := range e.requests {
-		role := ""
-		if s.role != "" {
-			role = "-" + s.role
-		}
-		e.oneCase(&out, wanted{
-			name:  role,
-			about: "The body of the page is accepted.",
-			file:  e.sampleFile("request", s.role),
-		})
-		switch {
-		case len(e.texts) > 0:
-			out.add(4, "expect: {success: %s}", e.texts[0].name)
-		case len(e.successes) > 0:
-			out.add(4, "expect: {response: %s}", e.responseName())
-		default:
-			out.add(4, "expect: {http: 200}")
-		}
+		e.writeSuccessCase(&out, s)
 	}
-
-	used := map[string]bool{} // fields that another failure names
+	emptied := map[string]bool{} // the fields that a case before empties
 	for _, o := range e.failures {
-		isKey := o.known != nil && strings.HasPrefix(o.known.Code, "auth-key")
-		w := wanted{name: "-" + o.name, about: o.when()}
-		if len(e.requests) > 0 {
-			w.file = e.sampleFile("request", "")
-		}
-		if isKey {
-			w.keys = "[absent, wrong, expired, disabled]"
-		}
-		e.oneCase(&out, w)
-		pointer := e.emptied(o)
-		switch {
-		case isKey:
-		case pointer == "" || used[pointer]:
-			out.add(4, "# review: set what makes the server say so")
-		default:
-			used[pointer] = true
-			out.add(4, "set: {%s: ''}", pointer)
-		}
-		out.add(4, "expect: {failure: %s}", o.name)
+		e.writeFailureCase(&out, o, emptied)
 	}
 	return out.String()
 }
 
-// wanted is the beginning of a case.
-type wanted struct{ name, about, keys, file string }
-
-func (e *endpoint) oneCase(out *lines, w wanted) {
-	verb := strings.ToLower(e.verb())
-	singular := strings.TrimSuffix(e.resource, "s")
-	out.add(1, "- name: %s-%s-%s%s", singular, verb, e.generation, w.name)
-	out.add(2, "about: %s # review", quote(w.about))
-	out.add(2, "operation: %s", e.id())
-	out.add(2, "use: %s", verb)
-	out.add(2, "generation: %s", e.generation)
-	if w.keys != "" {
-		out.add(2, "keys: %s", w.keys)
+func (e *endpoint) writeSuccessCase(out *lines, s sample) {
+	suffix := ""
+	if s.role != "" {
+		suffix = "-" + s.role
 	}
-	out.add(2, "steps:")
-	out.add(3, "- call: %s.%s", e.service(), e.verb())
-	if w.file != "" {
-		out.add(4, "sample: %s", w.file)
+	e.writeCaseHead(out, caseHead{
+		suffix: suffix,
+		about:  "The body of the page is accepted.",
+		file:   e.sampleFile("request", s.role),
+	})
+	switch {
+	case len(e.texts) > 0:
+		out.add(4, "expect: {success: %s}", e.texts[0].name)
+	case len(e.successes) > 0:
+		out.add(4, "expect: {response: %s}", e.responseName())
+	default:
+		out.add(4, "expect: {http: 200}")
 	}
 }
 
-// emptied is the pointer to the field of the request that a text names as
+func (e *endpoint) writeFailureCase(out *lines, o outcome, emptied map[string]bool) {
+	isKey := o.known != nil && strings.HasPrefix(o.known.Code, "auth-key")
+	head := caseHead{suffix: "-" + o.name, about: o.when()}
+	if len(e.requests) > 0 {
+		head.file = e.sampleFile("request", "")
+	}
+	if isKey {
+		head.keys = "[absent, wrong, expired, disabled]"
+	}
+	e.writeCaseHead(out, head)
+
+	pointer := e.missingField(o)
+	switch {
+	case isKey:
+	case pointer == "" || emptied[pointer]:
+		out.add(4, "# review: set what makes the server say so")
+	default:
+		emptied[pointer] = true
+		out.add(4, "set: {%s: ''}", pointer)
+	}
+	out.add(4, "expect: {failure: %s}", o.name)
+}
+
+// caseHead is the beginning of a case.
+type caseHead struct {
+	suffix string // of the name
+	about  string
+	keys   string // states of the key; empty for a good one
+	file   string // the sample of the request
+}
+
+func (e *endpoint) writeCaseHead(out *lines, head caseHead) {
+	verb := strings.ToLower(e.verb())
+	singular := strings.TrimSuffix(e.resource, "s")
+	out.add(1, "- name: %s-%s-%s%s", singular, verb, e.generation, head.suffix)
+	out.add(2, "about: %s # review", quote(head.about))
+	out.add(2, "operation: %s", e.id())
+	out.add(2, "use: %s", verb)
+	out.add(2, "generation: %s", e.generation)
+	if head.keys != "" {
+		out.add(2, "keys: %s", head.keys)
+	}
+	out.add(2, "steps:")
+	out.add(3, "- call: %s.%s", e.service(), e.verb())
+	if head.file != "" {
+		out.add(4, "sample: %s", head.file)
+	}
+}
+
+// missingField is the pointer to the field of the request that a text names as
 // missing, "" if it names none.
-func (e *endpoint) emptied(o outcome) string {
+func (e *endpoint) missingField(o outcome) string {
 	if !missing.MatchString(o.Value) || len(e.requests) == 0 {
 		return ""
 	}
@@ -101,7 +116,7 @@ func (e *endpoint) emptied(o outcome) string {
 	}
 	for _, name := range body.Names {
 		if strings.Contains(o.Value, name) {
-			return prefix + strings.NewReplacer("~", "~0", "/", "~1").Replace(name)
+			return prefix + jsonvalue.Escape(name)
 		}
 	}
 	return ""

@@ -3,21 +3,23 @@ package propose
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
 	"github.com/kapture-community/kapture-go/conformance/internal/documents"
+	"github.com/kapture-community/kapture-go/conformance/internal/jsonvalue"
 	"github.com/kapture-community/kapture-go/spec/contract"
 )
 
-// shared are the responses of common.yaml by their codes.
+// shared are the responses in common.yaml, by their HTTP codes.
 var shared = map[string]string{
 	"400": "BadRequest", "401": "Unauthorized", "403": "Forbidden", "404": "NotFound", "500": "ServerFault",
 }
 
 // contract writes the fragment of the contract: the path, and the components.
 func (e *endpoint) contract(taken func(name string) bool) string {
-	parts := &schemas{e: e, taken: taken, names: map[string]bool{}, said: map[string]bool{}}
+	parts := &schemas{e: e, taken: taken, names: map[string]bool{}, written: map[string]bool{}}
 	request := ""
 	if len(e.requests) > 0 {
 		request = parts.request(e.requests[0].body.Value)
@@ -47,6 +49,7 @@ func (e *endpoint) contract(taken func(name string) bool) string {
 		strings.ToLower(e.verb()), e.generation, strings.Join(e.words, " "), orNone(request), orNone(response))
 	e.writeOutcomes(&out)
 	e.writeUnknown(&out, parts)
+	e.writeErrorNames(&out)
 	if request != "" {
 		e.writeRequest(&out, request)
 	}
@@ -63,35 +66,39 @@ func orNone(component string) string { return cmp.Or(component, `""`) }
 
 // writeOutcomes writes x-failures and x-successes.
 func (e *endpoint) writeOutcomes(out *lines) {
-	for _, list := range []struct {
-		name      string
-		outcomes  []outcome
-		isFailure bool
-	}{{"x-failures", e.failures, true}, {"x-successes", e.texts, false}} {
-		if len(list.outcomes) > 0 {
-			out.add(3, "%s:", list.name)
-		}
-		for _, o := range list.outcomes {
-			out.add(4, "- name: %s", o.name)
-			if list.isFailure {
-				out.add(5, "code: %s", o.code())
-			}
-			out.add(5, "message: %s", quote(madeUpText(o.Value)))
-			if longNumber.MatchString(o.Value) {
-				out.add(5, "# review: the numbers vary, so it needs a pattern")
-			}
-			out.add(5, "field: %s", plain(o.Field))
-			if o.Outcome != "" {
-				out.add(5, "status: %s", plain(o.Outcome))
-			}
-			if o.Code != "" {
-				out.add(5, "http: [%s]", o.Code)
-			}
-			out.add(5, "when: %s # review", quote(o.when()))
-			out.add(5, "response: %s", e.componentOf(o, list.isFailure))
-			out.add(5, "x-evidence: {documented: [%s]}", quote(e.citation))
-		}
+	if len(e.failures) > 0 {
+		out.add(3, "x-failures:")
 	}
+	for _, o := range e.failures {
+		e.writeOutcome(out, o, true)
+	}
+	if len(e.texts) > 0 {
+		out.add(3, "x-successes:")
+	}
+	for _, o := range e.texts {
+		e.writeOutcome(out, o, false)
+	}
+}
+
+func (e *endpoint) writeOutcome(out *lines, o outcome, isFailure bool) {
+	out.add(4, "- name: %s", o.name)
+	if isFailure {
+		out.add(5, "code: %s", o.code())
+	}
+	out.add(5, "message: %s", quote(madeUpText(o.Value)))
+	if longNumber.MatchString(o.Value) {
+		out.add(5, "# review: the numbers vary, so it needs a pattern")
+	}
+	out.add(5, "field: %s", yamlName(o.Field))
+	if o.Outcome != "" {
+		out.add(5, "status: %s", yamlName(o.Outcome))
+	}
+	if o.Code != "" {
+		out.add(5, "http: [%s]", o.Code)
+	}
+	out.add(5, "when: %s # review", quote(o.when()))
+	out.add(5, "response: %s", e.componentOf(o, isFailure))
+	out.add(5, "x-evidence: {documented: [%s]}", quote(e.citation))
 }
 
 // componentOf names the component of the response that has a text.
@@ -116,7 +123,8 @@ func (o outcome) when() string {
 	return "The page does not say when."
 }
 
-// code is that of the same text elsewhere, else those to choose from.
+// code is the code that the same text has elsewhere in the contract. Without one,
+// it lists the codes to choose from.
 func (o outcome) code() string {
 	if o.known != nil && o.known.Code != "" {
 		return o.known.Code
@@ -153,14 +161,13 @@ func likelyCodes(text string) []string {
 
 // writeUnknown writes the rows of tables whose field no sample shows.
 func (e *endpoint) writeUnknown(out *lines, parts *schemas) {
+	written := slices.Collect(maps.Keys(parts.written))
 	var rows []documents.Fact
 	for _, row := range e.rows {
-		known := slices.ContainsFunc(fieldsOf(parts.said), func(name string) bool {
-			return squeeze(name) == squeeze(row.Value)
-		})
+		known := slices.ContainsFunc(written, func(name string) bool { return squeeze(name) == squeeze(row.Value) })
 		isHeader := slices.Contains([]string{"authorization", "content-type", "accept"}, strings.ToLower(row.Value))
-		twice := slices.ContainsFunc(rows, func(f documents.Fact) bool { return f.Value == row.Value })
-		if !known && !isHeader && !twice {
+		isListed := slices.ContainsFunc(rows, func(f documents.Fact) bool { return f.Value == row.Value })
+		if !known && !isHeader && !isListed {
 			rows = append(rows, row)
 		}
 	}
@@ -169,34 +176,22 @@ func (e *endpoint) writeUnknown(out *lines, parts *schemas) {
 		out.add(3,
 			"x-unknown-fields: # review: rows that no sample shows; make them properties, if their place is known")
 	}
-
 	for _, row := range rows {
-		entry := "label: " + quote(row.Value)
-		if row.Type != "" {
-			entry += ", type: " + quote(row.Type)
-		}
-		if row.Mandatory != "" {
-			entry += ", mandatory: " + quote(row.Mandatory)
-		}
-		out.add(4, "- {%s, x-evidence: {documented: [%s]}}", entry, quote(e.citation))
-	}
-
-	if len(e.names) > 0 {
-		out.add(3, "x-error-names: # review: their descriptions")
-		for _, name := range e.names {
-			out.add(4, "- name: %s", name)
-			out.add(5, "description: The page lists it.")
-			out.add(5, "x-evidence: {documented: [%s]}", quote(e.citation))
-		}
+		out.add(4, "- {%s, x-evidence: {documented: [%s]}}", entryOf(row), quote(e.citation))
 	}
 }
 
-func fieldsOf(said map[string]bool) []string {
-	var names []string
-	for name := range said {
-		names = append(names, name)
+// writeErrorNames writes the names of errors that a table lists.
+func (e *endpoint) writeErrorNames(out *lines) {
+	if len(e.names) == 0 {
+		return
 	}
-	return names
+	out.add(3, "x-error-names: # review: their descriptions")
+	for _, name := range e.names {
+		out.add(4, "- name: %s", name)
+		out.add(5, "description: The page lists it.")
+		out.add(5, "x-evidence: {documented: [%s]}", quote(e.citation))
+	}
 }
 
 func (e *endpoint) writeRequest(out *lines, request string) {
@@ -282,7 +277,6 @@ func (e *endpoint) writeUnion(out *lines, union, response string) {
 
 // root is the fragment of spec/openapi.yaml.
 func (e *endpoint) root() string {
-	escaped := strings.NewReplacer("~", "~0", "/", "~1").Replace(e.path)
-	reference := e.resource + ".yaml#/paths/" + escaped
+	reference := e.resource + ".yaml#/paths/" + jsonvalue.Escape(e.path)
 	return fmt.Sprintf("# review: for spec/openapi.yaml.\npaths:\n  %s: {$ref: '%s'}\n", e.path, reference)
 }

@@ -12,8 +12,8 @@ import (
 // same keeps a value as the page has it.
 func same(_, text string) string { return text }
 
-// render writes a value as JSON, its scalars replaced by replace. What JSON has no
-// value for becomes null.
+// render writes a value as JSON, with its scalars replaced. A value that JSON does
+// not have becomes null.
 func render(v *documents.Value, depth int, replace func(name, text string) string) string {
 	var b strings.Builder
 	write(&b, v, place{depth: depth, replace: replace})
@@ -81,7 +81,7 @@ func quote(text string) string {
 
 // replacements collects the names of the fields whose values are replaced.
 type replacements struct {
-	texts []string // that stay, but for their numbers and addresses
+	texts []string // that stay, except for their numbers and addresses
 	names []string
 }
 

@@ -9,15 +9,16 @@ import (
 )
 
 var (
-	// Names of fields whose values belong to a person or open a door: even a value
-	// of one letter is replaced.
-	personal = lazyregexp.New(`(?i)name|person|phone|mobile|mail|address|contact|key|token|secret|password|birth|dob|pin|zip`)
-	birth    = lazyregexp.New(`(?i)birth|dob|anniversary`)
+	// Names of fields whose values are personal data or credentials: even a value of
+	// one letter is replaced.
+	personal = lazyregexp.New(`(?i)name|person|phone|mobile|mail|address|contact|birth|dob|zip|` +
+		`key|token|secret|password|pin`)
+	birth = lazyregexp.New(`(?i)birth|dob|anniversary`)
 
 	// Forms of time. Dates stay: they prove facts, such as months that count from
 	// zero.
-	moment = lazyregexp.New(`^(\d{1,2}:\d{2}(:\d{2})?|\d{4}-\d{2}-\d{2}|\d{2}[-/]\d{2}[-/]\d{4}|[A-Z][a-z]{2} \d{1,2}, \d{4})` +
-		`(,?[ T\x{202f}]\d{1,2}:\d{2}(:\d{2})?([ \x{202f}][AP]M)?)?$`)
+	moment = lazyregexp.New(`^(\d{1,2}:\d{2}(:\d{2})?|\d{4}-\d{2}-\d{2}|\d{2}[-/]\d{2}[-/]\d{4}|` +
+		`[A-Z][a-z]{2} \d{1,2}, \d{4})(,?[ T\x{202f}]\d{1,2}:\d{2}(:\d{2})?([ \x{202f}][AP]M)?)?$`)
 
 	address    = lazyregexp.New(`[^\s@<>"',;]+@[^\s@<>"',;]+`)
 	webAddress = lazyregexp.New(`(?i)(https?://)[^/\s"']+`)
@@ -42,20 +43,20 @@ func madeUp(name, text string) string {
 		return text
 	}
 
-	return outside(webAddress, text, func(host string) string {
-		scheme, _, _ := strings.Cut(host, "//")
-		return scheme + "//example.com"
-	}, func(rest string) string {
-		return outside(address, rest, madeUpAddress, scramble)
-	})
+	withoutAddresses := func(rest string) string { return replaceAround(address, rest, madeUpAddress, scramble) }
+	return replaceAround(webAddress, text, madeUpHost, withoutAddresses)
 }
 
 // madeUpText replaces only what identifies somebody in a text that is a fact: its
 // long numbers and its e-mail addresses.
 func madeUpText(text string) string {
-	return outside(address, text, madeUpAddress, func(rest string) string {
-		return longNumber.ReplaceAllStringFunc(rest, scramble)
-	})
+	withoutNumbers := func(rest string) string { return longNumber.ReplaceAllStringFunc(rest, scramble) }
+	return replaceAround(address, text, madeUpAddress, withoutNumbers)
+}
+
+func madeUpHost(address string) string {
+	scheme, _, _ := strings.Cut(address, "//")
+	return scheme + "//example.com"
 }
 
 func madeUpAddress(text string) string {
@@ -63,17 +64,17 @@ func madeUpAddress(text string) string {
 	return scramble(local) + "@example.com"
 }
 
-// outside replaces what fits a form by one function, and the text around it by
-// another.
-func outside(form lazyregexp.Regexp, text string, inner, outer func(string) string) string {
+// replaceAround replaces the matches of a form with one function, and the text
+// around them with another.
+func replaceAround(form lazyregexp.Regexp, text string, match, around func(string) string) string {
 	var b strings.Builder
-	last := 0
+	end := 0
 	for _, m := range form.FindAllStringIndex(text, -1) {
-		b.WriteString(outer(text[last:m[0]]))
-		b.WriteString(inner(text[m[0]:m[1]]))
-		last = m[1]
+		b.WriteString(around(text[end:m[0]]))
+		b.WriteString(match(text[m[0]:m[1]]))
+		end = m[1]
 	}
-	b.WriteString(outer(text[last:]))
+	b.WriteString(around(text[end:]))
 	return b.String()
 }
 
@@ -82,7 +83,8 @@ const (
 	consonants = "bdfgklmnprstvz"
 )
 
-// scramble replaces each letter and each digit by another one of its kind.
+// scramble replaces each letter and each digit with another one of its kind. The
+// same text always gives the same result.
 func scramble(text string) string {
 	hash := fnv.New64a()
 	hash.Write([]byte(text))

@@ -14,8 +14,8 @@ import (
 	"github.com/kapture-community/kapture-go/spec/contract"
 )
 
-// endpoint is what a page says of an operation that the contract lacks, under
-// the names that are proposed for it.
+// endpoint is what a page says about an operation that the contract lacks, with the
+// names that are proposed for it.
 type endpoint struct {
 	file       string // of the page
 	citation   string // of the page: its title with its generation
@@ -136,23 +136,28 @@ func (e *endpoint) addBody(body documents.Body) {
 	}
 
 	list := &e.requests
-	role := "form"
-	heading := strings.ToLower(body.Heading)
-	outcome := cmp.Or(body.Value.Field("status"), body.Value.Field("Status"))
-	isResponse := outcome != nil && body.Value.Field("message") != nil
-	if strings.Contains(heading, "response") || isResponse && !strings.Contains(heading, "request") {
+	if isResponse(body) {
 		list = &e.successes
 	}
-
 	text := render(body.Value, 0, same)
 	if slices.ContainsFunc(*list, func(s sample) bool { return render(s.body.Value, 0, same) == text }) {
 		return
 	}
+
 	one := sample{body: body}
 	if n := len(*list); n > 0 {
-		one.role = fmt.Sprintf("%s-%d", role, n+1)
+		one.role = fmt.Sprintf("form-%d", n+1)
 	}
 	*list = append(*list, one)
+}
+
+// isResponse reports whether a body is a response: by its heading, or by its fields
+// if the heading does not say that it is a request.
+func isResponse(body documents.Body) bool {
+	heading := strings.ToLower(body.Heading)
+	outcome := cmp.Or(body.Value.Field("status"), body.Value.Field("Status"))
+	hasOutcome := outcome != nil && body.Value.Field("message") != nil
+	return strings.Contains(heading, "response") || hasOutcome && !strings.Contains(heading, "request")
 }
 
 // isFragment reports whether a body that is not whole shows no more than its
@@ -183,7 +188,7 @@ var (
 	noWord  = lazyregexp.New(`[^a-z0-9]+`)
 )
 
-// textName makes the name of an outcome out of its text.
+// textName makes the name of an outcome from its text.
 func textName(text string) string {
 	prefix := ""
 	if m := missing.FindStringSubmatch(text); m != nil {
@@ -240,7 +245,7 @@ func (e *endpoint) id() string { return strings.ToLower(e.verb()) + e.noun() }
 // requestName is a noun: ThingBurn, and an array of them ThingBurns.
 func (e *endpoint) requestName() string { return e.noun() + e.verb() }
 
-// responseName is what became of it: ThingBurned.
+// responseName says what was done: ThingBurned.
 func (e *endpoint) responseName() string {
 	verb := e.verb()
 	switch {

@@ -28,34 +28,40 @@ type Proposal struct {
 	notes []string
 }
 
-// New proposes what the contract needs for the facts that it lacks of the pages.
-// It is empty if they lack nothing.
+// New proposes what the contract needs for the facts of the pages that it lacks.
+// The proposal is empty if it lacks none.
 func New(report *documents.Report, pages []*documents.Page, options Options) *Proposal {
 	p := &Proposal{Files: map[string]string{}}
 	for _, page := range pages {
 		for i := range page.Sections {
-			section := &page.Sections[i]
-			t := slices.IndexFunc(report.Ties, func(t documents.Tie) bool {
-				return t.File == page.Name && t.Line == max(1, section.Line) && t.Missing > 0
-			})
-			if t < 0 {
-				continue
-			}
-
-			tie := report.Ties[t]
-			isNew := tie.By == "none" && tie.Home != "" && hasPath(section)
-			if isNew {
-				p.addEndpoint(endpointOf(section, tie.Home, options.Generation), options)
-				continue
-			}
-			p.addChanges(report, section, options)
+			p.addSection(report, page, &page.Sections[i], options)
 		}
 	}
-
 	if len(p.Files) > 0 {
 		p.Files["README.md"] = p.readme()
 	}
 	return p
+}
+
+// addSection proposes an operation or, if the contract has the operation of the
+// section, changes of it.
+func (p *Proposal) addSection(
+	report *documents.Report, page *documents.Page, section *documents.Section, options Options,
+) {
+	i := slices.IndexFunc(report.Ties, func(t documents.Tie) bool {
+		return t.File == page.Name && t.Line == max(1, section.Line) && t.Missing > 0
+	})
+	if i < 0 {
+		return
+	}
+
+	tie := report.Ties[i]
+	isNew := tie.By == "none" && tie.Home != "" && hasPath(section)
+	if isNew {
+		p.addEndpoint(endpointOf(section, tie.Home, options.Generation), options)
+		return
+	}
+	p.addChanges(report, section, options)
 }
 
 func hasPath(section *documents.Section) bool {
@@ -83,6 +89,11 @@ func (p *Proposal) addEndpoint(e *endpoint, options Options) {
 
 	rows := "<!-- review: for the table in spec/samples/README.md -->\n" + p.samplesOf(e)
 	p.add("spec/samples/README.md", rows)
+	p.noteEndpoint(e)
+}
+
+// noteEndpoint says what a person has to know about a proposed operation.
+func (p *Proposal) noteEndpoint(e *endpoint) {
 	method := cmp.Or(e.method, "POST (no method is printed)")
 	p.note("%s: %s at %s %s. Names are made of the page's title: check operationId,\n  components and the names "+
 		"of samples.",
@@ -168,7 +179,7 @@ func (p *Proposal) addChanges(report *documents.Report, section *documents.Secti
 		if m.Note != "" {
 			out.add(2, "# %s", madeUpText(strings.Join(strings.Fields(m.Note), " ")))
 		}
-		change(&out, m, citation)
+		writeChange(&out, m, citation)
 		const name = "spec/changes.yaml"
 		if p.Files[name] == "" {
 			p.Files[name] = "# review: each entry says where it belongs.\nchanges:\n"
@@ -177,53 +188,66 @@ func (p *Proposal) addChanges(report *documents.Report, section *documents.Secti
 	}
 }
 
-// change writes the fact that is missing, in the form of its place.
-func change(out *lines, m documents.Missing, citation string) {
+// writeChange writes the fact that is missing, in the form of its place.
+func writeChange(out *lines, m documents.Missing, citation string) {
 	evidence := fmt.Sprintf("x-evidence: {documented: [%s]}", quote(citation))
 	switch m.Kind {
 	case documents.KindKey:
-		kind := m.JSON
-		var schema string
-		switch kind {
-		case "", "null", "object", "array":
-			schema = "description: \"review: its type\", "
-		case "number":
-			schema = "type: integer, description: No page describes it., "
-		default:
-			schema = "type: " + kind + ", description: No page describes it., "
-		}
-		out.add(2, "add: {%s: {%s%s}}", plain(m.Value), schema, evidence)
+		out.add(2, "add: {%s: {%s%s}}", yamlName(m.Value), schemaOf(m.JSON), evidence)
 	case documents.KindField:
-		entry := "label: " + quote(m.Value)
 		if m.Under == "x-mandatory" {
 			out.add(2, "add: {x-mandatory: {%s: %s}}", quote(citation), quote(m.Mark()))
 			return
 		}
-		if m.Type != "" {
-			entry += ", type: " + quote(m.Type)
-		}
-		if m.Mandatory != "" {
-			entry += ", mandatory: " + quote(m.Mandatory)
-		}
-		out.add(2, "add: {%s, %s}", entry, evidence)
+		out.add(2, "add: {%s, %s}", entryOf(m.Fact), evidence)
 	case documents.KindMessage:
-		o := outcome{Fact: m.Fact, known: knownText(m.Value), name: textName(m.Value)}
-		out.add(2, "add:")
-		out.add(3, "name: %s", o.name)
-		if failed[strings.ToLower(m.Outcome)] {
-			out.add(3, "code: %s", o.code())
-		}
-		out.add(3, "message: %s", quote(madeUpText(m.Value)))
-		out.add(3, "field: %s", plain(m.Field))
-		if m.Outcome != "" {
-			out.add(3, "status: %s", plain(m.Outcome))
-		}
-		if m.Code != "" {
-			out.add(3, "http: [%s]", m.Code)
-		}
+		writeNewText(out, m)
 		out.add(3, "%s", evidence)
 	default:
 		out.add(2, "add: {%s: %s, %s}", strings.ReplaceAll(string(m.Kind), " ", "-"), quote(m.Value), evidence)
+	}
+}
+
+// schemaOf is the beginning of the schema of a field that a sample has with a
+// value of this JSON type.
+func schemaOf(kind string) string {
+	switch kind {
+	case "", "null", "object", "array":
+		return "description: \"review: its type\", "
+	case "number":
+		return "type: integer, description: No page describes it., "
+	}
+	return "type: " + kind + ", description: No page describes it., "
+}
+
+// entryOf is a row of a table as an entry of x-unknown-fields, without its
+// evidence.
+func entryOf(row documents.Fact) string {
+	entry := "label: " + quote(row.Value)
+	if row.Type != "" {
+		entry += ", type: " + quote(row.Type)
+	}
+	if row.Mandatory != "" {
+		entry += ", mandatory: " + quote(row.Mandatory)
+	}
+	return entry
+}
+
+// writeNewText writes a text of a failure or a success, without its evidence.
+func writeNewText(out *lines, m documents.Missing) {
+	o := outcome{Fact: m.Fact, known: knownText(m.Value), name: textName(m.Value)}
+	out.add(2, "add:")
+	out.add(3, "name: %s", o.name)
+	if failed[strings.ToLower(m.Outcome)] {
+		out.add(3, "code: %s", o.code())
+	}
+	out.add(3, "message: %s", quote(madeUpText(m.Value)))
+	out.add(3, "field: %s", yamlName(m.Field))
+	if m.Outcome != "" {
+		out.add(3, "status: %s", yamlName(m.Outcome))
+	}
+	if m.Code != "" {
+		out.add(3, "http: [%s]", m.Code)
 	}
 }
 
@@ -249,10 +273,9 @@ line of the changelog. CONTRIBUTING.md, Add an endpoint, has the order.
 }
 
 // Write writes the files into a directory, which must be new or empty. They are
-// written elsewhere and get their name at the end, so that a directory of that
-// name is a whole proposal.
+// written next to it first, so that a directory of that name always holds a whole
+// proposal.
 func (p *Proposal) Write(dir string) error {
-	mode := fs.FileMode(0o755)
 	if target, err := filepath.EvalSymlinks(dir); err == nil {
 		dir = target
 	}
@@ -260,32 +283,21 @@ func (p *Proposal) Write(dir string) error {
 	if err != nil {
 		return err
 	}
-
-	if exists {
-		if info, err := os.Stat(dir); err == nil {
-			mode = info.Mode().Perm()
-		}
+	mode := fs.FileMode(0o755)
+	if info, err := os.Stat(dir); err == nil {
+		mode = info.Mode().Perm()
 	}
 
 	work, err := os.MkdirTemp(filepath.Dir(dir), ".proposal-")
 	if err != nil {
 		return fmt.Errorf("writing the proposal: %w", err)
 	}
-	defer func() { _ = os.RemoveAll(work) }() // what is left of a failure
-
-	for name, text := range p.Files {
-		file := filepath.Join(work, filepath.FromSlash(name))
-		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
-			return fmt.Errorf("writing the proposal: %w", err)
-		}
-		if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
-			return fmt.Errorf("writing the proposal: %w", err)
-		}
-	}
-
-	if err := os.Chmod(work, mode); err != nil {
+	defer func() { _ = os.RemoveAll(work) }() // if it was not renamed
+	err = errors.Join(p.writeFiles(work), os.Chmod(work, mode))
+	if err != nil {
 		return fmt.Errorf("writing the proposal: %w", err)
 	}
+
 	if exists {
 		if err := os.Remove(dir); err != nil { // fails if somebody has put a file there
 			return fmt.Errorf("replacing the empty directory: %w; name a new one", err)
@@ -297,7 +309,21 @@ func (p *Proposal) Write(dir string) error {
 	return nil
 }
 
-// Free says what is wrong with a directory for [Proposal.Write], before any work.
+func (p *Proposal) writeFiles(dir string) error {
+	for name, text := range p.Files {
+		file := filepath.Join(dir, filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+			return err
+		}
+		if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Free says what is wrong with a directory for [Proposal.Write], before any work is
+// done.
 func Free(dir string) error {
 	_, err := isEmpty(dir)
 	return err

@@ -251,12 +251,15 @@ func TestTheCasesAreCases(t *testing.T) {
 		t.Fatalf("%v\n%s", err, text)
 	}
 	if len(set.Cases) != 7 {
-		t.Errorf("%d cases, want one for the request, one for each text, and four states of the key\n%s", len(set.Cases), text)
+		t.Errorf("%d cases, want one for the request, one for each text, and four states of the key\n%s",
+			len(set.Cases), text)
 	}
 	if strings.Count(text, "# review: set what") != 1 {
 		t.Errorf("only the text without a field needs a person to say what causes it:\n%s", text)
 	}
-	for _, want := range []string{"set: {/0/ticket_id: ''}", "expect: {failure: ticket-is-locked}", "keys: [absent, wrong"} {
+	for _, want := range []string{
+		"set: {/0/ticket_id: ''}", "expect: {failure: ticket-is-locked}", "keys: [absent, wrong",
+	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("no %q in\n%s", want, text)
 		}
@@ -267,7 +270,10 @@ func TestTheCasesAreCases(t *testing.T) {
 func TestNoValueOfAPerson(t *testing.T) {
 	p, _ := proposalFor(t, archivePage)
 	for file, text := range p.Files {
-		for _, value := range []string{"Natarajan", "natarajan", "example.org", "9876501234", "83719203847", "48213", `"LI"`, "123,", "QX7", "24-12-1983"} {
+		for _, value := range []string{
+			"Natarajan", "natarajan", "example.org", "9876501234", "83719203847", "48213", `"LI"`, "123,", "QX7",
+			"24-12-1983",
+		} {
 			if strings.Contains(text, value) {
 				t.Errorf("%s has %q of the page", file, value)
 			}
@@ -308,21 +314,24 @@ func TestWhatIsProposed(t *testing.T) {
 	p, _ := proposalFor(t, archivePage)
 	text := p.Files["spec/tickets.yaml"]
 	for what, want := range map[string]string{
-		"the evidence of the operation":   "      operationId: archiveTicket # review\n      tags: [tickets]\n",
-		"the page as evidence":            `x-evidence: {documented: ["Archive Ticket API (2027)"]}`,
-		"the code of a known text":        "- name: invalid-auth-key\n          code: auth-key\n",
-		"codes to choose by the words":    "code: choose # review: missing, missing/title, missing/ticket-id",
-		"codes to choose without a word":  "code: choose # review: auth-key, auth-key/expired, missing",
-		"a mark":                          `x-mandatory: {"Archive Ticket API (2027)": "Yes, Text"}`,
-		"a description of the table":      `description: "The Id of the ticket." # review`,
-		"a field without a row":           `description: "Only in the sample." # review`,
-		"a label":                         `x-labels: ["Archive Reason"]`,
-		"a row that no sample shows":      `- {label: "Shelf", type: "Text", mandatory: "No"`,
-		"a required field":                "required: [ticket_id] # review",
-		"an integer":                      "archived_by:\n          type: integer\n",
-		"a number":                        "weight:\n          type: number\n",
-		"a form of time":                  "archivedAt:\n          allOf: [{$ref: 'common.yaml#/components/schemas/DayFirstTime'}]",
-		"a component for each object":     "    TicketBoxes:\n      description: A part of Archive Ticket, known from its sample. # review\n      type: object\n",
+		"the evidence of the operation":  "      operationId: archiveTicket # review\n      tags: [tickets]\n",
+		"the page as evidence":           `x-evidence: {documented: ["Archive Ticket API (2027)"]}`,
+		"the code of a known text":       "- name: invalid-auth-key\n          code: auth-key\n",
+		"codes to choose by the words":   "code: choose # review: missing, missing/title, missing/ticket-id",
+		"codes to choose without a word": "code: choose # review: auth-key, auth-key/expired, missing",
+		"a mark":                         `x-mandatory: {"Archive Ticket API (2027)": "Yes, Text"}`,
+		"a description of the table":     `description: "The Id of the ticket." # review`,
+		"a field without a row":          `description: "Only in the sample." # review`,
+		"a label":                        `x-labels: ["Archive Reason"]`,
+		"a row that no sample shows":     `- {label: "Shelf", type: "Text", mandatory: "No"`,
+		"a required field":               "required: [ticket_id] # review",
+		"an integer":                     "archived_by:\n          type: integer\n",
+		"a number":                       "weight:\n          type: number\n",
+		"a form of time": "archivedAt:\n" +
+			"          allOf: [{$ref: 'common.yaml#/components/schemas/DayFirstTime'}]",
+		"a component for each object": "    TicketBoxes:\n" +
+			"      description: A part of Archive Ticket, known from its sample. # review\n" +
+			"      type: object\n",
 		"a component whose name is taken": "    TicketArchivedArchive:\n",
 		"a field that only some have":     "        open:\n          type: boolean\n",
 		"a field without a type":          "note:\n          # review: its type was not seen\n          nullable: true",
@@ -357,7 +366,8 @@ shelf Yes string Where
 `)
 	text := p.Files["spec/changes.yaml"]
 	for _, want := range []string{
-		`add: {shelf_number: {type: integer, description: No page describes it., x-evidence: {documented: ["Update Ticket API (2027)"]}}}`,
+		`add: {shelf_number: {type: integer, description: No page describes it., ` +
+			`x-evidence: {documented: ["Update Ticket API (2027)"]}}}`,
 		`add: {label: "shelf", type: "string", mandatory: "Yes"`,
 		"code: choose # review: ",
 		"- at: tickets.yaml:",
@@ -373,22 +383,67 @@ shelf Yes string Where
 }
 
 func TestNothingToPropose(t *testing.T) {
-	p, _ := proposalFor(t, "Update Ticket API\n\nPOST https://devapi.kapturecrm.com/update-ticket-from-other-source.html/v.2.0\n")
+	const page = "Update Ticket API\n\n" +
+		"POST https://devapi.kapturecrm.com/update-ticket-from-other-source.html/v.2.0\n"
+	p, _ := proposalFor(t, page)
 	if len(p.Files) > 0 {
 		t.Errorf("got %v", p.Files)
+	}
+}
+
+// writeTest is a directory that a proposal is written into.
+type writeTest struct {
+	prepare func(dir string) error
+	isLink  bool
+	below   string // the directory that contains it, if that is not there
+	fails   string // a part of the error
+}
+
+func (test writeTest) run(t *testing.T, p *Proposal) {
+	parent := t.TempDir()
+	dir := filepath.Join(parent, test.below, "proposal")
+	if test.prepare != nil {
+		if err := test.prepare(dir); err != nil {
+			t.Fatal(err)
+		}
+	}
+	before := tree(t, parent)
+
+	err := p.Write(dir)
+	if test.fails != "" {
+		if err == nil || !strings.Contains(err.Error(), test.fails) || !slices.Equal(tree(t, parent), before) {
+			t.Errorf("%v, want %q and nothing changed: %q", err, test.fails, tree(t, parent))
+		}
+		return
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	raw, err := os.ReadFile(filepath.Join(dir, "spec/samples/tickets/a.json"))
+	if err != nil || string(raw) != "{}\n" {
+		t.Errorf("%q, %v", raw, err)
+	}
+	if test.prepare == nil {
+		return
+	}
+
+	info, err := os.Stat(dir)
+	if err != nil || info.Mode().Perm() != 0o700 {
+		t.Errorf("the mode of the directory is lost: %v, %v", info, err)
+	}
+	info, err = os.Lstat(dir)
+	if test.isLink && (err != nil || info.Mode()&fs.ModeSymlink == 0) {
+		t.Errorf("the link is replaced: %v, %v", info, err)
 	}
 }
 
 // A directory gets a whole proposal, or stays as it is.
 func TestWrite(t *testing.T) {
 	p := &Proposal{Files: map[string]string{"README.md": "x\n", "spec/samples/tickets/a.json": "{}\n"}}
-	for name, test := range map[string]struct {
-		prepare func(dir string) error
-		fails   string
-	}{
+	for name, test := range map[string]writeTest{
 		"a new directory":    {},
 		"an empty directory": {prepare: func(dir string) error { return os.Mkdir(dir, 0o700) }},
-		"a link to an empty directory": {prepare: func(dir string) error {
+		"a link to an empty directory": {isLink: true, prepare: func(dir string) error {
 			if err := os.Mkdir(dir+"-target", 0o700); err != nil {
 				return err
 			}
@@ -408,46 +463,11 @@ func TestWrite(t *testing.T) {
 			fails:   "is not a directory to write into",
 		},
 		"below a directory that is not there": {
-			prepare: func(string) error { return nil },
-			fails:   "writing the proposal",
+			below: "none",
+			fails: "writing the proposal",
 		},
 	} {
-		t.Run(name, func(t *testing.T) {
-			parent := t.TempDir()
-			dir := filepath.Join(parent, "proposal")
-			if strings.HasPrefix(name, "below") {
-				dir = filepath.Join(parent, "none", "proposal")
-			}
-			if test.prepare != nil {
-				if err := test.prepare(dir); err != nil {
-					t.Fatal(err)
-				}
-			}
-			before := tree(t, parent)
-
-			err := p.Write(dir)
-			if test.fails != "" {
-				if err == nil || !strings.Contains(err.Error(), test.fails) || !slices.Equal(tree(t, parent), before) {
-					t.Errorf("%v, want %q and nothing changed: %q", err, test.fails, tree(t, parent))
-				}
-				return
-			}
-			if err != nil {
-				t.Fatal(err)
-			}
-			raw, err := os.ReadFile(filepath.Join(dir, "spec/samples/tickets/a.json"))
-			if err != nil || string(raw) != "{}\n" {
-				t.Errorf("%q, %v", raw, err)
-			}
-			if test.prepare != nil {
-				if info, err := os.Lstat(dir); strings.HasPrefix(name, "a link") && (err != nil || info.Mode()&fs.ModeSymlink == 0) {
-					t.Errorf("the link is replaced: %v, %v", info, err)
-				}
-				if info, err := os.Stat(dir); err != nil || info.Mode().Perm() != 0o700 {
-					t.Errorf("the mode of the directory is lost: %v, %v", info, err)
-				}
-			}
-		})
+		t.Run(name, func(t *testing.T) { test.run(t, p) })
 	}
 }
 

@@ -11,12 +11,13 @@ import (
 
 // schemas writes the components of one endpoint.
 type schemas struct {
-	e     *endpoint
-	taken func(name string) bool // by the contract
-	names map[string]bool        // of this proposal
-	said  map[string]bool        // fields whose row of a table was written
-	out   lines
-	// pending are the components that others refer to, and which are not written.
+	e       *endpoint
+	taken   func(name string) bool // by the contract
+	names   map[string]bool        // of this proposal
+	written map[string]bool        // fields whose row of a table was written
+	out     lines
+	// pending are the components that others refer to, and that are still to be
+	// written.
 	pending []object
 }
 
@@ -28,7 +29,7 @@ type object struct {
 	isPart     bool // of another component
 }
 
-// lines is text in the making.
+// lines collects lines of text.
 type lines struct{ strings.Builder }
 
 func (l *lines) add(indent int, format string, args ...any) {
@@ -110,11 +111,11 @@ func (s *schemas) object(o object) {
 	for len(s.pending) > 0 {
 		next := s.pending[0]
 		s.pending = s.pending[1:]
-		s.one(next)
+		s.writeObject(next)
 	}
 }
 
-func (s *schemas) one(o object) {
+func (s *schemas) writeObject(o object) {
 	fields, values := merged(o.samples)
 	s.out.add(2, "%s:", o.name)
 	s.out.add(3, "description: %s # review", s.about(o))
@@ -131,8 +132,8 @@ func (s *schemas) one(o object) {
 	}
 
 	for i, field := range fields {
-		s.out.add(4, "%s:", plain(field))
-		s.property(property{in: o, name: field, values: values[i]})
+		s.out.add(4, "%s:", yamlName(field))
+		s.writeProperty(property{in: o, name: field, values: values[i]})
 	}
 }
 
@@ -192,7 +193,7 @@ func (s *schemas) required(o object, fields []string, values [][]*documents.Valu
 		isOutcome := strings.EqualFold(field, "message") || strings.EqualFold(field, "status")
 		if o.isResponse {
 			if !isOutcome {
-				return []string{plain(field)}
+				return []string{yamlName(field)}
 			}
 			continue
 		}
@@ -201,7 +202,7 @@ func (s *schemas) required(o object, fields []string, values [][]*documents.Valu
 			return v.Type == "string" && v.Text == ""
 		})
 		if row != nil && documents.IsRequired(row.Mandatory) && !isEmpty {
-			required = append(required, plain(field))
+			required = append(required, yamlName(field))
 		}
 	}
 	return required
@@ -225,13 +226,13 @@ func squeeze(name string) string {
 	return strings.NewReplacer(" ", "", "_", "", "-", "").Replace(strings.ToLower(name))
 }
 
-// property writes the schema of a field, and what the table says of it.
-func (s *schemas) property(p property) {
-	s.typed(p)
+// writeProperty writes the schema of a field, and what the table says about it.
+func (s *schemas) writeProperty(p property) {
+	s.writeType(p)
 	row := s.row(p.name, p.in.isResponse)
 	s.describe(row)
-	if row != nil && !s.said[p.name] {
-		s.said[p.name] = true
+	if row != nil && !s.written[p.name] {
+		s.written[p.name] = true
 		if !strings.EqualFold(row.Value, p.name) {
 			s.out.add(5, "x-labels: [%s]", quote(row.Value))
 		}
@@ -241,7 +242,8 @@ func (s *schemas) property(p property) {
 	}
 }
 
-// describe writes what the table says of a field, or that it says nothing.
+// describe writes the description that the table gives a field, or that there is
+// none.
 func (s *schemas) describe(row *documents.Fact) {
 	text := "Only in the sample."
 	if row != nil {
@@ -253,7 +255,7 @@ func (s *schemas) describe(row *documents.Fact) {
 	s.out.add(5, "description: %s # review", quote(text))
 }
 
-// forms of time that the contract names.
+// times are the forms of time that have a component in the contract.
 var times = []struct {
 	form lazyregexp.Regexp
 	name string
@@ -265,8 +267,8 @@ var times = []struct {
 	{lazyregexp.New(`^[A-Z][a-z]{2} \d{1,2}, \d{4},? \d{1,2}:\d{2}:\d{2}[ \x{202f}][AP]M$`), "RecordTime"},
 }
 
-// typed writes the type that the values show.
-func (s *schemas) typed(p property) {
+// writeType writes the type that the values show.
+func (s *schemas) writeType(p property) {
 	byType := map[string][]*documents.Value{}
 	for _, v := range p.values {
 		byType[v.Type] = append(byType[v.Type], v)
@@ -283,35 +285,38 @@ func (s *schemas) typed(p property) {
 		return
 	}
 	for kind, values := range byType {
-		switch kind {
-		case "object":
-			s.out.add(5, "allOf: [%s]", s.component(p, values))
-		case "array":
-			s.out.add(5, "type: array")
-			s.out.add(5, "items: %s", s.items(p, values))
-		case "number":
-			isWhole := !slices.ContainsFunc(values, func(v *documents.Value) bool {
-				return strings.ContainsAny(v.Text, ".eE")
-			})
-			if isWhole {
-				s.out.add(5, "type: integer")
-				s.out.add(5, "format: int64")
-			} else {
-				s.out.add(5, "type: number")
-			}
-		case "string":
-			s.text(p.name, values)
-		default:
-			s.out.add(5, "type: %s", kind)
-		}
+		s.writeTypeOf(p, kind, values)
 	}
 	if isNullable {
 		s.out.add(5, "nullable: true # review: the sample has null")
 	}
 }
 
-// text writes the schema of a text: a form of time, an outcome, or any text.
-func (s *schemas) text(field string, values []*documents.Value) {
+// writeTypeOf writes the type of a field whose values are all of one kind.
+func (s *schemas) writeTypeOf(p property, kind string, values []*documents.Value) {
+	switch kind {
+	case "object":
+		s.out.add(5, "allOf: [%s]", s.component(p, values))
+	case "array":
+		s.out.add(5, "type: array")
+		s.out.add(5, "items: %s", s.items(p, values))
+	case "number":
+		hasFraction := func(v *documents.Value) bool { return strings.ContainsAny(v.Text, ".eE") }
+		if slices.ContainsFunc(values, hasFraction) {
+			s.out.add(5, "type: number")
+			return
+		}
+		s.out.add(5, "type: integer")
+		s.out.add(5, "format: int64")
+	case "string":
+		s.writeText(p.name, values)
+	default:
+		s.out.add(5, "type: %s", kind)
+	}
+}
+
+// writeText writes the schema of a text: a form of time, an outcome, or any text.
+func (s *schemas) writeText(field string, values []*documents.Value) {
 	text := values[0].Text
 	for _, t := range times {
 		if t.form.MatchString(text) {
@@ -353,20 +358,20 @@ func (s *schemas) items(p property, arrays []*documents.Value) string {
 }
 
 var (
-	noLetter  = lazyregexp.New(`[^A-Za-z0-9]+`)
-	plainName = lazyregexp.New(`^[A-Za-z_][\w.-]*$`)
+	noLetter = lazyregexp.New(`[^A-Za-z0-9]+`)
+	bareName = lazyregexp.New(`^[A-Za-z_][\w.-]*$`)
 )
 
-// plain writes a name for YAML: in quotes only if it needs them.
-func plain(name string) string {
-	isWord := flag.MatchString(name) || slices.Contains([]string{"on", "off", "y", "n"}, strings.ToLower(name))
-	if plainName.MatchString(name) && !isWord {
+// yamlName writes a name for YAML: in quotes only if it needs them.
+func yamlName(name string) string {
+	isKeyword := flag.MatchString(name) || slices.Contains([]string{"on", "off", "y", "n"}, strings.ToLower(name))
+	if bareName.MatchString(name) && !isKeyword {
 		return name
 	}
 	return quote(name)
 }
 
-// camel makes a part of a component's name out of a field's.
+// camel turns the name of a field into a part of a component's name.
 func camel(name string) string {
 	var b strings.Builder
 	for word := range strings.SplitSeq(noLetter.ReplaceAllString(name, " "), " ") {
