@@ -91,9 +91,9 @@ others are days and times of India, as their names say. Names, phones and e-mail
 x-live says where a flow may run: read (any tenant), write (a tenant that may be written to), never (only the
 mock). x-decided names the choice of the mock that a flow depends on, where the vendor's pages leave one.`
 
-// Write writes the flows of a set as an Arazzo document: the cases that make
-// several calls with a good key, and in which each step is one request that the
-// cases say in full.
+// Write writes the flows of a set as an Arazzo document. A flow is a case that
+// makes several calls with a good key, and in which each step is one request that
+// the case specifies completely.
 func (a Arazzo) Write(set *Set) ([]byte, error) {
 	document := arazzoDocument{
 		Arazzo: "1.0.1",
@@ -121,28 +121,33 @@ func (a Arazzo) Write(set *Set) ([]byte, error) {
 	return append([]byte(generated), text...), err
 }
 
-// isFlow reports whether Arazzo can say the case.
+// isFlow reports whether a case has several steps, all of which Arazzo can express.
 func isFlow(contract *contract, c *Case) bool {
 	for _, step := range c.Steps {
-		method := methods()[step.Call.Value]
-		op := contract.operationOf(c, step)
-		switch {
-		case step.local(), step.Raw.Given(), step.keyState() != KeyGood:
+		if contract.operationOf(c, step) == nil || !isFlowStep(step) {
 			return false
-		case step.Method.Given(): // an operation has one
-			return false
-		case step.Call.Given() && !method.sendsArgs && !step.Sends.Given():
-			return false // the client makes the body
-		case step.Expect.exchanges() != 1, op == nil:
-			return false
-		}
-		for _, pointer := range step.Save {
-			if strings.ContainsAny(pointer.Value, " ") {
-				return false // no runtime expression has blanks
-			}
 		}
 	}
 	return len(c.Steps) > 1
+}
+
+// isFlowStep reports whether Arazzo can express a step.
+func isFlowStep(step *Step) bool {
+	clientMakesBody := step.Call.Given() && !methods()[step.Call.Value].sendsArgs && !step.Sends.Given()
+	switch {
+	case step.local(), step.Raw.Given(), step.keyState() != KeyGood:
+		return false
+	case step.Method.Given(): // an operation of Arazzo has one
+		return false
+	case clientMakesBody, step.Expect.exchanges() != 1:
+		return false
+	}
+	for _, pointer := range step.Save {
+		if strings.Contains(pointer.Value, " ") {
+			return false // a runtime expression cannot contain a blank
+		}
+	}
+	return true
 }
 
 // savedValue is a value that a step keeps for later ones.
@@ -211,30 +216,8 @@ func (w *flowWriter) step(c *Case, step *Step, id string) (arazzoStep, error) {
 		written.Description = "The request breaks the contract on purpose: " + step.Invalid.Value + "."
 	}
 
-	body, err := w.body(step)
-	if err != nil {
+	if err := w.writeRequest(step, &written); err != nil {
 		return written, err
-	}
-	switch {
-	case step.AsQuery.Given():
-		text, err := jsonvalue.Encode(body)
-		if err != nil {
-			return written, err
-		}
-		parameter := arazzoParameter{Name: step.AsQuery.Value, In: "query", Value: w.embedded(string(text))}
-		written.Parameters = append(written.Parameters, parameter)
-	case body != nil:
-		written.Body = &arazzoBody{ContentType: "application/json", Payload: w.payload(body)}
-		if step.ContentType.Given() {
-			written.Body.ContentType = step.ContentType.Value
-		}
-	}
-	for _, name := range sortedKeys(step.Query) {
-		parameter := arazzoParameter{Name: name, In: "query", Value: w.text(step.Query[name].Value)}
-		if step.Query[name].Value == keyPlaceholder {
-			parameter.Value = w.key
-		}
-		written.Parameters = append(written.Parameters, parameter)
 	}
 
 	component, documented := expectedResponse(c, step, op)
@@ -249,7 +232,38 @@ func (w *flowWriter) step(c *Case, step *Step, id string) (arazzoStep, error) {
 	return written, nil
 }
 
-// body is what is on the wire, with its placeholders.
+// writeRequest writes the body and the query string of a step.
+func (w *flowWriter) writeRequest(step *Step, written *arazzoStep) error {
+	body, err := w.body(step)
+	if err != nil {
+		return err
+	}
+	switch {
+	case step.AsQuery.Given():
+		text, err := jsonvalue.Encode(body)
+		if err != nil {
+			return err
+		}
+		parameter := arazzoParameter{Name: step.AsQuery.Value, In: "query", Value: w.embedded(string(text))}
+		written.Parameters = append(written.Parameters, parameter)
+	case body != nil:
+		written.Body = &arazzoBody{ContentType: "application/json", Payload: w.payload(body)}
+		if step.ContentType.Given() {
+			written.Body.ContentType = step.ContentType.Value
+		}
+	}
+
+	for _, name := range sortedKeys(step.Query) {
+		parameter := arazzoParameter{Name: name, In: "query", Value: w.text(step.Query[name].Value)}
+		if step.Query[name].Value == keyPlaceholder {
+			parameter.Value = w.key
+		}
+		written.Parameters = append(written.Parameters, parameter)
+	}
+	return nil
+}
+
+// body is the body of the request on the wire, with its placeholders.
 func (w *flowWriter) body(step *Step) (any, error) {
 	sample := step.Sample
 	set := step.Set
@@ -286,7 +300,7 @@ func (w *flowWriter) body(step *Step) (any, error) {
 	return body, nil
 }
 
-// payload replaces placeholders by expressions, at any depth.
+// payload replaces placeholders with expressions, at any depth.
 func (w *flowWriter) payload(value any) any {
 	switch value := value.(type) {
 	case string:
@@ -309,7 +323,7 @@ func (w *flowWriter) payload(value any) any {
 	return value
 }
 
-// plainNumber is a number that YAML writes as one.
+// plainNumber is a number of a type that the YAML library writes as a number.
 func plainNumber(number json.Number) any {
 	if whole, err := number.Int64(); err == nil {
 		return whole
@@ -335,7 +349,7 @@ func (w *flowWriter) text(template string) string {
 	return w.embedded(template)
 }
 
-// embedded writes the placeholders within a text.
+// embedded replaces the placeholders within a text.
 func (w *flowWriter) embedded(template string) string {
 	return placeholder.ReplaceAllStringFunc(template, func(found string) string {
 		name := placeholder.FindStringSubmatch(found)[1]
@@ -368,190 +382,6 @@ func (w *flowWriter) expression(name string) (expression string, isExpression bo
 		w.inputs[input] = map[string]any{"type": "integer"}
 	}
 	return "$inputs." + input, true
-}
-
-// criteria says what the step expects of the response.
-func (w *flowWriter) criteria(step *Step, component string, documented *outcome) []arazzoCriterion {
-	var list []arazzoCriterion
-	if step.Expect.HTTP.Given() {
-		condition := fmt.Sprintf("$statusCode == %d", intOf(step.Expect.HTTP))
-		list = append(list, arazzoCriterion{Condition: condition})
-	}
-
-	if documented != nil {
-		at := "@"
-		schema := w.contract.doc.Components.Schemas[component]
-		if schema != nil && schema.Value.Items != nil { // one page returns a list of one
-			at += "[0]"
-		}
-		at += "['" + documented.Field + "']"
-		condition := operand(at) + " == " + quoted(documented.Message)
-		if documented.Pattern != "" {
-			condition = "search(" + operand(at) + ", " + quoted(documented.Pattern) + ")"
-		}
-		list = append(list, bodyCriterion(condition))
-	}
-
-	for _, pointer := range sortedKeys(step.Expect.Fields) {
-		match := step.Expect.Fields[pointer]
-		if w.comparesAsText(match.Equals, w.kindAt(component, pointer)) {
-			continue
-		}
-		for _, condition := range w.conditions(&match, jsonPath(pointer)) {
-			list = append(list, bodyCriterion(condition))
-		}
-	}
-	return list
-}
-
-// comparesAsText reports whether a case expects a saved value where the contract
-// has another type. Cases compare the texts of both, which a filter cannot do.
-func (w *flowWriter) comparesAsText(expected Value, kind string) bool {
-	text, isText := expected.JSON.(string)
-	if !isText || !isPlaceholder(text) {
-		return false
-	}
-	value, saved := w.saved[placeholder.FindStringSubmatch(text)[1]]
-	return saved && value.kind != "" && kind != "" && value.kind != kind
-}
-
-// kindAt is the type of the field at a pointer of a component, "" if the
-// contract does not say.
-func (w *flowWriter) kindAt(component, pointer string) string {
-	ref := w.contract.doc.Components.Schemas[component]
-	parts, err := splitPointer(pointer)
-	if err != nil {
-		return ""
-	}
-	for _, part := range parts {
-		switch {
-		case ref == nil:
-			return ""
-		case ref.Value.Items != nil:
-			ref = ref.Value.Items
-		default:
-			ref = ref.Value.Properties[part]
-		}
-	}
-	switch {
-	case ref == nil:
-		return ""
-	case len(ref.Value.AllOf) == 1:
-		ref = ref.Value.AllOf[0]
-	}
-	if ref.Value.Type == nil {
-		return "any"
-	}
-	return strings.Join(ref.Value.Type.Slice(), " ")
-}
-
-func bodyCriterion(condition string) arazzoCriterion {
-	return arazzoCriterion{Context: "$response.body", Type: "jsonpath", Condition: "$[?" + condition + "]"}
-}
-
-// operand is a path as a value to compare. Redocly's filters compare a path with
-// an index only as the value of a query, which the standard allows too.
-func operand(path string) string {
-	if strings.Contains(strings.ReplaceAll(path, "['", ""), "[") {
-		return "value(" + path + ")"
-	}
-	return path
-}
-
-// conditions writes an expectation on the value at a path as filters of JSONPath
-// (RFC 9535). A filter cannot compare objects or arrays; such an expectation is
-// left out.
-func (w *flowWriter) conditions(m *Match, at string) []string {
-	var list []string
-	if m.Present != nil && *m.Present {
-		list = append(list, at)
-	}
-	if m.Present != nil && !*m.Present {
-		list = append(list, "!"+at)
-	}
-	if m.Equals.Given() {
-		list = append(list, w.comparisons(at, "==", m.Equals)...)
-	}
-	if m.Not.Given() {
-		list = append(list, w.comparisons(at, "!=", m.Not)...)
-	}
-	if m.Matches.Given() {
-		list = append(list, "search("+operand(at)+", "+quoted(m.Matches.Value)+")")
-	}
-	if m.Length != nil {
-		list = append(list, fmt.Sprintf("length(%s) == %d", operand(at), *m.Length))
-	}
-
-	var choices []string
-	for _, choice := range m.OneOf {
-		choices = append(choices, w.comparisons(at, "==", choice)...)
-	}
-	if len(choices) > 0 && len(choices) == len(m.OneOf) {
-		list = append(list, strings.Join(choices, " || "))
-	}
-
-	var values []string
-	for _, pointer := range sortedKeys(m.Contains) {
-		values = append(values, w.comparisons(jsonPath(pointer), "==", m.Contains[pointer])...)
-	}
-	if len(values) > 0 {
-		list = append(list, at+"[?"+strings.Join(values, " && ")+"]")
-	}
-	return list
-}
-
-// comparisons is one comparison, or none where a filter cannot say it.
-func (w *flowWriter) comparisons(path, operator string, expected Value) []string {
-	at := operand(path)
-	switch value := expected.JSON.(type) {
-	case map[string]any, []any:
-		return nil
-	case string:
-		if !isPlaceholder(value) {
-			written := w.embedded(value)
-			if strings.Contains(written, "{$") {
-				return nil // no part of a literal is an expression
-			}
-			return []string{at + " " + operator + " " + quoted(written)}
-		}
-		name := placeholder.FindStringSubmatch(value)[1]
-		expression, isExpression := w.expression(name)
-		if isExpression {
-			return []string{at + " " + operator + " {" + expression + "}"}
-		}
-		return []string{at + " " + operator + " " + quoted(w.embedded(value))}
-	}
-	text, err := jsonvalue.Encode(expected.JSON)
-	if err != nil {
-		return nil
-	}
-	return []string{at + " " + operator + " " + string(text)}
-}
-
-// jsonPath writes a JSON pointer as a path from @.
-func jsonPath(pointer string) string {
-	parts, err := splitPointer(pointer)
-	if err != nil {
-		return "@"
-	}
-	path := "@"
-	for _, part := range parts {
-		if _, err := strconv.Atoi(part); err == nil {
-			path += "[" + part + "]"
-			continue
-		}
-		path += "['" + part + "']"
-	}
-	return path
-}
-
-// quoted writes a text as JSON, which is also how JSONPath writes one.
-func quoted(text string) string {
-	written, err := jsonvalue.Encode(text)
-	if err != nil {
-		return strconv.Quote(text)
-	}
-	return string(written)
 }
 
 // ArazzoInputs returns the inputs of all workflows as JSON, for a run against the

@@ -46,7 +46,7 @@ func twoSteps(fields ...string) string {
             ` + strings.Join(fields, "\n            ") + "\n"
 }
 
-func TestArazzoSaysWhatACaseExpects(t *testing.T) {
+func TestArazzoExpectsWhatACaseExpects(t *testing.T) {
 	for _, row := range []struct {
 		field     string
 		condition string // "" where a filter cannot say it
@@ -62,7 +62,8 @@ func TestArazzoSaysWhatACaseExpects(t *testing.T) {
 		{field: `/a: {not: 1}`, condition: `@['a'] != 1`},
 		{field: `/a: {matches: '^x$'}`, condition: `search(@['a'], "^x$")`},
 		{field: `/a: {one_of: [null, b]}`, condition: `@['a'] == null || @['a'] == "b"`},
-		{field: `/a: {contains: {/b: 1, /c: '${today}'}}`, condition: `@['a'][?@['b'] == 1 && @['c'] == {$inputs.today}]`},
+		{field: `/a: {contains: {/b: 1, /c: '${today}'}}`,
+			condition: `@['a'][?@['b'] == 1 && @['c'] == {$inputs.today}]`},
 		// What filters cannot compare: objects, parts of a text, and two types.
 		{field: `/a: {equals: {b: 1}}`},
 		{field: `/a: {one_of: [1, [2]]}`},

@@ -11,12 +11,13 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 
 	"github.com/kapture-community/kapture-go/conformance"
+	"github.com/kapture-community/kapture-go/conformance/internal/jsonvalue"
 	"github.com/kapture-community/kapture-go/conformance/internal/report"
 	kapture "github.com/kapture-community/kapture-go/spec/contract"
 	"github.com/kapture-community/kapture-go/spec/contract/fromdoc"
 )
 
-// contradiction is a finding that says that the contract is wrong, without any
+// contradiction is a finding for which the contract is at fault. It contains no
 // value.
 type contradiction struct {
 	operation string
@@ -52,7 +53,7 @@ func lastName(pointer string) string {
 	parts := strings.Split(pointer, "/")
 	for _, part := range slices.Backward(parts[1:]) {
 		if _, err := strconv.Atoi(part); err != nil {
-			return strings.NewReplacer("~1", "/", "~0", "~").Replace(part)
+			return jsonvalue.Unescape(part)
 		}
 	}
 	return ""
@@ -64,31 +65,12 @@ func lastName(pointer string) string {
 func (t *Tally) Facts() []report.Fact {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	seen := map[string]bool{} // fields of responses, and their schemas
-	for _, id := range t.contract.operationIDs() {
-		names, _ := t.coverage.Fields(id, conformance.SideResponse)
-		for _, name := range names {
-			seen[name] = true
-			schema, _, _ := strings.Cut(name, ".")
-			seen[schema] = true
-		}
-	}
 
+	seen := t.seenInResponses()
 	facts := t.contract.facts()
 	for i := range facts {
 		f := &facts[i]
-		var isSeen bool
-		switch f.Kind {
-		case "operation":
-			isSeen = len(t.statuses[f.Name]) > 0
-		case "body":
-			isSeen = t.statuses[f.Operation][f.Name]
-		case "failure":
-			isSeen = t.seen[coveredFailure{f.Operation, f.Name}]
-		default:
-			isSeen = seen[f.Name]
-		}
-		if isSeen {
+		if t.isShown(*f, seen) {
 			f.Outcome = report.Confirmed
 		}
 		for _, c := range t.contradictions {
@@ -99,6 +81,34 @@ func (t *Tally) Facts() []report.Fact {
 		}
 	}
 	return facts
+}
+
+// seenInResponses has the fields that responses had, as "Schema.field", and their
+// schemas.
+func (t *Tally) seenInResponses() map[string]bool {
+	seen := map[string]bool{}
+	for _, id := range t.contract.operationIDs() {
+		names, _ := t.coverage.Fields(id, conformance.SideResponse)
+		for _, name := range names {
+			schema, _, _ := strings.Cut(name, ".")
+			seen[name] = true
+			seen[schema] = true
+		}
+	}
+	return seen
+}
+
+// isShown reports whether a response without findings had the fact.
+func (t *Tally) isShown(f report.Fact, seen map[string]bool) bool {
+	switch f.Kind {
+	case "operation":
+		return len(t.statuses[f.Name]) > 0
+	case "body":
+		return t.statuses[f.Operation][f.Name]
+	case "failure":
+		return t.seen[coveredFailure{f.Operation, f.Name}]
+	}
+	return seen[f.Name]
 }
 
 // isAbout reports whether a contradiction is about a fact. A finding names the
@@ -127,32 +137,43 @@ func (c *contract) hasField(component, field string) bool {
 	return schema != nil && schema.Value.Properties[field] != nil
 }
 
-// facts lists what the contract has without a page, and what a response shows.
+// facts lists the facts that no page states and that a response can show.
 func (c *contract) facts() []report.Fact {
 	var facts []report.Fact
 	for _, id := range c.operationIDs() {
 		op := c.operations[id]
+		declared := c.declared(op)
 		target := "$.paths[" + strconv.Quote(op.Path) + "]." + strings.ToLower(op.Method)
-		declared := c.doc.Paths.Value(op.Path).GetOperation(op.Method)
 		itself := report.Fact{Kind: "operation", Name: id, Operation: id, Target: target}
-		facts = add(facts, itself, declared.Extensions, declared.Origin)
+		facts = appendUnstated(facts, itself, declared.Extensions, declared.Origin)
 		facts = append(facts, bodyFacts(id, declared, target)...)
-
-		for _, failure := range op.failures {
-			class := classOf(failure.Evidence)
-			if class != conformance.Documented {
-				facts = append(facts, report.Fact{
-					Kind: "failure", Name: failure.Name, Operation: id, Evidence: class, Outcome: report.NotShown,
-					Location: location(declared.Origin),
-					Target:   target + `["x-failures"][?(@.name == '` + failure.Name + "')]",
-				})
-			}
-		}
+		facts = append(facts, failureFacts(op, declared, target)...)
 	}
 	return append(facts, c.schemaFacts()...)
 }
 
-// bodyFacts are the statuses whose body no page prints.
+// failureFacts are the failures whose text no page prints.
+func failureFacts(op *operation, declared *openapi3.Operation, target string) []report.Fact {
+	var facts []report.Fact
+	for _, failure := range op.failures {
+		class := classOf(failure.Evidence)
+		if class == conformance.Documented {
+			continue
+		}
+		facts = append(facts, report.Fact{
+			Kind:      "failure",
+			Name:      failure.Name,
+			Operation: op.ID,
+			Evidence:  class,
+			Outcome:   report.NotShown,
+			Location:  location(declared.Origin),
+			Target:    target + `["x-failures"][?(@.name == '` + failure.Name + "')]",
+		})
+	}
+	return facts
+}
+
+// bodyFacts are the statuses under which no page prints a body.
 func bodyFacts(id string, op *openapi3.Operation, target string) []report.Fact {
 	var facts []report.Fact
 	responses := op.Responses.Map()
@@ -168,14 +189,14 @@ func bodyFacts(id string, op *openapi3.Operation, target string) []report.Fact {
 		}
 
 		before := len(facts)
-		facts = add(facts, fact, response.Extensions, response.Origin)
+		facts = appendUnstated(facts, fact, response.Extensions, response.Origin)
 		for _, kind := range slices.Sorted(maps.Keys(response.Content)) {
 			if len(facts) > before {
 				break // the response itself has no page
 			}
 			media := response.Content[kind]
 			fact.Target += ".content[" + strconv.Quote(kind) + "]"
-			facts = add(facts, fact, media.Extensions, cmp.Or(media.Origin, response.Origin))
+			facts = appendUnstated(facts, fact, media.Extensions, cmp.Or(media.Origin, response.Origin))
 		}
 	}
 	return facts
@@ -204,25 +225,28 @@ func (c *contract) schemaFacts() []report.Fact {
 			}
 			isReached = true
 			property := schema.Properties[field]
-			if property.Ref == "" {
-				fact := report.Fact{
-					Kind:   "field",
-					Name:   name + "." + field,
-					Target: target + ".properties[" + strconv.Quote(field) + "]",
-				}
-				facts = add(facts, fact, property.Value.Extensions, property.Value.Origin)
+			if property.Ref != "" {
+				continue
 			}
+			fact := report.Fact{
+				Kind:   "field",
+				Name:   name + "." + field,
+				Target: target + ".properties[" + strconv.Quote(field) + "]",
+			}
+			facts = appendUnstated(facts, fact, property.Value.Extensions, property.Value.Origin)
 		}
 		if isReached {
-			facts = add(facts, report.Fact{Kind: "schema", Name: name, Target: target}, schema.Extensions,
-				schema.Origin)
+			fact := report.Fact{Kind: "schema", Name: name, Target: target}
+			facts = appendUnstated(facts, fact, schema.Extensions, schema.Origin)
 		}
 	}
 	return facts
 }
 
-// add adds a fact if its evidence is there, and is not a page.
-func add(facts []report.Fact, fact report.Fact, extensions map[string]any, origin *openapi3.Origin) []report.Fact {
+// appendUnstated appends a fact if it has evidence, and none of it is a page.
+func appendUnstated(
+	facts []report.Fact, fact report.Fact, extensions map[string]any, origin *openapi3.Origin,
+) []report.Fact {
 	evidence, err := fromdoc.Evidence(extensions)
 	class := classOf(evidence)
 	if err != nil || class == "" || class == conformance.Documented {

@@ -112,8 +112,7 @@ func TestEveryRequestExampleIsSent(t *testing.T) {
 		}
 		for _, e := range examples {
 			if !contains(sent[op.ID], e.value) {
-				t.Errorf("no case sends the example %s of %s; add a step with its `sample` to "+
-					"conformance/cases/%s.yaml",
+				t.Errorf("no case sends the example %s of %s; add a step with its `sample` to conformance/cases/%s.yaml",
 					e.name, op.ID, op.described.Resource)
 			}
 		}
@@ -151,8 +150,8 @@ func TestEveryResponseExampleIsServed(t *testing.T) {
 		for _, e := range examples {
 			if !contains(served[op.ID], e.value) {
 				t.Errorf("the example %s of %s is not served to the client: its calls ask for more than one page, "+
-					"or none fits; "+
-					"add a case with `serve` (see Served responses in conformance/cases/README.md)", e.name, op.ID)
+					"or none fits; add a case with `serve` (see Served responses in conformance/cases/README.md)",
+					e.name, op.ID)
 			}
 		}
 	}

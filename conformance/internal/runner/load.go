@@ -10,7 +10,6 @@ import (
 
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/goccy/go-yaml"
-	"github.com/goccy/go-yaml/ast"
 
 	"github.com/kapture-community/kapture-go/conformance"
 )
@@ -154,16 +153,6 @@ func expand(c *Case) []*Case {
 		all = append(all, &one)
 	}
 	return all
-}
-
-// UnmarshalYAML remembers the step's line.
-func (s *Step) UnmarshalYAML(node ast.Node) error {
-	type plain Step
-	if err := strictly(node, (*plain)(s)); err != nil {
-		return err
-	}
-	s.line = lineOf(node)
-	return nil
 }
 
 // Select returns the cases whose name, operation or resource matches the pattern: a

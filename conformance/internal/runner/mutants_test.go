@@ -53,8 +53,8 @@ func TestMutantsAreFoundAtTheirPlace(t *testing.T) {
 		{"lost-record", "customer-pull-2021", conformance.CodeCaseExpectation, "/message"},
 		{"other-text", "customer-get-2024-not-found", conformance.CodeCaseExpectation, "/Customer Details"},
 		{"server-error", "customer-add-2024", conformance.CodeBodyHTML, ""},
-		{"failure-for-success", "faq-contents-2024-client", conformance.CodeResponseOther,
-			""}, // no more windows follow
+		// No more windows follow.
+		{"failure-for-success", "faq-contents-2024-client", conformance.CodeResponseOther, ""},
 	} {
 		t.Run(test.kind+" "+test.name, func(t *testing.T) {
 			findings := mutated(t, set, test.kind, test.name)
@@ -68,8 +68,7 @@ func TestMutantsAreFoundAtTheirPlace(t *testing.T) {
 					t.Errorf("the client is blamed for the server's response: %s: %s", f.Code, f.Message)
 				}
 				samePlace := func(other conformance.Finding) bool {
-					return other.Pointer == f.Pointer &&
-						other.Part == f.Part
+					return other.Pointer == f.Pointer && other.Part == f.Part
 				}
 				if slices.ContainsFunc(findings[:i], samePlace) {
 					t.Errorf("reported twice: %s at %q", f.Code, f.Pointer)

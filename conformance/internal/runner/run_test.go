@@ -98,8 +98,8 @@ func TestCasesForLiveTenants(t *testing.T) {
 			head: "    live: never\n", steps: stepThatReads, allowWrites: true, reason: "mock only",
 		},
 		"a decision": {
-			head: "    decided: the mock says " +
-				"so\n", steps: stepThatReads, allowWrites: true, reason: "decision of the mock",
+			head: "    decided: the mock says so\n", steps: stepThatReads, allowWrites: true,
+			reason: "decision of the mock",
 		},
 		"a case that writes, without permission": {
 			head: "    live: write\n", steps: stepThatWrites, reason: "--allow-writes",
@@ -173,8 +173,8 @@ func (test liveTest) run(t *testing.T) {
 	}
 }
 
-// A tenant that rejects the run's key is not at fault. No case is skipped as if
-// the tenant only had no records.
+// A tenant that rejects the run's key is not at fault, and the case is not skipped
+// as if the tenant had no records.
 func TestRejectedKeyIsReportedOnce(t *testing.T) {
 	const step = `      - send: true
         args: [{email_id: '${unique.email}'}]

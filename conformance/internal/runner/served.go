@@ -85,7 +85,8 @@ func (c *contract) servedCases(op *operation, written []any) ([]*Case, error) {
 	return cases, nil
 }
 
-// servedCase is nil if no call of the client fits the response.
+// servedCase derives the case of one response, with a step for each method. It is
+// nil if no call of the client fits the response.
 func (c *contract) servedCase(op *operation, response example, calls []servedCall) *Case {
 	file, line := placeOf(op.Location)
 	derived := &Case{
@@ -96,43 +97,51 @@ func (c *contract) servedCase(op *operation, response example, calls []servedCal
 		resource:  op.described.Resource,
 	}
 
-	failure := op.failureIn(response)
 	called := map[string]bool{}
 	for _, call := range calls {
 		if called[call.method] {
 			continue
 		}
-		step := &Step{
-			Call:   Text{Value: call.method, Line: line},
-			HTTP:   Value{JSON: jsonNumber(response.status), Line: line},
-			served: response.raw,
-			line:   line,
-		}
-		if call.request != nil {
-			step.Args = Value{JSON: call.request, Line: line}
-		}
-		if failure != nil {
-			step.Expect.Failure = Text{Value: failure.Name, Line: line}
-			derived.Steps = append(derived.Steps, step)
-			called[call.method] = true
+		step := c.servedStep(op, response, call)
+		if step == nil {
 			continue
 		}
-
-		component, main := c.successComponent(op, response, call)
-		if component == "" || !call.readsAll(op, response.raw) {
-			continue
-		}
-		step.Expect.Response = Text{Value: component, Line: line}
-		if main && call.method != rawMethod {
-			step.Expect.Undeclared = Value{JSON: jsonNumber(0), Line: line}
-		}
-		derived.Steps = append(derived.Steps, step)
 		called[call.method] = true
+		derived.Steps = append(derived.Steps, step)
 	}
 	if len(derived.Steps) == 0 {
 		return nil
 	}
 	return derived
+}
+
+// servedStep serves a response to a call. It is nil if the call does not fit the
+// response.
+func (c *contract) servedStep(op *operation, response example, call servedCall) *Step {
+	_, line := placeOf(op.Location)
+	step := &Step{
+		Call:   Text{Value: call.method, Line: line},
+		HTTP:   Value{JSON: jsonNumber(response.status), Line: line},
+		served: response.raw,
+		line:   line,
+	}
+	if call.request != nil {
+		step.Args = Value{JSON: call.request, Line: line}
+	}
+	if failure := op.failureIn(response); failure != nil {
+		step.Expect.Failure = Text{Value: failure.Name, Line: line}
+		return step
+	}
+
+	component, isOfUse := c.successComponent(op, response, call)
+	if component == "" || !call.readsAll(op, response.raw) {
+		return nil
+	}
+	step.Expect.Response = Text{Value: component, Line: line}
+	if isOfUse && call.method != rawMethod {
+		step.Expect.Undeclared = Value{JSON: jsonNumber(0), Line: line}
+	}
+	return step
 }
 
 // servedName turns addTicket and missing-title into serve-add-ticket-missing-title.
@@ -160,11 +169,13 @@ func (o *operation) failureIn(response example) *outcome {
 	return found
 }
 
-// successComponent returns the component of a use that fits both the request of
-// the call and the response; main says that it is one. If the response is one of no
-// use, it returns any component of the operation that the response fits. It returns
-// "" if the response belongs to another use than the request.
-func (c *contract) successComponent(op *operation, response example, call servedCall) (component string, main bool) {
+// successComponent returns the component that a response has after a call, and
+// whether it is the component of a use: one that fits the request as well. If no
+// use has the response, any component of the operation that the response fits is
+// returned; "" if the response belongs to another use than the request.
+func (c *contract) successComponent(
+	op *operation, response example, call servedCall,
+) (component string, isOfUse bool) {
 	ofOtherUse := false
 	for _, use := range op.described.Uses {
 		if !c.fits(use.Response, response.raw, conformance.SideResponse) {

@@ -13,8 +13,8 @@ import (
 	"github.com/kapture-community/kapture-go/conformance/internal/report"
 )
 
-// Tally counts, for each operation, what exchanges showed. The counts are the
-// table of a report. It is safe for concurrent use.
+// Tally counts, for each operation, what exchanges showed. The table of a report
+// consists of its counts. It is safe for concurrent use.
 type Tally struct {
 	contract *contract
 	coverage *conformance.Coverage
@@ -92,7 +92,7 @@ func (t *Tally) count(result conformance.Result) {
 	}
 	if result.ResponseOK() {
 		count.responseOK++
-		t.fits(result)
+		t.addStatus(result)
 	}
 	for _, c := range contradictionsOf(result) {
 		if len(t.contradictions) < maxContradictions && !slices.Contains(t.contradictions, c) {
@@ -104,8 +104,8 @@ func (t *Tally) count(result conformance.Result) {
 // maxContradictions bounds what is kept: a proxy may run for days.
 const maxContradictions = 1000
 
-// fits notes the status of a response without findings.
-func (t *Tally) fits(result conformance.Result) {
+// addStatus keeps the status of a response without findings.
+func (t *Tally) addStatus(result conformance.Result) {
 	if result.Status == 0 {
 		return
 	}
@@ -115,7 +115,7 @@ func (t *Tally) fits(result conformance.Result) {
 	t.statuses[result.Operation][strconv.Itoa(result.Status)] = true
 }
 
-// Coverage is what was seen of each operation, by name.
+// Coverage lists what was seen of each operation.
 func (t *Tally) Coverage() []report.OperationCoverage {
 	t.mu.Lock()
 	defer t.mu.Unlock()

@@ -135,20 +135,23 @@ func TestEqualJSON(t *testing.T) {
 // An expectation with placeholders says what they represent if values are shown,
 // or if the run made them up.
 func TestExpectedPlaceholders(t *testing.T) {
-	const made = "2026-01-02"
 	nested := map[string]any{"id": "${given.account}"}
 	tests := map[string]struct {
 		expected   any
 		showValues bool
 		want       string
 	}{
-		"a value of the tenant":       {expected: "${given.account}", want: "the value of ${given.account}"},
-		"with values":                 {expected: "${given.account}", showValues: true, want: `"7" (${given.account})`},
-		"deep in an object":           {expected: nested, want: `the value of {"id":"${given.account}"}`},
-		"deep in one, with values":    {expected: nested, showValues: true, want: `{"id":"7"} ({"id":"${given.account}"})`},
-		"made up by the run":          {expected: "on ${today}", want: `"on ` + made + `" (on ${today})`},
-		"made up, next to the tenant": {expected: "${today} ${given.account}", want: "the value of ${today} ${given.account}"},
-		"without a placeholder":       {expected: "7", want: `"7"`},
+		"a value of the tenant": {expected: "${given.account}", want: "the value of ${given.account}"},
+		"with values":           {expected: "${given.account}", showValues: true, want: `"7" (${given.account})`},
+		"deep in an object":     {expected: nested, want: `the value of {"id":"${given.account}"}`},
+		"deep in one, with values": {
+			expected: nested, showValues: true, want: `{"id":"7"} ({"id":"${given.account}"})`,
+		},
+		"made up by the run": {expected: "on ${today}", want: `"on 2026-01-02" (on ${today})`},
+		"made up, next to the tenant": {
+			expected: "${today} ${given.account}", want: "the value of ${today} ${given.account}",
+		},
+		"without a placeholder": {expected: "7", want: `"7"`},
 	}
 	for name, test := range tests {
 		start := time.Date(2026, time.January, 2, 12, 0, 0, 0, time.UTC)

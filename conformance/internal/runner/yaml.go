@@ -59,6 +59,16 @@ func (v *Value) UnmarshalYAML(node ast.Node) error {
 // Given reports whether the file has the value at all.
 func (v Value) Given() bool { return v.Line > 0 }
 
+// UnmarshalYAML decodes the step and remembers its line.
+func (s *Step) UnmarshalYAML(node ast.Node) error {
+	type plain Step
+	if err := strictly(node, (*plain)(s)); err != nil {
+		return err
+	}
+	s.line = lineOf(node)
+	return nil
+}
+
 // strictly decodes node into target and rejects unknown keys.
 func strictly(node ast.Node, target any) error {
 	return yaml.NewDecoder(strings.NewReader(""), yaml.Strict()).DecodeFromNode(node, target)
