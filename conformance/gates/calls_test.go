@@ -65,6 +65,12 @@ type clean struct {
 	before, saved []map[string]any
 }
 
+// continuesAfterPage reports whether a list has records that are not in the first
+// response.
+func (c clean) continuesAfterPage() bool {
+	return len(c.records) > 0 && !bytes.Contains(c.body, c.records[len(c.records)-1])
+}
+
 // bulkSize is the number of things that a bulk write is asked to do.
 const bulkSize = 3
 

@@ -427,8 +427,8 @@ func (c column) want(of *call) want {
 		return w
 	}
 	bareList := of.clean.isBareList()
-	hasPages := of.effect == streams && of.clean.requests > 1     // the last one is empty
-	hasMorePages := of.effect == streams && of.clean.requests > 3 // with records; one request asks what offset 1 is
+	hasPages := of.effect == streams && of.clean.requests > 1 // the last one is empty
+	hasMorePages := hasPages && of.clean.continuesAfterPage() // with records
 	switch {
 	case c.fault.Kind == mock.PageCap && !hasPages:
 		return want{cut: true} // nothing shows the client that this tenant has pages
