@@ -44,29 +44,35 @@ func TestDescriptionsMatchTheSamples(t *testing.T) {
 			checked++
 
 			where := name + "." + property
-			found := samples[where]
-			fitting := 0
-			for _, sampled := range found {
-				if isSaid(said[1], sampled) {
-					fitting++
-				}
-			}
-
-			isTrue := fitting == len(found) && fitting > 0
-			if said[2] == "the sample" {
-				// That of the page: callers may send something else.
-				isTrue = fitting > 0
-			}
-			if said[2] == "both samples" && len(found) != 2 {
-				isTrue = false
-			}
-			if !isTrue {
-				t.Errorf("%s: the description says %q, but the samples have %q", where, said[0], found)
+			word := said[1]
+			of := said[2]
+			if !claimHolds(word, of, samples[where]) {
+				t.Errorf("%s: the description says %q, but the samples have %q", where, said[0], samples[where])
 			}
 		}
 	}
 	if checked == 0 {
 		t.Error("no description says anything about the samples")
+	}
+}
+
+// claimHolds reports whether sampled values are what a description says of them.
+// of is "the sample", "both samples" or "every sample".
+func claimHolds(word, of string, sampled []any) bool {
+	fitting := 0
+	for _, value := range sampled {
+		if isSaid(word, value) {
+			fitting++
+		}
+	}
+
+	switch of {
+	case "the sample":
+		return fitting > 0 // that of the page: callers may send something else
+	case "both samples":
+		return fitting == 2 && len(sampled) == 2
+	default:
+		return fitting > 0 && fitting == len(sampled)
 	}
 }
 
@@ -90,26 +96,34 @@ func sampledValues(doc *openapi3.T) map[string][]any {
 	values := map[string][]any{}
 	for _, path := range slices.Sorted(maps.Keys(doc.Paths.Map())) {
 		for _, operation := range doc.Paths.Find(path).Operations() {
-			var contents []openapi3.Content
-			for _, parameter := range operation.Parameters {
-				contents = append(contents, parameter.Value.Content)
-			}
-			if operation.RequestBody != nil {
-				contents = append(contents, operation.RequestBody.Value.Content)
-			}
-			for _, response := range operation.Responses.Map() {
-				contents = append(contents, response.Value.Content)
-			}
-			for _, content := range contents {
-				for _, media := range content {
-					for _, example := range media.Examples {
-						collect(values, "", media.Schema, example.Value.Value)
-					}
+			for _, media := range mediaTypes(operation) {
+				for _, example := range media.Examples {
+					collect(values, "", media.Schema, example.Value.Value)
 				}
 			}
 		}
 	}
 	return values
+}
+
+// mediaTypes lists what an operation's parameters and bodies contain.
+func mediaTypes(operation *openapi3.Operation) []*openapi3.MediaType {
+	var contents []openapi3.Content
+	for _, parameter := range operation.Parameters {
+		contents = append(contents, parameter.Value.Content)
+	}
+	if operation.RequestBody != nil {
+		contents = append(contents, operation.RequestBody.Value.Content)
+	}
+	for _, response := range operation.Responses.Map() {
+		contents = append(contents, response.Value.Content)
+	}
+
+	var list []*openapi3.MediaType
+	for _, content := range contents {
+		list = slices.AppendSeq(list, maps.Values(content))
+	}
+	return list
 }
 
 // collect adds the values of a sample, and of what is inside it. name is that of

@@ -36,13 +36,13 @@ var FS embed.FS
 // Root is the authored file that names all others.
 const Root = "openapi.yaml"
 
-// LeftOut names what the vendor's pages print and the contract leaves out on
-// purpose, each with its reason. See [FS].
+// LeftOut is the authored file that lists what the vendor's pages print and the
+// contract leaves out on purpose, each with its reason.
 const LeftOut = "left-out.yaml"
 
 // loaded is the document as [Bundle] loaded it from the authored files when the
-// bundle was generated. Loading it anew would take most of the time that a
-// program needs to start.
+// bundle was generated. Loading the files at every start would take most of the
+// time that a program needs to start.
 //
 //go:embed document.snapshot
 var loaded string
@@ -51,13 +51,15 @@ var loaded string
 // remembers where it was authored: its Origin names a file such as customers.yaml
 // and a line.
 //
-// The document is made once and shared. Treat it as read-only.
+// The document is made once and shared. Treat it as read-only. The error is not
+// nil only if the embedded snapshot is of another version of this package.
 func Document() (*openapi3.T, error) { return document() }
 
 var document = sync.OnceValues(func() (*openapi3.T, error) { return snapshot.Read(loaded) })
 
-// Sample returns the body of one sample, for example
-// "customers/add-2024.request.json".
+// Sample returns the body of one sample by its path below samples, for example
+// "customers/add-2024.request.json". It returns an error if there is no such
+// sample.
 func Sample(name string) ([]byte, error) { return samples.Read(name) }
 
 // Bundle loads the authored files of fsys, puts the samples in the place of
@@ -147,6 +149,7 @@ func definitions(fsys fs.FS) (map[string]string, error) {
 	return defined, nil
 }
 
+// present reports whether the bundled document has a component.
 func present(doc *openapi3.T, kind, name string) bool {
 	if doc.Components == nil {
 		return false

@@ -25,6 +25,7 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 
 	"github.com/kapture-community/kapture-go/spec"
+	"github.com/kapture-community/kapture-go/spec/contract"
 	"github.com/kapture-community/kapture-go/spec/contract/fromdoc"
 	"github.com/kapture-community/kapture-go/spec/internal/snapshot"
 )
@@ -62,7 +63,13 @@ func run(from string, to outputs) error {
 	if err != nil {
 		return err
 	}
-	asGo, err := renderTables(described)
+
+	// Everything is made before anything is written.
+	bundles, err := makeBundles(doc, fsys, described)
+	if err != nil {
+		return err
+	}
+	tables, err := renderTables(described)
 	if err != nil {
 		return err
 	}
@@ -70,26 +77,11 @@ func run(from string, to outputs) error {
 	if err != nil {
 		return err
 	}
-	files, err := render(doc, fsys)
-	if err != nil {
-		return err
-	}
-	if err := validate(files); err != nil {
-		return err
-	}
-	derived, err := derive(files["kapture.json"], fsys, described)
-	if err != nil {
-		return err
-	}
-	if err := validate(derived); err != nil {
-		return err
-	}
-	maps.Copy(files, derived)
 
 	if err := os.MkdirAll(to.dist, 0o755); err != nil {
 		return err
 	}
-	for name, data := range files {
+	for name, data := range bundles {
 		if err := os.WriteFile(filepath.Join(to.dist, name), data, 0o644); err != nil {
 			return err
 		}
@@ -97,7 +89,29 @@ func run(from string, to outputs) error {
 	if err := os.WriteFile(to.snapshot, loaded, 0o644); err != nil {
 		return err
 	}
-	return os.WriteFile(to.tables, asGo, 0o644)
+	return os.WriteFile(to.tables, tables, 0o644)
+}
+
+// makeBundles returns the files of dist by name: the full bundle, and those that
+// are derived from it.
+func makeBundles(doc *openapi3.T, fsys fs.FS, described *contract.Contract) (map[string][]byte, error) {
+	full, err := render(doc, fsys)
+	if err != nil {
+		return nil, err
+	}
+	if err := validate(full); err != nil {
+		return nil, err
+	}
+
+	derived, err := derive(full["kapture.json"], fsys, described)
+	if err != nil {
+		return nil, err
+	}
+	if err := validate(derived); err != nil {
+		return nil, err
+	}
+	maps.Copy(full, derived)
+	return full, nil
 }
 
 // validate checks bundles as they are written: examples against their schemas,

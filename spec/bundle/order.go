@@ -61,8 +61,8 @@ func (o object) get(name string) any {
 	return nil
 }
 
-// with returns the object with another value of a field, which is the last one
-// where it is new.
+// with returns a copy of the object in which a field has another value. A new
+// field comes last.
 func (o object) with(name string, value any) object {
 	changed := slices.Clone(o)
 	i := slices.IndexFunc(o, func(f field) bool { return f.name == name })

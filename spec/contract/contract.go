@@ -19,8 +19,8 @@ import (
 
 // Contract is one contract. Its values are shared: treat them as read-only.
 type Contract struct {
-	Title   string
-	Version string
+	Title   string // of the document's info
+	Version string // of the document's info: the version of the contract
 	// Operations are listed by resource, in the order of the contract's tags,
 	// and within a resource as the contract lists them.
 	Operations []Operation
@@ -28,24 +28,27 @@ type Contract struct {
 	FailureCodes []FailureCode
 }
 
-// Kapture is the contract of this repository.
+// Kapture returns the contract of this repository.
 func Kapture() *Contract { return &kapture }
 
 // Operations lists the operations of [Kapture].
 func Operations() []Operation { return kapture.Operations }
 
-// FailureCodes lists the codes that failures of [Kapture] may have.
+// FailureCodes lists the codes that failures of [Kapture] may have, with their
+// descriptions.
 func FailureCodes() []FailureCode { return kapture.FailureCodes }
 
-// ByID returns the operation of [Kapture] with this operationId.
+// ByID returns the operation of [Kapture] with this operationId, and whether
+// there is one.
 func ByID(id string) (Operation, bool) { return kapture.ByID(id) }
 
-// ByID returns the operation with this operationId.
+// ByID returns the operation with this operationId, and whether there is one.
 func (c *Contract) ByID(id string) (Operation, bool) {
 	return find(c.Operations, func(o Operation) bool { return o.ID == id })
 }
 
-// FailureCode returns the entry of x-failure-codes with this code.
+// FailureCode returns the entry of x-failure-codes with this code, and whether
+// there is one.
 func (c *Contract) FailureCode(code string) (FailureCode, bool) {
 	return find(c.FailureCodes, func(f FailureCode) bool { return f.Code == code })
 }
@@ -55,19 +58,19 @@ type Operation struct {
 	ID       string // the operationId
 	Resource string // the tag: customers, tickets and so on
 	Method   string // in capitals
-	Path     string
-	Summary  string
+	Path     string // with its leading slash, relative to the tenant's host
+	Summary  string // one line
 	// Idempotent operations only read, so they may be repeated after any
 	// failure.
 	Idempotent bool
-	Deprecated bool
+	Deprecated bool // an operation of a later generation does the same
 	// Statuses are the HTTP statuses that have a response, sorted as texts. One
 	// of them may be "default" or a range such as "5XX".
 	Statuses  []string
-	Uses      []Use
-	Failures  []Outcome
-	Successes []Outcome
-	Evidence  Evidence
+	Uses      []Use     // in the order of the contract
+	Failures  []Outcome // documented and inferred ones
+	Successes []Outcome // empty for an operation whose success has no text
+	Evidence  Evidence  // of the operation as a whole
 }
 
 // Generations lists the generations of the operation's uses, in their order.
@@ -81,25 +84,26 @@ func (o Operation) Generations() []string {
 	return list
 }
 
-// Use returns the use with this name in this generation.
+// Use returns the use with this name in this generation, and whether there is
+// one.
 func (o Operation) Use(name, generation string) (Use, bool) {
 	return find(o.Uses, func(u Use) bool { return u.Name == name && u.Generation == generation })
 }
 
-// Failure returns the documented failure with this name.
+// Failure returns the failure with this name, and whether there is one.
 func (o Operation) Failure(name string) (Outcome, bool) { return named(o.Failures, name) }
 
-// Success returns the documented success with this name.
+// Success returns the success with this name, and whether there is one.
 func (o Operation) Success(name string) (Outcome, bool) { return named(o.Successes, name) }
 
 // Use is one of the uses of one URL, from x-uses. Pages of several generations
 // share URLs and differ in what they send and expect there.
 type Use struct {
-	Name       string `json:"name"`
+	Name       string `json:"name"`       // "add", "search" and so on
 	Generation string `json:"generation"` // of the page: "2024", "2019-20"
-	Summary    string `json:"summary"`
-	Request    string `json:"request"`  // component of the request body; empty for none
-	Response   string `json:"response"` // component of a successful response
+	Summary    string `json:"summary"`    // one line
+	Request    string `json:"request"`    // component of the request body; empty for none
+	Response   string `json:"response"`   // component of a successful response
 }
 
 // String names the use as findings do, for example "add (2024)".
@@ -107,6 +111,7 @@ func (u Use) String() string { return u.Name + " (" + u.Generation + ")" }
 
 // Outcome is a text that Kapture returns, from x-failures or x-successes.
 type Outcome struct {
+	// Name is unique in its list: "not-found".
 	Name string `json:"name"`
 	// Code groups failures by their meaning, see [FailureCode]. A success has
 	// none.
@@ -123,7 +128,8 @@ type Outcome struct {
 	Evidence Evidence `json:"x-evidence"`
 }
 
-// Matches reports whether a text is one that the outcome has.
+// Matches reports whether a text is the outcome's message or, if the outcome has
+// a pattern, fits the pattern.
 func (o Outcome) Matches(text string) bool {
 	if o.Pattern == "" {
 		return text == o.Message
@@ -137,7 +143,7 @@ func (o Outcome) Matches(text string) bool {
 // narrower code, so "missing/title" is a "missing".
 type FailureCode struct {
 	Code        string   `json:"code"`
-	Description string   `json:"description"`
+	Description string   `json:"description"` // what it means, as a sentence
 	Evidence    Evidence `json:"x-evidence"`
 }
 
