@@ -91,37 +91,41 @@ func fieldsSentUnset(t *testing.T) map[string][]string {
 
 	types := map[string][]string{}
 	ast.Inspect(file, func(n ast.Node) bool {
-		declared, ok := n.(*ast.TypeSpec)
-		if !ok {
+		declared, isType := n.(*ast.TypeSpec)
+		if !isType {
 			return true
 		}
-		fields, ok := declared.Type.(*ast.StructType)
-		if !ok {
-			return true
-		}
-		open := false
-		sent := []string{}
-		for _, field := range fields.Fields.List {
-			if len(field.Names) == 1 && field.Names[0].Name == "AdditionalProperties" {
-				open = true
-				continue
+		if structure, isStruct := declared.Type.(*ast.StructType); isStruct {
+			sent, takesMore := sentUnset(structure)
+			if takesMore {
+				types[declared.Name.Name] = sent
 			}
-			if field.Tag == nil {
-				continue
-			}
-			tag, _ := strconv.Unquote(field.Tag.Value)
-			name, options, _ := strings.Cut(reflect.StructTag(tag).Get("json"), ",")
-			if !strings.Contains(options, "omit") {
-				sent = append(sent, name)
-			}
-		}
-		if open {
-			slices.Sort(sent)
-			types[declared.Name.Name] = sent
 		}
 		return true
 	})
 	return types
+}
+
+// sentUnset lists the fields of one type that are sent although they have their
+// zero values, and reports whether the type takes fields of the tenant.
+func sentUnset(structure *ast.StructType) (sent []string, takesMore bool) {
+	sent = []string{}
+	for _, field := range structure.Fields.List {
+		if len(field.Names) == 1 && field.Names[0].Name == "AdditionalProperties" {
+			takesMore = true
+			continue
+		}
+		if field.Tag == nil {
+			continue
+		}
+		tag, _ := strconv.Unquote(field.Tag.Value)
+		name, options, _ := strings.Cut(reflect.StructTag(tag).Get("json"), ",")
+		if !strings.Contains(options, "omit") {
+			sent = append(sent, name)
+		}
+	}
+	slices.Sort(sent)
+	return sent, takesMore
 }
 
 // goName is an entry of the overlay that gives a schema another name in Go.

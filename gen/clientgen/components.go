@@ -171,23 +171,28 @@ func (p property) says(options sayOptions) string {
 		add("Values: %s.", strings.Join(p.Values, ", "))
 	}
 	if len(p.Known) > 0 {
-		var known []string
-		for _, value := range slices.Sorted(maps.Keys(p.Known)) {
-			known = append(known, fmt.Sprintf("%q (%s)", value, p.Known[value]))
-		}
-		add("Known values: %s.", strings.Join(known, ", "))
+		add("Known values: %s.", listed(p.Known, func(value, meaning string) string {
+			return fmt.Sprintf("%q (%s)", value, meaning)
+		}))
 	}
 	if len(p.Marks) > 0 {
-		var marks []string
-		for _, page := range slices.Sorted(maps.Keys(p.Marks)) {
-			marks = append(marks, fmt.Sprintf("%q in %s", p.Marks[page], page))
-		}
-		add("Marked %s.", strings.Join(marks, ", "))
+		add("Marked %s.", listed(p.Marks, func(page, mark string) string {
+			return fmt.Sprintf("%q in %s", mark, page)
+		}))
 	}
 	if known := from(p.Evidence); known != "" {
 		add("%s", known)
 	}
 	return strings.Join(sentences, " ")
+}
+
+// listed joins the entries of a map in the order of their names.
+func listed(entries map[string]string, format func(name, value string) string) string {
+	var texts []string
+	for _, name := range slices.Sorted(maps.Keys(entries)) {
+		texts = append(texts, format(name, entries[name]))
+	}
+	return strings.Join(texts, ", ")
 }
 
 // from says what a fact is known from, "" for nothing.

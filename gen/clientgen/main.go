@@ -59,6 +59,7 @@ func run(p paths) error {
 	if err != nil {
 		return err
 	}
+
 	models, err := readModels(p.models)
 	if err != nil {
 		return err
@@ -70,6 +71,7 @@ func run(p paths) error {
 	if len(client.services) == 0 {
 		return fmt.Errorf("%s has no services", p.client)
 	}
+
 	found, err := findTypes(client, models, described.Components)
 	if err != nil {
 		return err
@@ -79,20 +81,8 @@ func run(p paths) error {
 		return err
 	}
 
-	var out bytes.Buffer
-	err = page.Execute(&out, struct {
-		*description
-		Services []*service
-		Types    []typeDoc
-	}{described, client.services, docs})
+	err = writePage(p.output, pageData{description: described, Services: client.services, Types: docs})
 	if err != nil {
-		return err
-	}
-	text, err := imports.Process(p.output, out.Bytes(), nil)
-	if err != nil {
-		return err
-	}
-	if err := os.WriteFile(p.output, text, 0o644); err != nil {
 		return err
 	}
 
@@ -112,3 +102,22 @@ var pageSource string
 
 // page is the file, as a template.
 var page = template.Must(template.New("client").Parse(pageSource))
+
+// pageData is what the template shows.
+type pageData struct {
+	*description
+	Services []*service
+	Types    []typeDoc
+}
+
+func writePage(to string, data pageData) error {
+	var out bytes.Buffer
+	if err := page.Execute(&out, data); err != nil {
+		return err
+	}
+	text, err := imports.Process(to, out.Bytes(), nil)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(to, text, 0o644)
+}

@@ -3,7 +3,6 @@ package jsontoken_test
 import (
 	"bytes"
 	"encoding/json"
-	"fmt"
 	"strings"
 	"testing"
 
@@ -123,33 +122,45 @@ func FuzzTokens(f *testing.F) {
 			last = token.Stop
 		}
 		if json.Valid([]byte(text)) {
-			if start, stop := jsontoken.Value(text, 0); text[start:stop] != strings.Trim(text, " \t\r\n") {
-				t.Fatalf("%q: the value is %q", text, text[start:stop])
-			}
-			var want bytes.Buffer
-			if err := json.Compact(&want, []byte(text)); err != nil || compact.String() != want.String() {
-				t.Fatalf("%q: its tokens are %q, want %q, %v", text, compact.String(), want.String(), err)
-			}
+			checkCompact(t, text, compact.String())
 		}
-
-		if cut <= 0 || cut >= len(text) {
-			return
-		}
-		whole := jsontoken.Next(text, 0)
-		first := jsontoken.Next(text[:cut], 0)
-		if whole.Kind != jsontoken.Text || first.Kind != jsontoken.OpenText {
-			return
-		}
-		at := 0
-		if first.Flags&jsontoken.HalfEscape != 0 {
-			at = 1
-		}
-		rest := jsontoken.Resume(text[cut:], at)
-		if rest.Kind != jsontoken.Text || cut+rest.Stop != whole.Stop {
-			t.Fatalf("%q: %+v and %+v are not %+v", text, first, rest, whole)
-		}
-		if flags := (first.Flags | rest.Flags) &^ jsontoken.HalfEscape; flags != whole.Flags {
-			t.Fatalf("%q: the halves have %s, the whole %s", text, fmt.Sprint(flags), fmt.Sprint(whole.Flags))
+		if 0 < cut && cut < len(text) {
+			checkHalves(t, text, cut)
 		}
 	})
+}
+
+// checkCompact compares the tokens of valid JSON, joined, with the same text
+// without white space.
+func checkCompact(t *testing.T, text, joined string) {
+	t.Helper()
+	if start, stop := jsontoken.Value(text, 0); text[start:stop] != strings.Trim(text, " \t\r\n") {
+		t.Fatalf("%q: the value is %q", text, text[start:stop])
+	}
+	var want bytes.Buffer
+	if err := json.Compact(&want, []byte(text)); err != nil || joined != want.String() {
+		t.Fatalf("%q: its tokens are %q, want %q, %v", text, joined, want.String(), err)
+	}
+}
+
+// checkHalves reads a text that begins the input whole and in two parts.
+func checkHalves(t *testing.T, text string, cut int) {
+	t.Helper()
+	whole := jsontoken.Next(text, 0)
+	first := jsontoken.Next(text[:cut], 0)
+	if whole.Kind != jsontoken.Text || first.Kind != jsontoken.OpenText {
+		return
+	}
+
+	at := 0
+	if first.Flags&jsontoken.HalfEscape != 0 {
+		at = 1
+	}
+	rest := jsontoken.Resume(text[cut:], at)
+	if rest.Kind != jsontoken.Text || cut+rest.Stop != whole.Stop {
+		t.Fatalf("%q: %+v and %+v are not %+v", text, first, rest, whole)
+	}
+	if flags := (first.Flags | rest.Flags) &^ jsontoken.HalfEscape; flags != whole.Flags {
+		t.Fatalf("%q: the halves have the flags %b, the whole %b", text, flags, whole.Flags)
+	}
 }

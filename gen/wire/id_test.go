@@ -18,8 +18,8 @@ func TestIDForms(t *testing.T) {
 	}{
 		{name: "number", json: `700000001`, text: "700000001", number: 700000001, isInt: true, valid: true},
 		{name: "text of digits", json: `"700000001"`, text: "700000001", number: 700000001, isInt: true, valid: true},
-		{name: "nought", json: `0`, text: "0", isInt: true, valid: true},
-		{name: "nought as text", json: `"0"`, text: "0", isInt: true, valid: true},
+		{name: "zero", json: `0`, text: "0", isInt: true, valid: true},
+		{name: "zero as text", json: `"0"`, text: "0", isInt: true, valid: true},
 		{name: "negative", json: `-1`, text: "-1", number: -1, isInt: true, valid: true},
 		{
 			name:   "ticket id of twelve digits",
@@ -74,8 +74,8 @@ func TestIDForms(t *testing.T) {
 		{name: "comma-joined", json: `"713516551148,713516551149"`, text: "713516551148,713516551149", valid: true},
 		{name: "empty", json: `""`, valid: true},
 		{name: "null", json: `null`, valid: true},
-		{name: "minus nought", json: `-0`},
-		{name: "nought as a double", json: `0.0`, text: "0", isInt: true, valid: true},
+		{name: "minus zero", json: `-0`},
+		{name: "zero as a double", json: `0.0`, text: "0", isInt: true, valid: true},
 		{name: "a double", json: `12.0`, text: "12", number: 12, isInt: true, valid: true},
 		{
 			name:   "a double of Java",
@@ -100,7 +100,7 @@ func TestIDForms(t *testing.T) {
 		{name: "negative exponent", json: `120e-1`},
 		{name: "long exponent", json: `1e21`},
 		{name: "exponent beyond int", json: `1e99999999999999999999`},
-		{name: "minus nought as a double", json: `-0.0`},
+		{name: "minus zero as a double", json: `-0.0`},
 		{name: "a double as text", json: `"12.0"`, text: "12.0", valid: true},
 		{name: "boolean", json: `true`},
 		{name: "array", json: `[12]`},
@@ -142,7 +142,7 @@ func TestIDWritten(t *testing.T) {
 		{"text to escape", TextID("a\"b\\c\n"), `"a\"b\\c\n"`},
 		{"accent", TextID("é"), `"é"`},
 		{"number", NumberID(1000298), `1000298`},
-		{"nought", NumberID(0), `0`},
+		{"zero", NumberID(0), `0`},
 		{"the first int64", NumberID(math.MinInt64), `-9223372036854775808`},
 	}
 	for _, test := range tests {
@@ -221,7 +221,7 @@ func TestIDSame(t *testing.T) {
 		{"empty and empty", TextID(""), TextID(""), false},
 		{"null and empty", decode[ID](t, `null`), TextID(""), false},
 		{"misfit and itself", misfit, misfit, false},
-		{"nothing and nought", ID{}, NumberID(0), false},
+		{"nothing and zero", ID{}, NumberID(0), false},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
