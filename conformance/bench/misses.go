@@ -16,8 +16,16 @@ type Miss struct {
 // goes; delete it when the target is held.
 var knownMisses = []Miss{
 	{
+		Target:   "windows/1-window/wall-time",
+		Measured: 1.33,
+		Reason: "With one window, the server and the garbage collector already use the second core; " +
+			"the more a record's decoding is shortened, the less is left to do at the same time. " +
+			"Measured between 1.33x and 1.41x on two cores.",
+		Tried: "records that are handed over in batches, a bound in bytes in place of one in records",
+	},
+	{
 		Target:   "addall/a-loop-in-16-goroutines/wall-time",
-		Measured: 0.95,
+		Measured: 0.92,
 		Reason: "Both sides make the same call, and nearly all time is that call. A bulk write " +
 			"adds three hand-overs between goroutines: an input, a result, and the slot that bounds " +
 			"how many are unread.",
@@ -28,6 +36,12 @@ var knownMisses = []Miss{
 		Measured: 0.96,
 		Reason:   "The same hand-overs as without TLS.",
 		Tried:    "as without TLS",
+	},
+	{
+		Target:   "addall-http2/a-loop-in-16-goroutines/wall-time",
+		Measured: 0.95,
+		Reason:   "The same hand-overs as with HTTP/1.",
+		Tried:    "as with HTTP/1",
 	},
 	{
 		Target:   "mock-checked/Steady/processor-time",
@@ -52,7 +66,7 @@ var knownMisses = []Miss{
 	},
 	{
 		Target:   "mock-reads/memory",
-		Measured: 44.8,
+		Measured: 45.0,
 		Reason: "18.5 MB are pages of the program's own file. The live heap is 8 to 9 MB: 2 MB of " +
 			"responses in the journal, 2 MB of the document with the places of its parts, 1.6 MB of " +
 			"the compiled checker. The garbage collector lets as much grow again.",
