@@ -459,7 +459,7 @@ var writes = map[string]write{
 	},
 	"Tickets.Update": {
 		operation: client.OpUpdateTicket,
-		success:   plain(`{"ticket":{"substatus":"CL"},"message":"","status":"success"}`),
+		success:   always(`{"ticket":{"substatus":"CL"},"message":"","status":"success"}`),
 		call: func(ctx context.Context, c *api, marker string) (string, error) {
 			closed := client.TicketUpdate{TicketID: "1", SubStatus: client.SubStatusClosed, Comment: &marker}
 			_, err := c.Tickets.Update(ctx, closed)
@@ -468,7 +468,7 @@ var writes = map[string]write{
 	},
 	"Orders.Add": {
 		operation: client.OpAddUpdateOrder,
-		success:   plain(`{"status":"success"}`),
+		success:   always(`{"status":"success"}`),
 		call: func(ctx context.Context, c *api, marker string) (string, error) {
 			_, err := c.Orders.Add(ctx, client.OrderRequest{CustomerInfo: somebody(marker).CustomerInfo})
 			return "", err
@@ -476,7 +476,7 @@ var writes = map[string]write{
 	},
 	"Orders.Update": {
 		operation: client.OpAddUpdateOrder,
-		success:   plain(`{"status":"success"}`),
+		success:   always(`{"status":"success"}`),
 		call: func(ctx context.Context, c *api, marker string) (string, error) {
 			changed := client.OrderRequest{
 				CustomerInfo: somebody(marker).CustomerInfo,
@@ -488,7 +488,7 @@ var writes = map[string]write{
 	},
 	"Enquiries.Push": {
 		operation: client.OpPushEnquiry,
-		success:   plain(`{"Enquiry Id":"1","Kapture Customer Id":"1","message":"added","status":"success"}`),
+		success:   always(`{"Enquiry Id":"1","Kapture Customer Id":"1","message":"added","status":"success"}`),
 		call: func(ctx context.Context, c *api, marker string) (string, error) {
 			_, err := c.Enquiries.Push(ctx, client.EnquiryRequest{CustomerName: &marker})
 			return "", err
@@ -496,7 +496,7 @@ var writes = map[string]write{
 	},
 	"Products.Push": {
 		operation: client.OpPushProduct,
-		success:   plain(`{"product_id":"1","message":"added","status":"success"}`),
+		success:   always(`{"product_id":"1","message":"added","status":"success"}`),
 		call: func(ctx context.Context, c *api, marker string) (string, error) {
 			_, err := c.Products.Push(ctx, client.ProductRequest{Name: marker})
 			return "", err
@@ -504,7 +504,7 @@ var writes = map[string]write{
 	},
 	"Legacy.AddContact": {
 		operation: client.OpAddContact,
-		success:   plain(`{"Message":"added","Status":"Success"}`),
+		success:   always(`{"Message":"added","Status":"Success"}`),
 		call: func(ctx context.Context, c *api, marker string) (string, error) {
 			_, err := c.Legacy.AddContact(ctx, client.LegacyContactRequest{Name: marker})
 			return "", err
@@ -512,7 +512,7 @@ var writes = map[string]write{
 	},
 	"Legacy.PushCustomer": {
 		operation: client.OpPushCustomer,
-		success:   plain(`{"Message":"added","Kapture Customer Id":"1","Status":"Success"}`),
+		success:   always(`{"Message":"added","Kapture Customer Id":"1","Status":"Success"}`),
 		call: func(ctx context.Context, c *api, marker string) (string, error) {
 			_, err := c.Legacy.PushCustomer(ctx, client.LegacyCustomerRequest{Name: &marker})
 			return "", err
@@ -520,7 +520,7 @@ var writes = map[string]write{
 	},
 	"Legacy.PushOrder": {
 		operation: client.OpPushOrder,
-		success:   plain(`[{"order_id":"1","message":"added","status":"success"}]`),
+		success:   always(`[{"order_id":"1","message":"added","status":"success"}]`),
 		call: func(ctx context.Context, c *api, marker string) (string, error) {
 			_, err := c.Legacy.PushOrder(ctx, client.LegacyOrderRequest{CustomerName: &marker})
 			return "", err
@@ -528,7 +528,7 @@ var writes = map[string]write{
 	},
 	"Raw": {
 		operation: client.OpPushTicket,
-		success:   plain(`{"status":"success"}`),
+		success:   always(`{"status":"success"}`),
 		call: func(ctx context.Context, c *api, marker string) (string, error) {
 			_, err := c.Raw(ctx, pathOf(client.OpPushTicket), map[string]string{"title": marker})
 			return "", err
@@ -546,8 +546,8 @@ func customerSaved(id string) string {
 
 func ticketAdded(id string) string { return `{"ticket":{"ticketId":` + id + `},"status":"success"}` }
 
-// plain is the response of a write whose identifier the client does not give.
-func plain(body string) func(string) string { return func(string) string { return body } }
+// always is the response of a write whose identifier the client does not give.
+func always(body string) func(string) string { return func(string) string { return body } }
 
 func customerID(got *client.CustomerUpserted, err error) (string, error) {
 	if err != nil {

@@ -61,11 +61,30 @@ type exchange struct {
 	fault    fault
 	ending   ending
 	executed bool
-	asked    time.Time // by our clock
+	askedAt  time.Time // by our clock
 	clock    time.Time // by the server's
 
 	relay  *frames.Relay // nil over HTTP/1.1
 	stream uint32
+}
+
+// String is one line about a request.
+func (e *exchange) String() string {
+	text := fmt.Sprintf("session %d, on %d, request %d", e.session, e.on, e.nth)
+	if e.offset > 0 {
+		text += fmt.Sprintf(", offset %d", e.offset)
+	}
+	if e.fault.Kind != "" {
+		text += ", " + e.fault.Kind
+	}
+	if e.executed {
+		text += ", executed"
+	}
+	text += ": " + e.ending.String()
+	if list := joined(e.elements); len(list) <= 200 {
+		return text + " " + list
+	}
+	return text + fmt.Sprintf(" %d elements", len(e.elements))
 }
 
 // start makes the server of a script.
@@ -81,20 +100,7 @@ func start(ctx context.Context, s *script) (*kapture, error) {
 	}
 
 	k.running, k.over = context.WithCancel(ctx)
-	if l, ok := lists[s.Call]; ok {
-		k.list = &l
-	}
-	if r, ok := reads[s.Call]; ok {
-		k.read = &r
-	}
-	if b, ok := bulks[s.Call]; ok {
-		w := writes[b.single]
-		k.write = &w
-	}
-	if w, ok := writes[s.Call]; ok {
-		k.write = &w
-	}
-	if k.list == nil && k.read == nil && k.write == nil {
+	if !k.serveCall(s.Call) {
 		return nil, fmt.Errorf("unknown call %q: give a name in client.go", s.Call)
 	}
 
@@ -110,6 +116,25 @@ func start(ctx context.Context, s *script) (*kapture, error) {
 		return nil, fmt.Errorf("unknown protocol %q: %s and %s are known", s.Protocol, http1, http2)
 	}
 	return k, nil
+}
+
+// serveCall prepares the server for a call. It reports false if there is no call of
+// this name.
+func (k *kapture) serveCall(call string) bool {
+	if l, ok := lists[call]; ok {
+		k.list = &l
+		return true
+	}
+	if r, ok := reads[call]; ok {
+		k.read = &r
+		return true
+	}
+	if b, ok := bulks[call]; ok {
+		call = b.single
+	}
+	w, ok := writes[call]
+	k.write = &w
+	return ok
 }
 
 // close ends the server. It returns when no request is being served.
@@ -180,28 +205,28 @@ func (l *countingListener) Accept() (net.Conn, error) {
 	nth := int(l.kapture.opened.Add(1)) - 1
 	counted := &countedConn{Conn: conn, kapture: l.kapture}
 	if f, cut := l.kapture.script.connectionFault(faultRequestCut, nth); cut {
-		counted.left = max(f.At, 1)
+		counted.cutAfter = max(f.At, 1)
 	}
 	return counted, nil
 }
 
-// A countedConn counts its end, once. Where left is not 0, the connection is
-// reset after so many bytes of what the client sends.
+// A countedConn counts its end, once. If cutAfter is not 0, the connection is reset
+// after so many more bytes of what the client sends.
 type countedConn struct {
 	net.Conn
-	kapture *kapture
-	left    int
-	once    sync.Once
+	kapture  *kapture
+	cutAfter int
+	once     sync.Once
 }
 
 func (c *countedConn) Read(p []byte) (int, error) {
-	if c.left == 0 {
+	if c.cutAfter == 0 {
 		return c.Conn.Read(p)
 	}
 
-	n, err := c.Conn.Read(p[:min(len(p), c.left)])
-	c.left -= n
-	if err == nil && c.left == 0 {
+	n, err := c.Conn.Read(p[:min(len(p), c.cutAfter)])
+	c.cutAfter -= n
+	if err == nil && c.cutAfter == 0 {
 		c.kapture.addTrouble()
 		c.reset()
 		return 0, net.ErrClosed
@@ -247,10 +272,10 @@ func marker(input int) string { return fmt.Sprintf("input-%04d", input) }
 
 // A question is what a request asks for.
 type question struct {
-	on     int // window or input
-	limit  int // 0 where there are no pages
-	offset int
-	asked  []string // identifiers of tickets
+	on      int // window or input
+	limit   int // 0 where there are no pages
+	offset  int
+	tickets []string // their identifiers
 }
 
 // question reads a request. Every field that any list has is looked for.
@@ -272,8 +297,8 @@ func (k *kapture) question(r *http.Request, body []byte) (question, error) {
 	}
 
 	if k.read != nil {
-		asked := strings.Trim(string(fields["ticket_ids"]), `"`)
-		return question{asked: strings.Split(asked, ",")}, nil
+		ids := strings.Trim(string(fields["ticket_ids"]), `"`)
+		return question{tickets: strings.Split(ids, ",")}, nil
 	}
 	return k.window(fields)
 }
@@ -311,7 +336,7 @@ func (k *kapture) window(fields map[string]json.RawMessage) (question, error) {
 	return q, fmt.Errorf("a window that is not one of this pull: %v", fields)
 }
 
-// take reports whether a request is still taken.
+// take reports whether the server still takes requests, and counts one if so.
 func (k *kapture) take() bool {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -340,8 +365,8 @@ func (k *kapture) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 
 	e := k.enter(r, q)
-	answer := k.answer(e, q)
-	if answer == nil {
+	made := k.decide(e, q)
+	if made == nil {
 		panic(http.ErrAbortHandler)
 	}
 	if e.fault.Kind == faultStall {
@@ -351,17 +376,17 @@ func (k *kapture) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 		panic(http.ErrAbortHandler)
 	}
-	k.deliver(w, e, answer)
+	k.deliver(w, e, made)
 }
 
 // enter notes that a request arrived.
 func (k *kapture) enter(r *http.Request, q question) *exchange {
 	k.mu.Lock()
-	e := &exchange{on: q.on, nth: k.requests[q.on], offset: q.offset, asked: time.Now()}
+	e := &exchange{on: q.on, nth: k.requests[q.on], offset: q.offset, askedAt: time.Now()}
 	e.session, _ = strconv.Atoi(r.Header.Get(sessionHeader)) // absent where a test sends on its own
 	k.requests[q.on]++
 	e.fault = k.script.faultFor(e.on, e.nth)
-	e.clock = e.asked.Add(time.Duration(k.script.Server.Clock) * time.Hour)
+	e.clock = e.askedAt.Add(time.Duration(k.script.Server.Clock) * time.Hour)
 	k.journal = append(k.journal, e)
 	total := len(k.journal)
 	arrived := k.arrived
@@ -375,9 +400,9 @@ func (k *kapture) enter(r *http.Request, q question) *exchange {
 	return e
 }
 
-// answer decides what becomes of a request: nil where it gets no response at
-// all.
-func (k *kapture) answer(e *exchange, q question) *response {
+// decide decides what becomes of a request. The response is nil if there is none
+// at all.
+func (k *kapture) decide(e *exchange, q question) *response {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 
@@ -389,32 +414,47 @@ func (k *kapture) answer(e *exchange, q question) *response {
 		e.ending = ending{again: true, doubt: true}
 	}
 	if k.write != nil {
-		return k.answerWrite(e)
+		return k.respondToWrite(e)
 	}
 
+	return k.respondToRead(e, q)
+}
+
+// respondToRead makes the response to a read, and notes what the client can know of
+// it.
+func (k *kapture) respondToRead(e *exchange, q question) *response {
 	good, excused := k.body(e, q)
 	made := respond(e.fault, good)
 	if e.fault.Kind != faultStall {
 		e.ending = made.ending
 	}
 	e.ending.excused = excused
-	if k.list != nil && k.list.refusal != "" && strings.Contains(made.body, k.list.refusal) {
-		e.ending.perhaps = true // a refusal that means no records does so under any HTTP status
+	if k.list == nil {
+		return made
 	}
 
-	phantom := slices.ContainsFunc(e.elements, func(element json.RawMessage) bool { return !isRecord(element) })
-	phantom = phantom && !k.script.Caller.ContinueOnBadElement
-	if k.list != nil && k.bare(e.elements) && !isNamed(e.elements[0], k.list.id) {
-		phantom = true // it may as well be an error, or say that there is nothing
+	meansNone := k.list.refusal != "" && strings.Contains(made.body, k.list.refusal)
+	if meansNone {
+		e.ending.perhaps = true // a refusal that means no records does so under any HTTP status
 	}
-	if e.ending.whole && k.list != nil && phantom {
-		e.ending = ending{} // it is to be an error
+	if e.ending.whole && k.mustFail(e.elements) {
+		e.ending = ending{}
 	}
 	if e.ending.whole {
 		k.pages[e.on]++
 		k.grow(e.on)
 	}
 	return made
+}
+
+// mustFail reports whether a list has an element that the client must, or may,
+// report as an error.
+func (k *kapture) mustFail(elements []json.RawMessage) bool {
+	if k.bare(elements) && !isNamed(elements[0], k.list.id) {
+		return true // it may as well be an error, or say that there is nothing
+	}
+	phantom := slices.ContainsFunc(elements, func(element json.RawMessage) bool { return !isRecord(element) })
+	return phantom && !k.script.Caller.ContinueOnBadElement
 }
 
 // processed reports whether a stream is processed, and ends it where it is not.
@@ -432,8 +472,8 @@ func (k *kapture) processed(e *exchange) bool {
 	return e.relay.Process(e.stream)
 }
 
-// answerWrite executes a write, unless the fault comes first.
-func (k *kapture) answerWrite(e *exchange) *response {
+// respondToWrite executes a write, unless the fault comes first.
+func (k *kapture) respondToWrite(e *exchange) *response {
 	success := k.write.success(k.identifier(e.on))
 	made := respond(e.fault, success)
 	if e.fault.Kind != faultStall {
@@ -492,7 +532,7 @@ func (k *kapture) records(q question) []json.RawMessage {
 		return all
 	}
 	return slices.DeleteFunc(slices.Clone(all), func(record json.RawMessage) bool {
-		return !slices.ContainsFunc(q.asked, func(id string) bool { return strings.Contains(string(record), id) })
+		return !slices.ContainsFunc(q.tickets, func(id string) bool { return strings.Contains(string(record), id) })
 	})
 }
 
@@ -580,7 +620,6 @@ func isNamed(record json.RawMessage, field string) bool {
 	}
 
 	number, isNumber := new(big.Rat).SetString(text)
-
 	nothing := isNumber && (number.Sign() == 0 || number.Cmp(big.NewRat(-1, 1)) == 0)
 	return !nothing
 }

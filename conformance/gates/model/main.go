@@ -88,7 +88,7 @@ func (s *search) runScript(ctx context.Context) int {
 	return 1
 }
 
-// A tally is what the runs of a search did.
+// A tally counts what the runs of a search did.
 type tally struct {
 	mu         sync.Mutex
 	runs       int
@@ -113,6 +113,28 @@ func (s *search) runSeeds(ctx context.Context) int {
 		probing.Go(func() { stale = s.probe(running) })
 	}
 
+	done := s.searchSeeds(ctx, running)
+	probing.Wait()
+
+	if done.err != nil {
+		fmt.Fprintf(s.out, "model: %v\n", done.err)
+		return 2
+	}
+	for _, op := range untried() {
+		fmt.Fprintf(s.out, "no run sends %s: give it a row in client.go\n", op)
+	}
+	fmt.Fprintf(s.out, "%d requests, %d of them hit by a fault; %d records; %d writes; %d interruptions; %v\n",
+		done.requests, done.faults, done.records, done.writes, done.broken, time.Since(begin).Round(time.Second))
+	fmt.Fprintf(s.out, "model: %d runs, %d violations\n", done.runs, done.violations+stale)
+	if done.violations+stale > 0 || ctx.Err() != nil {
+		return 1
+	}
+	return 0
+}
+
+// searchSeeds runs the scripts of all seeds. It stops early if ctx ends or too much
+// is violated; the runs that have begun are finished.
+func (s *search) searchSeeds(ctx, running context.Context) *tally {
 	seeds := make(chan uint64)
 	done := &tally{}
 	var workers sync.WaitGroup
@@ -132,31 +154,16 @@ func (s *search) runSeeds(ctx context.Context) int {
 	}
 	close(seeds)
 	workers.Wait()
-	probing.Wait()
-
-	if done.err != nil {
-		fmt.Fprintf(s.out, "model: %v\n", done.err)
-		return 2
-	}
-	for _, op := range untried() {
-		fmt.Fprintf(s.out, "no run sends %s: give it a row in client.go\n", op)
-	}
-	fmt.Fprintf(s.out, "%d requests, %d of them hit by a fault; %d records; %d writes; %d interruptions; %v\n",
-		done.requests, done.faults, done.records, done.writes, done.broken, time.Since(begin).Round(time.Second))
-	fmt.Fprintf(s.out, "model: %d runs, %d violations\n", done.runs, done.violations+stale)
-	if done.violations+stale > 0 || ctx.Err() != nil {
-		return 1
-	}
-	return 0
+	return done
 }
 
-// most is how many violations are shrunk and printed before a search ends.
-const most = 10
+// maxViolations is how many violations are shrunk and printed before a search ends.
+const maxViolations = 10
 
 func (t *tally) stopped() bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return t.violations >= most || t.err != nil
+	return t.violations >= maxViolations || t.err != nil
 }
 
 // run runs the script of one seed.
@@ -235,23 +242,4 @@ func (s *search) print(f *failing) {
 		fmt.Fprintf(s.out, "  %s\n", e)
 	}
 	fmt.Fprintln(s.out)
-}
-
-// String is one line about a request.
-func (e *exchange) String() string {
-	text := fmt.Sprintf("session %d, on %d, request %d", e.session, e.on, e.nth)
-	if e.offset > 0 {
-		text += fmt.Sprintf(", offset %d", e.offset)
-	}
-	if e.fault.Kind != "" {
-		text += ", " + e.fault.Kind
-	}
-	if e.executed {
-		text += ", executed"
-	}
-	text += ": " + e.ending.String()
-	if list := joined(e.elements); len(list) <= 200 {
-		return text + " " + list
-	}
-	return text + fmt.Sprintf(" %d elements", len(e.elements))
 }

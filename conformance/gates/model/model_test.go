@@ -173,7 +173,7 @@ func TestJudge(t *testing.T) {
 		}},
 		hangs:  {oneBulk, func(_ *kapture, seen *observation) { seen.hung = true }},
 		panics: {oneBulk, func(_ *kapture, seen *observation) { seen.panicked = []string{"index out of range"} }},
-		leaves: {oneBulk, func(_ *kapture, seen *observation) { seen.left = []string{"1 connections"} }},
+		leaves: {oneBulk, func(_ *kapture, seen *observation) { seen.leftovers = []string{"1 connections"} }},
 	} {
 		t.Run(property, func(t *testing.T) {
 			t.Parallel()
@@ -253,15 +253,15 @@ func TestPagesThatCameAgain(t *testing.T) {
 	first := page(0, "1")
 	grown := page(0, "2", "1")
 	for name, row := range map[string]struct {
-		asked []*exchange
-		want  bool
+		exchanges []*exchange
+		want      bool
 	}{
 		"another page":                  {[]*exchange{first, page(1, "2"), page(2)}, false},
 		"the same page":                 {[]*exchange{first, page(1, "1"), page(2)}, true},
 		"the same after a late attempt": {[]*exchange{first, grown, page(1, "2", "1"), page(3)}, false},
 		"the same for each attempt":     {[]*exchange{first, first, page(1, "1"), page(2)}, true},
 	} {
-		if got := surelyAgain(row.asked); got != row.want {
+		if got := surelyAgain(row.exchanges); got != row.want {
 			t.Errorf("%s: %v", name, got)
 		}
 	}

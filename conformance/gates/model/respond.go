@@ -82,6 +82,9 @@ type ending struct {
 	excused     bool // a good response of a form that may as well be an error
 }
 
+// mayBeWhole reports whether the client may have had the good response.
+func (e ending) mayBeWhole() bool { return e.whole || e.perhaps }
+
 // String names what is set, for the log that a failure prints.
 func (e ending) String() string {
 	for _, part := range []struct {
@@ -187,7 +190,7 @@ func bodyOf(kind, good string) string {
 	return good
 }
 
-// deliver sends a response, as far as the fault lets it.
+// deliver sends a response, unless the fault cuts it off.
 func (k *kapture) deliver(w http.ResponseWriter, e *exchange, r *response) {
 	k.date(r.header, e)
 	switch e.fault.Kind {

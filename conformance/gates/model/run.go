@@ -67,7 +67,7 @@ type observation struct {
 	sentOn      int      // attempts that were begun again after the loop was broken off
 	panicked    []string // panics of the client, not thrown by the caller
 	hung        bool
-	left        []string // what is still running
+	leftovers   []string // what is still running
 }
 
 // A run is one script being run.
@@ -119,7 +119,7 @@ func perform(ctx context.Context, s *script) (*kapture, *observation, error) {
 		seen.hung = true
 	}
 
-	seen.left = r.leftovers(label, transport)
+	seen.leftovers = r.leftovers(label, transport)
 	return k, seen, nil
 }
 
@@ -215,59 +215,83 @@ func (s *session) failed() bool {
 	return slices.ContainsFunc(s.yields, yield.ends)
 }
 
-// pull is one session. It returns the last checkpoint, also where the loop
-// panics.
+// pull is one session. It returns the last checkpoint, also if the loop panics.
 func (r *run) pull(ctx context.Context, n int, resume []byte) (kept []byte) {
-	kept = resume
 	defer r.guard()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	r.kapture.begin(n, func(int) {})
 
-	s := r.seen.sessions[n]
-	stop := r.script.interruption(n)
-	defer r.later(stop, cancel, &s.stopped)()
+	p := &pulling{run: r, session: r.seen.sessions[n], stop: r.script.interruption(n), cancel: cancel, kept: resume}
+	defer func() { kept = p.kept }()
+	defer r.cancelLater(p.stop, cancel, &p.session.stopped)()
 	last := r.kapture.first.AddDate(0, 0, max(len(r.script.Server.Days)-1, 0))
-	p := &pull{from: r.kapture.first, to: last, how: r.script.Caller, resume: resume}
-	p.save = func(day string, checkpointed []byte) error {
-		if stop.How == bySaving && len(s.saved) >= stop.After {
-			s.stopped = bySaving
-			return errFull
-		}
-
-		kept = bytes.Clone(checkpointed)
-		s.saved = append(s.saved, checkpoint{window: r.kapture.windowOf(day), at: len(s.yields)})
-		return nil
-	}
-
-	records := 0
-	for record, err := range r.kapture.list.pull(ctx, r.api, p) {
-		y := yield{record: bytes.Clone(record), failure: failureOf(err)}
-		if err != nil && r.script.Caller.ContinueOnBadElement && y.failure.element != nil {
-			y.inPlace = true
-			y.record = bytes.Clone(y.failure.element)
-		}
-		s.yields = append(s.yields, y)
-		if err == nil {
-			records++
-		}
-		if records < stop.After || s.stopped != "" {
-			continue
-		}
-
-		switch stop.How {
-		case byBreak:
-			s.stopped = byBreak
-			return kept
-		case byPanic:
-			s.stopped = byPanic
-			panic(errThrown)
-		case byCancel:
-			s.stopped = byCancel
-			cancel()
+	asked := &pull{from: r.kapture.first, to: last, how: r.script.Caller, resume: resume, save: p.save}
+	for record, err := range r.kapture.list.pull(ctx, r.api, asked) {
+		p.take(record, err)
+		if p.breaksOff() {
+			break
 		}
 	}
-	return kept
+	return p.kept
+}
+
+// A pulling is a session while it runs.
+type pulling struct {
+	*run
+	session *session
+	stop    interruption
+	cancel  func()
+	kept    []byte // the last checkpoint
+	records int
+}
+
+// save keeps a checkpoint.
+func (p *pulling) save(day string, checkpointed []byte) error {
+	s := p.session
+	if p.stop.How == bySaving && len(s.saved) >= p.stop.After {
+		s.stopped = bySaving
+		return errFull
+	}
+
+	p.kept = bytes.Clone(checkpointed)
+	s.saved = append(s.saved, checkpoint{window: p.kapture.windowOf(day), at: len(s.yields)})
+	return nil
+}
+
+// take keeps what the pull yields.
+func (p *pulling) take(record []byte, err error) {
+	y := yield{record: bytes.Clone(record), failure: failureOf(err)}
+	if err != nil && p.script.Caller.ContinueOnBadElement && y.failure.element != nil {
+		y.inPlace = true
+		y.record = bytes.Clone(y.failure.element)
+	}
+	p.session.yields = append(p.session.yields, y)
+	if err == nil {
+		p.records++
+	}
+}
+
+// breaksOff interrupts the session at its record, and reports whether the loop
+// ends.
+func (p *pulling) breaksOff() bool {
+	s := p.session
+	if p.records < p.stop.After || s.stopped != "" {
+		return false
+	}
+
+	switch p.stop.How {
+	case byBreak:
+		s.stopped = byBreak
+		return true
+	case byPanic:
+		s.stopped = byPanic
+		panic(errThrown)
+	case byCancel:
+		s.stopped = byCancel
+		p.cancel()
+	}
+	return false
 }
 
 // windowOf is the number of the window with a day.
@@ -294,7 +318,7 @@ func (r *run) single(ctx context.Context, call func(context.Context) result) {
 		}
 	})
 
-	timed := r.later(stop, cancel, &r.seen.stopped)
+	timed := r.cancelLater(stop, cancel, &r.seen.stopped)
 	got := call(ctx)
 	timed()
 	if given.Load() {
@@ -303,9 +327,9 @@ func (r *run) single(ctx context.Context, call func(context.Context) result) {
 	r.seen.results = append(r.seen.results, got)
 }
 
-// later cancels at the moment that an interruption names, if it does. The
-// function that it returns notes whether it happened.
-func (r *run) later(stop interruption, cancel func(), stopped *string) (note func()) {
+// cancelLater cancels at the time that an interruption names, if it names one. The
+// returned function notes whether that happened.
+func (r *run) cancelLater(stop interruption, cancel func(), stopped *string) (note func()) {
 	if stop.How != byTime {
 		return func() {}
 	}
@@ -332,7 +356,7 @@ func (r *run) bulk(ctx context.Context, b bulk) {
 			r.add(result{input: index, late: true, failure: failureOf(err)})
 		},
 	}
-	defer r.later(stop, cancel, &r.seen.stopped)()
+	defer r.cancelLater(stop, cancel, &r.seen.stopped)()
 	var before int64 // attempts that were begun again before the interruption
 	defer func() {
 		if r.seen.stopped != "" {
@@ -397,30 +421,34 @@ func (r *run) markers(ctx context.Context) iter.Seq[string] {
 // connection may become idle after the call: what ends a stream of HTTP/2 is
 // written when the caller is gone.
 func (r *run) leftovers(label string, transport *http.Transport) []string {
-	var left []string
 	for deadline := time.Now().Add(patience); ; time.Sleep(time.Millisecond) {
 		transport.CloseIdleConnections()
 		if r.kapture.relays != nil {
 			r.kapture.relays.CloseAfterGoaway()
 		}
-		left = nil
-		if n := r.hooks.operations.Load(); n != 0 {
-			left = append(left, fmt.Sprintf("%d calls whose end no hook saw", n))
-		}
-		if n := r.hooks.attempts.Load(); n != 0 {
-			left = append(left, fmt.Sprintf("%d attempts whose end no hook saw", n))
-		}
-		if n := r.kapture.opened.Load() - r.kapture.closed.Load(); n != 0 {
-			left = append(left, fmt.Sprintf("%d connections", n))
-		}
-		if stacks := goroutinesOf(label); stacks != "" {
-			left = append(left, "goroutines:\n"+stacks)
-		}
-
-		if len(left) == 0 || time.Now().After(deadline) {
-			return left
+		remaining := r.stillRunning(label)
+		if len(remaining) == 0 || time.Now().After(deadline) {
+			return remaining
 		}
 	}
+}
+
+// stillRunning names what the run has not ended yet.
+func (r *run) stillRunning(label string) []string {
+	var list []string
+	if n := r.hooks.operations.Load(); n != 0 {
+		list = append(list, fmt.Sprintf("%d calls whose end no hook saw", n))
+	}
+	if n := r.hooks.attempts.Load(); n != 0 {
+		list = append(list, fmt.Sprintf("%d attempts whose end no hook saw", n))
+	}
+	if n := r.kapture.opened.Load() - r.kapture.closed.Load(); n != 0 {
+		list = append(list, fmt.Sprintf("%d connections", n))
+	}
+	if stacks := goroutinesOf(label); stacks != "" {
+		list = append(list, "goroutines:\n"+stacks)
+	}
+	return list
 }
 
 // goroutinesOf finds the stacks of a run's goroutines: a goroutine has the

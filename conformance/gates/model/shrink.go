@@ -86,8 +86,8 @@ func (s *script) sound() bool {
 	case breaks && s.Caller.Inputs > 0 && s.Interruptions[0].After > s.Caller.Inputs, waits:
 		return false
 	}
-	answers := lists[s.Call].pull != nil || reads[s.Call].call != nil
-	return !answers || len(s.Server.Days) > 0
+	needsDays := lists[s.Call].pull != nil || reads[s.Call].call != nil
+	return !needsDays || len(s.Server.Days) > 0
 }
 
 // candidates are scripts that are simpler in one thing, the largest steps first.
