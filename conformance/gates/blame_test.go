@@ -2,14 +2,14 @@ package gates
 
 import (
 	"net/http"
+	"slices"
 	"testing"
 
 	"github.com/kapture-community/kapture-go/conformance"
 )
 
-// TestFaultOfTheContract has messages that follow the vendor's pages, or of
-// which no page speaks, and that the contract nevertheless rejects. That is the
-// contract's fault.
+// If the contract rejects a message that follows the vendor's pages, or about which
+// no page says anything, the contract is at fault.
 func TestFaultOfTheContract(t *testing.T) {
 	_, checker := loaded(t)
 	header := http.Header{"Content-Type": {"application/json"}, "Authorization": {"Basic dGVzdA=="}}
@@ -38,14 +38,16 @@ func TestFaultOfTheContract(t *testing.T) {
 			pointer:  "/message",
 		},
 		"a text where the page's table says String": {
-			exchange: response("pullCustomers", 200, `{"message":[{"id":1,"name":"Asha Rao","assignedToId":"941"}],"status":"success"}`),
-			code:     conformance.CodeSchemaType,
-			pointer:  "/message/0/assignedToId",
+			exchange: response("pullCustomers", 200,
+				`{"message":[{"id":1,"name":"Asha Rao","assignedToId":"941"}],"status":"success"}`),
+			code:    conformance.CodeSchemaType,
+			pointer: "/message/0/assignedToId",
 		},
 		"a number where the page's table says Number": {
-			exchange: request("addUpdateCustomer", `{"customer_info":{"name":"Asha Rao","phone":9000000001,"email_id":"asha@example.com"}}`),
-			code:     conformance.CodeSchemaType,
-			pointer:  "/customer_info/phone",
+			exchange: request("addUpdateCustomer",
+				`{"customer_info":{"name":"Asha Rao","phone":9000000001,"email_id":"asha@example.com"}}`),
+			code:    conformance.CodeSchemaType,
+			pointer: "/customer_info/phone",
 		},
 		"a status of which no page speaks": {
 			exchange: response("getCustomer", 429, `{"message":"Too many requests","status":"failed"}`),
@@ -54,15 +56,15 @@ func TestFaultOfTheContract(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			result := checker.Check(t.Context(), c.exchange)
-			for _, f := range result.Findings {
-				if f.Code == c.code && f.Pointer == c.pointer {
-					if f.Fault != conformance.FaultContract {
-						t.Errorf("fault of the %s: %s", f.Fault, f.Why)
-					}
-					return
-				}
+			i := slices.IndexFunc(result.Findings, func(f conformance.Finding) bool {
+				return f.Code == c.code && f.Pointer == c.pointer
+			})
+			if i < 0 {
+				t.Fatalf("no %s at %q:\n%+v", c.code, c.pointer, result.Findings)
 			}
-			t.Errorf("no %s at %q:\n%+v", c.code, c.pointer, result.Findings)
+			if f := result.Findings[i]; f.Fault != conformance.FaultContract {
+				t.Errorf("fault of the %s: %s", f.Fault, f.Why)
+			}
 		})
 	}
 }

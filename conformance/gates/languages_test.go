@@ -53,7 +53,7 @@ func TestReadmeUsesWhatInteropRuns(t *testing.T) {
 		}
 	}
 	if len(seen) != len(languageFolders) {
-		t.Errorf("the table has the languages %v", seen)
+		t.Errorf("the table has the languages %v, want those of languageFolders", seen)
 	}
 }
 

@@ -1,15 +1,10 @@
 package gates
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"net/http"
-	"runtime/pprof"
 	"slices"
 	"strings"
-	"sync"
 	"text/tabwriter"
 
 	"github.com/kapture-community/kapture-go/client"
@@ -127,106 +122,4 @@ func (m *matrix) String() string {
 	}
 	_ = w.Flush()
 	return out.String()
-}
-
-// judgeSecrets looks for the key in everything that a program might print.
-func (r *cellRun) judgeSecrets(results []result) {
-	texts := map[string]string{"the log": r.log.String()}
-	for _, result := range results {
-		if result.err == nil {
-			continue
-		}
-		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q"} {
-			texts["the error under "+verb] = fmt.Sprintf(verb, result.err)
-		}
-		for err := result.err; err != nil; err = errors.Unwrap(err) {
-			texts[fmt.Sprintf("a %T", err)] = err.Error()
-		}
-		var e *client.Error
-		if errors.As(result.err, &e) {
-			fields := []string{e.Message, e.Detail, e.Sample, string(e.Body), e.RequestID, e.ContentType}
-			texts["the error's fields"] = fmt.Sprintf("%q", fields)
-		}
-		raw, _ := json.Marshal(result.err)
-		texts["the error as JSON"] = string(raw)
-	}
-
-	for where, text := range texts {
-		if strings.Contains(text, secretPiece) {
-			r.surprise("%s shows the key: %s", where, text)
-		}
-	}
-}
-
-// leftovers are what the calls of a row leave.
-type leftovers struct {
-	mu         sync.Mutex
-	scenes     []*scene
-	transports []*http.Transport
-	cancels    []func()
-}
-
-func (l *leftovers) addScene(s *scene) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.scenes = append(l.scenes, s)
-}
-
-func (l *leftovers) addTransport(transport *http.Transport) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.transports = append(l.transports, transport)
-}
-
-func (l *leftovers) later(cancel func()) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.cancels = append(l.cancels, cancel)
-}
-
-func (l *leftovers) close() {
-	for _, cancel := range l.cancels {
-		cancel()
-	}
-	for _, s := range l.scenes {
-		_ = s.Close()
-	}
-}
-
-// goroutines waits until no goroutine of the method's calls is left, and returns
-// the stacks of those that remain, by column. The servers still run: a body that
-// nobody closed keeps its connection, and the connection's goroutines.
-func (l *leftovers) goroutines(method string) map[string]string {
-	var left map[string]string
-	until(func() bool {
-		for _, transport := range l.transports {
-			transport.CloseIdleConnections()
-		}
-		left = goroutinesOf(method)
-		return len(left) == 0
-	})
-	return left
-}
-
-// goroutinesOf finds the stacks of a method's calls. A goroutine has the labels of
-// the one that started it.
-func goroutinesOf(method string) map[string]string {
-	var profile bytes.Buffer
-	if err := pprof.Lookup("goroutine").WriteTo(&profile, 1); err != nil {
-		return map[string]string{columns[0].name: err.Error()}
-	}
-
-	found := map[string]string{}
-	for stack := range strings.SplitSeq(profile.String(), "\n\n") {
-		_, rest, ok := strings.Cut(stack, "# labels: ")
-		if !ok {
-			continue
-		}
-		line, _, _ := strings.Cut(rest, "\n")
-		var labels struct{ Method, Column string }
-		if json.Unmarshal([]byte(line), &labels) == nil && labels.Method == method {
-			found[labels.Column] += stack + "\n"
-		}
-	}
-	return found
 }

@@ -2,9 +2,6 @@ package gates
 
 import (
 	"bytes"
-	"io/fs"
-	"os"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -145,34 +142,14 @@ var generatedTable = regexp.MustCompile(`(?s)<!-- operations: .*<!-- end of oper
 // by name.
 func handWritten(t *testing.T) map[string][]byte {
 	t.Helper()
-	texts := map[string][]byte{}
-	err := filepath.WalkDir(root, func(name string, entry fs.DirEntry, err error) error {
-		if err != nil {
-			return err
+	texts := repositoryTexts(t)
+	for name, text := range texts {
+		isBundle := strings.HasPrefix(name, "spec/dist/")
+		if isBundle || strings.HasSuffix(name, ".gen.go") || strings.Contains(name, "/testdata/fuzz/") {
+			delete(texts, name)
+			continue
 		}
-		below := strings.TrimPrefix(filepath.ToSlash(name), root+"/")
-		if entry.IsDir() {
-			if base := entry.Name(); base == ".git" || base == "bin" || base == "node_modules" || below == "spec/dist" {
-				return fs.SkipDir
-			}
-			return nil
-		}
-		if !entry.Type().IsRegular() || below == ".git" {
-			return nil
-		}
-		raw, err := os.ReadFile(name)
-		if err != nil {
-			return err
-		}
-		binary := bytes.IndexByte(raw, 0) >= 0
-		generated := strings.HasSuffix(below, ".gen.go") || strings.Contains(below, "/testdata/fuzz/")
-		if !binary && !generated {
-			texts[below] = generatedTable.ReplaceAll(raw, nil)
-		}
-		return nil
-	})
-	if err != nil {
-		t.Fatal(err)
+		texts[name] = generatedTable.ReplaceAll(text, nil)
 	}
 	return texts
 }

@@ -2,7 +2,6 @@ package gates
 
 import (
 	"io/fs"
-	"os"
 	"regexp"
 	"strings"
 	"testing"
@@ -14,29 +13,32 @@ import (
 // it.
 var casesOf = regexp.MustCompile("cases?\\s+((?:`[a-z0-9-]+`(?:,\\s+)?)+)\\)\\.$")
 
-// Each open question of the contract names the case that would settle it, and
-// there is such a case.
-func TestOpenQuestionsNameTheirCase(t *testing.T) {
-	known := map[string]bool{}
+// caseNames has the names of all cases.
+func caseNames(t *testing.T) map[string]bool {
+	t.Helper()
 	files, err := fs.Glob(cases.FS, "*.yaml")
 	if err != nil {
 		t.Fatal(err)
 	}
+
+	names := map[string]bool{}
 	for _, file := range files {
 		raw, err := fs.ReadFile(cases.FS, file)
 		if err != nil {
 			t.Fatal(err)
 		}
 		for _, m := range regexp.MustCompile(`(?m)^  - name: (\S+)$`).FindAllSubmatch(raw, -1) {
-			known[string(m[1])] = true
+			names[string(m[1])] = true
 		}
 	}
+	return names
+}
 
-	readme, err := os.ReadFile("../../spec/README.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, section, found := strings.Cut(string(readme), "\n### Open questions\n")
+// Each open question of the contract names the case that would settle it, and
+// there is such a case.
+func TestOpenQuestionsNameTheirCase(t *testing.T) {
+	known := caseNames(t)
+	_, section, found := strings.Cut(read(t, "spec/README.md"), "\n### Open questions\n")
 	section, _, _ = strings.Cut(section, "\n## ")
 	questions := strings.Split(section, "\n- ")[1:]
 	if !found || len(questions) < 10 {

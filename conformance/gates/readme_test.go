@@ -11,15 +11,7 @@ import (
 	"testing"
 )
 
-func read(t *testing.T, name string) string {
-	t.Helper()
-	raw, err := os.ReadFile(filepath.Join(root, name))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(raw)
-}
-
+// blocks returns the blocks of code in a language.
 func blocks(text, language string) []string {
 	var found []string
 	for _, match := range regexp.MustCompile("(?s)```"+language+"\n(.*?)```").FindAllStringSubmatch(text, -1) {
@@ -65,40 +57,49 @@ func TestReadmeCommandsExist(t *testing.T) {
 	makefile := read(t, "Makefile")
 	ci := read(t, ".ci/run")
 	subcommands := subcommands(t)
-	commands := 0
+	commands := readmeCommands(t)
+	for _, fields := range commands {
+		command := strings.Join(fields, " ")
+		program := strings.Join(fields[:min(3, len(fields))], " ")
+		switch {
+		case fields[0] == "make":
+			if !strings.Contains(makefile, "\n"+fields[1]+":") {
+				t.Errorf("README runs %q, which the Makefile does not have", command)
+			}
+			if !strings.Contains(ci, "make "+fields[1]) {
+				t.Errorf("README runs %q, which .ci/run does not", command)
+			}
+		case program == "go run ./"+theProgram:
+			if len(fields) < 4 || !subcommands[fields[3]] {
+				t.Errorf("README runs %q, which kapture-conformance does not have, or its tests do not run", command)
+			}
+		default:
+			t.Errorf("README runs %q; nothing proves that it works", command)
+		}
+	}
+	if len(commands) == 0 {
+		t.Error("found no command in the README")
+	}
+}
+
+// readmeCommands lists the commands of the README, each as its words, without
+// comments and without a variable before the command.
+func readmeCommands(t *testing.T) [][]string {
+	t.Helper()
+	var commands [][]string
 	for _, block := range blocks(read(t, "README.md"), "sh") {
 		for line := range strings.Lines(block) {
-			line, _, _ = strings.Cut(line, "#")
+			line, _, _ := strings.Cut(line, "#")
 			fields := strings.Fields(line)
 			if len(fields) > 0 && strings.Contains(fields[0], "=") {
-				fields = fields[1:] // a variable before the command
+				fields = fields[1:]
 			}
-			if len(fields) == 0 {
-				continue
-			}
-
-			commands++
-			program := strings.Join(fields[:min(3, len(fields))], " ")
-			switch {
-			case fields[0] == "make":
-				if !strings.Contains(makefile, "\n"+fields[1]+":") {
-					t.Errorf("README runs %q, which the Makefile does not have", line)
-				}
-				if !strings.Contains(ci, "make "+fields[1]) {
-					t.Errorf("README runs %q, which .ci/run does not", line)
-				}
-			case program == "go run ./"+theProgram:
-				if len(fields) < 4 || !subcommands[fields[3]] {
-					t.Errorf("README runs %q, which kapture-conformance does not have, or its tests do not run", line)
-				}
-			default:
-				t.Errorf("README runs %q; nothing proves that it works", line)
+			if len(fields) > 0 {
+				commands = append(commands, fields)
 			}
 		}
 	}
-	if commands == 0 {
-		t.Error("found no command in the README")
-	}
+	return commands
 }
 
 // programHead is the beginning of a program for a block that is not a whole one.

@@ -28,7 +28,7 @@ type shape struct {
 	beyond    string // code of what the contract does not describe and the server tolerates
 }
 
-// tenantList and tenantObject are fields of a tenant. Their names are free text.
+// Fields of a tenant. Their names are free text.
 const (
 	tenantList   = `"issue details/app (new) [v2]":[{"order no/ref":"A-1","note [x]":""},{"order no/ref":"A-2"}]`
 	tenantObject = `"ride":{"id (internal)":"R-1"}`
@@ -78,7 +78,8 @@ var shapes = []shape{
 		body:      `[{"title":"A",` + tenantList + `}]`,
 		response:  "TicketAdded",
 		has: []string{
-			`"Additional_details":{"issue details/app (new) [v2]":[{"note [x]":"","order no/ref":"A-1"},{"order no/ref":"A-2"}]}`,
+			`"Additional_details":{"issue details/app (new) [v2]":[` +
+				`{"note [x]":"","order no/ref":"A-1"},{"order no/ref":"A-2"}]}`,
 		},
 	},
 	{
@@ -118,16 +119,18 @@ var shapes = []shape{
 	{
 		name:      "update, optionals null",
 		operation: client.OpUpdateTicket,
-		body:      `{"ticket_id":"713516551148","sub_status":"P","comment":null,"callback_time":null,"queue":null,"disposition":null}`,
-		response:  "TicketUpdated",
-		has:       []string{`"status":"success"`},
+		body: `{"ticket_id":"713516551148","sub_status":"P","comment":null,"callback_time":null,` +
+			`"queue":null,"disposition":null}`,
+		response: "TicketUpdated",
+		has:      []string{`"status":"success"`},
 	},
 	{
 		name:      "update, optionals empty",
 		operation: client.OpUpdateTicket,
-		body:      `{"ticket_id":"713516551148","sub_status":"P","comment":"","callback_time":"","queue":"","disposition":""}`,
-		response:  "TicketUpdated",
-		has:       []string{`"status":"success"`},
+		body: `{"ticket_id":"713516551148","sub_status":"P","comment":"","callback_time":"",` +
+			`"queue":"","disposition":""}`,
+		response: "TicketUpdated",
+		has:      []string{`"status":"success"`},
 	},
 	{
 		name:      "get a customer, unused fields empty",
@@ -192,8 +195,9 @@ var shapes = []shape{
 		name:      "several ids with all that callers ask for",
 		operation: client.OpGetTickets,
 		response:  "TicketsFound",
-		body:      `{"ticket_ids":"713516551148,713516551149","conversation_type":"notes","history_type":"all","read_ticket_history_details":"1"}`,
-		has:       []string{`"notes":[]`},
+		body: `{"ticket_ids":"713516551148,713516551149","conversation_type":"notes","history_type":"all",` +
+			`"read_ticket_history_details":"1"}`,
+		has: []string{`"notes":[]`},
 	},
 	{
 		name:      "a stray query",
@@ -272,24 +276,7 @@ func TestShapesOfPublicCallers(t *testing.T) {
 // send sends the request to a seeded Kapture and looks at the response.
 func (shape shape) send(t *testing.T, checker *conformance.Checker) conformance.Exchange {
 	t.Helper()
-	s, err := newScene()
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = s.Close() })
-	if err := s.seed(3); err != nil {
-		t.Fatal(err)
-	}
-
-	info, _ := checker.Operation(string(shape.operation))
-	url := s.URL + info.Path + shape.query
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, url, strings.NewReader(shape.body))
-	if err != nil {
-		t.Fatal(err)
-	}
-	maps.Copy(req.Header, shape.header) // with the names as they are written
-	req.Header.Set("Authorization", "Basic "+cmp.Or(shape.key, sceneKey))
-	req.Header.Set("Content-Type", "application/json")
+	req := shape.request(t, checker)
 	resp, err := http.DefaultClient.Do(req)
 	if err != nil {
 		t.Fatal(err)
@@ -323,4 +310,28 @@ func (shape shape) send(t *testing.T, checker *conformance.Checker) conformance.
 			Reason:         shape.name,
 		},
 	}
+}
+
+// request makes the request, for a Kapture of its own.
+func (shape shape) request(t *testing.T, checker *conformance.Checker) *http.Request {
+	t.Helper()
+	s, err := newScene()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	if err := s.seed(3); err != nil {
+		t.Fatal(err)
+	}
+
+	info, _ := checker.Operation(string(shape.operation))
+	url := s.URL + info.Path + shape.query
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, url, strings.NewReader(shape.body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	maps.Copy(req.Header, shape.header) // with the names as they are written
+	req.Header.Set("Authorization", "Basic "+cmp.Or(shape.key, sceneKey))
+	req.Header.Set("Content-Type", "application/json")
+	return req
 }

@@ -94,17 +94,40 @@ func main() {
 // README. All tests of this package share it, because the go command then loads
 // and builds the client's dependencies once.
 var importer = sync.OnceValues(func() (dir string, err error) {
-	above, err := filepath.Abs(root)
+	files, err := importerFiles()
 	if err != nil {
 		return "", err
+	}
+	dir, err = os.MkdirTemp("", "importer")
+	if err != nil {
+		return "", err
+	}
+
+	for name, content := range files {
+		name = filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+			return dir, err
+		}
+		if err := os.WriteFile(name, []byte(content), 0o644); err != nil {
+			return dir, err
+		}
+	}
+	return dir, nil
+})
+
+// importerFiles returns the files of the importing module, by name.
+func importerFiles() (map[string]string, error) {
+	above, err := filepath.Abs(root)
+	if err != nil {
+		return nil, err
 	}
 	sums, err := os.ReadFile(filepath.Join(above, "go.sum"))
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	readme, err := os.ReadFile(filepath.Join(above, "README.md"))
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 
 	files := map[string]string{
@@ -117,21 +140,8 @@ var importer = sync.OnceValues(func() (dir string, err error) {
 	for i, block := range blocks(string(readme), "go") {
 		files[fmt.Sprintf("readme%d/main.go", i)] = inProgram(block)
 	}
-
-	if dir, err = os.MkdirTemp("", "importer"); err != nil {
-		return "", err
-	}
-	for name, content := range files {
-		name = filepath.Join(dir, name)
-		if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
-			return dir, err
-		}
-		if err := os.WriteFile(name, []byte(content), 0o644); err != nil {
-			return dir, err
-		}
-	}
-	return dir, nil
-})
+	return files, nil
+}
 
 func TestMain(m *testing.M) {
 	code := m.Run()
