@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"math"
 	"slices"
+	"strconv"
+	"unicode/utf16"
 	"unicode/utf8"
 )
 
@@ -26,21 +28,23 @@ type acceptor struct {
 	checker *Checker
 	side    Side
 	text    []byte
-	at      int
-	depth   int
+	at      int // the offset of the next byte
+	depth   int // how many objects and arrays are open
 
-	// dry: nothing is marked as seen, because the value is only tried.
+	// dry says that a value is only tried: nothing is marked as seen, and no
+	// drift is noted.
 	dry   bool
 	seen  bitset
 	drift []acceptedDrift
 	path  []acceptedStep
-	// names are the undeclared names of the open objects.
+	// names are the undeclared names of the open objects, the outermost object's
+	// first.
 	names [][]byte
-	// tried has all the names of the object that is tried, which is open at
-	// triedDepth.
+	// tried are the names of all fields of the object that chooseOf reads, whose
+	// fields are at triedDepth. They show which other branches cannot fit.
 	tried      [][]byte
 	triedDepth int
-	// decoded and key are reused.
+	// decoded and key are buffers that are used again.
 	decoded, key []byte
 }
 
@@ -48,8 +52,9 @@ type acceptor struct {
 type acceptedStep struct {
 	name  []byte
 	index int
-	// rank is the position of a declared field among those of its object: the
-	// walker visits the undeclared ones after them, by their names.
+	// rank is the position of a declared field among those of its object,
+	// rankUndeclared for other fields, and rankIndex for an index. The walker
+	// visits the undeclared fields last, sorted by name.
 	rank int
 }
 
@@ -58,13 +63,13 @@ const (
 	rankIndex      = -1
 )
 
-// acceptedDrift is an undeclared field, with where it was first.
+// acceptedDrift is an undeclared field, at the first place where it was found.
 type acceptedDrift struct {
 	Drift
-	generic string
-	key     string
+	generic string // the pointer with "*" for each index
+	key     string // see appendKey
 	steps   []acceptedStep
-	value   []byte
+	value   []byte // its JSON text
 }
 
 // question is what the acceptor is asked about a text.
@@ -82,6 +87,7 @@ func (c *Checker) accept(q question, text []byte) (v verdict, ok bool) {
 	if p == nil {
 		return v, false
 	}
+
 	a := acceptor{checker: c, side: q.side, text: text, seen: make(bitset, len(q.seen))}
 	a.space()
 	s := a.choose(p)
@@ -89,7 +95,8 @@ func (c *Checker) accept(q question, text []byte) (v verdict, ok bool) {
 		return v, false
 	}
 	a.space()
-	if a.at < len(text) {
+	isAtEnd := a.at == len(text)
+	if !isAtEnd {
 		return v, false
 	}
 
@@ -104,8 +111,8 @@ func (c *Checker) accept(q question, text []byte) (v verdict, ok bool) {
 	return v, true
 }
 
-// value reads a value that must follow a plan. nil is for one that may be
-// anything.
+// value reads a value that must follow a plan. A value may be anything if the
+// plan is nil.
 func (a *acceptor) value(p *plan) bool {
 	if p == nil {
 		p = anything
@@ -116,7 +123,7 @@ func (a *acceptor) value(p *plan) bool {
 	return a.choose(p) != nil
 }
 
-// anything is the plan for a value of which no schema says anything.
+// anything is the plan for a value that no schema describes.
 var anything = &plan{null: true, shapes: []*shape{{
 	kinds:    kindBoolean | kindNumber | kindString | kindArray | kindObject,
 	usual:    true,
@@ -148,8 +155,9 @@ func (a *acceptor) choose(p *plan) *shape {
 	return a.chooseOf(p, kind)
 }
 
-// chooseOf tries each shape that admits the value's type. What a shape that
-// does not fit has marked is undone.
+// chooseOf tries each shape that admits the value's type. If a shape does not
+// fit, what it has marked is undone. Once one fits, the others are only tried:
+// if a second one fits, the choice is ambiguous.
 func (a *acceptor) chooseOf(p *plan, kind kind) *shape {
 	start := *a
 	end := 0
@@ -158,9 +166,14 @@ func (a *acceptor) chooseOf(p *plan, kind kind) *shape {
 	var fitting *shape
 
 	for _, s := range p.shapes {
-		if s.kinds&kind == 0 || fitting != nil && kind == kindObject && !s.object.mayFit(a.tried) {
+		if s.kinds&kind == 0 {
 			continue
 		}
+		isExcluded := fitting != nil && kind == kindObject && !s.object.mayFit(a.tried)
+		if isExcluded {
+			continue
+		}
+
 		a.at = start.at
 		if fitting == nil {
 			a.tried = nil
@@ -183,6 +196,7 @@ func (a *acceptor) chooseOf(p *plan, kind kind) *shape {
 		a.path = a.path[:len(start.path)]
 		a.names = a.names[:len(start.names)]
 	}
+
 	a.tried = start.tried
 	a.triedDepth = start.triedDepth
 	a.dry = start.dry
@@ -190,9 +204,8 @@ func (a *acceptor) chooseOf(p *plan, kind kind) *shape {
 	return fitting
 }
 
-// mayFit reports whether an object with these fields has those that are
-// required. It saves reading a long list again for a branch that the names
-// exclude.
+// mayFit reports whether an object with these fields has the required ones. It
+// saves reading a long list again for a branch that the names exclude.
 func (o *objectPlan) mayFit(names [][]byte) bool {
 	var present fieldSet
 	for _, name := range names {
@@ -220,7 +233,7 @@ func (a *acceptor) shape(s *shape, kind kind) bool {
 	return false
 }
 
-// next returns the next byte, 0 at the end.
+// next returns the next byte, or 0 at the end of the text.
 func (a *acceptor) next() byte {
 	if a.at < len(a.text) {
 		return a.text[a.at]
@@ -248,7 +261,7 @@ func (a *acceptor) space() {
 	}
 }
 
-// nextKind is the type of the value that begins here, or 0.
+// nextKind returns the type of the value that begins here, or 0 if none does.
 func (a *acceptor) nextKind() kind {
 	switch c := a.next(); c {
 	case '{':
@@ -267,6 +280,7 @@ func (a *acceptor) nextKind() kind {
 	}
 }
 
+// word reads true, false or null.
 func (a *acceptor) word(word string) bool {
 	end := a.at + len(word)
 	if end > len(a.text) || string(a.text[a.at:end]) != word {
@@ -277,11 +291,11 @@ func (a *acceptor) word(word string) bool {
 }
 
 func (a *acceptor) boolean(s *shape) bool {
-	isTrue := a.next() == 't'
-	isRead := isTrue && a.word("true") || !isTrue && a.word("false")
-	return isRead && listedByAll(s.enums, isTrue)
+	value := a.next() == 't'
+	return a.word(strconv.FormatBool(value)) && listedByAll(s.enums, value)
 }
 
+// listedByAll reports whether each enum lists a value.
 func listedByAll(enums []*leaf, value any) bool {
 	for _, l := range enums {
 		if !l.enum.lists(value) {
@@ -302,7 +316,9 @@ func (a *acceptor) number(s *shape) bool {
 	}
 
 	n := json.Number(a.text[start:a.at])
-	if s.whole && !isInteger(n) || s.bounded && isBeyondFloat(n) {
+	hasFraction := s.whole && !isInteger(n)
+	isTooLarge := s.bounded && isBeyondFloat(n)
+	if hasFraction || isTooLarge {
 		return false
 	}
 	for _, l := range s.numbers {
@@ -316,8 +332,7 @@ func (a *acceptor) number(s *shape) bool {
 // isUsual reports whether a whole number is of usual length and within the
 // bounds: most numbers are, and need no closer look.
 func (s *shape) isUsual(digits []byte) bool {
-	const usual = 18 // fit an int64, with a sign
-	if !s.usual || len(digits) > usual {
+	if !s.usual || len(digits) > usualDigits {
 		return false
 	}
 	if !s.bounds.set {
@@ -413,23 +428,23 @@ func (a *acceptor) decode(raw []byte) ([]byte, bool) {
 	return a.decoded, err == nil
 }
 
-// The bytes of a text that quoted looks at more closely.
-var textBytes = func() (special [256]bool) {
+// isSpecial holds the bytes of a text that quoted looks at more closely.
+var isSpecial = func() (special [256]bool) {
 	for c := range special {
 		special[c] = c < ' ' || c == '"' || c == '\\' || c >= utf8.RuneSelf
 	}
 	return special
 }()
 
-// quoted reads a text and returns what is between its quotes. It is plain
-// without escapes.
+// quoted reads a text and returns what is between its quotes. isPlain reports
+// that there are no escapes.
 func (a *acceptor) quoted() (raw []byte, isPlain, ok bool) {
 	text := a.text
 	start := a.at + 1
 	isPlain = true
 	for at := start; at < len(text); {
 		c := text[at]
-		if !textBytes[c] {
+		if !isSpecial[c] {
 			at++
 			continue
 		}
@@ -458,7 +473,7 @@ func (a *acceptor) quoted() (raw []byte, isPlain, ok bool) {
 }
 
 // escapeSize returns how many bytes an escape has, with both halves of a
-// surrogate pair; 0 if it is not one.
+// surrogate pair. It is 0 if the escape is not valid.
 func escapeSize(text []byte) int {
 	if len(text) < 2 {
 		return 0
@@ -470,41 +485,43 @@ func escapeSize(text []byte) int {
 		return 0
 	}
 
-	const size = len(`\u0000`)
 	first, ok := hexEscape(text)
 	switch {
 	case !ok:
 		return 0
-	case first < 0xd800 || first > 0xdfff:
-		return size
+	case !utf16.IsSurrogate(first):
+		return hexEscapeSize
 	}
-	second, ok := hexEscape(text[size:])
-	isPair := ok && first < 0xdc00 && second >= 0xdc00 && second <= 0xdfff
+	second, ok := hexEscape(text[hexEscapeSize:])
+	isPair := ok && utf16.DecodeRune(first, second) != utf8.RuneError
 	if !isPair {
 		return 0
 	}
-	return 2 * size
+	return 2 * hexEscapeSize
 }
 
+const hexEscapeSize = len(`\u0000`)
+
 // hexEscape reads an escape of the form \u0000.
-func hexEscape(text []byte) (code int, ok bool) {
-	if len(text) < 6 || text[0] != '\\' || text[1] != 'u' {
+func hexEscape(text []byte) (code rune, ok bool) {
+	if len(text) < hexEscapeSize || text[0] != '\\' || text[1] != 'u' {
 		return 0, false
 	}
-	for _, c := range text[2:6] {
+	for _, c := range text[len(`\u`):hexEscapeSize] {
 		if !isHexDigit(c) {
 			return 0, false
 		}
-		digit := int(c - '0')
+		digit := rune(c - '0')
 		if !isDigit(c) {
-			digit = int(c|0x20-'a') + 10
+			digit = rune(c|0x20-'a') + 10
 		}
 		code = code<<4 | digit
 	}
 	return code, true
 }
 
-// enter opens an object or an array.
+// enter opens an object or an array. It returns false if they are nested too
+// deep.
 func (a *acceptor) enter() bool {
 	a.at++
 	a.depth++
@@ -531,9 +548,12 @@ func (a *acceptor) array(s *shape) bool {
 		a.space()
 		count++
 	}
+
 	a.path = a.path[:last]
 	a.depth--
-	return count >= s.minItems && (s.maxItems < 0 || count <= s.maxItems)
+	isShort := count < s.minItems
+	isLong := s.maxItems >= 0 && count > s.maxItems
+	return !isShort && !isLong
 }
 
 // separator reads the comma before a further field or element.
@@ -549,19 +569,19 @@ func (a *acceptor) separator() bool {
 type openObject struct {
 	plan    *objectPlan
 	present fieldSet
-	// broken are the branches of each anyOf that a value does not fit.
+	// broken has, for each anyOf, a bit for each branch that a value does not fit.
 	broken []uint64
-	// names is where its undeclared names begin, and more holds them once there
-	// are many.
-	names int
-	more  map[string]bool
+	// Its undeclared names are those of the acceptor from firstName on. nameSet
+	// holds them too once there are many.
+	firstName int
+	nameSet   map[string]bool
 }
 
 func (a *acceptor) object(p *objectPlan) bool {
 	if !a.enter() {
 		return false
 	}
-	object := openObject{plan: p, names: len(a.names)}
+	object := openObject{plan: p, firstName: len(a.names)}
 	if len(p.choices) > 0 {
 		object.broken = make([]uint64, len(p.choices))
 	}
@@ -575,9 +595,10 @@ func (a *acceptor) object(p *objectPlan) bool {
 		}
 		a.space()
 	}
-	a.names = a.names[:object.names]
+
+	a.names = a.names[:object.firstName]
 	a.depth--
-	return object.hasFields() && a.hasChoices(&object)
+	return object.hasFields() && a.fitsChoices(&object)
 }
 
 // field reads a field of an object.
@@ -597,10 +618,10 @@ func (a *acceptor) field(object *openObject) bool {
 		}
 		object.present.set(i)
 		if object.plan.fields[i].declared {
-			return a.declared(object, i, name)
+			return a.declaredField(object, i, name)
 		}
 	}
-	return object.isNew(a, name) && a.undeclared(object.plan, name)
+	return object.isNew(a, name) && a.undeclaredField(object.plan, name)
 }
 
 // fieldName reads the name of a field, up to its value.
@@ -618,8 +639,8 @@ func (a *acceptor) fieldName() (name []byte, isPlain, ok bool) {
 	return name, isPlain, ok
 }
 
-// declared reads the value of a declared field.
-func (a *acceptor) declared(object *openObject, i int, name []byte) bool {
+// declaredField reads the value of a declared field.
+func (a *acceptor) declaredField(object *openObject, i int, name []byte) bool {
 	f := &object.plan.fields[i]
 	if !a.dry {
 		for _, slot := range f.slots {
@@ -637,7 +658,8 @@ func (a *acceptor) declared(object *openObject, i int, name []byte) bool {
 	return isAccepted
 }
 
-// tryChoices notes which branches of an anyOf a value does not fit.
+// tryChoices reads a field's value again, to note which branches of an anyOf it
+// does not fit.
 func (a *acceptor) tryChoices(object *openObject, f *fieldPlan, start int) {
 	end := a.at
 	wasDry := a.dry
@@ -652,8 +674,8 @@ func (a *acceptor) tryChoices(object *openObject, f *fieldPlan, start int) {
 	a.at = end
 }
 
-// undeclared reads the value of a field that no schema declares.
-func (a *acceptor) undeclared(p *objectPlan, name []byte) bool {
+// undeclaredField reads the value of a field that no schema declares.
+func (a *acceptor) undeclaredField(p *objectPlan, name []byte) bool {
 	if p.closed {
 		return false
 	}
@@ -661,38 +683,41 @@ func (a *acceptor) undeclared(p *objectPlan, name []byte) bool {
 	a.path = append(a.path, acceptedStep{name: name, rank: rankUndeclared})
 	isAccepted := a.value(p.extra)
 	if isAccepted && p.extra == nil && p.holder != nil && !a.dry {
-		isAccepted = a.drifted(p, a.text[start:a.at])
+		isAccepted = a.addDrift(p, a.text[start:a.at])
 	}
 	a.path = a.path[:len(a.path)-1]
 	return isAccepted
 }
 
-// isNew reports whether an undeclared name is new in its object.
+// isNew reports whether an undeclared name is new in its object. Few names are
+// compared one by one, which is faster than a map.
 func (o *openObject) isNew(a *acceptor, name []byte) bool {
 	const many = 64
-	if o.more != nil {
-		isNew := !o.more[string(name)]
-		o.more[string(name)] = true
+	if o.nameSet != nil {
+		isNew := !o.nameSet[string(name)]
+		o.nameSet[string(name)] = true
 		return isNew
 	}
 
-	names := a.names[o.names:]
+	names := a.names[o.firstName:]
 	for _, other := range names {
 		if bytes.Equal(other, name) {
 			return false
 		}
 	}
+
 	a.names = append(a.names, name)
 	if len(names) == many {
-		o.more = map[string]bool{}
-		for _, other := range a.names[o.names:] {
-			o.more[string(other)] = true
+		o.nameSet = map[string]bool{}
+		for _, other := range a.names[o.firstName:] {
+			o.nameSet[string(other)] = true
 		}
 	}
 	return true
 }
 
-// hasFields reports whether the fields are there that must be, and no others.
+// hasFields reports whether all required fields are there, and not all of those
+// that a `not` forbids together.
 func (o *openObject) hasFields() bool {
 	if !o.present.contains(&o.plan.required) {
 		return false
@@ -705,22 +730,19 @@ func (o *openObject) hasFields() bool {
 	return true
 }
 
-// hasChoices reports whether a branch of each anyOf fits, and marks the fields
-// of those that do.
-func (a *acceptor) hasChoices(o *openObject) bool {
+// fitsChoices reports whether a branch of each anyOf fits, and marks the fields
+// of all branches that do.
+func (a *acceptor) fitsChoices(o *openObject) bool {
 	for i, choice := range o.plan.choices {
 		fits := false
 		for k := range choice {
 			branch := &choice[k]
-			if o.broken[i]&(1<<k) != 0 || !o.present.contains(&branch.required) {
+			isBroken := o.broken[i]&(1<<k) != 0
+			if isBroken || !o.present.contains(&branch.required) {
 				continue
 			}
 			fits = true
-			for _, f := range branch.fields {
-				if !a.dry && o.present.has(f.field) {
-					a.seen.set(f.slot)
-				}
-			}
+			a.markBranch(o, branch)
 		}
 		if !fits {
 			return false
@@ -729,9 +751,22 @@ func (a *acceptor) hasChoices(o *openObject) bool {
 	return true
 }
 
-// drifted counts an undeclared field with its value. It is false for one whose
-// place is not to be shown, and for one too many: the walker knows what to do.
-func (a *acceptor) drifted(p *objectPlan, value []byte) bool {
+// markBranch marks the fields of a branch of an anyOf as seen.
+func (a *acceptor) markBranch(o *openObject, branch *anyBranch) {
+	if a.dry {
+		return
+	}
+	for _, f := range branch.fields {
+		if o.present.has(f.field) {
+			a.seen.set(f.slot)
+		}
+	}
+}
+
+// addDrift counts an undeclared field, which is the last step of the path. It
+// returns false for a field whose name or path must not be shown, and for one
+// too many: the walker handles these.
+func (a *acceptor) addDrift(p *objectPlan, value []byte) bool {
 	a.key = appendKey(a.key[:0], a.path, p.holder)
 	for i := range a.drift {
 		if a.drift[i].key == string(a.key) {
@@ -740,26 +775,19 @@ func (a *acceptor) drifted(p *objectPlan, value []byte) bool {
 		}
 	}
 
-	path := make([]step, len(a.path))
-	for i, s := range a.path {
-		path[i] = indexStep(s.index)
-		if s.rank != rankIndex {
-			path[i] = fieldStep(string(s.name))
-		}
-		if path[i].field == "*" {
-			return false // looks like an index in a generic pointer
-		}
-	}
-	at := pointer(path)
-	if len(a.drift) == maxDrift || !a.checker.values && hideNames(at) != at {
+	path := a.currentPath()
+	fieldPointer := pointer(path)
+	isHidden := !a.checker.values && hideNames(fieldPointer) != fieldPointer
+	if isHidden || hasStar(path) || len(a.drift) == maxDrift {
 		return false
 	}
+
 	name := path[len(path)-1].field
 	lacking := place{origin: p.holder.schema.Origin, keyword: "properties"}
 	a.drift = append(a.drift, acceptedDrift{
 		Drift: Drift{
 			Side:      a.side,
-			Pointer:   at,
+			Pointer:   fieldPointer,
 			Name:      name,
 			Schema:    p.holder.owner,
 			Location:  a.checker.locate.of(lacking),
@@ -776,23 +804,50 @@ func (a *acceptor) drifted(p *objectPlan, value []byte) bool {
 	return true
 }
 
-// appendKey appends what makes two undeclared fields the same: the generic path
-// and the schema.
+// currentPath returns the path to the current value as the walker keeps it.
+func (a *acceptor) currentPath() []step {
+	path := make([]step, len(a.path))
+	for i, s := range a.path {
+		if s.rank == rankIndex {
+			path[i] = indexStep(s.index)
+		} else {
+			path[i] = fieldStep(string(s.name))
+		}
+	}
+	return path
+}
+
+// hasStar reports whether a field is named "*", which looks like an index in a
+// generic pointer.
+func hasStar(path []step) bool {
+	return slices.ContainsFunc(path, func(s step) bool { return s.isField && s.field == "*" })
+}
+
+// What the parts of a key begin with. No name of a JSON text has these bytes
+// unescaped.
+const (
+	keyOfField byte = iota
+	keyOfIndex
+	keyOfSchema
+)
+
+// appendKey appends what makes two undeclared fields the same: the path without
+// its indexes, and the schema that lacks the field.
 func appendKey(key []byte, path []acceptedStep, holder *node) []byte {
 	for _, s := range path {
 		if s.rank == rankIndex {
-			key = append(key, 1)
+			key = append(key, keyOfIndex)
 			continue
 		}
-		key = append(key, 0)
+		key = append(key, keyOfField)
 		key = append(key, s.name...)
 	}
-	key = append(key, 2)
+	key = append(key, keyOfSchema)
 	return append(key, holder.owner...)
 }
 
-// sortedDrift lists the drift in the order in which the walker comes to it. Only
-// now are the values looked at: much of what is tried is not accepted.
+// sortedDrift lists the drift in the order in which the walker comes to it. It
+// reads the values, which would be wasted work before the text is accepted.
 func (a *acceptor) sortedDrift() []acceptedDrift {
 	slices.SortFunc(a.drift, compareDrift)
 	for i := range a.drift {

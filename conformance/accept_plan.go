@@ -15,8 +15,7 @@ import (
 // which plan each of them follows. It is made of the walker's nodes when the
 // contract is loaded, and never changes afterwards.
 type plan struct {
-	// null: all the schemas admit null.
-	null bool
+	null bool // all the schemas admit null
 	// shapes are the ways to choose a branch of each oneOf. A value must have
 	// exactly one of them.
 	shapes []*shape
@@ -33,8 +32,8 @@ type shape struct {
 	enums   []*leaf // of the schemas with an enum
 	texts   []*leaf // what texts must fit
 	numbers []*leaf // what numbers must fit
-	// usual: a whole number of usual length fits all of these if it is within
-	// the bounds.
+	// usual says that a whole number of usual length fits all of these if it is
+	// within the bounds.
 	usual  bool
 	bounds bounds
 
@@ -56,15 +55,12 @@ type bounds struct {
 	low, high int64
 }
 
-// narrow adds the bounds of a schema. It is false if it says more of whole
-// numbers of usual length, or something else.
+// narrow adds the bounds of a schema. It returns false if bounds cannot express
+// all that the schema says of whole numbers of usual length.
 func (b *bounds) narrow(l *leaf) bool {
 	isSimple := l.multipleOf == nil && !l.exclusiveMin && !l.exclusiveMax
-	for _, bound := range []*big.Rat{l.min, l.max} {
-		isSimple = isSimple && (bound == nil || bound.IsInt() && bound.Num().IsInt64())
-	}
-	isNarrow := l.format != nil && l.format == formats["int32"]
-	if !isSimple || isNarrow {
+	is32Bit := l.format != nil && l.format == formats["int32"]
+	if !isSimple || is32Bit || !isWholeBound(l.min) || !isWholeBound(l.max) {
 		return false
 	}
 
@@ -80,6 +76,11 @@ func (b *bounds) narrow(l *leaf) bool {
 	}
 	b.set = b.set || l.min != nil || l.max != nil
 	return true
+}
+
+// isWholeBound reports whether a bound is a whole number of 64 bits, or absent.
+func isWholeBound(bound *big.Rat) bool {
+	return bound == nil || bound.IsInt() && bound.Num().IsInt64()
 }
 
 // chosenBranch is a branch of a oneOf.
@@ -103,7 +104,7 @@ func (s *shape) allows(prefer target) bool {
 // maxFields is how many fields an object's plan may have.
 const maxFields = 256
 
-// fieldSet holds which fields of an object are there, by their index.
+// fieldSet is a set of the fields of an object, by their indexes.
 type fieldSet [maxFields / 64]uint64
 
 func (s *fieldSet) set(i int)      { s[i>>6] |= 1 << (i & 63) }
@@ -124,19 +125,21 @@ type objectPlan struct {
 	index  map[string]int
 
 	required  fieldSet
-	forbidden []fieldSet // of each `not`: these fields must not all be there
+	forbidden []fieldSet // one for each `not`: these fields must not all be there
 	choices   []anyChoice
 
-	extra  *plan // of undeclared fields; nil: they are drift, or nobody's
-	closed bool
-	holder *node // lacks the undeclared fields, which are drift; nil: they are nobody's
-	open   bool  // additionalProperties: true, stated explicitly
+	closed bool // additionalProperties: false
+	open   bool // additionalProperties: true, stated explicitly
+	// extra is the plan of undeclared fields. If it is nil, they may be anything,
+	// and they are drift if there is a holder: the schema that lacks them.
+	extra  *plan
+	holder *node
 }
 
 // fieldPlan is a field that a schema declares or only mentions.
 type fieldPlan struct {
 	name     string
-	declared bool // else only a required or not mentions it
+	declared bool // if not, only a `required` or a `not` mentions it
 	plan     *plan
 	slots    []int // in coverage
 	choices  []fieldChoice
@@ -195,7 +198,7 @@ func (p *planner) known(under []*node) *plan {
 		}
 	}
 	made := p.plans[p.key(under)]
-	if made.reach(map[*plan]bool{}) != nil {
+	if made.unsupported() != nil {
 		return nil
 	}
 	return made
@@ -211,13 +214,13 @@ func (p *planner) plan(under []*node) *plan {
 	made := &plan{null: true}
 	p.plans[key] = made // before what it leads to, which may lead back to it
 
-	first := world{}
+	first := combination{}
 	for _, n := range under {
 		made.null = made.null && n.fitsNull()
 		first.pending = append(first.pending, pendingRule{node: n})
 	}
-	for _, w := range first.expand() {
-		s, err := p.shape(w)
+	for _, c := range first.expand() {
+		s, err := p.shape(c)
 		if err != nil {
 			made.err = err
 			break
@@ -227,32 +230,37 @@ func (p *planner) plan(under []*node) *plan {
 	return made
 }
 
-// reach lists the errors of a plan and of all that it leads to.
-func (p *plan) reach(visited map[*plan]bool) error {
+// unsupported joins the errors of a plan and of all plans that it leads to. It is
+// nil if the acceptor can read every value.
+func (p *plan) unsupported() error { return p.unsupportedBelow(map[*plan]bool{}) }
+
+func (p *plan) unsupportedBelow(visited map[*plan]bool) error {
 	if p == nil || visited[p] {
 		return nil
 	}
 	visited[p] = true
+
 	err := p.err
 	for _, s := range p.shapes {
-		err = errors.Join(err, s.items.reach(visited))
+		err = errors.Join(err, s.items.unsupportedBelow(visited))
 		if s.object == nil {
 			continue
 		}
-		err = errors.Join(err, s.object.extra.reach(visited))
+		err = errors.Join(err, s.object.extra.unsupportedBelow(visited))
 		for i := range s.object.fields {
 			f := &s.object.fields[i]
-			err = errors.Join(err, f.plan.reach(visited))
+			err = errors.Join(err, f.plan.unsupportedBelow(visited))
 			for _, choice := range f.choices {
-				err = errors.Join(err, choice.plan.reach(visited))
+				err = errors.Join(err, choice.plan.unsupportedBelow(visited))
 			}
 		}
 	}
 	return err
 }
 
-// world is one way to choose the branches of the oneOfs that apply to a value.
-type world struct {
+// combination is one way to choose the branches of the oneOfs that apply to a
+// value.
+type combination struct {
 	rules   []*node // in the walker's order
 	pending []pendingRule
 	chosen  []chosenBranch
@@ -265,30 +273,20 @@ type pendingRule struct {
 	choose bool
 }
 
-// expand applies what is pending: one world comes of each combination of
-// branches.
-func (w world) expand() []world {
-	for len(w.pending) > 0 {
-		next := w.pending[0]
-		rest := w.pending[1:]
+// expand applies what is pending, and returns one combination for each way to
+// choose branches.
+func (c combination) expand() []combination {
+	for len(c.pending) > 0 {
+		next := c.pending[0]
+		c.pending = c.pending[1:]
 		if next.choose {
-			var all []world
-			for i, branch := range next.node.oneOf {
-				fork := world{
-					rules:   slices.Clip(w.rules),
-					pending: slices.Concat([]pendingRule{{node: branch}}, rest),
-					chosen:  append(slices.Clip(w.chosen), chosenBranch{next.node, i}),
-				}
-				all = append(all, fork.expand()...)
-			}
-			return all
+			return c.fork(next.node)
 		}
-
-		w.pending = rest
-		if slices.Contains(w.rules, next.node) {
+		if slices.Contains(c.rules, next.node) {
 			continue
 		}
-		w.rules = append(w.rules, next.node)
+
+		c.rules = append(c.rules, next.node)
 		var parts []pendingRule
 		for _, part := range next.node.allOf {
 			parts = append(parts, pendingRule{node: part})
@@ -296,36 +294,50 @@ func (w world) expand() []world {
 		if len(next.node.oneOf) > 0 {
 			parts = append(parts, pendingRule{node: next.node, choose: true})
 		}
-		w.pending = slices.Concat(parts, rest)
+		c.pending = slices.Concat(parts, c.pending)
 	}
-	return []world{w}
+	return []combination{c}
 }
 
-// shape prepares what the rules of a world say.
-func (p *planner) shape(w world) (*shape, error) {
+// fork continues with each branch of a oneOf.
+func (c combination) fork(n *node) []combination {
+	var all []combination
+	for i, branch := range n.oneOf {
+		chosen := combination{
+			rules:   slices.Clip(c.rules),
+			pending: slices.Concat([]pendingRule{{node: branch}}, c.pending),
+			chosen:  append(slices.Clip(c.chosen), chosenBranch{n, i}),
+		}
+		all = append(all, chosen.expand()...)
+	}
+	return all
+}
+
+// shape prepares what the rules of a combination say.
+func (p *planner) shape(c combination) (*shape, error) {
 	const allKinds = kindNull | kindBoolean | kindNumber | kindString | kindArray | kindObject
-	s := &shape{kinds: allKinds, maxItems: -1, usual: true, chosen: w.chosen}
-	for _, n := range w.rules {
+	s := &shape{kinds: allKinds, maxItems: -1, usual: true, chosen: c.chosen}
+	for _, n := range c.rules {
 		if err := s.limit(n); err != nil {
 			return nil, fmt.Errorf("%s: %w", n.owner, err)
 		}
 	}
-	if len(w.chosen) > 0 {
-		last := w.chosen[len(w.chosen)-1]
+	if len(c.chosen) > 0 {
+		last := c.chosen[len(c.chosen)-1]
 		s.response = responseName(last.of.oneOf[last.index])
 	}
 
 	if s.kinds&kindArray != 0 {
-		s.items = p.below(w.rules, func(n *node) *node { return n.items })
+		s.items = p.below(c.rules, func(n *node) *node { return n.items })
 	}
 	limitsFields := func(n *node) bool { return n.not != nil || len(n.anyOf) > 0 }
-	if s.kinds != kindObject && slices.ContainsFunc(w.rules, limitsFields) {
-		return nil, fmt.Errorf("%s: not or anyOf of what need not be an object", w.rules[0].owner)
+	if s.kinds != kindObject && slices.ContainsFunc(c.rules, limitsFields) {
+		return nil, fmt.Errorf("%s: not or anyOf of what need not be an object", c.rules[0].owner)
 	}
 
 	var err error
 	if s.kinds&kindObject != 0 {
-		s.object, err = p.object(w.rules)
+		s.object, err = p.object(c.rules)
 	}
 	return s, err
 }
@@ -388,27 +400,14 @@ func (p *planner) object(rules []*node) (*objectPlan, error) {
 	for _, n := range rules {
 		o.closed = o.closed || n.closed
 		o.open = o.open || n.open
-		for i := range n.props {
-			property := &n.props[i]
-			if property.node.schema.ReadOnly || property.node.schema.WriteOnly {
-				return nil, fmt.Errorf("%s: %s is readOnly or writeOnly", n.owner, property.name)
-			}
-			f := o.field(property.name)
-			f.declared = true
-			f.slots = append(f.slots, property.slot)
+		if err := o.declare(n); err != nil {
+			return nil, err
 		}
 	}
 	for i := range o.fields {
-		f := &o.fields[i]
-		if slices.ContainsFunc(rules, func(n *node) bool { return n.closed && !n.declares(f.name) }) {
-			return nil, fmt.Errorf("%s: %s is excluded where another schema declares it", rules[0].owner, f.name)
+		if err := p.field(&o.fields[i], rules); err != nil {
+			return nil, err
 		}
-		f.plan = p.below(rules, func(n *node) *node {
-			if property, ok := n.property(f.name); ok {
-				return property.node
-			}
-			return n.extra
-		})
 	}
 	o.extra = p.below(rules, func(n *node) *node { return n.extra })
 
@@ -429,7 +428,37 @@ func (p *planner) object(rules []*node) (*objectPlan, error) {
 	return o, nil
 }
 
-// field returns the field of a name.
+// declare adds the fields that a schema declares.
+func (o *objectPlan) declare(n *node) error {
+	for i := range n.props {
+		property := &n.props[i]
+		if property.node.schema.ReadOnly || property.node.schema.WriteOnly {
+			return fmt.Errorf("%s: %s is readOnly or writeOnly", n.owner, property.name)
+		}
+		f := o.field(property.name)
+		f.declared = true
+		f.slots = append(f.slots, property.slot)
+	}
+	return nil
+}
+
+// field prepares what the rules say about the value of a declared field.
+func (p *planner) field(f *fieldPlan, rules []*node) error {
+	excludes := func(n *node) bool { return n.closed && !n.declares(f.name) }
+	if slices.ContainsFunc(rules, excludes) {
+		return fmt.Errorf("%s: %s is excluded where another schema declares it", rules[0].owner, f.name)
+	}
+
+	f.plan = p.below(rules, func(n *node) *node {
+		if property, ok := n.property(f.name); ok {
+			return property.node
+		}
+		return n.extra
+	})
+	return nil
+}
+
+// field returns the field with a name. It adds the field if there is none.
 func (o *objectPlan) field(name string) *fieldPlan {
 	i, ok := o.index[name]
 	if !ok {
@@ -488,13 +517,9 @@ func (p *planner) choices(o *objectPlan, rules []*node, n *node) error {
 
 	var choice anyChoice
 	for _, branch := range n.anyOf {
-		named := branch.component != "" && holder.component == ""
-		if named || !branch.isOnlyFields() {
+		isOtherHolder := branch.component != "" && holder.component == ""
+		if isOtherHolder || !branch.isOnlyFields() {
 			return fmt.Errorf("%s: anyOf of more than required fields", n.owner)
-		}
-		added := anyBranch{}
-		for _, name := range branch.required {
-			o.require(name, &added.required)
 		}
 		for i := range branch.props {
 			property := &branch.props[i]
@@ -502,14 +527,34 @@ func (p *planner) choices(o *objectPlan, rules []*node, n *node) error {
 			if !isDeclared || !property.node.isOnlyLeaf() {
 				return fmt.Errorf("%s: anyOf that declares fields, or more than limits of them", n.owner)
 			}
-			f := o.field(property.name)
-			f.choices = append(f.choices, fieldChoice{len(o.choices), len(choice), p.plan([]*node{property.node})})
-			added.fields = append(added.fields, branchField{o.index[property.name], property.slot})
 		}
-		choice = append(choice, added)
+		choice = append(choice, p.branch(o, branch, len(choice)))
 	}
 	o.choices = append(o.choices, choice)
 	return nil
+}
+
+// branch adds what a branch of the next anyOf says. index is its position there.
+func (p *planner) branch(o *objectPlan, n *node, index int) anyBranch {
+	var added anyBranch
+	for _, name := range n.required {
+		o.require(name, &added.required)
+	}
+
+	for i := range n.props {
+		property := &n.props[i]
+		f := o.field(property.name)
+		f.choices = append(f.choices, fieldChoice{
+			choice: len(o.choices),
+			branch: index,
+			plan:   p.plan([]*node{property.node}),
+		})
+		added.fields = append(added.fields, branchField{
+			field: o.index[property.name],
+			slot:  property.slot,
+		})
+	}
+	return added
 }
 
 // isOnlyLeaf reports whether a schema says nothing of what is in a value.

@@ -104,7 +104,7 @@ func (c *Checker) prepareAcceptor() {
 	c.plans = map[*node]*plan{}
 	c.planner = newPlanner()
 	for _, n := range c.bodies() {
-		if p := c.planner.plan([]*node{n}); p.reach(map[*plan]bool{}) == nil {
+		if p := c.planner.plan([]*node{n}); p.unsupported() == nil {
 			c.plans[n] = p
 		}
 	}

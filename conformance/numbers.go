@@ -78,11 +78,14 @@ func compare(n json.Number, bound *big.Rat) int {
 	return 0
 }
 
+// usualDigits is the usual length of whole numbers: so many characters fit an
+// int64, even if one of them is a sign.
+const usualDigits = 18
+
 // smallInt reads a whole number of usual length, which most numbers are, without
 // the cost of a fraction.
 func smallInt(n json.Number) (value int64, ok bool) {
-	const usual = 18 // digits that fit an int64, with a sign
-	if len(n) > usual || strings.ContainsAny(string(n), ".eE") {
+	if len(n) > usualDigits || strings.ContainsAny(string(n), ".eE") {
 		return 0, false
 	}
 	value, err := n.Int64()
