@@ -9,7 +9,7 @@ import "slices"
 // choice is the result of choosing among branches.
 type choice struct {
 	// best is the index of the branch that fits best, or -1 if none is of the
-	// value's type. If the value fits a branch, it is one that it fits.
+	// value's type. If there are branches that the value fits, it is one of them.
 	best int
 	// fitting are the indexes of all branches that fit, if there is more than
 	// one.
@@ -56,7 +56,7 @@ const chooseDepth = 3
 // choose finds the branch that fits best.
 func (s situation) choose(branches []*node, value any) choice {
 	misfits := make([]misfit, len(branches))
-	var candidates []int // may fit
+	var candidates []int // the branches that may fit
 	for i, branch := range branches {
 		misfits[i] = s.misfit(branch, value, 0)
 		if misfits[i].broken == 0 {
@@ -77,23 +77,24 @@ func (s situation) choose(branches []*node, value any) choice {
 		candidates = nearest(misfits)
 	}
 
-	best := choice{best: -1, fitting: fitting}
+	chosen := choice{best: -1, fitting: fitting}
 	var least, most int
 	for _, i := range candidates {
 		total := s.misfit(branches[i], value, chooseDepth).total()
-		count := present(branches[i], value)
-		if best.best < 0 || total < least || total == least && count > most {
-			best.best = i
+		count := countPresent(branches[i], value)
+		isBetter := total < least || total == least && count > most
+		if chosen.best < 0 || isBetter {
+			chosen.best = i
 			least = total
 			most = count
 		}
 	}
-	return best
+	return chosen
 }
 
-// nearest lists the branches with the least misfit on the surface. Where none
-// is without, it includes those that miss by one more, because a near miss on
-// the surface may be the better fit below it.
+// nearest lists the branches with the least misfit on the surface. If no branch
+// is without a misfit, the list includes those that miss by one more, because a
+// near miss on the surface may be the better fit below it.
 func nearest(misfits []misfit) []int {
 	least := brokenType
 	for _, m := range misfits {
@@ -115,9 +116,9 @@ func nearest(misfits []misfit) []int {
 	return list
 }
 
-// misfit compares a value with a schema. deep says how many levels of fields
-// are compared in full.
-func (s situation) misfit(n *node, value any, deep int) misfit {
+// misfit compares a value with a schema. depth is how many levels of fields are
+// compared in full.
+func (s situation) misfit(n *node, value any, depth int) misfit {
 	if value == nil && n.schema.Nullable {
 		return misfit{}
 	}
@@ -130,15 +131,15 @@ func (s situation) misfit(n *node, value any, deep int) misfit {
 		sum.broken += brokenEnum
 	}
 	if n.isComposed() {
-		sum = sum.plus(s.inside(n).misfitOfParts(n, value, deep))
+		sum = sum.plus(s.inside(n).misfitOfParts(n, value, depth))
 	}
 	switch v := value.(type) {
 	case map[string]any:
-		sum = sum.plus(s.misfitOfFields(n, v, deep))
+		sum = sum.plus(s.misfitOfFields(n, v, depth))
 	case []any:
-		sum = sum.plus(s.misfitOfElements(n, v, deep))
+		sum = sum.plus(s.misfitOfElements(n, v, depth))
 	case longList:
-		sum = sum.plus(s.misfitOfElements(n, v.first(misfitElements), deep))
+		sum = sum.plus(s.misfitOfElements(n, v.first(misfitElements), depth))
 	}
 	return sum.atMost(brokenType)
 }
@@ -146,34 +147,34 @@ func (s situation) misfit(n *node, value any, deep int) misfit {
 // misfitElements is how many elements of an array are compared.
 const misfitElements = 3
 
-func (s situation) misfitOfElements(n *node, array []any, deep int) misfit {
+func (s situation) misfitOfElements(n *node, array []any, depth int) misfit {
 	var sum misfit
-	if n.items == nil || deep == 0 {
+	if n.items == nil || depth == 0 {
 		return sum
 	}
 	for _, element := range array[:min(len(array), misfitElements)] {
-		sum = sum.plus(s.misfitBelow(n.items, element, deep))
+		sum = sum.plus(s.misfitBelow(n.items, element, depth))
 	}
 	return sum
 }
 
-func (s situation) misfitOfParts(n *node, value any, deep int) misfit {
+func (s situation) misfitOfParts(n *node, value any, depth int) misfit {
 	var sum misfit
 	if n.not != nil && s.fits(n.not, value) {
 		sum.broken += brokenNot
 	}
 	for _, part := range n.allOf {
-		sum = sum.plus(s.misfit(part, value, deep))
+		sum = sum.plus(s.misfit(part, value, depth))
 	}
-	sum = sum.plus(s.leastMisfit(n.oneOf, value, deep))
-	return sum.plus(s.leastMisfit(n.anyOf, value, deep))
+	sum = sum.plus(s.leastMisfit(n.oneOf, value, depth))
+	return sum.plus(s.leastMisfit(n.anyOf, value, depth))
 }
 
 // leastMisfit compares a value with alternatives.
-func (s situation) leastMisfit(branches []*node, value any, deep int) misfit {
+func (s situation) leastMisfit(branches []*node, value any, depth int) misfit {
 	var least misfit
 	for i, branch := range branches {
-		m := s.misfit(branch, value, deep)
+		m := s.misfit(branch, value, depth)
 		if i == 0 || m.total() < least.total() {
 			least = m
 		}
@@ -183,7 +184,7 @@ func (s situation) leastMisfit(branches []*node, value any, deep int) misfit {
 
 // misfitOfFields counts what is missing, what does not fit, and what is not
 // declared.
-func (s situation) misfitOfFields(n *node, object map[string]any, deep int) misfit {
+func (s situation) misfitOfFields(n *node, object map[string]any, depth int) misfit {
 	var sum misfit
 	for _, name := range n.required {
 		if _, ok := object[name]; !ok && s.needs(n, name) {
@@ -193,13 +194,13 @@ func (s situation) misfitOfFields(n *node, object map[string]any, deep int) misf
 	for i := range n.props {
 		p := &n.props[i]
 		if value, ok := object[p.name]; ok {
-			sum = sum.plus(s.misfitBelow(p.node, value, deep))
+			sum = sum.plus(s.misfitBelow(p.node, value, depth))
 		}
 	}
 
 	if len(n.props) > 0 || len(n.allOf) > 0 {
 		for name := range object {
-			if !declares(n, name) {
+			if !declaresAnywhere(n, name) {
 				sum.undeclared++
 			}
 		}
@@ -209,23 +210,23 @@ func (s situation) misfitOfFields(n *node, object map[string]any, deep int) misf
 
 // misfitBelow compares a field or an element: in full while there is depth
 // left, else only what its surface shows.
-func (s situation) misfitBelow(n *node, value any, deep int) misfit {
+func (s situation) misfitBelow(n *node, value any, depth int) misfit {
 	below := situation{side: s.side}
 	switch {
-	case deep > 0:
-		return below.misfit(n, value, deep-1).atMost(brokenType / 10)
+	case depth > 0:
+		return below.misfit(n, value, depth-1).atMost(brokenType / 10)
 	case value == nil:
 		return misfit{}
-	case !surface(n, value):
+	case !fitsSurface(n, value):
 		return misfit{broken: brokenField}
-	case unlisted(n, value):
+	case isUnlisted(n, value):
 		return misfit{broken: brokenEnum}
 	}
 	return misfit{}
 }
 
-// surface reports whether a field is of a type that its schema admits.
-func surface(n *node, value any) bool {
+// fitsSurface reports whether a value is of a type that its schema admits.
+func fitsSurface(n *node, value any) bool {
 	if !admits(n.kinds, value) {
 		return false
 	}
@@ -238,21 +239,22 @@ func surface(n *node, value any) bool {
 		slices.ContainsFunc(n.oneOf, func(branch *node) bool { return admits(branch.kinds, value) })
 }
 
-// unlisted reports whether a schema lists the values that it allows, and this
+// isUnlisted reports whether a schema lists the values that it allows, and this
 // is not one of them.
-func unlisted(n *node, value any) bool {
+func isUnlisted(n *node, value any) bool {
 	return !n.lists(value) ||
-		slices.ContainsFunc(n.allOf, func(part *node) bool { return unlisted(part, value) })
+		slices.ContainsFunc(n.allOf, func(part *node) bool { return isUnlisted(part, value) })
 }
 
-// declares reports whether a schema declares a field, in any of its branches.
-func declares(n *node, name string) bool {
+// declaresAnywhere reports whether a schema declares a field, in any of its
+// branches.
+func declaresAnywhere(n *node, name string) bool {
 	if _, ok := n.index[name]; ok || n.extra != nil {
 		return true
 	}
 	for _, parts := range [][]*node{n.allOf, n.anyOf, n.oneOf} {
 		for _, part := range parts {
-			if declares(part, name) {
+			if declaresAnywhere(part, name) {
 				return true
 			}
 		}
@@ -260,8 +262,8 @@ func declares(n *node, name string) bool {
 	return false
 }
 
-// present counts the required fields that are there.
-func present(n *node, value any) int {
+// countPresent counts the required fields that a value has.
+func countPresent(n *node, value any) int {
 	object, ok := value.(map[string]any)
 	if !ok {
 		return 0
@@ -274,7 +276,7 @@ func present(n *node, value any) int {
 		}
 	}
 	for _, part := range n.allOf {
-		count += present(part, value)
+		count += countPresent(part, value)
 	}
 	return count
 }

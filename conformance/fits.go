@@ -19,18 +19,17 @@ func (s situation) inside(n *node) situation {
 	return situation{s.side, append(append(above, s.above...), n)}
 }
 
-// isOtherSides reports whether a field only occurs on the other side: readOnly
-// in responses, writeOnly in requests.
-func (s situation) isOtherSides(p *property) bool {
+// isForOtherSide reports whether only the other side may have a field: responses
+// if it is readOnly, requests if it is writeOnly.
+func (s situation) isForOtherSide(p *property) bool {
 	if s.side == SideRequest {
 		return p.node.schema.ReadOnly
 	}
 	return p.node.schema.WriteOnly
 }
 
-// needs reports whether a required field must really be there. One that only
-// occurs on the other side need not, whichever of the schemas that apply to the
-// object says so.
+// needs reports whether a required field must really be there. It need not if any
+// of the schemas that apply to the object says that it is for the other side.
 func (s situation) needs(n *node, name string) bool {
 	if s.excuses(n, name) {
 		return false
@@ -43,8 +42,9 @@ func (s situation) needs(n *node, name string) bool {
 	return true
 }
 
+// excuses reports whether a schema says that a field is for the other side.
 func (s situation) excuses(n *node, name string) bool {
-	if p, ok := n.property(name); ok && s.isOtherSides(p) {
+	if p, ok := n.property(name); ok && s.isForOtherSide(p) {
 		return true
 	}
 	for _, part := range n.allOf {
@@ -97,18 +97,23 @@ func (s situation) fitsParts(n *node, value any) bool {
 		}
 	}
 
-	fitting := func(branches []*node) (count int) {
-		for _, branch := range branches {
-			if s.fits(branch, value) {
-				count++
-			}
-		}
-		return count
-	}
-	if len(n.anyOf) > 0 && fitting(n.anyOf) == 0 {
+	return n.fitsAlternatives(func(branch *node) bool { return s.fits(branch, value) })
+}
+
+// fitsAlternatives reports whether at least one branch of anyOf fits, and exactly
+// one of oneOf.
+func (n *node) fitsAlternatives(fits func(branch *node) bool) bool {
+	if len(n.anyOf) > 0 && !slices.ContainsFunc(n.anyOf, fits) {
 		return false
 	}
-	return len(n.oneOf) == 0 || fitting(n.oneOf) == 1
+
+	count := 0
+	for _, branch := range n.oneOf {
+		if fits(branch) {
+			count++
+		}
+	}
+	return len(n.oneOf) == 0 || count == 1
 }
 
 func (s situation) fitsFields(n *node, object map[string]any) bool {
@@ -122,7 +127,7 @@ func (s situation) fitsFields(n *node, object map[string]any) bool {
 	for name, value := range object {
 		p, declared := n.property(name)
 		switch {
-		case declared && value != nil && s.isOtherSides(p):
+		case declared && value != nil && s.isForOtherSide(p):
 			return false
 		case declared && !below.fits(p.node, value):
 			return false
@@ -194,16 +199,5 @@ func (n *node) fitsNull() bool {
 			return false
 		}
 	}
-	fitting := func(branches []*node) (count int) {
-		for _, branch := range branches {
-			if branch.fitsNull() {
-				count++
-			}
-		}
-		return count
-	}
-	if len(n.anyOf) > 0 && fitting(n.anyOf) == 0 {
-		return false
-	}
-	return len(n.oneOf) == 0 || fitting(n.oneOf) == 1
+	return n.fitsAlternatives((*node).fitsNull)
 }

@@ -65,12 +65,11 @@ type textFault struct {
 	path    []step
 	message string
 	hint    string
-	// rejects says that encoding/json rejects a text for this.
-	rejects bool
+	rejects bool // encoding/json rejects a text for this
 }
 
-// textProblems makes problems of the scanner's faults. missing is what the text
-// lacks of the one that was sent.
+// textProblems makes problems of the scanner's faults. missing says which parts
+// of the body that was sent are not in text.
 func (c *Checker) textProblems(text []byte, missing gaps, faults []textFault) []problem {
 	problems := problemList{hide: !c.values}
 	for _, f := range faults {
@@ -93,8 +92,8 @@ func (c *Checker) textProblems(text []byte, missing gaps, faults []textFault) []
 	return problems.list
 }
 
-// lineColumn returns the place of a byte offset. Both count from one, the
-// column in characters.
+// lineColumn returns the line and the column of a byte offset. Both count from
+// one, the column in characters.
 func lineColumn(text []byte, offset int) (line, column int) {
 	before := text[:min(offset, len(text))]
 	line = 1 + bytes.Count(before, []byte("\n"))
@@ -102,6 +101,7 @@ func lineColumn(text []byte, offset int) (line, column int) {
 	return line, column
 }
 
+// scanner reads one JSON text.
 type scanner struct {
 	src      []byte
 	pos      int
@@ -110,7 +110,7 @@ type scanner struct {
 	path     []step
 	faults   []textFault
 	dead     bool // what follows cannot be read
-	// long is how many bytes make an array a longList; 0 for none.
+	// long is how many bytes make an array a longList; 0 means that none is one.
 	long int
 	// large is the body whose kept text is read, or nil.
 	large *LargeBody
@@ -120,6 +120,7 @@ type scanner struct {
 	elements []any
 }
 
+// field is a field of an object, and where its name is.
 type field struct {
 	name   string
 	offset int
@@ -130,23 +131,24 @@ type field struct {
 // may be faults even if ok is true.
 func scanJSON(text []byte, maxDepth int) (value any, faults []textFault, ok bool) {
 	s := scanner{src: text, maxDepth: maxDepth}
-	return s.whole()
+	return s.scan()
 }
 
 // scanBody is scanJSON for a body: arrays of at least long bytes are not read
 // into memory.
 func scanBody(text []byte, long int) (value any, faults []textFault, ok bool) {
 	s := scanner{src: text, maxDepth: maxDepth, long: long}
-	return s.whole()
+	return s.scan()
 }
 
 // scanLarge is scanBody for what is kept of a large body.
 func scanLarge(b *LargeBody) (value any, faults []textFault, ok bool) {
 	s := scanner{src: b.kept, maxDepth: maxDepth, long: longListFrom, large: b}
-	return s.whole()
+	return s.scan()
 }
 
-func (s *scanner) whole() (value any, faults []textFault, ok bool) {
+// scan reads the whole text.
+func (s *scanner) scan() (value any, faults []textFault, ok bool) {
 	if bytes.HasPrefix(s.src, []byte("\uFEFF")) {
 		s.fault(textFault{
 			code:    CodeJSONSyntax,
@@ -168,14 +170,14 @@ func (s *scanner) whole() (value any, faults []textFault, ok bool) {
 		s.fault(textFault{
 			code:    CodeJSONTrailing,
 			offset:  s.pos,
-			message: "there is " + s.what() + " after the end of the JSON value",
+			message: "there is " + s.nextKind() + " after the end of the JSON value",
 			rejects: true,
 		})
 	}
 	return value, s.faults, true
 }
 
-// fault records a fault at the scanner's place.
+// fault records a fault of the value that is being read.
 func (s *scanner) fault(f textFault) {
 	if len(s.faults) < maxTextFaults {
 		f.path = slices.Clone(s.path)
@@ -183,7 +185,8 @@ func (s *scanner) fault(f textFault) {
 	}
 }
 
-// die records the fault that ends the reading.
+// die records the fault that ends the reading. It returns nil, so that a caller
+// can return that as its value.
 func (s *scanner) die(expected, hint string) any {
 	if s.dead {
 		return nil
@@ -198,7 +201,7 @@ func (s *scanner) die(expected, hint string) any {
 	}
 
 	if s.pos < len(s.src) {
-		f.message = "expected " + expected + ", found " + s.what()
+		f.message = "expected " + expected + ", found " + s.nextKind()
 	} else {
 		f.code = CodeBodyTruncated
 		f.offset = len(s.src)
@@ -209,9 +212,9 @@ func (s *scanner) die(expected, hint string) any {
 	return nil
 }
 
-// what describes the next character without giving away a value: structure is
-// named, everything else only by its kind.
-func (s *scanner) what() string {
+// nextKind describes the next character without revealing a value: punctuation
+// is quoted, and any other character is only called by its kind.
+func (s *scanner) nextKind() string {
 	r, _ := utf8.DecodeRune(s.src[s.pos:])
 	switch {
 	case strings.ContainsRune("{}[]:,\"'/<", r):
@@ -226,12 +229,12 @@ func (s *scanner) what() string {
 	return "another character"
 }
 
-// next reports whether the next character is c.
-func (s *scanner) next(c byte) bool { return s.pos < len(s.src) && s.src[s.pos] == c }
+// isNext reports whether the next character is c.
+func (s *scanner) isNext(c byte) bool { return s.pos < len(s.src) && s.src[s.pos] == c }
 
 // take reads c if it is the next character.
 func (s *scanner) take(c byte) bool {
-	if !s.next(c) {
+	if !s.isNext(c) {
 		return false
 	}
 	s.pos++
@@ -280,6 +283,7 @@ func (s *scanner) value() any {
 	}
 }
 
+// word reads true, false or null, and returns its value.
 func (s *scanner) word(word string, value any) any {
 	for i := range len(word) {
 		if !s.take(word[i]) {
@@ -306,7 +310,8 @@ func (s *scanner) number() any {
 	start := s.pos
 	s.take('-')
 	if s.take('0') {
-		if s.pos < len(s.src) && isDigit(s.src[s.pos]) {
+		isLeadingZero := s.pos < len(s.src) && isDigit(s.src[s.pos])
+		if isLeadingZero {
 			return s.die("the end of a number", "a number has no leading zero")
 		}
 	} else if !s.digits() {
@@ -355,7 +360,7 @@ func (s *scanner) array() any {
 	if !s.enter() {
 		return nil
 	}
-	base := len(s.elements)
+	first := len(s.elements)
 	last := len(s.path)
 	s.path = append(s.path, step{})
 
@@ -376,10 +381,10 @@ func (s *scanner) array() any {
 		s.space()
 	}
 
-	array := make([]any, len(s.elements)-base)
-	copy(array, s.elements[base:])
-	clear(s.elements[base:])
-	s.elements = s.elements[:base]
+	array := make([]any, len(s.elements)-first)
+	copy(array, s.elements[first:])
+	clear(s.elements[first:])
+	s.elements = s.elements[:first]
 	s.path = s.path[:last]
 	s.depth--
 	return array
@@ -389,7 +394,7 @@ func (s *scanner) object() any {
 	if !s.enter() {
 		return nil
 	}
-	base := len(s.fields)
+	first := len(s.fields)
 	outer := len(s.path)
 
 	s.space()
@@ -408,18 +413,18 @@ func (s *scanner) object() any {
 	}
 
 	s.path = s.path[:outer]
-	object := s.objectOf(s.fields[base:])
-	clear(s.fields[base:])
-	s.fields = s.fields[:base]
+	object := s.objectOf(s.fields[first:])
+	clear(s.fields[first:])
+	s.fields = s.fields[:first]
 	s.depth--
 	return object
 }
 
 // field reads a field and adds its name to the path.
 func (s *scanner) field() (f field, ok bool) {
-	if !s.next('"') {
+	if !s.isNext('"') {
 		hint := ""
-		if s.next('}') {
+		if s.isNext('}') {
 			hint = "a comma too many?"
 		}
 		s.die("a field name in double quotes", hint)
@@ -442,8 +447,8 @@ func (s *scanner) field() (f field, ok bool) {
 	return f, !s.dead
 }
 
-// objectOf makes an object of its fields. Of duplicate fields the last counts,
-// as in encoding/json.
+// objectOf makes an object of its fields. If a field appears twice, it has the
+// last value, as in encoding/json.
 func (s *scanner) objectOf(fields []field) map[string]any {
 	object := make(map[string]any, len(fields))
 	for _, f := range fields {
@@ -453,26 +458,31 @@ func (s *scanner) objectOf(fields []field) map[string]any {
 			continue
 		}
 
-		hint := "the two values differ, and readers do not agree which one counts"
-		switch {
-		case isPart(first) || isPart(f.value):
-			hint = "readers do not agree which one counts"
-		case reflect.DeepEqual(inMemory(first), inMemory(f.value)):
-			hint = "both have the same value"
-		}
 		s.path = append(s.path, fieldStep(f.name))
 		s.fault(textFault{
 			code:    CodeJSONDuplicateKey,
 			offset:  f.offset,
 			message: "the field " + strconv.Quote(f.name) + " appears twice in one object",
-			hint:    hint,
+			hint:    duplicateHint(first, f.value),
 		})
 		s.path = s.path[:len(s.path)-1]
 	}
 	return object
 }
 
-// text reads a string that begins at the scanner's position.
+// duplicateHint compares the values of a field that appears twice. They cannot be
+// compared if a part of one was not kept.
+func duplicateHint(first, second any) string {
+	switch {
+	case isPart(first) || isPart(second):
+		return "readers do not agree which one counts"
+	case reflect.DeepEqual(inMemory(first), inMemory(second)):
+		return "both have the same value"
+	}
+	return "the two values differ, and readers do not agree which one counts"
+}
+
+// text reads a string.
 func (s *scanner) text() any {
 	s.pos++
 	start := s.pos
@@ -492,12 +502,13 @@ func (s *scanner) text() any {
 	return s.die("the end of a string", "")
 }
 
-// slowText continues where a string has an escape, a control character or
-// anything beyond ASCII.
+// slowText continues text at an escape, a control character or anything beyond
+// ASCII.
 func (s *scanner) slowText(start int) any {
 	text := make([]byte, s.pos-start, s.pos-start+64)
 	copy(text, s.src[start:s.pos])
-	var controlReported, unicodeReported bool
+	var reported textReports
+
 	for s.pos < len(s.src) {
 		at := s.pos
 		c := s.src[at]
@@ -512,20 +523,14 @@ func (s *scanner) slowText(start int) any {
 				return nil
 			}
 			text = utf8.AppendRune(text, r)
-			halfPair := r == utf8.RuneError && s.src[at+1] == 'u' &&
-				!strings.EqualFold(string(s.src[at+2:at+6]), "fffd")
-			if halfPair && !unicodeReported {
-				unicodeReported = true
-				s.unicodeFault(at, "an escape names half a surrogate pair")
+			if r == utf8.RuneError && isHalfPair(s.src[at:]) {
+				s.unicodeFault(&reported, at, "an escape names half a surrogate pair")
 			}
 
 		case c < 0x20:
 			s.pos++
 			text = append(text, c)
-			if !controlReported {
-				controlReported = true
-				s.controlFault(at)
-			}
+			s.controlFault(&reported, at)
 
 		case c < utf8.RuneSelf:
 			s.pos++
@@ -535,16 +540,29 @@ func (s *scanner) slowText(start int) any {
 			r, size := utf8.DecodeRune(s.src[at:])
 			s.pos += size
 			text = utf8.AppendRune(text, r)
-			if r == utf8.RuneError && size == 1 && !unicodeReported {
-				unicodeReported = true
-				s.unicodeFault(at, "a string contains bytes that are not UTF-8")
+			if r == utf8.RuneError && size == 1 {
+				s.unicodeFault(&reported, at, "a string contains bytes that are not UTF-8")
 			}
 		}
 	}
 	return s.die("the end of a string", "")
 }
 
-func (s *scanner) unicodeFault(offset int, message string) {
+// isHalfPair reports whether an escape that reads as U+FFFD is half a surrogate
+// pair, and not the escape of that character itself.
+func isHalfPair(escape []byte) bool {
+	return escape[1] == 'u' && !strings.EqualFold(string(escape[2:6]), "fffd")
+}
+
+// textReports says which faults of a string are reported. Each is reported once,
+// because text in another encoding has one in nearly every word.
+type textReports struct{ unicode, control bool }
+
+func (s *scanner) unicodeFault(reported *textReports, offset int, message string) {
+	if reported.unicode {
+		return
+	}
+	reported.unicode = true
 	s.fault(textFault{
 		code:    CodeJSONUnicode,
 		offset:  offset,
@@ -553,29 +571,33 @@ func (s *scanner) unicodeFault(offset int, message string) {
 	})
 }
 
-func (s *scanner) controlFault(offset int) {
-	what := "a raw control character"
+func (s *scanner) controlFault(reported *textReports, offset int) {
+	if reported.control {
+		return
+	}
+	reported.control = true
+	found := "a raw control character"
 	switch s.src[offset] {
 	case '\n', '\r':
-		what = "a raw line break"
+		found = "a raw line break"
 	case '\t':
-		what = "a raw tab"
+		found = "a raw tab"
 	}
 	s.fault(textFault{
 		code:    CodeJSONControl,
 		offset:  offset,
-		message: "a string contains " + what,
+		message: "a string contains " + found,
 		hint:    "JSON requires it to be escaped; strict readers reject the whole text",
 		rejects: true,
 	})
 }
 
-// simpleEscapes are those of one letter.
+// simpleEscapes are the escapes of one character.
 var simpleEscapes = map[byte]rune{
 	'"': '"', '\\': '\\', '/': '/', 'b': '\b', 'f': '\f', 'n': '\n', 'r': '\r', 't': '\t',
 }
 
-// escape reads an escape that begins at the scanner's position.
+// escape reads an escape in a string.
 func (s *scanner) escape() (rune, bool) {
 	s.pos++ // the backslash
 	if s.pos >= len(s.src) {
@@ -602,7 +624,8 @@ func (s *scanner) escape() (rune, bool) {
 	// A pair counts only as a whole. encoding/json leaves a second half that
 	// does not fit for the next round, and so do we.
 	second := s.pos
-	if bytes.HasPrefix(s.src[second:], []byte(`\u`)) && isHex4(s.src[second+2:]) {
+	isEscape := bytes.HasPrefix(s.src[second:], []byte(`\u`)) && isHex4(s.src[second+2:])
+	if isEscape {
 		s.pos += 2
 		low, _ := s.hex4()
 		if both := utf16.DecodeRune(r, low); both != utf8.RuneError {
@@ -626,6 +649,7 @@ func isHex4(text []byte) bool {
 	return true
 }
 
+// hex4 reads the four hexadecimal digits of an escape.
 func (s *scanner) hex4() (rune, bool) {
 	for i := range 4 {
 		if s.pos+i >= len(s.src) || !isHexDigit(s.src[s.pos+i]) {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"net/http"
 	"slices"
+	"unicode/utf8"
 )
 
 // Bounds of what is kept of a large body, in bytes.
@@ -17,7 +18,7 @@ const (
 // LargeBody reads the body of a response while it arrives, and keeps little of
 // it: a long list is checked element by element, and what conforms is forgotten.
 // Write all of the body to it, then check the exchange with the LargeBody as
-// [Response.Large]. The result is that of the whole body, but for this:
+// [Response.Large]. The result is that of the whole body, with two exceptions:
 //
 //   - If much of the body does not conform, not every place is counted.
 //   - If a part is too large to be read, or if too much cannot be decided, and
@@ -25,30 +26,30 @@ const (
 //
 // A LargeBody is for one goroutine at a time.
 type LargeBody struct {
-	// plan is that of the elements. The walker uses the same one, or what was
-	// accepted does not count.
+	// plan is the plan of the elements. If the walker follows another one, what
+	// was accepted does not count.
 	plan     *plan
-	acceptor acceptor // its drift is that of all accepted elements
-	counts   []int    // reused
-	seen     bitset
+	acceptor acceptor // its drift is the drift of all accepted elements
+	counts   []int    // the counts of its drift before the current element
+	seen     bitset   // the coverage of all accepted elements
 
 	state  largeState
-	begin  int    // where the list begins: at its bracket
-	count  int    // how many elements there are
-	size   int    // of the body so far
-	unread []byte // what is not read yet begins at next
-	next   int
-	wanted int // reading pays only once so many bytes are unread
+	begin  int // the offset of the list's bracket in the body
+	count  int // how many elements were read
+	size   int // how many bytes were written
+	unread []byte
+	next   int // the offset in unread of the next byte
+	wanted int // how many bytes must be unread before it pays to read again
 
-	// kept is the body without the elements that were accepted. The gaps are
-	// where those were, and indexes has those of the elements that are kept.
+	// kept is the body without the elements that were accepted. gaps are the
+	// places of those, and indexes are the indexes of the elements that are kept.
 	kept    []byte
 	gaps    gaps
 	indexes []int
 	unsure  int // bytes of kept elements
 	rest    int // bytes that are kept after the list
-	// afterFault: the text of the last element has a fault, which may show what
-	// follows.
+	// afterFault says that the text of the last element has a fault. The next
+	// element is then kept, because the fault's message may quote how it begins.
 	afterFault bool
 	// lost says that something is missing from kept that was not accepted.
 	lost bool
@@ -84,14 +85,23 @@ func (c *Checker) NewLargeBody(ex Exchange, start []byte) *LargeBody {
 	if elements == nil {
 		return nil
 	}
+
 	seen := c.newSeen("").side(SideResponse)
-	b := &LargeBody{plan: elements, begin: head.acceptor.at, seen: seen}
-	b.acceptor = acceptor{checker: c, side: SideResponse, seen: slices.Clone(seen), path: acceptedPath(head.path),
-		depth: len(head.path) + 1}
-	return b
+	return &LargeBody{
+		plan:  elements,
+		begin: head.acceptor.at,
+		seen:  seen,
+		acceptor: acceptor{
+			checker: c,
+			side:    SideResponse,
+			seen:    slices.Clone(seen),
+			path:    acceptedPath(head.path),
+			depth:   len(head.path) + 1,
+		},
+	}
 }
 
-// planOfResponse returns the plan of a response's body, nil if there is none.
+// planOfResponse returns the plan of a response's body, or nil if there is none.
 func (c *Checker) planOfResponse(ex *Exchange, start []byte) *plan {
 	o, _ := c.operationOf(ex)
 	if o == nil || ex.Response.Status == 0 {
@@ -101,6 +111,7 @@ func (c *Checker) planOfResponse(ex *Exchange, start []byte) *plan {
 	if spec == nil || len(spec.types) == 0 {
 		return nil
 	}
+
 	m := message{side: SideResponse, header: ex.Response.Header, body: start, described: &spec.bodySpec}
 	media, _ := m.checkLabel()
 	if media == nil || isFormType(media.name) || isMultipart(media.name) {
@@ -169,9 +180,10 @@ func (p *plan) field(name string) []*plan {
 	return list
 }
 
-// elementsOf returns the plan of the elements of an array that has one of some
-// plans. It is nil if there are several, or none: whether an array fits one of
-// the plans would then depend on elements that are not kept.
+// elementsOf returns the plan of the elements of an array that follows one of
+// these plans. It is nil if they describe elements differently, or not at all:
+// which of the plans the array fits would then depend on elements that are not
+// kept.
 func elementsOf(plans []*plan) *plan {
 	var only *plan
 	for _, p := range plans {
@@ -202,8 +214,9 @@ func (b *LargeBody) Write(p []byte) (int, error) {
 	if len(b.unread) < b.wanted {
 		return len(p), nil
 	}
+
 	b.wanted = 0
-	for b.step() {
+	for b.advance() {
 	}
 	b.unread = b.unread[:copy(b.unread, b.unread[b.next:])]
 	b.next = 0
@@ -212,13 +225,14 @@ func (b *LargeBody) Write(p []byte) (int, error) {
 
 // end takes what is unread as the end of the body.
 func (b *LargeBody) end() {
-	for b.step() {
+	for b.advance() {
 	}
 	b.keep(len(b.unread))
 }
 
-// step reads a part, and reports whether there may be another one.
-func (b *LargeBody) step() bool {
+// advance reads a part of what is unread, and reports whether it can be called
+// again.
+func (b *LargeBody) advance() bool {
 	switch b.state {
 	case beforeList:
 		afterBracket := b.begin + 1
@@ -240,8 +254,8 @@ func (b *LargeBody) step() bool {
 	return false
 }
 
-// element reads the next element with the comma before it, or comes to the end of
-// the list.
+// element reads the next element with the comma before it, or the end of the
+// list.
 func (b *LargeBody) element() bool {
 	a := &b.acceptor
 	a.text = b.unread
@@ -250,8 +264,10 @@ func (b *LargeBody) element() bool {
 	if a.at == len(a.text) {
 		return b.needMore()
 	}
-	if a.next() == ']' || b.count > 0 && !a.separator() {
-		b.state = afterList // which is wrong if it is not the bracket
+	isListOver := a.next() == ']' || b.count > 0 && !a.separator()
+	if isListOver {
+		// If this is not the bracket, the scanner reports it in the kept text.
+		b.state = afterList
 		return true
 	}
 	if a.at == len(a.text) {
@@ -267,18 +283,18 @@ func (b *LargeBody) element() bool {
 	a.at = end
 	a.space()
 	if a.at == len(a.text) {
-		b.undo(isAccepted)
+		b.undoDrift()
 		return b.needMore()
 	}
 
-	// What is kept must be as wrong as the whole. Two elements without a comma
-	// between them are two.
+	// What is kept must have the faults of the whole. If there is no comma between
+	// two elements, both are kept.
 	isFollowed := a.next() == ',' || a.next() == ']'
 	if isAccepted && isFollowed && !b.isFirst(end) && !b.afterFault {
 		b.forget(end)
 		return true
 	}
-	b.undo(isAccepted)
+	b.undoDrift()
 	b.afterFault = !b.isReadable(start, end)
 	b.keepElement(end)
 	return true
@@ -299,8 +315,8 @@ func (b *LargeBody) isReadable(start, end int) bool {
 	return ok
 }
 
-// needMore waits for more of an element. To read a long one again and again would
-// take long.
+// needMore waits for more of an element: until twice as much of it has arrived, so
+// that a long one is not read again for each part.
 func (b *LargeBody) needMore() bool {
 	unread := len(b.unread) - b.next
 	if unread > maxElement {
@@ -310,17 +326,18 @@ func (b *LargeBody) needMore() bool {
 	return false
 }
 
-// isFirst reports whether an element is one of the first, up to an end. They
-// are kept, as a finding about the list may show them, and the branch of a oneOf
-// may be chosen by them.
+// isFirst reports whether the element that ends at an offset is one of the first
+// in the list. These are kept, because a finding about the list may show them,
+// and because the branch of a oneOf may be chosen by them.
 func (b *LargeBody) isFirst(end int) bool {
-	const shown = maxValue * 4 // bytes of a character
+	const shown = maxValue * utf8.UTFMax
 	read := len(b.kept) - b.begin + end - b.next
-	return b.count < misfitElements || b.count == len(b.indexes) && read < shown
+	isAllKept := b.count == len(b.indexes)
+	return b.count < misfitElements || isAllKept && read < shown
 }
 
-// accept reports whether the acceptor accepts the element that begins where it
-// is. What it has marked then is in its seen and drift.
+// accept reports whether the acceptor accepts the next element. If so, its seen
+// and drift have what it marked.
 func (b *LargeBody) accept() bool {
 	a := &b.acceptor
 	b.counts = b.counts[:0]
@@ -336,16 +353,13 @@ func (b *LargeBody) accept() bool {
 	a.names = start.names
 	a.depth = start.depth
 	if !isAccepted {
-		b.undo(true)
+		b.undoDrift()
 	}
 	return isAccepted
 }
 
-// undo takes back the drift of an element that was accepted.
-func (b *LargeBody) undo(isAccepted bool) {
-	if !isAccepted {
-		return
-	}
+// undoDrift removes the drift of the element that was read last.
+func (b *LargeBody) undoDrift() {
 	a := &b.acceptor
 	a.drift = a.drift[:len(b.counts)]
 	for i, count := range b.counts {
@@ -365,7 +379,7 @@ func (b *LargeBody) forget(end int) {
 	b.count++
 }
 
-// settle keeps nothing of the text.
+// settle makes a drift independent of the text, which will be overwritten.
 func (d *acceptedDrift) settle() {
 	content, _, _ := scanBody(d.value, longListFrom)
 	d.Shape = shapeOf(content)
@@ -391,7 +405,7 @@ func (b *LargeBody) keepElement(end int) {
 	b.keep(end)
 }
 
-// keep keeps the text up to an end.
+// keep keeps the unread text up to an offset.
 func (b *LargeBody) keep(end int) {
 	b.kept = append(b.kept, b.unread[b.next:end]...)
 	b.next = end
@@ -407,14 +421,14 @@ func (b *LargeBody) giveUp() bool {
 }
 
 // isCutIn reports whether a fault of the text may only be there because no more
-// of it is kept: the half of a character is one.
+// of the text is kept: it may be half a character, for example.
 func (b *LargeBody) isCutIn(f textFault) bool {
 	const longest = len(`\ud83d\ude00`)
 	return b.state == pastReading && f.offset > len(b.kept)-longest
 }
 
-// valueEnd returns where a JSON value ends that begins at a place. It is the end
-// of the text if it does not end before. The value may be wrong.
+// valueEnd returns the end of the JSON value that begins at an offset, or the end
+// of the text if the value does not end before. The value need not be valid.
 func valueEnd(text []byte, at int) int {
 	depth := 0
 	for ; at < len(text); at++ {
@@ -443,7 +457,8 @@ func valueEnd(text []byte, at int) int {
 	return len(text)
 }
 
-// textEnd returns where the closing quote of a text is that begins at a place.
+// textEnd returns the offset of the closing quote of the string that begins at an
+// offset, or the end of the text.
 func textEnd(text []byte, at int) int {
 	for at++; at < len(text) && text[at] != '"'; at++ {
 		if text[at] == '\\' {
@@ -470,21 +485,20 @@ func (b *LargeBody) sortedDrift() []acceptedDrift {
 	return slices.SortedFunc(slices.Values(b.acceptor.drift), compareDrift)
 }
 
-// gaps are where text is missing, in the order of their places.
+// gaps are the places where text is missing, in their order.
 type gaps []gap
 
-// gap is text that is missing at a place, with where its end is in the whole
-// text.
+// gap is a place where text is missing.
 type gap struct {
-	at int
-	position
+	at       int // the offset in the kept text
+	position     // of the end of the missing text, in the whole text
 }
 
 // position is a place in a text. Lines and columns count from one, columns in
 // characters.
 type position struct{ offset, line, column int }
 
-// after is the position behind a further text.
+// after returns the position after a further text.
 func (p position) after(text []byte) position {
 	line, column := lineColumn(text, len(text))
 	if line == 1 {
@@ -503,7 +517,7 @@ func (g gaps) add(kept, missing []byte) gaps {
 	return append(g, gap{at: len(kept), position: end})
 }
 
-// position returns where a place of the kept text is in the whole one.
+// position returns the position in the whole text of an offset in the kept one.
 func (g gaps) position(kept []byte, offset int) position {
 	offset = min(offset, len(kept))
 	last := gap{position: position{line: 1, column: 1}}

@@ -15,16 +15,16 @@ const longListFrom = 64 << 10
 // whole body, or a field of it, may be one: lists of records are there.
 type longList struct {
 	text  []byte // with its brackets
-	count int
-	// large is nil if text has all elements. Otherwise those are missing that the
+	count int    // how many elements text has
+	// large is nil if text has all elements. If not, text lacks those that the
 	// LargeBody has accepted.
 	large *LargeBody
-	// faulty has where those elements end that the acceptor cannot read, by
-	// their indexes. The faults of their text are reported already.
+	// faulty has, by index, the end in text of each element that the acceptor
+	// cannot read. The faults of its text are reported already.
 	faulty map[int]int
 }
 
-// longList reads an array that is long enough, or nothing.
+// longList reads an array if it is long enough, and nothing if it is not.
 func (s *scanner) longList() (list longList, ok bool) {
 	if s.large != nil && s.pos == s.large.begin {
 		list.large = s.large
@@ -32,7 +32,8 @@ func (s *scanner) longList() (list longList, ok bool) {
 	}
 
 	const fieldOfBody = 1
-	if s.long == 0 || s.depth > fieldOfBody || len(s.src)-s.pos < s.long {
+	isTooShort := len(s.src)-s.pos < s.long
+	if s.long == 0 || s.depth > fieldOfBody || isTooShort {
 		return list, false
 	}
 	start := *s
@@ -44,10 +45,10 @@ func (s *scanner) longList() (list longList, ok bool) {
 	return list, true
 }
 
-// size is how many elements the whole array has.
+// size returns how many elements the whole array has.
 func (l longList) size() int { return l.index(l.count) }
 
-// index returns the index in the whole array of an element of the text.
+// index returns the index in the whole array of the text's i-th element.
 func (l longList) index(i int) int {
 	if l.large == nil {
 		return i
@@ -58,6 +59,8 @@ func (l longList) index(i int) int {
 	return l.large.count + i - len(l.large.indexes)
 }
 
+// readLongList moves past an array. ok is false if the text cannot be read to the
+// array's end.
 func (s *scanner) readLongList(list *longList) (ok bool) {
 	start := s.pos
 	last := len(s.path)
@@ -73,26 +76,33 @@ func (s *scanner) readLongList(list *longList) (ok bool) {
 		}
 		s.space()
 		s.path[last] = indexStep(list.index(list.count))
-		if !s.pass(&a) {
+
+		if !s.skip(&a) {
 			s.value()
 			if s.dead {
 				return false
 			}
-			if list.faulty == nil {
-				list.faulty = map[int]int{}
-			}
-			list.faulty[list.count] = s.pos - start
+			list.addFaulty(s.pos - start)
 		}
 		s.space()
 	}
+
 	s.path = s.path[:last]
 	s.depth--
 	list.text = s.src[start:s.pos]
 	return true
 }
 
-// pass passes over a value without a fault, or stays where it is.
-func (s *scanner) pass(a *acceptor) bool {
+// addFaulty notes the end of the current element, whose text has a fault.
+func (l *longList) addFaulty(end int) {
+	if l.faulty == nil {
+		l.faulty = map[int]int{}
+	}
+	l.faulty[l.count] = end
+}
+
+// skip moves past a value that has no fault, or stays where it is.
+func (s *scanner) skip(a *acceptor) bool {
 	a.at = s.pos
 	a.depth = s.depth
 	a.names = a.names[:0]
@@ -104,9 +114,9 @@ func (s *scanner) pass(a *acceptor) bool {
 	return true
 }
 
-// texts calls yield for each element, with the acceptor where the element
-// begins. yield must leave it there, or at the element's end.
-func (l longList) texts(a *acceptor, yield func(i int) bool) {
+// eachElement calls yield with the acceptor at the start of each element. yield
+// must leave it there, or at the element's end.
+func (l longList) eachElement(a *acceptor, yield func(i int) bool) {
 	a.text = l.text
 	a.at = len("[")
 	for i := range l.count {
@@ -119,7 +129,7 @@ func (l longList) texts(a *acceptor, yield func(i int) bool) {
 	}
 }
 
-// element reads the element that begins where the acceptor is.
+// element reads the i-th element, at whose start the acceptor is.
 func (l longList) element(a *acceptor, i int) any {
 	start := a.at
 	end, isFaulty := l.faulty[i]
@@ -135,7 +145,7 @@ func (l longList) element(a *acceptor, i int) any {
 // elements iterates over the elements.
 func (l longList) elements(yield func(any) bool) {
 	a := acceptor{dry: true}
-	l.texts(&a, func(i int) bool { return yield(l.element(&a, i)) })
+	l.eachElement(&a, func(i int) bool { return yield(l.element(&a, i)) })
 }
 
 // first returns up to n elements.
@@ -167,19 +177,19 @@ func isPart(value any) bool {
 	return ok && list.large != nil
 }
 
-// longElements visits the elements of an array. Those that the acceptor accepts
-// it need not walk.
-func (w *walker) longElements(rules []applied, list longList) {
+// visitLongElements visits the elements of an array, except those that the acceptor
+// accepts.
+func (w *walker) visitLongElements(rules []applied, list longList) {
 	under := appendItems(nil, rules)
 	if len(under) == 0 {
 		return
 	}
 	p := w.checker.planner.known(distinct(nodesOf(under)))
 	a := acceptor{checker: w.checker, side: w.side, seen: make(bitset, len(w.seen)), path: acceptedPath(w.path)}
-	drift := w.missing(list, p)
+	drift := w.addMissing(list, p)
 
 	w.path = append(w.path, step{})
-	list.texts(&a, func(i int) bool {
+	list.eachElement(&a, func(i int) bool {
 		index := list.index(i)
 		drift = w.driftBefore(drift, index)
 		w.path[len(w.path)-1] = indexStep(index)
@@ -192,10 +202,10 @@ func (w *walker) longElements(rules []applied, list longList) {
 	w.path = w.path[:len(w.path)-1]
 }
 
-// missing adds the coverage of the elements that are not in the text, and returns
-// their drift. They were accepted by a plan; if it is another one, nothing is
-// known of them.
-func (w *walker) missing(list longList, p *plan) []acceptedDrift {
+// addMissing adds the coverage of the elements that are not in the text, and
+// returns their drift. If they were accepted by another plan than this one,
+// nothing is known of them.
+func (w *walker) addMissing(list longList, p *plan) []acceptedDrift {
 	if list.large == nil {
 		return nil
 	}
@@ -207,8 +217,9 @@ func (w *walker) missing(list longList, p *plan) []acceptedDrift {
 	return list.large.sortedDrift()
 }
 
-// accepted reports whether the acceptor accepts the element that begins where it
-// is, and adds the drift and the coverage. If it does not, it is left there.
+// accepted reports whether the acceptor accepts the i-th element of the whole
+// array, and adds its drift and coverage. If not, the acceptor stays at the
+// element's start.
 func (w *walker) accepted(a *acceptor, p *plan, i int) bool {
 	start := *a
 	clear(a.seen)
@@ -228,9 +239,10 @@ func (w *walker) accepted(a *acceptor, p *plan, i int) bool {
 	return true
 }
 
-// acceptedPath is a path as the acceptor keeps it.
+// acceptedPath converts a path to the acceptor's form, with the capacity for all
+// that an element can add.
 func acceptedPath(path []step) []acceptedStep {
-	list := make([]acceptedStep, 0, len(path)+maxDepth) // so that no element makes it grow
+	list := make([]acceptedStep, 0, len(path)+maxDepth)
 	for _, s := range path {
 		converted := acceptedStep{rank: rankIndex, index: s.index}
 		if s.isField {

@@ -36,23 +36,10 @@ func (r *run) checkResponse() verdict {
 	return v
 }
 
+// undocumentedStatus reports a status that the contract does not describe.
 func (r *run) undocumentedStatus() problem {
 	response := &r.exchange.Response
 	status := strconv.Itoa(response.Status)
-
-	hint := ""
-	switch {
-	case response.Status >= 300 && response.Status < 400:
-		hint = "it is a redirect"
-		to, err := url.Parse(response.Header.Get("Location"))
-		if err == nil && to.Host != "" {
-			hint += " to " + to.Scheme + "://" + to.Host
-		}
-	case response.Status == http.StatusTooManyRequests:
-		hint = "the server limits how often it is called; wait as Retry-After says, and repeat"
-	case response.Status >= 500:
-		hint = "the server failed; see its log"
-	}
 
 	at := place{origin: r.operation.doc.Responses.Origin}
 	if at.origin == nil {
@@ -67,13 +54,30 @@ func (r *run) undocumentedStatus() problem {
 		expected: either(slices.Sorted(maps.Keys(r.operation.responses))),
 		actual:   status,
 		message:  "the contract describes no response with status " + status + " for " + r.operation.ID,
-		hint:     hint,
+		hint:     response.statusHint(),
 	}
 	if response.Status >= 500 {
 		p.fault = FaultServer
 		p.why = "the status says that the server failed (RFC 9110, 15.6)"
 	}
 	return p
+}
+
+// statusHint says what a status usually means.
+func (s *Response) statusHint() string {
+	switch {
+	case s.Status >= 300 && s.Status < 400:
+		location, err := url.Parse(s.Header.Get("Location"))
+		if err != nil || location.Host == "" {
+			return "it is a redirect"
+		}
+		return "it is a redirect to " + location.Scheme + "://" + location.Host
+	case s.Status == http.StatusTooManyRequests:
+		return "the server limits how often it is called; wait as Retry-After says, and repeat"
+	case s.Status >= 500:
+		return "the server failed; see its log"
+	}
+	return ""
 }
 
 // onlyDefault reports a status for which the contract only has its default
@@ -123,7 +127,7 @@ func (r *run) checkHeader(h headerSpec, lines []string) []problem {
 	}
 
 	value := plainValue(h.node, strings.Join(lines, ","))
-	found := r.walker(SideResponse).aside(applied{node: h.node, evidence: h.evidence}, value)
+	found := r.walker(SideResponse).problemsOf(applied{node: h.node, evidence: h.evidence}, value)
 	for i := range found {
 		found[i] = problem{
 			code:     CodeHeaderInvalid,
@@ -158,13 +162,13 @@ func (r *run) checkExpected(described applied, value any) verdict {
 	case described.node == nil:
 		v.add(r.checkSchema(applied{node: component, evidence: described.evidence}, value))
 	default:
-		// The value is checked against the expected component if it fits it,
-		// and else against what is described here.
-		fitting := r.checkSchema(applied{node: component, evidence: described.evidence}, value)
-		if len(fitting.problems) > 0 {
-			fitting = r.checkSchema(described, value)
+		// If the value is not the expected component, it is checked against what
+		// the contract describes under this status.
+		checked := r.checkSchema(applied{node: component, evidence: described.evidence}, value)
+		if len(checked.problems) > 0 {
+			checked = r.checkSchema(described, value)
 		}
-		v.add(fitting)
+		v.add(checked)
 	}
 	return v
 }
@@ -206,7 +210,7 @@ func (r *run) checkNamed(described applied, value any) verdict {
 	w.prefer = target{name: expected}
 	v := w.check(described, value)
 
-	broken := slices.DeleteFunc(slices.Clone(v.problems), isAmbiguous)
+	broken := slices.DeleteFunc(slices.Clone(v.problems), isAmbiguity)
 	if len(broken) == 0 {
 		return v
 	}
@@ -215,7 +219,7 @@ func (r *run) checkNamed(described applied, value any) verdict {
 		return v
 	}
 
-	// Walking the other response marks what of it was seen.
+	// The walk through the other response marks its fields as seen.
 	w = r.walker(SideResponse)
 	w.prefer = target{node: other}
 	v = verdict{problems: []problem{r.otherResponse(described, other, broken, value)}}
@@ -224,7 +228,7 @@ func (r *run) checkNamed(described applied, value any) verdict {
 	return v
 }
 
-func isAmbiguous(p problem) bool { return p.code == CodeContractAmbiguous }
+func isAmbiguity(p problem) bool { return p.code == CodeContractAmbiguous }
 
 func nameOfResponse(n *node) string {
 	if name := responseName(n); name != "" {
@@ -284,6 +288,7 @@ func alternatives(n *node) []*node {
 	return list
 }
 
+// walker returns a walker that marks the fields it sees in the result.
 func (r *run) walker(side Side) *walker {
 	return &walker{checker: r.checker, side: side, seen: r.seen.side(side)}
 }

@@ -35,7 +35,7 @@ type node struct {
 
 	rows     []tableRow // what tables say about the field
 	evidence *evidence
-	// pinned: the evidence is a property's own and outranks that of the
+	// pinned says that the evidence is a property's own and outranks that of the
 	// components that it wraps.
 	pinned bool
 }
@@ -123,6 +123,7 @@ func (c *compiler) node(ref *openapi3.SchemaRef, at spot) (*node, error) {
 	if err != nil {
 		return nil, fmt.Errorf("conformance: %s: %w", at.path, err)
 	}
+
 	n := &node{
 		schema:    s,
 		component: c.names[s],
@@ -148,10 +149,12 @@ func (c *compiler) node(ref *openapi3.SchemaRef, at spot) (*node, error) {
 	if err := c.additional(n, at); err != nil {
 		return nil, err
 	}
-	if n.not, err = c.node(s.Not, spot{n.owner, at.path + " not"}); err != nil {
+	n.not, err = c.node(s.Not, spot{n.owner, at.path + " not"})
+	if err != nil {
 		return nil, err
 	}
-	if n.items, err = c.node(s.Items, spot{n.owner, at.path + "[]"}); err != nil {
+	n.items, err = c.node(s.Items, spot{n.owner, at.path + "[]"})
+	if err != nil {
 		return nil, err
 	}
 	return n, nil
@@ -178,6 +181,7 @@ func (c *compiler) branches(n *node, at spot) error {
 	return nil
 }
 
+// properties prepares the declared fields, and gives each a slot in coverage.
 func (c *compiler) properties(n *node, at spot) error {
 	n.index = make(map[string]int, len(n.schema.Properties))
 	n.near = make(map[string]string, len(n.schema.Properties))
@@ -201,6 +205,7 @@ func (c *compiler) properties(n *node, at spot) error {
 	return nil
 }
 
+// additional prepares additionalProperties.
 func (c *compiler) additional(n *node, at spot) error {
 	extra := n.schema.AdditionalProperties
 	if extra.Has != nil {
@@ -231,6 +236,8 @@ func branchName(n *node, i int) string {
 	return strconv.Itoa(i)
 }
 
+// responseName returns the name of a schema's component, or of the component that
+// the schema only wraps. It is empty if there is neither.
 func responseName(n *node) string {
 	for n.component == "" && len(n.allOf) == 1 && len(n.oneOf) == 0 {
 		n = n.allOf[0]
@@ -251,6 +258,7 @@ func (n *node) contains(other *node) bool {
 		slices.ContainsFunc(n.oneOf, func(branch *node) bool { return branch.contains(other) })
 }
 
+// kindsOf returns the types that a schema lists.
 func kindsOf(s *openapi3.Schema) (k kind) {
 	for _, name := range s.Type.Slice() {
 		for _, known := range kindNames {
@@ -269,8 +277,8 @@ func defaultLocator(file string, line int) string {
 	return fmt.Sprintf("%s:%d", path.Base(file), line)
 }
 
-// of writes the most exact line that is known of a place: that of the entry, or
-// of the keyword, or of the element.
+// of writes the most exact line that is known of a place: the line of the entry,
+// or else of the keyword, or else of the element.
 func (l locator) of(p place) string {
 	if p.origin == nil {
 		return ""

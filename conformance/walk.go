@@ -27,19 +27,19 @@ type walker struct {
 	unsure   bool // a part could not be checked
 
 	path []step
-	// rules is a stack: those of each level of the value. Those of the current
-	// value begin at base.
+	// rules is a stack of the rules of all levels of the value. Those of the
+	// current value begin at base.
 	rules []applied
 	base  int
 }
 
-// applied is a schema that applies to the current value.
+// applied is a schema that applies to the current value: a rule.
 type applied struct {
 	node *node
-	// evidence is that for what the schema says: its own, or else that of what
-	// contains it.
+	// evidence is the evidence for what the schema says: its own, or else that of
+	// the schema that contains it.
 	evidence *evidence
-	// pinned: the evidence outranks that of the schemas inside.
+	// pinned says that the evidence outranks that of the schemas inside.
 	pinned bool
 	// rows are what tables say about the field that the value is.
 	rows []tableRow
@@ -69,7 +69,7 @@ func (w *walker) check(described applied, value any) verdict {
 	return verdict{problems: w.problems.list, drift: w.drift.list, response: w.response, unsure: w.unsure}
 }
 
-// here is the situation of the parts of the rules that apply to the current
+// here returns the situation of the parts of the rules that apply to the current
 // value.
 func (w *walker) here() situation {
 	s := situation{side: w.side}
@@ -90,11 +90,11 @@ func (w *walker) visit(under []applied, value any) {
 	rules := slices.Clip(w.rules[w.base:])
 	switch v := value.(type) {
 	case map[string]any:
-		w.fields(rules, v)
+		w.visitFields(rules, v)
 	case []any:
-		w.elements(rules, v)
+		w.visitElements(rules, v)
 	case longList:
-		w.longElements(rules, v)
+		w.visitLongElements(rules, v)
 	}
 	w.rules = w.rules[:w.base]
 	w.base = outer
@@ -117,51 +117,52 @@ func (w *walker) apply(rule applied, value any) {
 		rule.rows = n.rows
 	}
 	if value == nil {
-		w.null(rule)
+		w.checkNull(rule)
 		return
 	}
-	if !w.typed(rule, value) {
+	if !w.checkType(rule, value) {
 		return
 	}
 
 	w.rules = append(w.rules, rule)
 	if n.leaf != nil {
-		w.leaf(rule, value)
+		w.checkLeaf(rule, value)
 	}
 	if object, ok := value.(map[string]any); ok {
-		w.required(rule, object)
+		w.checkRequired(rule, object)
 	}
 	if n.not != nil && w.here().fits(n.not, value) {
-		w.forbidden(rule, value)
+		w.reportForbidden(rule, value)
 	}
 
 	for _, part := range n.allOf {
 		w.apply(rule.inside(part), value)
 	}
 	if len(n.oneOf) > 0 {
-		w.oneOf(rule, value)
+		w.checkOneOf(rule, value)
 	}
 	if len(n.anyOf) > 0 {
-		w.anyOf(rule, value)
+		w.checkAnyOf(rule, value)
 	}
 }
 
-// inside is a schema that is part of a rule.
+// inside applies a schema that is part of a rule.
 func (rule applied) inside(n *node) applied {
 	return applied{node: n, evidence: rule.evidence, pinned: rule.pinned, rows: rule.rows}
 }
 
-// below is a schema of a field or an element: its own evidence counts first.
+// below applies a schema of a field or an element, whose own evidence counts
+// first.
 func (rule applied) below(n *node) applied {
 	return applied{node: n, evidence: rule.evidence}
 }
 
-// place is a keyword of the rule in the contract.
+// place returns where a keyword of the rule is in the contract.
 func (rule applied) place(keyword string) place {
 	return place{origin: rule.node.schema.Origin, keyword: keyword}
 }
 
-// problem begins a problem with the value at the walker's place.
+// problem begins a problem with the current value.
 func (w *walker) problem(code, keyword string, rule applied, value any) problem {
 	return problem{
 		code:     code,
@@ -177,15 +178,15 @@ func (w *walker) problem(code, keyword string, rule applied, value any) problem 
 	}
 }
 
-// report adds a problem with the value at the walker's place.
+// report adds a problem with the current value.
 func (w *walker) report(p problem) {
 	p.pointer = pointer(w.path)
 	p.generic = genericPointer(w.path)
 	w.problems.add(p)
 }
 
-// null reports null where the schema does not admit it.
-func (w *walker) null(rule applied) {
+// checkNull reports null where the schema does not admit it.
+func (w *walker) checkNull(rule applied) {
 	if rule.node.fitsNull() {
 		return
 	}
@@ -227,8 +228,9 @@ func (n *node) describe() string {
 	return anything
 }
 
-// typed reports whether a value is of the schema's type.
-func (w *walker) typed(rule applied, value any) bool {
+// checkType reports a value of another type than the schema's. ok is false for
+// such a value.
+func (w *walker) checkType(rule applied, value any) (ok bool) {
 	kinds := rule.node.kinds
 	if kinds == 0 {
 		return true
@@ -273,8 +275,9 @@ var leafCodes = map[string]string{
 	"uniqueItems":      CodeSchemaUnique,
 }
 
-// leaf reports the keywords that the value breaks without what is nested in it.
-func (w *walker) leaf(rule applied, value any) {
+// checkLeaf reports the keywords that the value itself breaks, without what is
+// nested in it.
+func (w *walker) checkLeaf(rule applied, value any) {
 	for _, broken := range rule.node.leaf.check(value) {
 		p := w.problem(leafCodes[broken.keyword], broken.keyword, rule, value)
 		p.message = broken.message
@@ -287,8 +290,8 @@ func (w *walker) leaf(rule applied, value any) {
 func (n *node) expectation(broken leafProblem) string {
 	switch broken.keyword {
 	case "enum":
-		if text := n.describe(); len(n.schema.Enum) <= maxListed {
-			return text
+		if len(n.schema.Enum) <= maxListed {
+			return n.describe()
 		}
 		return "one of the listed values"
 	case "format":
@@ -299,19 +302,20 @@ func (n *node) expectation(broken leafProblem) string {
 	return broken.message
 }
 
-// required reports each required field that an object does not have.
-func (w *walker) required(rule applied, object map[string]any) {
+// checkRequired reports each required field that an object does not have.
+func (w *walker) checkRequired(rule applied, object map[string]any) {
 	n := rule.node
 	for _, name := range n.required {
 		if _, ok := object[name]; ok {
 			continue
 		}
 
-		evidence := rule.evidence
-		expected := "present"
 		if !w.here().needs(n, name) {
 			continue
 		}
+
+		evidence := rule.evidence
+		expected := "present"
 		if p, declared := n.property(name); declared {
 			if p.node.pinned {
 				evidence = p.node.evidence
@@ -335,7 +339,8 @@ func (w *walker) required(rule applied, object map[string]any) {
 	}
 }
 
-// otherCase points at a field that differs from name only in letter case.
+// otherCase is a hint that names a field that differs from name only in letter
+// case.
 func otherCase(name string, object map[string]any) string {
 	for _, other := range slices.Sorted(maps.Keys(object)) {
 		if strings.EqualFold(other, name) {
@@ -345,8 +350,8 @@ func otherCase(name string, object map[string]any) string {
 	return ""
 }
 
-// forbidden reports a value that `not` excludes.
-func (w *walker) forbidden(rule applied, value any) {
+// reportForbidden reports a value that `not` excludes.
+func (w *walker) reportForbidden(rule applied, value any) {
 	p := w.problem(CodeSchemaNot, "not", rule, value)
 	p.expected = "something else"
 	p.message = "the value is what `not` forbids"
@@ -361,8 +366,8 @@ func (w *walker) forbidden(rule applied, value any) {
 	w.report(p)
 }
 
-// oneOf checks a value against the branch that fits it best.
-func (w *walker) oneOf(rule applied, value any) {
+// checkOneOf checks a value against the branch that fits it best.
+func (w *walker) checkOneOf(rule applied, value any) {
 	n := rule.node
 	choice := w.here().choose(n.oneOf, value)
 	isWhole := len(w.path) == 0
@@ -382,14 +387,14 @@ func (w *walker) oneOf(rule applied, value any) {
 		w.response = responseName(branch)
 	}
 	if len(choice.fitting) > 1 {
-		w.ambiguous(rule, choice, value)
+		w.reportAmbiguous(rule, choice, value)
 	}
 	w.apply(rule.inside(branch), value)
 }
 
-// ambiguous reports a value that fits several branches, which oneOf forbids:
+// reportAmbiguous reports a value that fits several branches, which oneOf forbids:
 // then the contract cannot tell them apart.
-func (w *walker) ambiguous(rule applied, choice choice, value any) {
+func (w *walker) reportAmbiguous(rule applied, choice choice, value any) {
 	n := rule.node
 	var names []string
 	for _, i := range choice.fitting {
@@ -406,8 +411,8 @@ func (w *walker) ambiguous(rule applied, choice choice, value any) {
 	w.report(p)
 }
 
-// anyOf checks a value against all branches that it fits.
-func (w *walker) anyOf(rule applied, value any) {
+// checkAnyOf checks a value against all branches that it fits.
+func (w *walker) checkAnyOf(rule applied, value any) {
 	n := rule.node
 	here := w.here()
 	fits := false
@@ -432,7 +437,7 @@ func (w *walker) anyOf(rule applied, value any) {
 	p.message = "the value fits none of the alternatives"
 	if nearest := here.choose(n.anyOf, value).best; nearest >= 0 {
 		p.message += "; " + branchName(n.anyOf[nearest], nearest) + " is the nearest"
-		p.differs = w.aside(rule.below(n.anyOf[nearest]), value)
+		p.differs = w.problemsOf(rule.below(n.anyOf[nearest]), value)
 	}
 	w.report(p)
 }
@@ -451,42 +456,49 @@ func neededFields(branches []*node) (names []string, ok bool) {
 	return names, true
 }
 
-// aside checks a value against one schema, without leaving a trace.
-func (w *walker) aside(rule applied, value any) []problem {
-	aside := walker{checker: w.checker, side: w.side, seen: make(bitset, len(w.seen)), path: slices.Clone(w.path)}
-	aside.problems.hide = w.problems.hide
-	aside.visit([]applied{rule}, value)
-	return aside.problems.list
+// problemsOf checks a value against one schema and returns its problems. It
+// reports nothing and marks nothing as seen.
+func (w *walker) problemsOf(rule applied, value any) []problem {
+	apart := walker{
+		checker: w.checker,
+		side:    w.side,
+		seen:    make(bitset, len(w.seen)),
+		path:    slices.Clone(w.path),
+	}
+	apart.problems.hide = w.problems.hide
+	apart.visit([]applied{rule}, value)
+	return apart.problems.list
 }
 
-// fields visits the fields of an object under all rules that apply to it.
-func (w *walker) fields(rules []applied, object map[string]any) {
+// visitFields visits the fields of an object under all rules that apply to it.
+func (w *walker) visitFields(rules []applied, object map[string]any) {
 	declared := 0
 	for i, rule := range rules {
 		for k := range rule.node.props {
 			name := rule.node.props[k].name
 			value, ok := object[name]
-			if !ok || isDeclared(rules[:i], name) {
-				continue // not there, or visited already
+			isVisited := ok && isDeclared(rules[:i], name)
+			if !ok || isVisited {
+				continue
 			}
 			declared++
 			w.path = append(w.path, fieldStep(name))
-			w.field(rules, value)
+			w.visitField(rules, value)
 			w.path = w.path[:len(w.path)-1]
 		}
 	}
 
 	isClosed := slices.ContainsFunc(rules, func(rule applied) bool { return rule.node.closed })
 	if declared < len(object) || isClosed {
-		w.others(rules, object)
+		w.visitUndeclared(rules, object)
 	}
 }
 
-// field visits a field that one of the rules declares. Those that do not
+// visitField visits a field that one of the rules declares. Those that do not
 // declare it may have an additionalProperties schema for it.
-func (w *walker) field(rules []applied, value any) {
+func (w *walker) visitField(rules []applied, value any) {
 	name := w.path[len(w.path)-1].field
-	var space [4]applied // most fields are declared by few
+	var space [4]applied // enough for most fields, without an allocation
 	under := space[:0]
 
 	for _, rule := range rules {
@@ -497,8 +509,8 @@ func (w *walker) field(rules []applied, value any) {
 		}
 		w.seen.set(p.slot)
 		under = append(under, rule.below(p.node))
-		if value != nil && (situation{side: w.side}).isOtherSides(p) {
-			w.otherSides(rule.below(p.node), value)
+		if value != nil && (situation{side: w.side}).isForOtherSide(p) {
+			w.reportWrongSide(rule.below(p.node), value)
 		}
 	}
 
@@ -513,17 +525,18 @@ func (rule applied) appendExtra(list []applied) []applied {
 	return append(list, rule.below(rule.node.extra))
 }
 
+// isDeclared reports whether one of the rules declares a field.
 func isDeclared(rules []applied, name string) bool {
 	for _, rule := range rules {
-		if _, ok := rule.node.index[name]; ok {
+		if rule.node.declares(name) {
 			return true
 		}
 	}
 	return false
 }
 
-// otherSides reports a field that only occurs on the other side.
-func (w *walker) otherSides(rule applied, value any) {
+// reportWrongSide reports a field that only the other side may have.
+func (w *walker) reportWrongSide(rule applied, value any) {
 	p := w.problem(CodeSchemaReadOnly, "readOnly", rule, value)
 	p.message = "the field is marked readOnly, and a request sends it"
 	if w.side == SideResponse {
@@ -534,25 +547,26 @@ func (w *walker) otherSides(rule applied, value any) {
 	w.report(p)
 }
 
-// others looks at the fields that a closed rule, or no rule, declares.
-func (w *walker) others(rules []applied, object map[string]any) {
+// visitUndeclared reports the fields that a closed rule does not declare, and
+// visits those that no rule declares.
+func (w *walker) visitUndeclared(rules []applied, object map[string]any) {
 	for _, name := range slices.Sorted(maps.Keys(object)) {
 		w.path = append(w.path, fieldStep(name))
 		for _, rule := range rules {
-			if _, own := rule.node.index[name]; rule.node.closed && !own {
-				w.undeclared(rule, name, object[name])
+			if rule.node.closed && !rule.node.declares(name) {
+				w.reportUndeclared(rule, name, object[name])
 			}
 		}
 		if !isDeclared(rules, name) {
-			w.other(rules, object[name])
+			w.visitUndeclaredField(rules, object[name])
 		}
 		w.path = w.path[:len(w.path)-1]
 	}
 }
 
-// other looks at a field that no rule declares: an additionalProperties schema
-// describes it, or it is drift.
-func (w *walker) other(rules []applied, value any) {
+// visitUndeclaredField visits a field that no rule declares: an
+// additionalProperties schema describes it, or it is drift.
+func (w *walker) visitUndeclaredField(rules []applied, value any) {
 	var under []applied
 	for _, rule := range rules {
 		under = rule.appendExtra(under)
@@ -567,6 +581,7 @@ func (w *walker) other(rules []applied, value any) {
 	if isReported || holder == nil {
 		return
 	}
+
 	name := w.path[len(w.path)-1].field
 	lacking := place{origin: holder.schema.Origin, keyword: "properties"}
 	w.drift.add(Drift{
@@ -583,8 +598,8 @@ func (w *walker) other(rules []applied, value any) {
 	}, genericPointer(w.path))
 }
 
-// undeclared reports a field that a closed schema does not declare.
-func (w *walker) undeclared(rule applied, name string, value any) {
+// reportUndeclared reports a field that a closed schema does not declare.
+func (w *walker) reportUndeclared(rule applied, name string, value any) {
 	p := w.problem(CodeSchemaUndeclared, "additionalProperties", rule, value)
 	p.expected = "no such field"
 	p.message = "the field " + strconv.Quote(name) + " is not allowed here"
@@ -602,8 +617,9 @@ func nodesOf(rules []applied) []*node {
 	return nodes
 }
 
-// holderOf finds the schema that lacks an undeclared field: the first that
-// declares fields, better a component. It is nil for free-form objects.
+// holderOf returns the schema that lacks an undeclared field: the first component
+// that declares fields, or else the first schema that does. It is nil for
+// free-form objects.
 func holderOf(rules []*node) *node {
 	var holder *node
 	for _, n := range rules {
@@ -617,8 +633,8 @@ func holderOf(rules []*node) *node {
 	return holder
 }
 
-// elements visits the elements of an array.
-func (w *walker) elements(rules []applied, array []any) {
+// visitElements visits the elements of an array.
+func (w *walker) visitElements(rules []applied, array []any) {
 	var space [4]applied
 	under := appendItems(space[:0], rules)
 	if len(under) == 0 {
