@@ -380,10 +380,10 @@ func (s *shape) limit(n *node) error {
 		s.enums = append(s.enums, l)
 		s.usual = false
 	}
-	if l.saysOfTexts() {
+	if l.limitsTexts() {
 		s.texts = append(s.texts, l)
 	}
-	if l.saysOfNumbers() {
+	if l.limitsNumbers() {
 		s.numbers = append(s.numbers, l)
 		s.usual = s.usual && s.bounds.narrow(l)
 	}

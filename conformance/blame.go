@@ -53,7 +53,8 @@ func (e *evidence) rank() int {
 	return slices.Index([]Class{Documented, Observed, Inferred}, e.class)
 }
 
-// weaker returns the weaker of two. nil is none, which counts for nothing.
+// weaker returns the weaker of two pieces of evidence. nil is not evidence, so the
+// other one counts.
 func weaker(a, b *evidence) *evidence {
 	if a == nil || b != nil && b.rank() > a.rank() {
 		return b
@@ -61,7 +62,7 @@ func weaker(a, b *evidence) *evidence {
 	return a
 }
 
-// stronger returns the stronger of two.
+// stronger returns the stronger of two pieces of evidence.
 func stronger(a, b *evidence) *evidence {
 	if a == nil || b != nil && b.rank() < a.rank() {
 		return b
@@ -110,8 +111,8 @@ func rowsOf(extensions map[string]any) []tableRow {
 func isNoLetter(r rune) bool { return !unicode.IsLetter(r) }
 
 // blamedByTable returns the row that gives a field the type of a value that the
-// schema rejects. Who follows a page's table breaks nothing that is documented;
-// the contract followed another source.
+// schema rejects. A sender that follows a page's table breaks nothing that is
+// documented; the contract followed another source.
 func (p problem) blamedByTable() (row tableRow, ok bool) {
 	if p.code != CodeSchemaType || !p.hasValue {
 		return row, false
@@ -124,7 +125,8 @@ func (p problem) blamedByTable() (row tableRow, ok bool) {
 	return row, false
 }
 
-// maxCited keeps a sentence readable. A finding's Sources have them all.
+// maxCited is how many sources a sentence cites. A finding's Sources have them
+// all.
 const maxCited = 2
 
 // cited lists the sources in brackets.
@@ -155,7 +157,7 @@ func blame(side Side, e *evidence) (fault Fault, why string) {
 	return FaultContract, "the contract only inferred this, no page states it" + e.cited()
 }
 
-// blameSender is for what JSON and HTTP themselves forbid.
+// blameSender blames the sender of something that JSON or HTTP itself forbids.
 func blameSender(side Side) (fault Fault, why string) {
 	if side == SideRequest {
 		return FaultClient, "the client sent it, and JSON or HTTP itself forbids it"

@@ -36,10 +36,10 @@ type message struct {
 	described *bodySpec
 }
 
-// describesBody reports whether the contract describes a body here.
+// describesBody reports whether the contract describes a body for the message.
 func (m message) describesBody() bool { return m.described != nil && len(m.described.types) > 0 }
 
-// label is what the message says of its content type.
+// label returns the message's content type, as its header has it.
 func (m message) label() string { return m.header.Get("Content-Type") }
 
 // problem begins a problem with what the contract says of the body.
@@ -60,16 +60,17 @@ func (r *run) checkBody(m message) verdict {
 	}
 
 	var v verdict
-	plain, problems, ok := m.decode()
+	decoded, problems, ok := m.decode()
 	v.problems = problems
 	if m.truncated {
+		size := m.size(decoded)
 		v.problems = append(v.problems, problem{
 			code:     CodeBodyTruncated,
 			part:     "body",
 			bySender: true,
-			offset:   m.size(plain),
+			offset:   size,
 			expected: "the whole body",
-			actual:   sizeOf(m.size(plain)) + ", then the end",
+			actual:   sizeOf(size) + ", then the end",
 			message:  "the transport saw the body end early",
 		})
 	}
@@ -77,7 +78,7 @@ func (r *run) checkBody(m message) verdict {
 		return v
 	}
 
-	m.body = plain
+	m.body = decoded
 	switch {
 	case len(bytes.TrimSpace(m.body)) == 0:
 		v.problems = append(v.problems, m.checkMissing()...)
@@ -89,6 +90,7 @@ func (r *run) checkBody(m message) verdict {
 	return v
 }
 
+// checkAfterHead reports a body in the response to a HEAD request.
 func (m message) checkAfterHead() []problem {
 	if len(m.body) == 0 {
 		return nil
@@ -151,6 +153,7 @@ func (r *run) checkDescribed(m message) verdict {
 	if strings.Contains(name, "*") {
 		name = m.label()
 	}
+
 	switch {
 	case isFormType(name) || isMultipart(name):
 		v.add(r.checkForm(m, described))
@@ -169,8 +172,8 @@ func (r *run) checkDescribed(m message) verdict {
 	return v
 }
 
-// unreadable says that a body has a content type that the contract allows by a
-// wildcard, and that cannot be checked against the schema.
+// unreadable reports a body whose content type the contract allows by a wildcard,
+// and which cannot be checked against the schema.
 func (m message) unreadable() problem {
 	p := m.problem(CodeContentType, "header Content-Type")
 	p.expected = either(m.described.types)
@@ -179,7 +182,7 @@ func (m message) unreadable() problem {
 	return p
 }
 
-// page says that a message is a page for people.
+// page reports a page for people instead of JSON.
 func (m message) page() problem {
 	return problem{
 		code:     CodeBodyHTML,
@@ -213,14 +216,16 @@ func (m message) checkLabel() (*mediaSpec, []problem) {
 		problems = append(problems, p)
 		media = cmp.Or(media, m.described.json(), m.described.first())
 	}
-	if isHTML(label, m.body) && (media == nil || isJSONType(media.name) || label == "") {
+	isPageAllowed := media != nil && !isJSONType(media.name) && label != ""
+	if isHTML(label, m.body) && !isPageAllowed {
 		return nil, append(problems, m.page())
 	}
 	if media != nil {
 		return media, problems
 	}
 
-	if media = m.described.json(); media != nil && startsJSON(m.body) {
+	media = m.described.json()
+	if media != nil && startsJSON(m.body) {
 		p := mislabelled(CodeJSONMislabelled)
 		p.message = "the body is JSON and is labelled " + labelled(label)
 		p.hint = "the body was checked all the same"
@@ -276,7 +281,7 @@ func (m message) scan(long int) (value any, faults []textFault, ok bool) {
 	return scanBody(m.body, long)
 }
 
-// missing is what the body lacks of the one that was sent.
+// missing returns the parts of the body that was sent that are not in body.
 func (m message) missing() gaps {
 	if m.large == nil {
 		return nil
@@ -284,17 +289,16 @@ func (m message) missing() gaps {
 	return m.large.gaps
 }
 
-// isIncomplete reports whether something is missing from the body that was not
-// checked.
+// isIncomplete reports whether a part of the body was not checked.
 func (m message) isIncomplete() bool { return m.large != nil && m.large.lost }
 
-// size is the size of the body that was sent, in bytes, of which plain is what
-// there is without its coding.
-func (m message) size(plain []byte) int {
+// size returns the size of the body that was sent, in bytes. decoded is the body
+// without its coding.
+func (m message) size(decoded []byte) int {
 	if m.large != nil {
 		return m.large.size
 	}
-	return len(plain)
+	return len(decoded)
 }
 
 // accept asks the acceptor about a body. ok is false if the body must be checked
@@ -310,9 +314,11 @@ func (r *run) accept(m message, n *node) (v verdict, ok bool) {
 	if prefer.name != "" && !leadsTo(n, prefer.name) {
 		return v, false
 	}
-	return r.checker.accept(question{n, prefer, m.side, r.seen.side(m.side)}, m.body)
+	q := question{node: n, prefer: prefer, side: m.side, seen: r.seen.side(m.side)}
+	return r.checker.accept(q, m.body)
 }
 
+// checkValue checks the value of a body.
 func (r *run) checkValue(m message, described applied, value any) verdict {
 	switch {
 	case m.side == SideResponse && r.operation != nil:
@@ -395,7 +401,7 @@ func (m message) codings() []string {
 
 // decode undoes the codings that the header still names. ok is false if the
 // body cannot be read.
-func (m message) decode() (plain []byte, problems []problem, ok bool) {
+func (m message) decode() (decoded []byte, problems []problem, ok bool) {
 	codings := m.codings()
 	if len(codings) == 0 || len(m.body) == 0 {
 		return m.body, nil, true
@@ -410,11 +416,11 @@ func (m message) decode() (plain []byte, problems []problem, ok bool) {
 		return m.body, nil, true
 	}
 
-	plain = m.body
+	decoded = m.body
 	for _, coding := range slices.Backward(codings) {
-		decoded, reason := inflate(decoders[coding], plain)
+		inflated, reason := inflate(decoders[coding], decoded)
 		if reason == "" {
-			plain = decoded
+			decoded = inflated
 			continue
 		}
 		if m.truncated {
@@ -422,7 +428,7 @@ func (m message) decode() (plain []byte, problems []problem, ok bool) {
 		}
 		return m.body, []problem{m.brokenCoding(reason)}, false
 	}
-	return plain, nil, true
+	return decoded, nil, true
 }
 
 // decoders read the codings that the checker knows.
@@ -439,22 +445,23 @@ var decoders = map[string]func([]byte) (io.Reader, error){
 }
 
 // inflate undoes a coding, or says why it cannot.
-func inflate(decoder func([]byte) (io.Reader, error), body []byte) (plain []byte, reason string) {
+func inflate(decoder func([]byte) (io.Reader, error), body []byte) (inflated []byte, reason string) {
 	const broken = "the body does not decode by it"
 	reader, err := decoder(body)
 	if err != nil {
 		return nil, broken
 	}
-	plain, err = io.ReadAll(io.LimitReader(reader, maxInflated+1))
+	inflated, err = io.ReadAll(io.LimitReader(reader, maxInflated+1))
 	switch {
 	case err != nil:
 		return nil, broken
-	case len(plain) > maxInflated:
+	case len(inflated) > maxInflated:
 		return nil, "the body grows beyond " + strconv.Itoa(maxInflated) + " bytes"
 	}
-	return plain, ""
+	return inflated, ""
 }
 
+// brokenCoding reports a body that is not in the coding that its header names.
 func (m message) brokenCoding(reason string) problem {
 	return problem{
 		code:     CodeBodyEncoding,
@@ -466,8 +473,8 @@ func (m message) brokenCoding(reason string) problem {
 	}
 }
 
-// unknownCoding says that a body was not checked. That is nobody's mistake, but
-// a body that was not checked must not count as conforming.
+// unknownCoding reports a body in a coding that the checker cannot read. That is
+// nobody's mistake, but a body that was not checked must not count as conforming.
 func (m message) unknownCoding(coding string) problem {
 	return problem{
 		code:     CodeBodyEncoding,
@@ -481,6 +488,7 @@ func (m message) unknownCoding(coding string) problem {
 	}
 }
 
+// sizeOf writes a number of bytes.
 func sizeOf(bytes int) string {
 	if bytes == 1 {
 		return "1 byte"
@@ -499,6 +507,7 @@ func isMultipart(label string) bool { return mediaType(label) == "multipart/form
 
 func isTextType(label string) bool { return strings.HasPrefix(mediaType(label), "text/") }
 
+// mediaType returns a content type without its parameters, in lower case.
 func mediaType(label string) string {
 	kind, _, _ := strings.Cut(label, ";")
 	return strings.ToLower(strings.TrimSpace(kind))
@@ -515,15 +524,15 @@ func startsJSON(body []byte) bool {
 	return len(body) > 0 && (body[0] == '{' || body[0] == '[')
 }
 
-// isHTML reports whether a body is a page for people, and not XML that a machine
-// may want.
+// isHTML reports whether a body is a page for people, and not XML for a machine.
 func isHTML(label string, body []byte) bool {
+	const doctype = "<!doctype html"
 	body = withoutMark(body)
 	if len(body) == 0 || body[0] != '<' {
 		return false
 	}
-	start := strings.ToLower(string(body[:min(len(body), 14)]))
+	start := strings.ToLower(string(body[:min(len(body), len(doctype))]))
 	return mediaType(label) == "text/html" ||
 		strings.HasPrefix(start, "<html") ||
-		strings.HasPrefix(start, "<!doctype html")
+		strings.HasPrefix(start, doctype)
 }

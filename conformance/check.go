@@ -57,7 +57,7 @@ func (c *Checker) Check(ctx context.Context, ex Exchange) Result {
 	var noticed []problem
 	if ex.Expect.RequestInvalid && ex.Request.Method != "" {
 		noticed = request.problems
-		request.problems = unnoticed(ex.Expect, noticed)
+		request.problems = checkNoticed(ex.Expect, noticed)
 	}
 
 	if ex.Response.Status != 0 && r.err == nil {
@@ -82,6 +82,7 @@ func (r *run) operationID() string {
 	return r.operation.ID
 }
 
+// result makes findings of what was found on both sides.
 func (r *run) result(request, response verdict, noticed []problem) Result {
 	id := r.operationID()
 	found := report{checker: r.checker, exchange: r.exchange.Name, operation: id}
@@ -108,7 +109,7 @@ func (r *run) result(request, response verdict, noticed []problem) Result {
 	}
 }
 
-// source names a side of the exchange, with the evidence that counts if a broken
+// source returns a side of the exchange, with the evidence that counts if a broken
 // rule has none.
 func (r *run) source(side Side) source {
 	s := source{side: side}
@@ -163,9 +164,9 @@ func (q *Request) path() string {
 	return u.EscapedPath()
 }
 
-// unnoticed is for a request that was declared invalid: it is a problem if
-// nothing was found.
-func unnoticed(expect Expect, found []problem) []problem {
+// checkNoticed reports a request that was declared invalid if nothing was found
+// in it.
+func checkNoticed(expect Expect, found []problem) []problem {
 	if len(found) > 0 {
 		return nil
 	}
@@ -200,32 +201,35 @@ func (c *Checker) CheckComponent(component string, body []byte, side Side) Resul
 		return result
 	}
 
-	seen := result.Seen.side(side)
-	if v, ok := c.accept(question{node: n, side: side, seen: seen}, body); ok {
-		result.Drift = v.drift
-		result.Response = v.response
-		for i := range result.Drift {
-			result.Drift[i].Exchange = component
-		}
-		return result
-	}
-
-	value, faults, ok := scanBody(body, c.long)
-	found.add(from, c.textProblems(body, nil, faults))
-	if ok {
-		w := walker{checker: c, side: side, seen: seen}
-		v := w.check(applied{node: n}, value)
-		found.add(from, v.problems)
-		result.Drift = v.drift
-		result.Response = v.response
-	}
+	v := c.checkValue(question{node: n, side: side, seen: result.Seen.side(side)}, body)
+	found.add(from, v.problems)
+	result.Findings = found.findings
+	result.Response = v.response
+	result.Drift = v.drift
 	for i := range result.Drift {
 		result.Drift[i].Exchange = component
 	}
-	result.Findings = found.findings
 	return result
 }
 
+// checkValue checks a JSON text against one schema: by the acceptor, or if that is
+// not sure, by the walker.
+func (c *Checker) checkValue(q question, text []byte) verdict {
+	if v, ok := c.accept(q, text); ok {
+		return v
+	}
+
+	value, faults, ok := scanBody(text, c.long)
+	v := verdict{problems: c.textProblems(text, nil, faults)}
+	if ok {
+		w := walker{checker: c, side: q.side, seen: q.seen}
+		v.add(w.check(applied{node: q.node}, value))
+	}
+	return v
+}
+
+// unknownComponent reports an expected component that the contract does not have,
+// or not for this operation.
 func unknownComponent(name, message string) problem {
 	return problem{
 		code:     CodeExpectationUnknown,

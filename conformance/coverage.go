@@ -5,7 +5,7 @@ import (
 	"sync"
 )
 
-// bitset holds which slots were seen.
+// bitset holds the slots of the fields that were seen, one bit for each.
 type bitset []uint64
 
 func (b bitset) set(i int)      { b[i>>6] |= 1 << (i & 63) }
@@ -93,17 +93,24 @@ func (v *Coverage) Operation(id string) OperationCoverage {
 
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	seen, ok := v.seen[id]
-	if !ok {
-		seen = v.checker.newSeen(id)
-	}
-	reachable := o.reach(v.checker.newSeen(id))
-
+	seen, reachable := v.fieldsOf(o)
 	cov.count(v.checker.fields, reachable.request, seen.request)
 	cov.count(v.checker.fields, reachable.response, seen.response)
 	slices.Sort(cov.UnseenFields)
 	cov.UnseenFields = slices.Compact(cov.UnseenFields)
 	return cov
+}
+
+// fieldsOf returns the fields of an operation that were seen, and those that its
+// bodies can have. The caller holds the lock.
+func (v *Coverage) fieldsOf(o *operation) (seen, reachable Seen) {
+	seen, ok := v.seen[o.ID]
+	if !ok {
+		seen = v.checker.newSeen(o.ID)
+	}
+	reachable = v.checker.newSeen(o.ID)
+	o.reach(reachable)
+	return seen, reachable
 }
 
 // Fields lists the declared fields of one side of an operation, as
@@ -116,15 +123,10 @@ func (v *Coverage) Fields(id string, side Side) (seen, unseen []string) {
 
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	reached, ok := v.seen[id]
-	if !ok {
-		reached = v.checker.newSeen(id)
-	}
-	reachable := o.reach(v.checker.newSeen(id))
-	was := reached.side(side)
+	seenFields, reachable := v.fieldsOf(o)
 	for i, name := range v.checker.fields {
 		switch {
-		case was.has(i):
+		case seenFields.side(side).has(i):
 			seen = append(seen, name)
 		case reachable.side(side).has(i):
 			unseen = append(unseen, name)
@@ -136,6 +138,7 @@ func (v *Coverage) Fields(id string, side Side) (seen, unseen []string) {
 	return slices.Compact(seen), slices.Compact(unseen)
 }
 
+// count adds the fields of one side.
 func (cov *OperationCoverage) count(fields []string, reachable, seen bitset) {
 	for i, name := range fields {
 		if !reachable.has(i) {
@@ -151,14 +154,13 @@ func (cov *OperationCoverage) count(fields []string, reachable, seen bitset) {
 }
 
 // reach marks the fields that the bodies of an operation can have.
-func (o *operation) reach(into Seen) Seen {
+func (o *operation) reach(into Seen) {
 	if o.body != nil {
 		o.body.reach(into.request)
 	}
 	for _, response := range o.responses {
 		response.reach(into.response)
 	}
-	return into
 }
 
 // reach marks the fields that a body can have.
@@ -169,6 +171,7 @@ func (b *bodySpec) reach(into bitset) {
 	}
 }
 
+// reach marks the fields that a value can have.
 func (n *node) reach(into bitset, visited map[*node]bool) {
 	if n == nil || visited[n] {
 		return

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // Fault says who has to change something.
@@ -90,6 +91,27 @@ type Finding struct {
 	// array, at least 1; Also names some of the further places.
 	Count int      `json:"count"`
 	Also  []string `json:"also,omitempty"`
+}
+
+// String writes the finding in one line, as the program prints it. It has no
+// value of a body.
+func (f Finding) String() string {
+	name := f.Operation
+	if name == "" {
+		name = f.Exchange
+	}
+
+	place := f.Code
+	if f.Pointer != "" {
+		place += " " + f.Pointer
+	}
+
+	blame := fmt.Sprintf("fault of the %s", f.Fault)
+	if f.Location != "" {
+		blame = f.Location + ", " + blame
+	}
+
+	return strings.TrimPrefix(fmt.Sprintf("%s: %s: %s (%s)", name, place, f.Message, blame), ": ")
 }
 
 // Difference is one place where a body differs from a schema.

@@ -69,7 +69,7 @@ func leafOf(s *openapi3.Schema) (*leaf, error) {
 	if len(s.Enum) > 0 {
 		l.enum = newEnum(s.Enum)
 	}
-	if l.saysNothing() {
+	if l.limitsNothing() {
 		return nil, nil
 	}
 	return l, nil
@@ -93,6 +93,7 @@ func newEnum(values []any) *enum {
 	return e
 }
 
+// lists reports whether a value is one of the enum.
 func (e *enum) lists(value any) bool {
 	if text, ok := value.(string); ok {
 		return e.texts[text]
@@ -100,7 +101,8 @@ func (e *enum) lists(value any) bool {
 	return len(e.others) > 0 && e.others[canonical(value)]
 }
 
-func (l *leaf) saysNothing() bool {
+// limitsNothing reports whether no keyword limits a value.
+func (l *leaf) limitsNothing() bool {
 	anyNumber := l.min == nil && l.max == nil && l.multipleOf == nil
 	anyText := l.minLength == 0 && l.maxLength < 0 && l.pattern == nil
 	anyArray := l.minItems == 0 && l.maxItems < 0 && !l.unique
@@ -128,13 +130,13 @@ func boundOf(n *uint64) int {
 	return intOf(*n)
 }
 
-// saysOfTexts reports whether a keyword concerns texts.
-func (l *leaf) saysOfTexts() bool {
+// limitsTexts reports whether a keyword limits texts.
+func (l *leaf) limitsTexts() bool {
 	return l.minLength > 0 || l.maxLength >= 0 || l.pattern != nil || l.format != nil && l.format.text != nil
 }
 
-// saysOfNumbers reports whether a keyword concerns numbers.
-func (l *leaf) saysOfNumbers() bool {
+// limitsNumbers reports whether a keyword limits numbers.
+func (l *leaf) limitsNumbers() bool {
 	return l.min != nil || l.max != nil || l.multipleOf != nil || l.format != nil && l.format.number != nil
 }
 
@@ -258,6 +260,7 @@ func (l *leaf) checkObject(object map[string]any) []leafProblem {
 	return problems
 }
 
+// hasDuplicate reports whether two elements are equal.
 func hasDuplicate(array []any) bool {
 	seen := make(map[string]bool, len(array))
 	for _, element := range array {

@@ -127,45 +127,67 @@ func (b *builder) operation(e entry) (*operation, error) {
 	}
 
 	if e.op.RequestBody != nil && e.op.RequestBody.Value != nil {
-		body := e.op.RequestBody.Value
-		spec, err := b.body(body.Content, o.ID)
+		body, err := b.requestBody(e.op.RequestBody.Value, o.ID)
 		if err != nil {
 			return nil, err
 		}
-		spec.required = body.Required
-		spec.origin = body.Origin
-		spec.evidence = evidenceOf(body.Extensions)
-		o.body = &spec
+		o.body = body
 	}
-
-	for _, p := range o.params {
-		path := o.ID + " " + p.Value.In + " " + p.Value.Name
-		if _, err := b.schemas.node(p.Value.Schema, spot{path, path}); err != nil {
-			return nil, err
-		}
+	if err := b.checkParameters(o); err != nil {
+		return nil, err
 	}
-
 	for status, ref := range e.op.Responses.Map() {
 		if ref.Value == nil {
 			continue
 		}
-		spec, err := b.body(ref.Value.Content, o.ID+" "+status)
+		response, err := b.response(ref.Value, o.ID+" "+status)
 		if err != nil {
 			return nil, err
 		}
-		spec.origin = ref.Value.Origin
-		spec.evidence = evidenceOf(ref.Value.Extensions)
-		headers, err := b.headers(ref.Value.Headers, o.ID+" "+status)
-		if err != nil {
-			return nil, err
-		}
-		o.responses[status] = &responseSpec{spec, headers}
+		o.responses[status] = response
 	}
 	return o, nil
 }
 
-// headers prepares the headers of a response. By OpenAPI, Content-Type is not
-// described here.
+func (b *builder) requestBody(body *openapi3.RequestBody, path string) (*bodySpec, error) {
+	spec, err := b.body(body.Content, path)
+	if err != nil {
+		return nil, err
+	}
+	spec.required = body.Required
+	spec.origin = body.Origin
+	spec.evidence = evidenceOf(body.Extensions)
+	return &spec, nil
+}
+
+// checkParameters rejects parameters with a schema that cannot be checked.
+func (b *builder) checkParameters(o *operation) error {
+	for _, p := range o.params {
+		path := o.ID + " " + p.Value.In + " " + p.Value.Name
+		if _, err := b.schemas.node(p.Value.Schema, spot{path, path}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (b *builder) response(response *openapi3.Response, path string) (*responseSpec, error) {
+	spec, err := b.body(response.Content, path)
+	if err != nil {
+		return nil, err
+	}
+	spec.origin = response.Origin
+	spec.evidence = evidenceOf(response.Extensions)
+
+	headers, err := b.headers(response.Headers, path)
+	if err != nil {
+		return nil, err
+	}
+	return &responseSpec{spec, headers}, nil
+}
+
+// headers prepares the headers of a response. OpenAPI ignores a Content-Type that
+// is described here.
 func (b *builder) headers(headers openapi3.Headers, path string) ([]headerSpec, error) {
 	var list []headerSpec
 	for _, name := range slices.Sorted(maps.Keys(headers)) {
@@ -252,6 +274,7 @@ func (b *builder) securityOf(op *openapi3.Operation) []credentials {
 	return ways
 }
 
+// credentialOf returns what a request must send by a security scheme.
 func credentialOf(s *openapi3.SecurityScheme) credential {
 	if s.Type == "apiKey" {
 		return credential{in: s.In, name: s.Name, label: s.In + " " + s.Name, origin: s.Origin}
@@ -269,6 +292,7 @@ func credentialOf(s *openapi3.SecurityScheme) credential {
 	}
 }
 
+// body prepares the content types of a body.
 func (b *builder) body(content openapi3.Content, path string) (bodySpec, error) {
 	spec := bodySpec{
 		content: content,
@@ -290,34 +314,49 @@ func (b *builder) body(content openapi3.Content, path string) (bodySpec, error) 
 // compared without regard to letter case, blanks and quotes; of those that the
 // contract lists, the one with the most parameters in common counts.
 func (b *bodySpec) find(label string) *mediaSpec {
-	kind, params := parseMediaType(label)
-	group, _, _ := strings.Cut(kind, "/")
-
 	var best *mediaSpec
-	most := -1
+	most := 0
 	for _, name := range b.types {
-		listed, wanted := parseMediaType(name)
-		score := 0
-		switch listed {
-		case kind:
-			score = 3
-		case group + "/*":
-			score = 2
-		case "*/*":
-			score = 1
-		}
-		for key, value := range wanted {
-			if strings.EqualFold(params[key], value) {
-				score += 3
-			}
-		}
-		isMatch := listed == kind || listed == group+"/*" || listed == "*/*"
-		if isMatch && score > most && kind != "" {
+		score := matchMediaType(label, name)
+		if score > most {
 			best = b.media[b.content[name]]
 			most = score
 		}
 	}
 	return best
+}
+
+// matchMediaType scores how exactly a content type of the contract describes that
+// of a message. It is 0 if it does not.
+func matchMediaType(label, listed string) (score int) {
+	const (
+		anyType   = 1
+		anyOfKind = 2
+		sameType  = 3
+		sameParam = 3
+	)
+	kind, params := parseMediaType(label)
+	group, _, _ := strings.Cut(kind, "/")
+	listedKind, listedParams := parseMediaType(listed)
+
+	switch {
+	case kind == "":
+		return 0
+	case listedKind == kind:
+		score = sameType
+	case listedKind == group+"/*":
+		score = anyOfKind
+	case listedKind == "*/*":
+		score = anyType
+	default:
+		return 0
+	}
+	for key, value := range listedParams {
+		if strings.EqualFold(params[key], value) {
+			score += sameParam
+		}
+	}
+	return score
 }
 
 // parseMediaType splits a content type. One that cannot be read keeps its type.
@@ -348,7 +387,7 @@ func (b *bodySpec) first() *mediaSpec {
 	return b.media[b.content[b.types[0]]]
 }
 
-// defaultStatus is how the contract names all statuses that it does not list.
+// defaultStatus is the contract's name for all statuses that it does not list.
 const defaultStatus = "default"
 
 // response returns what is documented for a status: the status, its range, or
@@ -379,8 +418,8 @@ func (o *operation) statusesOf(component string) []string {
 }
 
 // evidenceOf returns the strongest evidence for a component as the body of a
-// response: of several the first, by status, so that findings do not change
-// from run to run.
+// response. If several statuses have that, the first one counts, so that findings
+// do not change from run to run.
 func (o *operation) evidenceOf(component string) *evidence {
 	var strongest *evidence
 	for _, status := range slices.Sorted(maps.Keys(o.responses)) {

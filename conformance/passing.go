@@ -5,11 +5,9 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"net"
 	"net/http"
-	"strings"
 )
 
 // MaxBody is how much of a body [Transport] and [Handler] check.
@@ -50,19 +48,24 @@ func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 		req.Body = sent.read(req.Body)
 	}
 
-	p := passing{request: requestOf(req, sent), requestWhole: sent.whole}
-	defer func() { p.check(req, t.Checker, t.Report) }()
+	seen := seenExchange{request: requestOf(req, sent), requestWhole: sent.whole}
+	defer func() { seen.check(req, t.Checker, t.Report) }()
 
 	res, err := next.RoundTrip(req)
 	if err != nil {
 		return nil, err
 	}
 
-	var got seenBody
-	res.Body = got.read(res.Body)
-	p.answered = true
-	p.responseWhole = got.whole || got.cut
-	p.response = Response{Status: res.StatusCode, Header: res.Header.Clone(), Body: got.kept, Truncated: got.cut}
+	var received seenBody
+	res.Body = received.read(res.Body)
+	seen.hasResponse = true
+	seen.responseWhole = received.whole || received.cut
+	seen.response = Response{
+		Status:    res.StatusCode,
+		Header:    res.Header.Clone(),
+		Body:      received.kept,
+		Truncated: received.cut,
+	}
 	return res, nil
 }
 
@@ -90,19 +93,18 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		r.Body = sent.read(r.Body)
 	}
 
-	p := passing{request: requestOf(r, sent), requestWhole: sent.whole, answered: true}
+	seen := seenExchange{request: requestOf(r, sent), requestWhole: sent.whole, hasResponse: true}
 	out := &seenResponse{ResponseWriter: w}
-	// A handler that panics, or that takes over the connection, sends what nobody
-	// sees here.
+	// If Next panics or takes over the connection, its response is not seen here.
 	defer func() { //nolint:contextcheck // the check outlives a client that has left
-		p.check(r.WithContext(context.WithoutCancel(r.Context())), h.Checker, h.Report)
+		seen.check(r.WithContext(context.WithoutCancel(r.Context())), h.Checker, h.Report)
 	}()
 	h.Next.ServeHTTP(out, r)
 
-	if !out.large && !out.taken {
-		out.WriteHeader(http.StatusOK) // what net/http does, where Next wrote nothing
-		p.responseWhole = true
-		p.response = Response{Status: out.status, Header: w.Header().Clone(), Body: out.kept.Bytes()}
+	if !out.large && !out.hijacked {
+		out.WriteHeader(http.StatusOK) // as net/http does if Next wrote nothing
+		seen.responseWhole = true
+		seen.response = Response{Status: out.status, Header: w.Header().Clone(), Body: out.kept.Bytes()}
 	}
 }
 
@@ -110,39 +112,38 @@ func requestOf(r *http.Request, sent seenBody) Request {
 	return Request{Method: r.Method, URL: r.URL.String(), Header: r.Header.Clone(), Body: sent.kept}
 }
 
-// passing is an exchange as far as it was seen.
-type passing struct {
+// seenExchange is an exchange as far as Transport or Handler saw it.
+type seenExchange struct {
 	request       Request
 	requestWhole  bool
-	answered      bool // there is a response
+	hasResponse   bool
 	response      Response
 	responseWhole bool
 }
 
-// check checks what was seen whole, and reports the result.
-func (p *passing) check(r *http.Request, checker *Checker, to func(Result)) {
-	ex := Exchange{Name: r.Method + " " + r.URL.Path, Request: p.request}
-	if p.responseWhole {
-		ex.Response = p.response
+// check checks the messages that were seen whole, and reports the result.
+func (s *seenExchange) check(r *http.Request, checker *Checker, report func(Result)) {
+	ex := Exchange{Name: r.Method + " " + r.URL.Path, Request: s.request}
+	if s.responseWhole {
+		ex.Response = s.response
 	}
-
-	unchecked := !p.requestWhole || p.answered && !p.responseWhole
-	if !p.requestWhole {
-		ex.Operation, _ = checker.Find(r.Method, p.request.path())
+	if !s.requestWhole {
+		ex.Operation, _ = checker.Find(r.Method, s.request.path())
 		ex.Request = Request{}
 	}
 
 	result := Result{Name: ex.Name, Operation: ex.Operation, Err: ErrUnchecked}
-	if p.requestWhole || p.responseWhole && ex.Operation != "" {
+	isResponseKnown := s.responseWhole && ex.Operation != ""
+	if s.requestWhole || isResponseKnown {
 		result = checker.Check(r.Context(), ex)
 	}
-
-	if unchecked && result.Err == nil {
+	isUnchecked := !s.requestWhole || s.hasResponse && !s.responseWhole
+	if isUnchecked && result.Err == nil {
 		result.Err = ErrUnchecked
 	}
 
-	if to != nil {
-		to(result)
+	if report != nil {
+		report(result)
 	}
 }
 
@@ -170,10 +171,10 @@ func (b *seenBody) read(body io.ReadCloser) io.ReadCloser {
 // seenResponse keeps what a handler writes.
 type seenResponse struct {
 	http.ResponseWriter
-	status int
-	kept   bytes.Buffer
-	large  bool
-	taken  bool // the handler took over the connection
+	status   int
+	kept     bytes.Buffer
+	large    bool // it is larger than MaxBody
+	hijacked bool // the handler took over the connection
 }
 
 // Unwrap lets http.ResponseController reach the writer below.
@@ -181,12 +182,14 @@ func (w *seenResponse) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
 // WriteHeader implements http.ResponseWriter.
 func (w *seenResponse) WriteHeader(status int) {
-	informational := status < 200 && status != http.StatusSwitchingProtocols
-	if w.status == 0 && !informational {
-		w.status = status
-		w.taken = w.taken || status == http.StatusSwitchingProtocols
+	isUpgrade := status == http.StatusSwitchingProtocols
+	isInformational := status < 200 && !isUpgrade
+	switch {
+	case isInformational:
 		w.ResponseWriter.WriteHeader(status)
-	} else if informational {
+	case w.status == 0:
+		w.status = status
+		w.hijacked = w.hijacked || isUpgrade
 		w.ResponseWriter.WriteHeader(status)
 	}
 }
@@ -194,15 +197,15 @@ func (w *seenResponse) WriteHeader(status int) {
 // Write implements http.ResponseWriter.
 func (w *seenResponse) Write(b []byte) (int, error) {
 	w.WriteHeader(http.StatusOK)
-	room := MaxBody - w.kept.Len()
-	w.large = w.large || len(b) > room
-	w.kept.Write(b[:min(len(b), room)])
+	left := MaxBody - w.kept.Len()
+	w.large = w.large || len(b) > left
+	w.kept.Write(b[:min(len(b), left)])
 	return w.ResponseWriter.Write(b)
 }
 
 // Hijack implements http.Hijacker.
 func (w *seenResponse) Hijack() (net.Conn, *bufio.ReadWriter, error) {
-	w.taken = true
+	w.hijacked = true
 	return http.NewResponseController(w.ResponseWriter).Hijack()
 }
 
@@ -227,25 +230,4 @@ func Fail(t TB) func(Result) {
 			t.Errorf("%s: %v", r.Name, r.Err)
 		}
 	}
-}
-
-// String is the finding in one line, as the program prints it. It has no value
-// of a body.
-func (f Finding) String() string {
-	name := f.Operation
-	if name == "" {
-		name = f.Exchange
-	}
-
-	place := f.Code
-	if f.Pointer != "" {
-		place += " " + f.Pointer
-	}
-
-	blame := fmt.Sprintf("fault of the %s", f.Fault)
-	if f.Location != "" {
-		blame = f.Location + ", " + blame
-	}
-
-	return strings.TrimPrefix(fmt.Sprintf("%s: %s: %s (%s)", name, place, f.Message, blame), ": ")
 }

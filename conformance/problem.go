@@ -17,16 +17,17 @@ type problem struct {
 	part string // of the message, as in [Finding.Part]
 
 	// What decides whose fault it is. Normally that is the evidence of the
-	// broken rule; nil means that of the message, see [source].
+	// broken rule, or if it has none, that of the message; see [source].
 	evidence *evidence
 	// under is the evidence of the body under the response's status. If that is
 	// weaker, it decides: a component may be documented elsewhere.
 	under *evidence
 	// rows are what the tables of the pages say about the field.
 	rows []tableRow
-	// bySender: JSON or HTTP itself forbids it, so its sender is at fault.
+	// bySender says that JSON or HTTP itself forbids it, so that its sender is at
+	// fault.
 	bySender bool
-	// fault, with why, is set where neither of these decides.
+	// fault, with why, is set if none of these decides.
 	fault Fault
 	why   string
 
@@ -80,7 +81,7 @@ type problemList struct {
 	index map[problemKey]int
 }
 
-// problemKey is what makes problems the same.
+// problemKey identifies problems that are the same.
 type problemKey struct {
 	code     string
 	part     string
@@ -124,7 +125,7 @@ func (p *problem) repeat(again problem) {
 	}
 }
 
-// driftList gathers drift in the same way.
+// driftList gathers drift in the same way as problemList.
 type driftList struct {
 	hide  bool
 	list  []Drift
@@ -136,7 +137,7 @@ type driftKey struct {
 	schema  string
 }
 
-// add adds a drift as often as it counts.
+// add adds a drift with its count.
 func (l *driftList) add(d Drift, generic string) {
 	if l.hide {
 		d.Pointer = hideNames(d.Pointer)

@@ -10,8 +10,8 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 )
 
-// What the checker cannot check is rejected when the contract is loaded: it
-// would otherwise be called conforming.
+// A contract with something that the checker cannot check is rejected when it is
+// loaded. Otherwise exchanges that break it would conform.
 
 // unsupported says which keyword of a schema cannot be checked.
 func unsupported(s *openapi3.Schema) error {
@@ -40,8 +40,8 @@ func endless(nodes map[*openapi3.Schema]*node) error {
 	return nil
 }
 
-// loopFrom follows the parts of a schema, and returns one that it comes back
-// to.
+// loopFrom follows the parts of a schema, and returns a schema that it reaches
+// again. open are the schemas on the way there, and done those without a loop.
 func loopFrom(n *node, open []*node, done map[*node]bool) *node {
 	if slices.Contains(open, n) {
 		return n
@@ -83,16 +83,22 @@ func (e entry) unsupported() error {
 		if response.Value == nil {
 			continue
 		}
-		if err := unsupportedContent(response.Value.Content); err != nil {
+		if err := unsupportedResponse(response.Value); err != nil {
 			return fmt.Errorf("the response %s: %w", status, err)
 		}
-		for _, name := range slices.Sorted(maps.Keys(response.Value.Headers)) {
-			header := response.Value.Headers[name].Value
-			if header != nil && len(header.Content) > 0 {
-				return fmt.Errorf("the response %s: the header %s has content, which is not supported; "+
-					"give it a schema",
-					status, name)
-			}
+	}
+	return nil
+}
+
+// unsupportedResponse says what of a response cannot be checked.
+func unsupportedResponse(response *openapi3.Response) error {
+	if err := unsupportedContent(response.Content); err != nil {
+		return err
+	}
+	for _, name := range slices.Sorted(maps.Keys(response.Headers)) {
+		header := response.Headers[name].Value
+		if header != nil && len(header.Content) > 0 {
+			return fmt.Errorf("the header %s has content, which is not supported; give it a schema", name)
 		}
 	}
 	return nil
