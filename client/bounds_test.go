@@ -85,7 +85,8 @@ func TestListsInsideARecordAreBounded(t *testing.T) {
 				t.Errorf("%d contacts", len(got.Contacts))
 			}
 			c = serve(t, response(`{"status":"success","message":[`+test.record+`,{"id":2}]}`))
-			ids, errs := read(c.Customers.Pull(t.Context(), day("2024-05-01"), day("2024-05-01"), client.ContinueOnBadElement()))
+			ids, errs := read(c.Customers.Pull(t.Context(), day("2024-05-01"), day("2024-05-01"),
+				client.ContinueOnBadElement()))
 			want := map[bool]string{true: "1 2", false: "! 2"}[test.code == ""]
 			if ids != want || len(errs) > 0 && !errors.Is(errs[0], test.code) {
 				t.Errorf("got %s %v", ids, errs)

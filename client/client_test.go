@@ -174,12 +174,21 @@ func TestNew(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			c, err := client.New(test.tenant, test.opts...)
-			switch {
-			case test.wrong == "" && (err != nil || c.BaseURL() != test.base || c.String() != "kapture.Client("+test.base+")"):
-				t.Errorf("got %v, %v; want %s", c, err, test.base)
-			case test.wrong != "" && (err == nil || !strings.Contains(err.Error(), test.wrong) || !strings.HasPrefix(err.Error(), "kapture: ")):
+			if test.wrong == "" {
+				if err != nil || c.BaseURL() != test.base || c.String() != "kapture.Client("+test.base+")" {
+					t.Errorf("got %v, %v; want %s", c, err, test.base)
+				}
+				return
+			}
+
+			if err == nil {
+				t.Fatalf("got %v, want an error with %q", c, test.wrong)
+			}
+			text := err.Error()
+			if !strings.HasPrefix(text, "kapture: ") || !strings.Contains(text, test.wrong) {
 				t.Errorf("got %v, want an error with %q", err, test.wrong)
-			case err != nil && strings.Contains(err.Error(), "hunter2"):
+			}
+			if strings.Contains(text, "hunter2") {
 				t.Errorf("the error shows a credential: %v", err)
 			}
 		})
@@ -214,7 +223,10 @@ func TestHeaders(t *testing.T) {
 		seen = r.Header
 		response(`{"status":"success","ticket":{},"Customer Details":{"id":1},"customer":{"customer_id":1}}`)(w, r)
 	}
-	add := func(c *client.Client) error { _, err := c.Customers.Add(context.Background(), somebody()); return err }
+	add := func(c *client.Client) error {
+		_, err := c.Customers.Add(context.Background(), somebody())
+		return err
+	}
 	raw := func(op client.Operation) func(*client.Client) error {
 		return func(c *client.Client) error {
 			_, err := c.Raw(context.Background(), "/x", nil, client.RawAs(op))
@@ -325,7 +337,8 @@ func TestHeaders(t *testing.T) {
 	}
 	c := serveBare(t, handler, client.WithApplication("sync", "2.1"))
 	err := add(c)
-	if err != nil || !strings.HasPrefix(seen.Get("User-Agent"), "kapture-go/"+client.Version+" (go") || !strings.HasSuffix(seen.Get("User-Agent"), ") sync/2.1") {
+	if err != nil || !strings.HasPrefix(seen.Get("User-Agent"), "kapture-go/"+client.Version+" (go") ||
+		!strings.HasSuffix(seen.Get("User-Agent"), ") sync/2.1") {
 		t.Errorf("User-Agent is %q (%v)", seen.Get("User-Agent"), err)
 	}
 }
@@ -344,7 +357,10 @@ func serveBare(t *testing.T, handler http.HandlerFunc, opts ...client.Option) *c
 // nothing either.
 func TestDisguisedCredentials(t *testing.T) {
 	const password = "hunter2=+/<&> ü\"' end"
-	inJSON := func(s string) string { text, _ := json.Marshal(s); return string(text[1 : len(text)-1]) }
+	inJSON := func(s string) string {
+		text, _ := json.Marshal(s)
+		return string(text[1 : len(text)-1])
+	}
 	in := func(old ...string) func(string) string { return strings.NewReplacer(old...).Replace }
 	for name, disguise := range map[string]func(string) string{
 		"as it is":       func(s string) string { return s },
@@ -376,7 +392,8 @@ func TestDisguisedCredentials(t *testing.T) {
 			t.Fatal(err)
 		}
 		said, body := fmt.Sprint(err, e.RequestID, e.ContentType, e.Sample), string(e.Body)
-		if strings.Contains(said, token) || body == "" || !strings.Contains("([redacted]) ([redacted])", body) { // all of it, or nothing else
+		if strings.Contains(said, token) || body == "" || !strings.Contains("([redacted]) ([redacted])",
+			body) { // all of it, or nothing else
 			t.Errorf("%s: %s, body %s", name, said, body)
 		}
 	}
@@ -395,41 +412,7 @@ func TestNothingShowsCredentials(t *testing.T) {
 		`hunter6-source\/x`,
 		"hunter7-session",
 	}
-	echo := func(w http.ResponseWriter, r *http.Request) {
-		said := fmt.Sprint(r.Header, r.URL)
-		quoted, _ := json.Marshal(said)
-		w.Header().Set("X-Request-Id", r.Header.Get("Authorization"))
-		w.Header().Set("Content-Type", "text/"+r.Header.Get("X-Api-Key")+r.Header.Get("Authorization"))
-		switch r.URL.Query().Get("do") {
-		case "redirect":
-			w.Header().Set("Location", "https://elsewhere.example.com/x?auth_key=hunter5-query&t="+r.Header.Get("Authorization"))
-			w.WriteHeader(307)
-		case "key for host":
-			w.Header().Set("Location", "https://"+strings.TrimPrefix(r.Header.Get("Authorization"), "Basic ")+".example.com/x")
-			w.WriteHeader(302)
-		case "badredirect":
-			w.Header().Set("Location", "https://%zz?auth_key=hunter5-query")
-			w.WriteHeader(302)
-		case "html":
-			_, _ = io.WriteString(w, "<html>"+said)
-		case "cut":
-			w.Header().Set("Content-Length", "5000")
-			_, _ = io.WriteString(w, `{"message":`+string(quoted))
-		case "hang up":
-			conn, _, _ := w.(http.Hijacker).Hijack()
-			_, _ = conn.Write([]byte("HTTP/1.1 2x0 " + said + "\r\n\r\n"))
-			_ = conn.Close()
-		case "hang up at once":
-			conn, _, _ := w.(http.Hijacker).Hijack()
-			_, _ = conn.Write([]byte(strings.ReplaceAll(said, " ", "_") + "\r\n\r\n"))
-			_ = conn.Close()
-		case "500":
-			w.WriteHeader(500)
-			_, _ = w.Write(quoted)
-		default:
-			fmt.Fprintf(w, `{"status":"failed","message":%s}`, strings.ReplaceAll(string(quoted), "/", `\/`))
-		}
-	}
+
 	var log bytes.Buffer
 	logger := slog.New(slog.NewJSONHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	jar, _ := cookiejar.New(nil)
@@ -437,17 +420,25 @@ func TestNothingShowsCredentials(t *testing.T) {
 		Name:  "_SESSION",
 		Value: "hunter7-session",
 	}})
-	c := serveBare(t, echo, client.WithHTTPClient(&http.Client{Jar: jar}), client.WithToken("hunter2-token"), client.WithBasicAuth("user", "hunter3-password", client.OpPullOrders),
-		client.WithAPIKeyPair("hunter4-key", "TICKET"), client.WithHook(client.NewLogHook(logger)), client.WithoutRetry(),
-		client.WithTokenSource(func(_ context.Context, op client.Operation) (string, error) {
-			switch op {
-			case client.OpGetCustomer:
-				return "hunter6-source/x", nil
-			case client.OpAddContact:
-				return "", errors.New("vault said no")
-			}
-			return "", nil
-		}))
+	source := func(_ context.Context, op client.Operation) (string, error) {
+		switch op {
+		case client.OpGetCustomer:
+			return "hunter6-source/x", nil
+		case client.OpAddContact:
+			return "", errors.New("vault said no")
+		}
+		return "", nil
+	}
+	c := serveBare(t, echoEverything,
+		client.WithHTTPClient(&http.Client{Jar: jar}),
+		client.WithToken("hunter2-token"),
+		client.WithBasicAuth("user", "hunter3-password", client.OpPullOrders),
+		client.WithAPIKeyPair("hunter4-key", "TICKET"),
+		client.WithHook(client.NewLogHook(logger)),
+		client.WithoutRetry(),
+		client.WithTokenSource(source),
+	)
+
 	holder := struct {
 		c   client.Client
 		ptr *client.Client
@@ -465,6 +456,7 @@ func TestNothingShowsCredentials(t *testing.T) {
 	show(*c)
 	show(holder)
 	show(c.Customers)
+
 	for _, do := range []string{
 		"",
 		"redirect",
@@ -482,15 +474,18 @@ func TestNothingShowsCredentials(t *testing.T) {
 			client.OpGetCustomer,
 			client.OpAddContact,
 		} {
-			_, err := c.Raw(t.Context(), "/x?auth_key=hunter5-query&do="+strings.ReplaceAll(do, " ", "+"), nil, client.RawAs(op))
+			_, err := c.Raw(t.Context(), "/x?auth_key=hunter5-query&do="+strings.ReplaceAll(do, " ", "+"), nil,
+				client.RawAs(op))
 			var e *client.Error
 			if !errors.As(err, &e) {
-				t.Fatalf("%s: %v is no *Error", do, err)
+				t.Fatalf("%s: %v is not an *Error", do, err)
 			}
-			show(err)
-			if do == "hang up at once" && op != client.OpAddContact && !strings.Contains(err.Error(), "malformed HTTP response") {
+			isSent := op != client.OpAddContact
+			if do == "hang up at once" && isSent && !strings.Contains(err.Error(), "malformed HTTP response") {
 				t.Errorf("not what is to be tested: %v", err)
 			}
+
+			show(err)
 			show(*e)
 			fmt.Fprintln(&out, string(e.Body), e.Sample, e.Message, e.Detail, e.Err, e.RequestID, e.ContentType)
 			for err := error(e); err != nil; err = errors.Unwrap(err) {
@@ -498,25 +493,69 @@ func TestNothingShowsCredentials(t *testing.T) {
 			}
 		}
 	}
-	refused, _ := client.New("", client.WithBaseURL("http://127.0.0.1:1/"), client.WithToken("hunter2-token"), client.WithoutRetry())
+
+	refused, _ := client.New("", client.WithBaseURL("http://127.0.0.1:1/"), client.WithToken("hunter2-token"),
+		client.WithoutRetry())
 	_, err := refused.Raw(t.Context(), "/x?auth_key=hunter5-query", nil)
 	show(err)
 	_, err = refused.Customers.Get(t.Context(), client.CustomerByID(7))
 	if outer := (*url.Error)(nil); errors.As(err, &outer) {
 		t.Errorf("the error holds one that quotes the URL: %v", outer)
 	}
-	for _, text := range []string{out.String(), log.String()} {
-		for _, secret := range secrets {
-			for line := range strings.Lines(text) {
-				if strings.Contains(line, secret) || strings.Contains(line, fmt.Sprintf("%x", secret)) {
-					t.Fatalf("%s appears in: %.400s", secret, line)
-				}
+
+	for _, secret := range secrets {
+		for line := range strings.Lines(out.String() + "\n" + log.String()) {
+			if strings.Contains(line, secret) || strings.Contains(line, fmt.Sprintf("%x", secret)) {
+				t.Fatalf("%s appears in: %.400s", secret, line)
 			}
 		}
 	}
 	if !strings.Contains(out.String(), "https://elsewhere.example.com,") {
 		t.Error("the redirect's origin is not named")
 	}
+}
+
+// echoEverything sends back the headers and the URL of a request, in the way that
+// the parameter do names.
+func echoEverything(w http.ResponseWriter, r *http.Request) {
+	key := r.Header.Get("Authorization")
+	said := fmt.Sprint(r.Header, r.URL)
+	quoted, _ := json.Marshal(said)
+	w.Header().Set("X-Request-Id", key)
+	w.Header().Set("Content-Type", "text/"+r.Header.Get("X-Api-Key")+key)
+
+	switch r.URL.Query().Get("do") {
+	case "redirect":
+		w.Header().Set("Location", "https://elsewhere.example.com/x?auth_key=hunter5-query&t="+key)
+		w.WriteHeader(307)
+	case "key for host":
+		w.Header().Set("Location", "https://"+strings.TrimPrefix(key, "Basic ")+".example.com/x")
+		w.WriteHeader(302)
+	case "badredirect":
+		w.Header().Set("Location", "https://%zz?auth_key=hunter5-query")
+		w.WriteHeader(302)
+	case "html":
+		_, _ = io.WriteString(w, "<html>"+said)
+	case "cut":
+		w.Header().Set("Content-Length", "5000")
+		_, _ = io.WriteString(w, `{"message":`+string(quoted))
+	case "hang up":
+		hangUp(w, "HTTP/1.1 2x0 "+said)
+	case "hang up at once":
+		hangUp(w, strings.ReplaceAll(said, " ", "_"))
+	case "500":
+		w.WriteHeader(500)
+		_, _ = w.Write(quoted)
+	default:
+		fmt.Fprintf(w, `{"status":"failed","message":%s}`, strings.ReplaceAll(string(quoted), "/", `\/`))
+	}
+}
+
+// hangUp writes one line in place of a response and closes the connection.
+func hangUp(w http.ResponseWriter, line string) {
+	conn, _, _ := w.(http.Hijacker).Hijack()
+	_, _ = conn.Write([]byte(line + "\r\n\r\n"))
+	_ = conn.Close()
 }
 
 func TestTheGivenClientIsNotChanged(t *testing.T) {

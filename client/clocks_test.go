@@ -88,7 +88,10 @@ func TestTheClockOfTheFirstPageCounts(t *testing.T) {
 		saved := 0
 		filter := client.CustomerQuery{CmID: client.NumberID(1)}
 		ids, errs := read(c.Customers.Query(t.Context(), day("2000-01-03"), day("2000-01-03"), filter,
-			client.WithCheckpoint(func(context.Context, client.Checkpoint) error { saved++; return nil })))
+			client.WithCheckpoint(func(context.Context, client.Checkpoint) error {
+				saved++
+				return nil
+			})))
 		if ids != "1" || len(errs) > 0 || saved != 0 {
 			t.Errorf("%s %v, %d checkpoints", ids, errs, saved)
 		}
@@ -112,7 +115,10 @@ func TestTheClockOfTheFirstResponseCounts(t *testing.T) {
 		})
 		saved := 0
 		ids, errs := read(c.Customers.Pull(t.Context(), day("2000-01-03"), day("2000-01-03"),
-			client.WithCheckpoint(func(context.Context, client.Checkpoint) error { saved++; return nil })))
+			client.WithCheckpoint(func(context.Context, client.Checkpoint) error {
+				saved++
+				return nil
+			})))
 		if ids != "1" || len(errs) > 0 || saved != 0 || sent != 2 {
 			t.Errorf("%s %v, %d checkpoints, sent %d times", ids, errs, saved, sent)
 		}
@@ -129,7 +135,10 @@ func TestNoCheckpointPassesADayThatWasNotOver(t *testing.T) {
 		})
 		saved := 0
 		for _, err := range c.Customers.Pull(t.Context(), day("2000-01-04"), day("2000-01-05"),
-			client.WithCheckpoint(func(context.Context, client.Checkpoint) error { saved++; return nil })) {
+			client.WithCheckpoint(func(context.Context, client.Checkpoint) error {
+				saved++
+				return nil
+			})) {
 			is(t, err, "")
 			time.Sleep(72 * time.Hour)
 		}
@@ -146,11 +155,15 @@ func TestACheckpointOfADayToComeIsRejected(t *testing.T) {
 		c := inBubble(t, func(*http.Request) (*http.Response, error) { return made(200, none), nil })
 		var last client.Checkpoint
 		read(c.Customers.Pull(t.Context(), day("2000-01-03"), day("2000-01-04"),
-			client.WithCheckpoint(func(_ context.Context, cp client.Checkpoint) error { last = cp; return nil })))
+			client.WithCheckpoint(func(_ context.Context, cp client.Checkpoint) error {
+				last = cp
+				return nil
+			})))
 
 		for name, rejected := range map[string]bool{"2000-01-04": false, "2000-01-05": true, "2000-03-01": true} {
 			last.Day = name
-			ids, errs := read(c.Customers.Pull(t.Context(), day("2000-01-03"), day("2000-01-06"), client.ResumeFrom(last)))
+			ids, errs := read(c.Customers.Pull(t.Context(), day("2000-01-03"), day("2000-01-06"),
+				client.ResumeFrom(last)))
 			if rejected != (ids == "!") {
 				t.Errorf("%s: %s %v", name, ids, errs)
 				continue

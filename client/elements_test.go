@@ -81,7 +81,8 @@ func TestNoRecordIsMadeOfNothing(t *testing.T) {
 			ids, errs := call.read(t.Context(), d.Client)
 			var at *client.WindowError
 			var e *client.Error
-			if ids != "1 !" || !errors.As(errs[0], &at) || !errors.As(errs[0], &e) || e.Code != client.ErrUnexpectedResponse {
+			if ids != "1 !" || !errors.As(errs[0], &at) || !errors.As(errs[0], &e) ||
+				e.Code != client.ErrUnexpectedResponse {
 				t.Errorf("%s, %s: got %s %v", call.name, element, ids, errs)
 				continue
 			}
@@ -223,7 +224,10 @@ func TestContinueOnBadElement(t *testing.T) {
 				response(fmt.Sprintf(call.envelope, map[bool]string{true: list, false: "[]"}[first]))(w, r)
 			}, client.WithHook(h))
 			ids, errs := call.read(t.Context(), c, client.ContinueOnBadElement(), client.WithParallelWindows(n),
-				client.WithCheckpoint(func(context.Context, client.Checkpoint) error { saved++; return nil }))
+				client.WithCheckpoint(func(context.Context, client.Checkpoint) error {
+					saved++
+					return nil
+				}))
 			if ids != "1 ! ! ! ! 6" {
 				t.Fatalf("%s: got %s %v", call.name, ids, errs)
 			}
@@ -253,10 +257,14 @@ func TestContinueOnBadElementEndsAtAnEnvelope(t *testing.T) {
 			d := newDesk(t, func(int, string) string { return fmt.Sprintf(call.envelope, object) })
 			saved := 0
 			ids, errs := call.read(t.Context(), d.Client, client.ContinueOnBadElement(),
-				client.WithCheckpoint(func(context.Context, client.Checkpoint) error { saved++; return nil }))
+				client.WithCheckpoint(func(context.Context, client.Checkpoint) error {
+					saved++
+					return nil
+				}))
 			var e *client.Error
 			if ids != "!" || !errors.As(errs[0], &e) || len(e.Body) == 0 || saved > 0 || len(d.requests()) != 1 {
-				t.Errorf("%s, %s: got %s %v, %d checkpoints, %d requests", call.name, object, ids, errs, saved, len(d.requests()))
+				t.Errorf("%s, %s: got %s %v, %d checkpoints, %d requests", call.name, object, ids, errs, saved,
+					len(d.requests()))
 			}
 		}
 	}
@@ -272,7 +280,8 @@ func TestBadElementsAndABrokenConnection(t *testing.T) {
 		_ = conn.Close()
 	})
 	c := dial(t, url, quick)
-	ids, errs := read(c.Customers.Pull(t.Context(), day("2024-05-01"), day("2024-05-01"), client.ContinueOnBadElement()))
+	ids, errs := read(c.Customers.Pull(t.Context(), day("2024-05-01"), day("2024-05-01"),
+		client.ContinueOnBadElement()))
 	if ids != "! 1 !" || !errors.Is(errs[1], client.ErrTruncated) || sent.Load() != 1 {
 		t.Errorf("sent %d times: %s %v", sent.Load(), ids, errs)
 	}
@@ -282,13 +291,15 @@ func TestBadElementsAndABrokenConnection(t *testing.T) {
 // checkpoint.
 func TestRecordsThatHaveChanged(t *testing.T) {
 	bodies := map[string]string{
-		"2024-05-01": `{"message":[{"id":1},{"id":2},{"id":2},{"id":2,"name":"A"},{"id":0},{"id":-1}],"status":"success"}`,
+		"2024-05-01": `{"message":[{"id":1},{"id":2},{"id":2},{"id":2,"name":"A"},{"id":0},{"id":-1}],` +
+			`"status":"success"}`,
 		"2024-05-02": `{"message":[{"id":2},{"id":1,"name":"A"},{"id":0},{"id":-1},{"id":3}],"status":"success"}`,
 	}
 	d := &days{records: bodies}
 	c := serve(t, d.ServeHTTP)
 	for _, n := range []int{1, 2} {
-		ids, errs := read(c.Customers.Pull(t.Context(), day("2024-05-01"), day("2024-05-02"), client.WithParallelWindows(n)))
+		ids, errs := read(c.Customers.Pull(t.Context(), day("2024-05-01"), day("2024-05-02"),
+			client.WithParallelWindows(n)))
 		if ids != "1 2 2 0 -1 1 0 -1 3" || len(errs) > 0 {
 			t.Errorf("%d at once: got %s %v", n, ids, errs)
 		}
@@ -296,7 +307,10 @@ func TestRecordsThatHaveChanged(t *testing.T) {
 
 	var first client.Checkpoint
 	read(c.Customers.Pull(t.Context(), day("2024-05-01"), day("2024-05-01"),
-		client.WithCheckpoint(func(_ context.Context, cp client.Checkpoint) error { first = cp; return nil })))
+		client.WithCheckpoint(func(_ context.Context, cp client.Checkpoint) error {
+			first = cp
+			return nil
+		})))
 	ids, errs := read(c.Customers.Pull(t.Context(), day("2024-05-01"), day("2024-05-02"), client.ResumeFrom(first)))
 	if ids != "1 0 -1 3" || len(errs) > 0 {
 		t.Errorf("resumed: got %s %v", ids, errs)

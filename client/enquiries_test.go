@@ -9,8 +9,10 @@ import (
 )
 
 func TestEnquiriesPush(t *testing.T) {
-	d := newDesk(t, eachOf(sampleOf(t, "enquiries/push-2019-20.response.json"), sampleOf(t, "enquiries/push-2019-20.response.duplicate-lead.json"),
-		sampleOf(t, "enquiries/push-2019-20.response.missing-fields.json"), ""))
+	d := newDesk(t,
+		eachOf(sampleOf(t, "enquiries/push-2019-20.response.json"),
+			sampleOf(t, "enquiries/push-2019-20.response.duplicate-lead.json"),
+			sampleOf(t, "enquiries/push-2019-20.response.missing-fields.json"), ""))
 	req := elementOf[client.EnquiryRequest](t, "enquiries/push-2019-20.request.json")
 	got, err := d.Enquiries.Push(t.Context(), req)
 	is(t, err, "")
@@ -18,7 +20,8 @@ func TestEnquiriesPush(t *testing.T) {
 	if d.requests()[0].path != "/add-update-enquiry-from-other-source.html" {
 		t.Errorf("sent to %s", d.requests()[0].path)
 	}
-	if got.EnquiryID.String() != "11606498" || got.KaptureCustomerID.String() != "70000005" || len(got.Undeclared()) != 0 {
+	if got.EnquiryID.String() != "11606498" || got.KaptureCustomerID.String() != "70000005" ||
+		len(got.Undeclared()) != 0 {
 		t.Errorf("got %s", got)
 	}
 	for _, code := range []client.Code{client.ErrDuplicateLead, client.ErrMissing, client.ErrOutcomeUnknown} {

@@ -188,7 +188,10 @@ func ExampleCustomersService_Pull() {
 	for cust, err := range c.Customers.Pull(context.Background(), from, from.AddDate(0, 1, -1),
 		client.WithParallelWindows(4),
 		client.ResumeFrom(last),
-		client.WithCheckpoint(func(_ context.Context, cp client.Checkpoint) error { last = cp; return nil })) {
+		client.WithCheckpoint(func(_ context.Context, cp client.Checkpoint) error {
+			last = cp
+			return nil
+		})) {
 		if err != nil {
 			log.Fatal(err)
 		}

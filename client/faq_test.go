@@ -17,11 +17,14 @@ import (
 )
 
 func TestFAQCategories(t *testing.T) {
-	d := newDesk(t, always(`{"message":{"category":[{"id":5247,"name":"Pens","parentCategoryName":"Stationery","sort":1},{"id":"5248"}]}}`))
+	d := newDesk(t,
+		always(`{"message":{"category":[{"id":5247,"name":"Pens","parentCategoryName":"Stationery","sort":1},`+
+			`{"id":"5248"}]}}`))
 	got, err := d.FAQ.Categories(t.Context())
 	is(t, err, "")
 	list := got.Message.Category
-	if len(list) != 2 || list[0].ID.String() != "5247" || list[1].ID.String() != "5248" || list[0].ParentCategoryName != "Stationery" {
+	if len(list) != 2 || list[0].ID.String() != "5247" || list[1].ID.String() != "5248" ||
+		list[0].ParentCategoryName != "Stationery" {
 		t.Errorf("got %s", got)
 	}
 	if string(got.Undeclared()["/message/category/0/sort"]) != "1" {
@@ -33,7 +36,8 @@ func TestFAQCategories(t *testing.T) {
 	if err != nil || kind != "multipart/form-data" {
 		t.Fatalf("%v: %q", err, d.requests()[0].header.Get("Content-Type"))
 	}
-	if part, err := multipart.NewReader(strings.NewReader(d.requests()[0].body), params["boundary"]).NextPart(); err != io.EOF {
+	part, err := multipart.NewReader(strings.NewReader(d.requests()[0].body), params["boundary"]).NextPart()
+	if err != io.EOF {
 		t.Errorf("part %v, error %v", part, err)
 	}
 	if d.requests()[0].path != "/get-all-faq-categories.html" {
@@ -87,9 +91,11 @@ func TestFAQContentsWindows(t *testing.T) {
 	for name, serve := range map[string]func(start, end, n int) string{
 		"the end does not belong to it": func(start, end, n int) string { return contentsOf(start, end, n) },
 		"the end belongs to it":         func(start, end, n int) string { return contentsOf(start, end+1, n) },
-		"seven at most":                 func(start, end, n int) string { return contentsOf(start, min(end, start+7), n) },
-		"they overlap by one":           func(start, end, n int) string { return contentsOf(start-1, end, n) },
-		"the end is a number of them":   func(start, end, n int) string { return contentsOf(start, start+end, n) },
+		"seven at most": func(start, end, n int) string {
+			return contentsOf(start, min(end, start+7), n)
+		},
+		"they overlap by one":         func(start, end, n int) string { return contentsOf(start-1, end, n) },
+		"the end is a number of them": func(start, end, n int) string { return contentsOf(start, start+end, n) },
 	} {
 		for _, n := range []int{0, 1, 5, 7, 19, 20, 21, 39, 40, 41, 43, 100} {
 			d := newDesk(t, func(_ int, body string) string {
@@ -97,7 +103,9 @@ func TestFAQContentsWindows(t *testing.T) {
 				return serve(start, end, n)
 			})
 			got, err := allOf(d.FAQ.Contents(t.Context(), client.TextID("5247")))
-			if !strings.Contains(name, "overlap") || !errors.Is(err, client.ErrRepeatedPage) { // such a server cannot be distinguished from
+			// A server whose pages overlap cannot be told from one that repeats them.
+			repeats := strings.Contains(name, "overlap") && errors.Is(err, client.ErrRepeatedPage)
+			if !repeats {
 				is(t, err, "")
 			}
 			for i, content := range got {
@@ -165,7 +173,8 @@ func TestFAQContents(t *testing.T) {
 
 func TestFAQFlow(t *testing.T) {
 	srv := mock.Run(t)
-	c, err := client.New("", client.WithBaseURL(srv.URL), client.WithToken(srv.World("faq").Key()), client.WithoutRetry())
+	c, err := client.New("", client.WithBaseURL(srv.URL), client.WithToken(srv.World("faq").Key()),
+		client.WithoutRetry())
 	is(t, err, "")
 	categories, err := c.FAQ.Categories(t.Context())
 	is(t, err, "")

@@ -241,7 +241,8 @@ func TestIdentifiersThatCannotBeRead(t *testing.T) {
 					body += map[bool]string{true: form, false: "700000001"}[i == bad] + part
 				}
 				ids, err := call.ids(t, serve(t, response(body)))
-				if !errors.Is(err, client.ErrUnexpectedResponse) || errors.Is(err, client.ErrOutcomeUnknown) != call.write {
+				if !errors.Is(err, client.ErrUnexpectedResponse) ||
+					errors.Is(err, client.ErrOutcomeUnknown) != call.write {
 					t.Errorf("%s, %s: %q %v", call.name, body, ids, err)
 				}
 			}

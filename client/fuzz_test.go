@@ -33,31 +33,54 @@ func FuzzOutcome(f *testing.F) {
 			}
 			s, err := a.judge(expected{})
 			if err != nil {
-				var e *Error
-				if !errors.As(err, &e) || e.Code == "" || e.Error() == "" || !utf8.ValidString(e.Sample) || e.OutcomeUnknown && readOnly {
-					t.Fatalf("%#v", err)
-				}
+				checkFailure(t, err, readOnly)
 				continue
 			}
-			if !json.Valid(s.json) || status >= 400 {
+			if status >= 400 {
 				t.Fatalf("HTTP %d %q is a success", status, body)
 			}
-			var fields map[string]json.RawMessage
-			if err := json.Unmarshal(s.json, &fields); err != nil || !strings.EqualFold(strings.Trim(string(fields["status"])+string(fields["Status"]), `"`), "success") &&
-				(fields["status"] == nil || fields["Status"] == nil) {
-				t.Fatalf("%q is a success", body)
-			}
-			v := new(CustomerUpserted)
-			if err := v.UnmarshalJSON(s.json); err != nil {
-				t.Fatal(err)
-			}
-			v.Undeclared()
-			v.Misfits()
-			if again, err := json.Marshal(v); err != nil || !json.Valid(again) {
-				t.Fatal(err)
-			}
+			checkSuccess(t, s)
 		}
 	})
+}
+
+// checkFailure checks what is true of the error of any call.
+func checkFailure(t *testing.T, err error, readOnly bool) {
+	t.Helper()
+	var e *Error
+	if !errors.As(err, &e) {
+		t.Fatalf("%#v is not an *Error", err)
+	}
+	if e.Code == "" || e.Error() == "" || !utf8.ValidString(e.Sample) {
+		t.Fatalf("no code, no text, or a sample that is not UTF-8: %#v", e)
+	}
+	if e.OutcomeUnknown && readOnly {
+		t.Fatalf("a call that only reads may have been done: %#v", e)
+	}
+}
+
+// checkSuccess checks what is true of any success, and that it can be decoded.
+func checkSuccess(t *testing.T, s *success) {
+	t.Helper()
+	var fields map[string]json.RawMessage
+	if err := json.Unmarshal(s.json, &fields); err != nil {
+		t.Fatalf("%q is a success, but not an object: %v", s.body, err)
+	}
+	status := strings.Trim(string(fields["status"])+string(fields["Status"]), `"`)
+	hasBoth := fields["status"] != nil && fields["Status"] != nil
+	if !strings.EqualFold(status, "success") && !hasBoth {
+		t.Fatalf("%q is a success", s.body)
+	}
+
+	v := new(CustomerUpserted)
+	if err := v.UnmarshalJSON(s.json); err != nil {
+		t.Fatal(err)
+	}
+	v.Undeclared()
+	v.Misfits()
+	if again, err := json.Marshal(v); err != nil || !json.Valid(again) {
+		t.Fatal(err)
+	}
 }
 
 func FuzzClassify(f *testing.F) {
@@ -67,9 +90,11 @@ func FuzzClassify(f *testing.F) {
 	f.Fuzz(func(t *testing.T, message string, status int) {
 		code := classify(message, status)
 		if !errors.Is(&Error{Code: code}, ErrFailed) {
-			t.Errorf("%q under %d is %s, which is no refusal", message, status, string(code))
+			t.Errorf("%q under %d is %s, which is not a failure", message, status, string(code))
 		}
-		if code == ErrNotFound && !slices.ContainsFunc(messages, func(m DocumentedMessage) bool { return m.Code == ErrNotFound && m.Message == message }) {
+		if code == ErrNotFound && !slices.ContainsFunc(messages, func(m DocumentedMessage) bool {
+			return m.Code == ErrNotFound && m.Message == message
+		}) {
 			t.Errorf("%q under %d says that a record is not there", message, status)
 		}
 	})
@@ -91,7 +116,8 @@ func FuzzToken(f *testing.F) {
 		if !headerText(clean) || strings.ContainsAny(clean, " \r\n") || !strings.Contains(token, clean) {
 			t.Errorf("%q became %q", token, clean)
 		}
-		if again, err := cleanToken("option", "Basic "+clean); err != nil || again != clean && !strings.EqualFold(clean, "basic") {
+		again, err := cleanToken("option", "Basic "+clean)
+		if err != nil || again != clean && !strings.EqualFold(clean, "basic") {
 			t.Errorf("%q became %q", clean, again)
 		}
 	})

@@ -34,8 +34,9 @@ func dial(t testing.TB, url string, opts ...client.Option) *client.Client {
 	t.Helper()
 	transport := &http.Transport{}
 	t.Cleanup(transport.CloseIdleConnections)
-	c, err := client.New("", append([]client.Option{client.WithBaseURL(url), client.WithToken(token), client.WithoutRetry(),
-		client.WithHTTPClient(&http.Client{Transport: transport})}, opts...)...)
+	c, err := client.New("",
+		append([]client.Option{client.WithBaseURL(url), client.WithToken(token), client.WithoutRetry(),
+			client.WithHTTPClient(&http.Client{Transport: transport})}, opts...)...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -53,7 +54,9 @@ func responseWith(status int, contentType, body string) http.HandlerFunc {
 	}
 }
 
-const added = `{"status":"success","customer":{"result":true,"customer_id":700000001,"action":"CUSTOMER","action_event":"ADD_CUSTOMER","contact_id":710000001},"message":"Customer Added successfully !Contact Added successfully !"}`
+const added = `{"status":"success","customer":{"result":true,"customer_id":700000001,"action":"CUSTOMER",` +
+	`"action_event":"ADD_CUSTOMER","contact_id":710000001},"message":"Customer Added successfully !Contact Added ` +
+	`successfully !"}`
 
 // somebody returns a customer to add.
 func somebody() client.CustomerRequest {

@@ -95,20 +95,36 @@ func TestHooks(t *testing.T) {
 		call func()
 		want string
 	}{
-		"1 retried": {func() { _, _ = c.Customers.Get(t.Context(), client.CustomerByID(7)) },
-			`start getCustomer 0, try 1, tried 1: HTTP 503, 4 bytes, false, try 2, tried 2: HTTP 200, 48 bytes, false, end 2: HTTP 200, 0 records, "r-1", `},
-		"2 streamed": {func() { read(c.Customers.Pull(t.Context(), day("2024-05-01"), day("2024-05-01"))) },
-			`start pullCustomers 0, try 1, tried 1: HTTP 200, 74 bytes, false, end 1: HTTP 200, 2 records, "r-1", `},
-		"3 broken off": {func() {
-			for range c.Customers.Pull(t.Context(), day("2024-05-01"), day("2024-05-01")) {
-				break
-			}
-		}, `start pullCustomers 0, try 1, tried 1: HTTP 200, 74 bytes, false, end 1: HTTP 200, 1 records, "r-1", `},
-		"3 empty day, which is no failure": {func() { read(c.Customers.Pull(t.Context(), day("2024-05-02"), day("2024-05-02"))) },
-			`start pullCustomers 0, try 1, tried 1: HTTP 200, 58 bytes, false, end 1: HTTP 200, 0 records, "r-1", `},
-		"4 lost": {func() { _, _ = c.Customers.Add(t.Context(), somebody()) },
-			`start addUpdateCustomer 0, try 1, tried 1: HTTP 0, 0 bytes, true, end 1: HTTP 0, 0 records, "", transport`},
-		"5 refused": {func() { _, _ = c.Customers.Get(t.Context(), client.CustomerLookup{}) }, ""},
+		"1 retried": {
+			call: func() { _, _ = c.Customers.Get(t.Context(), client.CustomerByID(7)) },
+			want: `start getCustomer 0, try 1, tried 1: HTTP 503, 4 bytes, false, ` +
+				`try 2, tried 2: HTTP 200, 48 bytes, false, end 2: HTTP 200, 0 records, "r-1", `,
+		},
+		"2 streamed": {
+			call: func() { read(c.Customers.Pull(t.Context(), day("2024-05-01"), day("2024-05-01"))) },
+			want: `start pullCustomers 0, try 1, tried 1: HTTP 200, 74 bytes, false, ` +
+				`end 1: HTTP 200, 2 records, "r-1", `,
+		},
+		"3 broken off": {
+			call: func() {
+				for range c.Customers.Pull(t.Context(), day("2024-05-01"), day("2024-05-01")) {
+					break
+				}
+			},
+			want: `start pullCustomers 0, try 1, tried 1: HTTP 200, 74 bytes, false, ` +
+				`end 1: HTTP 200, 1 records, "r-1", `,
+		},
+		"3 empty day, which is not a failure": {
+			call: func() { read(c.Customers.Pull(t.Context(), day("2024-05-02"), day("2024-05-02"))) },
+			want: `start pullCustomers 0, try 1, tried 1: HTTP 200, 58 bytes, false, ` +
+				`end 1: HTTP 200, 0 records, "r-1", `,
+		},
+		"4 lost": {
+			call: func() { _, _ = c.Customers.Add(t.Context(), somebody()) },
+			want: `start addUpdateCustomer 0, try 1, tried 1: HTTP 0, 0 bytes, true, ` +
+				`end 1: HTTP 0, 0 records, "", transport`,
+		},
+		"5 rejected": {call: func() { _, _ = c.Customers.Get(t.Context(), client.CustomerLookup{}) }},
 	} {
 		t.Run(name, func(t *testing.T) {
 			d.lines = nil
@@ -128,11 +144,26 @@ func TestHooksHearWhatTheCallerHears(t *testing.T) {
 	c := serve(t, response(`{"status":"success","Customer Details":{},"message":{}}`), client.WithHook(d))
 	empty := serve(t, response(`[]`), client.WithHook(d))
 	for name, call := range map[string]func() error{
-		"a customer": func() error { _, err := c.Customers.Get(t.Context(), client.CustomerByID(7)); return err },
-		"a ticket":   func() error { _, err := empty.Tickets.Get(t.Context(), "7"); return err },
-		"tickets":    func() error { _, err := c.Tickets.GetMany(t.Context(), []string{"7"}); return err },
-		"categories": func() error { _, err := c.FAQ.Categories(t.Context()); return err },
-		"an order":   func() error { _, err := empty.Legacy.PushOrder(t.Context(), client.LegacyOrderRequest{}); return err },
+		"a customer": func() error {
+			_, err := c.Customers.Get(t.Context(), client.CustomerByID(7))
+			return err
+		},
+		"a ticket": func() error {
+			_, err := empty.Tickets.Get(t.Context(), "7")
+			return err
+		},
+		"tickets": func() error {
+			_, err := c.Tickets.GetMany(t.Context(), []string{"7"})
+			return err
+		},
+		"categories": func() error {
+			_, err := c.FAQ.Categories(t.Context())
+			return err
+		},
+		"an order": func() error {
+			_, err := empty.Legacy.PushOrder(t.Context(), client.LegacyOrderRequest{})
+			return err
+		},
 		"contents": func() (err error) {
 			for _, err = range c.FAQ.Contents(t.Context(), client.TextID("1")) {
 			}
@@ -155,7 +186,8 @@ func TestHooksHearOfABrokenStream(t *testing.T) {
 		_ = conn.Close()
 	})
 	_, errs := read(dial(t, url, client.WithHook(d)).Customers.Pull(t.Context(), day("2024-05-01"), day("2024-05-01")))
-	const want = `start pullCustomers 0, try 1, tried 1: HTTP 200, 21 bytes, true, end 1: HTTP 200, 1 records, "", truncated`
+	const want = `start pullCustomers 0, try 1, tried 1: HTTP 200, 21 bytes, true, end 1: HTTP 200, 1 records, "", ` +
+		`truncated`
 	if got := strings.Join(d.lines, ", "); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
@@ -176,7 +208,10 @@ func (stopping) AttemptStart(ctx context.Context, _ client.Call) context.Context
 
 func TestAHookCanStopAnAttempt(t *testing.T) {
 	var sent atomic.Int32
-	c := serve(t, func(w http.ResponseWriter, r *http.Request) { sent.Add(1); response(found)(w, r) }, quick,
+	c := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		sent.Add(1)
+		response(found)(w, r)
+	}, quick,
 		client.WithHook(stopping{client.NewLogHook(slog.New(slog.DiscardHandler))}))
 	_, err := c.Customers.Get(t.Context(), client.CustomerByID(7))
 	var e *client.Error
@@ -198,7 +233,9 @@ func TestHooksAreNested(t *testing.T) {
 
 func TestLogHook(t *testing.T) {
 	var log bytes.Buffer
-	c := serve(t, response(`{"status":"failed","message":"Lead already exists, Customer ID :70000006, Enquiry ID :1, Contact ID : 2"}`),
+	c := serve(t,
+		response(`{"status":"failed","message":"Lead already exists, Customer ID :70000006, Enquiry ID :1, Contact `+
+			`ID : 2"}`),
 		client.WithHook(client.NewLogHook(slog.New(slog.NewTextHandler(&log, nil)))))
 	_, _ = c.Raw(t.Context(), "/path?secret=x", map[string]string{"name": "Asha"})
 	got := log.String()
@@ -206,18 +243,22 @@ func TestLogHook(t *testing.T) {
 	c = serve(t, func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("X-Request-Id", "r-1")
 		response(`{"status":"success"}`)(w, r)
-	}, client.WithHook(client.NewLogHook(slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug,
+	}, client.WithHook(client.NewLogHook(slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{
+		Level: slog.LevelDebug,
 		ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
 			if a.Key == "time" || a.Key == "duration" {
 				return slog.Attr{}
 			}
 			return a
-		}})))))
+		},
+	})))))
 	_, _ = c.Raw(t.Context(), "/path", nil)
-	if want := `level=DEBUG msg="kapture attempt" operation=raw host=HOST attempt=1 http_status=200 bytes=20 records=0 request_id=r-1
-level=INFO msg="kapture call" operation=raw host=HOST attempt=1 http_status=200 bytes=0 records=0 request_id=r-1
-`; strings.ReplaceAll(log.String(), strings.TrimPrefix(c.BaseURL(), "http://"), "HOST") != want {
-		t.Errorf("logged %s, want %s", log.String(), want)
+	const same = ` operation=raw host=HOST attempt=1 http_status=200 `
+	const want = `level=DEBUG msg="kapture attempt"` + same + "bytes=20 records=0 request_id=r-1\n" +
+		`level=INFO msg="kapture call"` + same + "bytes=0 records=0 request_id=r-1\n"
+	logged := strings.ReplaceAll(log.String(), strings.TrimPrefix(c.BaseURL(), "http://"), "HOST")
+	if logged != want {
+		t.Errorf("logged %s, want %s", logged, want)
 	}
 	if strings.Contains(got, " request_id=") {
 		t.Errorf("a request without a name has one: %s", got)
@@ -242,16 +283,22 @@ level=INFO msg="kapture call" operation=raw host=HOST attempt=1 http_status=200 
 
 // Logging the error of a pull directly shows no more than the hook does.
 func TestAWindowErrorInALog(t *testing.T) {
-	c := serve(t, response(`{"status":"failed","message":"Lead already exists, Customer ID :70000006, Enquiry ID :1, Contact ID : 2"}`))
+	c := serve(t,
+		response(`{"status":"failed","message":"Lead already exists, Customer ID :70000006, Enquiry ID :1, Contact `+
+			`ID : 2"}`))
 	for _, err := range c.Customers.Pull(t.Context(), day("2024-05-01"), day("2024-05-01")) {
 		var text, object bytes.Buffer
 		slog.New(slog.NewTextHandler(&text, nil)).Warn("pull", "error", err)
 		slog.New(slog.NewJSONHandler(&object, nil)).Warn("pull", "error", err)
-		if got := text.String(); !strings.Contains(got, " error.window=2024-05-01 error.code=failed/duplicate/lead error.operation=pullCustomers ") || strings.Contains(got, "70000006") {
+		got := text.String()
+		if !strings.Contains(got,
+			" error.window=2024-05-01 error.code=failed/duplicate/lead error.operation=pullCustomers ") ||
+			strings.Contains(got, "70000006") {
 			t.Errorf("logged %s", got)
 		}
-		got := object.String()
-		if !strings.Contains(got, `"error":{"window":"2024-05-01","code":"failed/duplicate/lead",`) || strings.Contains(got, "70000006") {
+		got = object.String()
+		if !strings.Contains(got, `"error":{"window":"2024-05-01","code":"failed/duplicate/lead",`) ||
+			strings.Contains(got, "70000006") {
 			t.Errorf("logged %s", got)
 		}
 		return
@@ -303,7 +350,9 @@ func (c *counter) check(t *testing.T) {
 func TestHooksSeeTheEndOfAPanic(t *testing.T) {
 	for _, where := range callersCode[1:] {
 		for name, call := range map[string]func(context.Context, *client.Client){
-			"read":  func(ctx context.Context, c *client.Client) { _, _ = c.Customers.Get(ctx, client.CustomerByID(7)) },
+			"read": func(ctx context.Context, c *client.Client) {
+				_, _ = c.Customers.Get(ctx, client.CustomerByID(7))
+			},
 			"write": func(ctx context.Context, c *client.Client) { _, _ = c.Customers.Add(ctx, somebody()) },
 			"stream": func(ctx context.Context, c *client.Client) {
 				read(c.Customers.Pull(ctx, day("1999-12-01"), day("1999-12-01")))
@@ -311,13 +360,18 @@ func TestHooksSeeTheEndOfAPanic(t *testing.T) {
 		} {
 			t.Run(where+" "+name, func(t *testing.T) {
 				var used context.Context
-				before, after := &counter{}, &counter{}
+				before := &counter{}
+				after := &counter{}
 				p := &panicking{where: where}
+				options := []client.Option{
+					client.WithHook(before), client.WithHook(p), client.WithHook(after),
+					client.WithLimiter(p), client.WithTokenSource(p.token),
+				}
 				c := inBubble(t, func(r *http.Request) (*http.Response, error) {
 					used = r.Context()
 					p.at("transport")
 					return made(200, page(7)), nil
-				}, client.WithHook(before), client.WithHook(p), client.WithHook(after), client.WithLimiter(p), client.WithTokenSource(p.token))
+				}, options...)
 				func() {
 					defer func() {
 						if got := recover(); got != any(where) {

@@ -142,8 +142,14 @@ func TestStreamsThatEndEarly(t *testing.T) {
 		},
 	} {
 		for what, write := range map[string]func(*client.Client) error{
-			"write": func(c *client.Client) error { _, err := c.Customers.Add(t.Context(), somebody()); return err },
-			"raw":   func(c *client.Client) error { _, err := c.Raw(t.Context(), "/x", []byte("{}")); return err },
+			"write": func(c *client.Client) error {
+				_, err := c.Customers.Add(t.Context(), somebody())
+				return err
+			},
+			"raw": func(c *client.Client) error {
+				_, err := c.Raw(t.Context(), "/x", []byte("{}"))
+				return err
+			},
 		} {
 			c, sent := framed(t, test.respond)
 			wanted := int32(1)
@@ -199,7 +205,8 @@ func TestTextsOfNetHTTP(t *testing.T) {
 
 		_, err = transport.RoundTrip(req)
 		if err == nil || !strings.HasPrefix(err.Error(), test.text) {
-			t.Errorf("%s: net/http of %s says %v\nchain_connection.go knows %s", name, runtime.Version(), err, test.text)
+			t.Errorf("%s: net/http of %s says %v\nchain_connection.go knows %s", name, runtime.Version(), err,
+				test.text)
 		}
 		transport.CloseIdleConnections()
 	}

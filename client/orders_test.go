@@ -41,7 +41,8 @@ func TestOrdersAddAndUpdate(t *testing.T) {
 	}
 	// What the page promises without naming it is available all the same.
 	undeclared := got.Undeclared()
-	if string(undeclared["/order"]) != `{"id":4236966}` || string(undeclared["/customer_id"]) != "700000001" || string(got.Raw()) != response {
+	if string(undeclared["/order"]) != `{"id":4236966}` || string(undeclared["/customer_id"]) != "700000001" ||
+		string(got.Raw()) != response {
 		t.Errorf("undeclared %s of %s", undeclared, got)
 	}
 
@@ -212,7 +213,8 @@ func TestLegacyPushOrder(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			d := newDesk(t, always(test.response))
-			got, err := d.Legacy.PushOrder(t.Context(), elementOf[client.LegacyOrderRequest](t, "orders/push-2019-20.request.json"))
+			got, err := d.Legacy.PushOrder(t.Context(),
+				elementOf[client.LegacyOrderRequest](t, "orders/push-2019-20.request.json"))
 			e := is(t, err, test.code)
 			sameJSON(t, d.requests()[0].body, sampleOf(t, "orders/push-2019-20.request.json"))
 			if test.code != "" {
@@ -221,7 +223,8 @@ func TestLegacyPushOrder(t *testing.T) {
 				}
 				return
 			}
-			if got.OrderID.String() != "4236966" || !got.SpacedOrderID.Same(got.OrderID) || len(got.Undeclared()) != 0 || len(got.Misfits()) != 0 {
+			if got.OrderID.String() != "4236966" || !got.SpacedOrderID.Same(got.OrderID) ||
+				len(got.Undeclared()) != 0 || len(got.Misfits()) != 0 {
 				t.Errorf("got %s", got)
 			}
 		})

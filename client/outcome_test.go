@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -65,20 +66,23 @@ func TestOutcome(t *testing.T) {
 		"no message":         {status: 200, body: `{"status":"failed"}`, code: client.ErrFailed},
 		"message is no text": {status: 200, body: `{"status":"failed","message":{"a":1}}`, code: client.ErrFailed},
 		"not found": {
-			status:  200,
-			body:    `{"Customer Details": "Information given by you does not exist in our sytsem.","status": "failed"}`,
+			status: 200,
+			body: `{"Customer Details": "Information given by you does not exist in our sytsem.","status": ` +
+				`"failed"}`,
 			code:    client.ErrNotFound,
 			message: "Information given by you does not exist in our sytsem.",
 		},
 		"leading blank and comma": {
-			status:  400,
-			body:    `{"message":" ,Both email and mobile number already exist. Please enter new details.","status":"failed"}`,
+			status: 400,
+			body: `{"message":" ,Both email and mobile number already exist. Please enter new details.",` +
+				`"status":"failed"}`,
 			code:    client.ErrDuplicateBoth,
 			message: " ,Both email and mobile number already exist. Please enter new details.",
 		},
 		"duplicate lead": {
-			status:  200,
-			body:    `{"message":"Lead already exists, Customer ID :70000006, Enquiry ID :1, Contact ID : 2","status":"failed"}`,
+			status: 200,
+			body: `{"message":"Lead already exists, Customer ID :70000006, Enquiry ID :1, Contact ID : 2",` +
+				`"status":"failed"}`,
 			code:    client.ErrDuplicateLead,
 			message: "Lead already exists, Customer ID :70000006, Enquiry ID :1, Contact ID : 2",
 		},
@@ -278,8 +282,10 @@ func TestOutcome(t *testing.T) {
 				if !errors.As(err, &e) {
 					t.Fatalf("%s: got %v", what, err)
 				}
-				if e.Code != test.code || e.HTTPStatus != test.status || test.code != client.ErrTextResponse && e.Message != test.message {
-					t.Errorf("%s: got %s, HTTP %d, %q; want %s, HTTP %d, %q", what, e.Code, e.HTTPStatus, e.Message, test.code, test.status, test.message)
+				if e.Code != test.code || e.HTTPStatus != test.status ||
+					test.code != client.ErrTextResponse && e.Message != test.message {
+					t.Errorf("%s: got %s, HTTP %d, %q; want %s, HTTP %d, %q", what, e.Code, e.HTTPStatus, e.Message,
+						test.code, test.status, test.message)
 				}
 				want := test.unknown && what == "write"
 				if e.OutcomeUnknown != want || errors.Is(err, client.ErrOutcomeUnknown) != want {
@@ -359,7 +365,8 @@ func TestAccepted(t *testing.T) {
 			for _, note := range cust.Notes() {
 				notes = append(notes, note.Kind)
 			}
-			if cust.ID != client.NumberID(7) || cust.Name != test.name || !slices.Equal(notes, test.notes) || string(cust.Body()) != test.body || cust.HTTPStatus() != 200 {
+			if cust.ID != client.NumberID(7) || cust.Name != test.name || !slices.Equal(notes, test.notes) ||
+				string(cust.Body()) != test.body || cust.HTTPStatus() != 200 {
 				t.Errorf("got %s %q, notes %v, body %q", cust.ID, cust.Name, cust.Notes(), cust.Body())
 			}
 			again, err := json.Marshal(cust)
@@ -383,20 +390,23 @@ func TestWhatIsNoJSON(t *testing.T) {
 		"page": {
 			status: 200,
 			body:   "<HTML>\n <h1>Hello</h1>",
-			detail: "the response is an HTML or XML page, as sent by a proxy or for a wrong URL; check tenant and base URL",
-			show:   "<HTML> <h1>Hello</h1>",
+			detail: "the response is an HTML or XML page, as sent by a proxy or for a wrong URL; check tenant and " +
+				"base URL",
+			show: "<HTML> <h1>Hello</h1>",
 		},
 		"form": {
 			status: 200,
 			body:   "<form>",
-			detail: "the response is an HTML or XML page, as sent by a proxy or for a wrong URL; check tenant and base URL",
-			show:   "<form>",
+			detail: "the response is an HTML or XML page, as sent by a proxy or for a wrong URL; check tenant and " +
+				"base URL",
+			show: "<form>",
 		},
 		"password alone": {
 			status: 200,
 			body:   "<p>password",
-			detail: "the response is an HTML or XML page, as sent by a proxy or for a wrong URL; check tenant and base URL",
-			show:   "<p>password",
+			detail: "the response is an HTML or XML page, as sent by a proxy or for a wrong URL; check tenant and " +
+				"base URL",
+			show: "<p>password",
 		},
 		"login": {
 			status: 200,
@@ -412,11 +422,14 @@ func TestWhatIsNoJSON(t *testing.T) {
 			show: "<html>",
 		},
 		"what cannot show": {200, "a\u200b\x00b", "the response is not JSON; see Body", "a b"},
-		"a long one":       {200, strings.Repeat("x", 200), "the response is not JSON; see Body", strings.Repeat("x", 160)},
+		"a long one": {
+			200, strings.Repeat("x", 200), "the response is not JSON; see Body", strings.Repeat("x", 160),
+		},
 		"success and code": {400, `{"status":"success"}`, "HTTP 400 Bad Request, although the body says success", ""},
 		"no status, code":  {400, `{}`, "HTTP 400 Bad Request", ""},
 	} {
-		_, err := serve(t, responseWith(test.status, "text/html", test.body)).Customers.Get(t.Context(), client.CustomerByID(7))
+		_, err := serve(t, responseWith(test.status, "text/html", test.body)).Customers.Get(t.Context(),
+			client.CustomerByID(7))
 		var e *client.Error
 		if !errors.As(err, &e) || e.Detail != test.detail || e.Sample != test.show {
 			t.Errorf("%s: %v", name, err)
@@ -435,7 +448,11 @@ func TestErrorText(t *testing.T) {
 		Attempts:   3,
 		RetryAfter: 7e9, Body: []byte("\xef\xbb\xbf\n<p>"), Sample: "<p>", OutcomeUnknown: true,
 	}
-	with := func(change func(*client.Error)) string { e := full; change(&e); return e.Error() }
+	with := func(change func(*client.Error)) string {
+		e := full
+		change(&e)
+		return e.Error()
+	}
 	const most = "kapture: addTicket: M: D: EOF (failed/server, HTTP 503, 3 attempts, retry after 7s"
 	const done = ", it may have been done: look before repeating it)"
 	for _, test := range []struct{ got, want string }{
@@ -479,7 +496,8 @@ func TestGzipThatEndsEarly(t *testing.T) {
 // A success without a customer does not mean that one was found.
 func TestNothingOfACustomer(t *testing.T) {
 	for _, details := range []string{"{}", "{ }", "[]", "null", `""`, "[{}]"} {
-		cust, err := serve(t, response(`{"status":"success","Customer Details":`+details+`}`)).Customers.Get(t.Context(), client.CustomerByID(7))
+		c := serve(t, response(`{"status":"success","Customer Details":`+details+`}`))
+		cust, err := c.Customers.Get(t.Context(), client.CustomerByID(7))
 		if !errors.Is(err, client.ErrUnexpectedResponse) || errors.Is(err, client.ErrNotFound) {
 			t.Errorf("%s: %v, %v", details, cust, err)
 		}
@@ -488,8 +506,10 @@ func TestNothingOfACustomer(t *testing.T) {
 
 // If a record or a status is given twice, which one is meant cannot be known.
 func TestARecordGivenTwice(t *testing.T) {
-	_, err := serve(t, response(`{"status":"success","customer":{"customer_id":1},"customer":{"customer_id":2}}`)).Customers.Add(t.Context(), somebody())
-	if !errors.Is(err, client.ErrUndecodable) || !errors.Is(err, client.ErrOutcomeUnknown) || !strings.Contains(err.Error(), `"customer" twice`) {
+	c := serve(t, response(`{"status":"success","customer":{"customer_id":1},"customer":{"customer_id":2}}`))
+	_, err := c.Customers.Add(t.Context(), somebody())
+	e := is(t, err, client.ErrUndecodable)
+	if !e.OutcomeUnknown || !strings.Contains(e.Error(), `"customer" twice`) {
 		t.Error(err)
 	}
 }
@@ -498,8 +518,15 @@ func TestARecordGivenTwice(t *testing.T) {
 func TestRawIsAllThatCame(t *testing.T) {
 	const body = "\xef\xbb\xbf " + added + " ;"
 	got, err := serve(t, response(body)).Customers.Add(t.Context(), somebody())
-	if err != nil || got.Customer.CustomerID != client.NumberID(700000001) || got.Customer.ContactID != client.NumberID(710000001) || string(got.Raw()) != body || string(got.Body()) != body {
-		t.Errorf("%v, %v", got, err)
+	if err != nil {
+		t.Fatal(err)
+	}
+	made := got.Customer
+	if made.CustomerID != client.NumberID(700000001) || made.ContactID != client.NumberID(710000001) {
+		t.Errorf("made %v", made)
+	}
+	if string(got.Raw()) != body || string(got.Body()) != body {
+		t.Errorf("raw %q, body %q, want both %q", got.Raw(), got.Body(), body)
 	}
 	if text, err := json.Marshal(got); err != nil || string(text) != added {
 		t.Errorf("encodes as %s, %v", text, err)
@@ -507,7 +534,8 @@ func TestRawIsAllThatCame(t *testing.T) {
 }
 
 func TestResponse(t *testing.T) {
-	const record = `{"id":"seven","name":"Asha","zone":4,"tenant field":{"a":1},"City":"Pune","contacts":[{"id":1,"new":true,"age":"old","generationDate":[1]}],"generationDate":"May 2, 2024 4:15:42 PM","isApi":null}`
+	const record = `{"id":"seven","name":"Asha","zone":4,"tenant field":{"a":1},"City":"Pune","contacts":[{"id":1,` +
+		`"new":true,"age":"old","generationDate":[1]}],"generationDate":"May 2, 2024 4:15:42 PM","isApi":null}`
 	const body = `{"Customer Details":` + record + `,"status":"success","more":1}`
 	c := serve(t, func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("X-Request-Id", "r-17")
@@ -517,28 +545,35 @@ func TestResponse(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if cust.Name != "Asha" || cust.Zone != 4 || len(cust.Contacts) != 1 || cust.Contacts[0].ID != client.NumberID(1) || cust.ID != client.TextID("seven") {
+
+	identified := cust.ID == client.TextID("seven") && cust.Name == "Asha" && cust.Zone == 4
+	if !identified || len(cust.Contacts) != 1 || cust.Contacts[0].ID != client.NumberID(1) {
 		t.Errorf("a strange value takes others with it: %+v", cust.Customer)
 	}
-	if string(cust.Raw()) != record || string(cust.Body()) != body || cust.RequestID() != "r-17" || cust.String() != record {
+	if string(cust.Raw()) != record || cust.String() != record {
 		t.Errorf("raw %s", cust.Raw())
 	}
-	undeclared := cust.Undeclared()
-	if len(undeclared) != 3 || string(undeclared["/City"]) != `"Pune"` || string(undeclared["/tenant field"]) != `{"a":1}` || string(undeclared["/contacts/0/new"]) != "true" {
+	if string(cust.Body()) != body || cust.RequestID() != "r-17" {
+		t.Errorf("request %s, body %s", cust.RequestID(), cust.Body())
+	}
+
+	undeclared := map[string]string{}
+	for at, value := range cust.Undeclared() {
+		undeclared[at] = string(value)
+	}
+	if !maps.Equal(undeclared, map[string]string{
+		"/City": `"Pune"`, "/tenant field": `{"a":1}`, "/contacts/0/new": "true",
+	}) {
 		t.Errorf("undeclared: %s", undeclared)
 	}
-	got := map[string]string{}
+	misfits := map[string]string{}
 	for _, m := range cust.Misfits() {
-		got[m.Pointer] = m.Expected + " " + string(m.Literal)
+		misfits[m.Pointer] = m.Expected + " " + string(m.Literal)
 	}
-	want := map[string]string{"/contacts/0/age": `int64 "old"`, "/contacts/0/generationDate": "Time [1]"}
-	for at, misfit := range want {
-		if got[at] != misfit {
-			t.Errorf("misfits: %v, want %v", got, want)
-		}
-	}
-	if len(got) != len(want) {
-		t.Errorf("misfits: %v, want %v", got, want)
+	if !maps.Equal(misfits, map[string]string{
+		"/contacts/0/age": `int64 "old"`, "/contacts/0/generationDate": "Time [1]",
+	}) {
+		t.Errorf("misfits: %v", misfits)
 	}
 
 	kept, err := json.Marshal(cust)
@@ -546,17 +581,26 @@ func TestResponse(t *testing.T) {
 		t.Errorf("encodes as %s, %v", kept, err)
 	}
 	var again client.Customer
-	if err := json.Unmarshal(kept, &again); err != nil || again.Name != "Asha" || string(again.Raw()) != record || len(again.Misfits()) != 2 {
+	err = json.Unmarshal(kept, &again)
+	if err != nil || again.Name != "Asha" || string(again.Raw()) != record || len(again.Misfits()) != 2 {
 		t.Errorf("decodes as %+v, %v", again.Customer, err)
 	}
+
 	deep := strings.Repeat(`{"a":`, 200) + "1" + strings.Repeat("}", 200)
-	if err := json.Unmarshal([]byte(deep), &again); err == nil || !strings.Contains(err.Error(), "nested deeper") || again.Name != "Asha" || string(again.Raw()) != record {
+	err = json.Unmarshal([]byte(deep), &again)
+	if err == nil || !strings.Contains(err.Error(), "nested deeper") || again.Name != "Asha" ||
+		string(again.Raw()) != record {
 		t.Errorf("too deep: %+v, %v", again.Customer, err)
 	}
+
 	var made client.Customer
 	made.Name = "Made"
-	if text, err := json.Marshal(made); err != nil || string(text) != `{"name":"Made"}` || made.Raw() != nil || made.Header() != nil || len(made.Misfits()) != 0 {
-		t.Errorf("a value of one's own encodes as %s, %v", text, err)
+	text, err := json.Marshal(made)
+	if err != nil || string(text) != `{"name":"Made"}` {
+		t.Errorf("a value that the caller made encodes as %s, %v", text, err)
+	}
+	if made.Raw() != nil || made.Header() != nil || len(made.Misfits()) != 0 {
+		t.Errorf("a value that the caller made has bytes %s, headers %v, misfits %v", made.Raw(), made.Header(), made.Misfits())
 	}
 }
 
@@ -588,7 +632,8 @@ func TestRequests(t *testing.T) {
 	c := serve(t, func(w http.ResponseWriter, r *http.Request) {
 		b, _ := io.ReadAll(r.Body)
 		body = r.URL.Path + " " + string(b)
-		response(`{"status":"success","message":"","customer":{"customer_id":1},"Customer Details":{"id":1},"Kapture Customer Id":"70000005"}`)(w, r)
+		response(`{"status":"success","message":"","customer":{"customer_id":1},"Customer Details":{"id":1},`+
+			`"Kapture Customer Id":"70000005"}`)(w, r)
 	})
 	null, text := json.RawMessage("null"), json.RawMessage(`"x"`)
 	info := func(change func(*client.CustomerInfo)) client.CustomerRequest {
@@ -597,13 +642,22 @@ func TestRequests(t *testing.T) {
 		return req
 	}
 	add := func(req client.CustomerRequest) func() error {
-		return func() error { _, err := c.Customers.Add(t.Context(), req); return err }
+		return func() error {
+			_, err := c.Customers.Add(t.Context(), req)
+			return err
+		}
 	}
 	update := func(req client.CustomerRequest) func() error {
-		return func() error { _, err := c.Customers.Update(t.Context(), req); return err }
+		return func() error {
+			_, err := c.Customers.Update(t.Context(), req)
+			return err
+		}
 	}
 	get := func(which client.CustomerLookup) func() error {
-		return func() error { _, err := c.Customers.Get(t.Context(), which); return err }
+		return func() error {
+			_, err := c.Customers.Get(t.Context(), which)
+			return err
+		}
 	}
 	const upsert = "/ms/customer/customer/api/v1/add-update "
 	for name, test := range map[string]struct {
@@ -687,7 +741,8 @@ func TestRequests(t *testing.T) {
 				Email: "ravi@example.com",
 			})
 			return err
-		}, `/add-more-contacts-for-existing-customer.html {"email":"ravi@example.com","name":"Ravi","phone":"9000000002"}`, ""},
+		}, `/add-more-contacts-for-existing-customer.html {"email":"ravi@example.com","name":"Ravi",` +
+			`"phone":"9000000002"}`, ""},
 		"push": {func() error {
 			got, err := c.Legacy.PushCustomer(t.Context(), client.LegacyCustomerRequest{Name: new("Asha")})
 			if err == nil && got.KaptureCustomerID.String() != "70000005" {
@@ -696,30 +751,54 @@ func TestRequests(t *testing.T) {
 			return err
 		}, `/add-update-customer-from-other-source.html [{"name":"Asha"}]`, ""},
 		"raw, JSON": {
-			call: func() error { _, err := c.Raw(t.Context(), "/own/path?x=1", map[string]int{"a": 1}); return err },
+			call: func() error {
+				_, err := c.Raw(t.Context(), "/own/path?x=1", map[string]int{"a": 1})
+				return err
+			},
 			body: `/own/path {"a":1}`,
 		},
 		"raw, bytes": {func() error {
 			_, err := c.Raw(t.Context(), "/own", []byte("a=1"), client.RawContentType("text/plain"))
 			return err
 		}, `/own a=1`, ""},
-		"raw, nothing": {func() error { _, err := c.Raw(t.Context(), "/own", nil); return err }, `/own `, ""},
+		"raw, nothing": {func() error {
+			_, err := c.Raw(t.Context(), "/own", nil)
+			return err
+		}, `/own `, ""},
 		"raw, URL": {
-			call:  func() error { _, err := c.Raw(t.Context(), "https://evil.example.com/", nil); return err },
+			call: func() error {
+				_, err := c.Raw(t.Context(), "https://evil.example.com/", nil)
+				return err
+			},
 			wrong: "one slash",
 		},
 		"raw, host": {
-			call:  func() error { _, err := c.Raw(t.Context(), "//evil.example.com/", nil); return err },
+			call: func() error {
+				_, err := c.Raw(t.Context(), "//evil.example.com/", nil)
+				return err
+			},
 			wrong: "one slash",
 		},
-		"raw, upwards":  {func() error { _, err := c.Raw(t.Context(), "/a/../b", nil); return err }, "", "one slash"},
-		"raw, fragment": {func() error { _, err := c.Raw(t.Context(), "/a#b", nil); return err }, "", "and fragment"},
+		"raw, upwards": {func() error {
+			_, err := c.Raw(t.Context(), "/a/../b", nil)
+			return err
+		}, "", "one slash"},
+		"raw, fragment": {func() error {
+			_, err := c.Raw(t.Context(), "/a#b", nil)
+			return err
+		}, "", "and fragment"},
 		"raw, no URL": {
-			call:  func() error { _, err := c.Raw(t.Context(), "/%zz", nil); return err },
+			call: func() error {
+				_, err := c.Raw(t.Context(), "/%zz", nil)
+				return err
+			},
 			wrong: "cannot be part of a URL",
 		},
 		"raw, no value": {
-			call:  func() error { _, err := c.Raw(t.Context(), "/a", func() {}); return err },
+			call: func() error {
+				_, err := c.Raw(t.Context(), "/a", func() {})
+				return err
+			},
 			wrong: "written as JSON",
 		},
 	} {
@@ -729,7 +808,8 @@ func TestRequests(t *testing.T) {
 			switch {
 			case test.wrong == "" && (err != nil || body != test.body):
 				t.Errorf("sent %s (%v), want %s", body, err, test.body)
-			case test.wrong != "" && (!errors.Is(err, client.ErrInvalidRequest) || !strings.Contains(err.Error(), test.wrong) || body != ""):
+			case test.wrong != "" &&
+				(!errors.Is(err, client.ErrInvalidRequest) || !strings.Contains(err.Error(), test.wrong) || body != ""):
 				t.Errorf("got %v and sent %q; want an error with %q", err, body, test.wrong)
 			}
 		})
@@ -738,7 +818,8 @@ func TestRequests(t *testing.T) {
 
 func TestMessages(t *testing.T) {
 	for _, m := range client.DocumentedMessages() {
-		if m.Code == client.ErrFailed || len(m.Operations) == 0 || m.Message == "" || !errors.Is(&client.Error{Code: m.Code}, client.ErrFailed) {
+		if m.Code == client.ErrFailed || len(m.Operations) == 0 || m.Message == "" ||
+			!errors.Is(&client.Error{Code: m.Code}, client.ErrFailed) {
 			t.Errorf("%+v", m)
 		}
 		quoted, _ := json.Marshal(m.Message)
@@ -753,11 +834,13 @@ func TestMessages(t *testing.T) {
 		}
 	}
 	e := &client.Error{Code: client.ErrDuplicatePhone}
-	if !errors.Is(e, client.ErrDuplicate) || errors.Is(e, client.ErrDuplicateEmail) || errors.Is(&client.Error{Code: client.ErrDuplicate}, client.ErrDuplicatePhone) || errors.Is(e, io.EOF) {
+	if !errors.Is(e, client.ErrDuplicate) || errors.Is(e, client.ErrDuplicateEmail) ||
+		errors.Is(&client.Error{Code: client.ErrDuplicate}, client.ErrDuplicatePhone) || errors.Is(e, io.EOF) {
 		t.Error("wrong kin")
 	}
 	lost := &client.Error{Code: client.ErrTruncated, OutcomeUnknown: true}
-	if !errors.Is(lost, client.ErrOutcomeUnknown) || errors.Is(lost, client.ErrNotFound) || errors.Is(&client.Error{}, io.EOF) {
+	if !errors.Is(lost, client.ErrOutcomeUnknown) || errors.Is(lost, client.ErrNotFound) ||
+		errors.Is(&client.Error{}, io.EOF) {
 		t.Error("wrong kin of what may have been done, or of what has no code")
 	}
 }

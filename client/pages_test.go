@@ -364,7 +364,8 @@ func TestPagesEndWhereTheServerShowsTheEnd(t *testing.T) {
 			offset: 4,
 		},
 		{
-			name: "the offset is the number of a page, and the next page begins with the record that this one ends with",
+			name: "the offset is the number of a page, and the next page begins with the record that this one ends " +
+				"with",
 			server: pagedServer{
 				records:     []string{`{"id":1}`, `{"id":2}`, `{"id":2}`, `{"id":3}`},
 				countsPages: true,
@@ -470,7 +471,8 @@ func TestPagesEndWhereTheServerShowsTheEnd(t *testing.T) {
 					return
 				}
 				var at *client.WindowError
-				if len(errs) != 1 || !errors.Is(errs[0], test.code) || !errors.As(errs[0], &at) || at.Window.Offset != test.offset {
+				if len(errs) != 1 || !errors.Is(errs[0], test.code) || !errors.As(errs[0], &at) ||
+					at.Window.Offset != test.offset {
 					t.Errorf("error %v, want %s at offset %d", errs, test.code, test.offset)
 				}
 			})
@@ -575,7 +577,8 @@ func TestResumeAtADay(t *testing.T) {
 func TestTheQuestionAboutPageNumbersFails(t *testing.T) {
 	d := newDesk(t, eachOf(page(1, 2), page(), `{"message":"Invalid Auth Key","status":"failed"}`))
 	filter := client.CustomerQuery{CmID: client.NumberID(1)}
-	ids, errs := read(d.Customers.Query(t.Context(), day("2024-05-01"), day("2024-05-01"), filter, client.WithPageSize(2)))
+	ids, errs := read(d.Customers.Query(t.Context(), day("2024-05-01"), day("2024-05-01"), filter,
+		client.WithPageSize(2)))
 	if ids != "1 2 !" || !errors.Is(errs[0], client.ErrAuthKey) {
 		t.Errorf("got %s %v", ids, errs)
 	}
@@ -590,11 +593,18 @@ func TestTheListChangesBeforeTheQuestionAboutPageNumbers(t *testing.T) {
 		pages []string
 		want  string
 	}{
-		"after the last page":  {pages: []string{page(1, 2, 3), page(), page(8, 1, 2), page(9, 8, 1), page()}, want: "1 2 3"},
-		"after the first page": {pages: []string{page(1, 2, 3), page(9, 8), page(7, 6, 9), page(5, 7, 6), page()}, want: "1 2 3 9 8"},
+		"after the last page": {
+			pages: []string{page(1, 2, 3), page(), page(8, 1, 2), page(9, 8, 1), page()},
+			want:  "1 2 3",
+		},
+		"after the first page": {
+			pages: []string{page(1, 2, 3), page(9, 8), page(7, 6, 9), page(5, 7, 6), page()},
+			want:  "1 2 3 9 8",
+		},
 	} {
 		d := newDesk(t, eachOf(test.pages...))
-		ids, errs := read(d.Customers.Query(t.Context(), day("2024-05-01"), day("2024-05-01"), filter, client.WithPageSize(3)))
+		ids, errs := read(d.Customers.Query(t.Context(), day("2024-05-01"), day("2024-05-01"), filter,
+			client.WithPageSize(3)))
 		if ids != test.want || len(errs) > 0 {
 			t.Errorf("%s: got %s %v", name, ids, errs)
 		}
@@ -613,7 +623,8 @@ func TestAPageThatLooksLikeTheRestOfAnother(t *testing.T) {
 	}
 	d := newDesk(t, eachOf(pages...))
 	filter := client.CustomerQuery{CmID: client.NumberID(1)}
-	ids, errs := read(d.Customers.Query(t.Context(), day("2024-05-01"), day("2024-05-02"), filter, client.WithPageSize(3)))
+	ids, errs := read(d.Customers.Query(t.Context(), day("2024-05-01"), day("2024-05-02"), filter,
+		client.WithPageSize(3)))
 	if ids != "1 2 3 11 12 13 !" || len(errs) != 1 || !errors.Is(errs[0], client.ErrPageNumbers) {
 		t.Errorf("got %s %v", ids, errs)
 	}
@@ -655,7 +666,8 @@ func TestTheQuestionAboutPageNumbersIsAskedOnce(t *testing.T) {
 		server := &pagedServer{records: numbered(test.records)}
 		d := newDesk(t, server.serve("message"))
 		for range 2 {
-			for _, err := range d.Customers.Query(t.Context(), day("2024-05-01"), day("2024-05-02"), filter, client.WithPageSize(3)) {
+			for _, err := range d.Customers.Query(t.Context(), day("2024-05-01"), day("2024-05-02"), filter,
+				client.WithPageSize(3)) {
 				if err != nil {
 					t.Errorf("%s: %v", name, err)
 				}

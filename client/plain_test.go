@@ -61,13 +61,15 @@ var oddValues = []string{
 	`0`, `-0`, `1.0`, `-7`, `1e2`, `1e400`, `01`, `1.`, `-`, `12345678901234567890`, `999999999999999`, `9007199254740993`,
 	`true`, `false`, `tru`, `nul`, `"true"`, `"12"`, `[]`, `[null]`, `[1,"a",{}]`, `[{}]`, `[{"id":1},null]`, `{}`, `{"a":1,"a":2}`,
 	`{"a":{"B":1,"b":[{"c":[]}]}}`, `{"year":2021,"month":2,"dayOfMonth":30,"hourOfDay":1,"minute":2,"second":3}`,
-	`{ "year":2021, "month":1 }`, `"2021-02-30"`, `"May 2, 2024 4:15:42 PM"`, strings.Repeat("[", 60) + strings.Repeat("]", 60), ``,
+	`{ "year":2021, "month":1 }`, `"2021-02-30"`, `"May 2, 2024 4:15:42 PM"`, strings.Repeat("[",
+		60) + strings.Repeat("]", 60), ``,
 }
 
 // oddFields are put in front of the names of others.
 var oddFields = []string{
 	`"mine":1,`, `"ID":1,`, `"id":"x",`, `"mine":{"a":[1,{"b":"c"}]},"Mine":2,`, `"":0,`, `"n\u0061me":"x",`, `"naMe":1,`, `"contacts":[],`,
-	`"K":1,"k":2,`, `,`, ` `, "\n\t", "\v", `"a" : 1 ,`, `"contacts":[{"ID":1}],`, `"contacts":[{"own":1},{"own":2,"oWn":3}],`, `"x":00,`,
+	`"K":1,"k":2,`, `,`, ` `, "\n\t", "\v", `"a" : 1 ,`, `"contacts":[{"ID":1}],`, `"contacts":[{"own":1},{"own":2,` +
+		`"oWn":3}],`, `"x":00,`,
 }
 
 // change changes a text in a few places.
@@ -121,7 +123,8 @@ func plainTexts(t testing.TB) (texts [][]byte) {
 			t.Fatal(err)
 		}
 		texts = append(texts, sample)
-		for token := jsontoken.Next(sample, 0); token.Kind != jsontoken.End; token = jsontoken.Next(sample, token.Stop) {
+		for token := jsontoken.Next(sample, 0); token.Kind != jsontoken.End; token = jsontoken.Next(sample,
+			token.Stop) {
 			start, stop := jsontoken.Value(sample, token.Start)
 			if token.Kind == jsontoken.BeginObject && start > 0 && stop-start > 200 {
 				texts = append(texts, sample[start:stop])

@@ -8,7 +8,9 @@ import (
 )
 
 func TestProductsPush(t *testing.T) {
-	d := newDesk(t, eachOf(sampleOf(t, "products/push-2019-20.response.json"), sampleOf(t, "products/push-2019-20.response.missing-name.json"), ""))
+	d := newDesk(t,
+		eachOf(sampleOf(t, "products/push-2019-20.response.json"),
+			sampleOf(t, "products/push-2019-20.response.missing-name.json"), ""))
 	req := elementOf[client.ProductRequest](t, "products/push-2019-20.request.json")
 	got, err := d.Products.Push(t.Context(), req)
 	is(t, err, "")

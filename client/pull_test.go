@@ -154,7 +154,8 @@ func TestEnvelopes(t *testing.T) {
 			code: client.ErrUndecodable,
 		},
 		"deep beside": {
-			body: `{"a":` + strings.Repeat("[", 150) + strings.Repeat("]", 150) + `,"message":[{"id":1}],"status":"success"}`,
+			body: `{"a":` + strings.Repeat("[", 150) + strings.Repeat("]", 150) + `,"message":[{"id":1}],` +
+				`"status":"success"}`,
 			want: "1 !",
 			code: client.ErrUndecodable,
 		},
@@ -169,11 +170,13 @@ func TestEnvelopes(t *testing.T) {
 		},
 		"twice in a day": {page(1, 2, 1), "1 2", ""},
 		"no identifiers": {
-			body: `{"message":[{"name":"A"},{"name":"A"},{"id":0},{"id":0},{"id":""},{"id":""},{"id":null},{"id":-1},{"id":-1}],"status":"success"}`,
+			body: `{"message":[{"name":"A"},{"name":"A"},{"id":0},{"id":0},{"id":""},{"id":""},{"id":null},` +
+				`{"id":-1},{"id":-1}],"status":"success"}`,
 			want: "- - 0 0 - - - -1 -1",
 		},
 		"nothing in other forms": {
-			body: `{"message":[{"id":"0"},{"id":"0"},{"id":0.0},{"id":0.0},{"id":" "},{"id":" "},{"id":"-1"},{"id":"-1"}],"status":"success"}`,
+			body: `{"message":[{"id":"0"},{"id":"0"},{"id":0.0},{"id":0.0},{"id":" "},{"id":" "},{"id":"-1"},` +
+				`{"id":"-1"}],"status":"success"}`,
 			want: "0 0 0 0     -1 -1",
 		},
 		"identifiers of both forms": {`{"message":[{"id":"1"},{"id":1}],"status":"success"}`, "1 1", ""},
@@ -206,7 +209,8 @@ func TestEnvelopes(t *testing.T) {
 				}
 				var at *client.WindowError
 				for _, err := range errs {
-					if !errors.Is(err, test.code) || !errors.As(err, &at) || at.Window.String() != "2024-05-01" || !strings.HasSuffix(err.Error(), "[window 2024-05-01]") {
+					if !errors.Is(err, test.code) || !errors.As(err, &at) || at.Window.String() != "2024-05-01" ||
+						!strings.HasSuffix(err.Error(), "[window 2024-05-01]") {
 						t.Errorf("got %v, want %s", err, test.code)
 					}
 				}
@@ -278,9 +282,14 @@ func TestRecordsOfAStream(t *testing.T) {
 			}
 			continue
 		}
-		if string(cust.Raw()) != first || cust.Body() != nil || cust.RequestID() != "c-9" || len(cust.Undeclared()) != 1 || len(cust.Misfits()) != 1 ||
-			!slices.Equal(notes, []client.NoteKind{client.NoteControl, client.NoteContentType}) || cust.Remarks != "a\nb" {
-			t.Errorf("%+v %s %v", cust, cust.Raw(), notes)
+		if string(cust.Raw()) != first || cust.Body() != nil || cust.RequestID() != "c-9" || cust.Remarks != "a\nb" {
+			t.Errorf("%+v %s", cust, cust.Raw())
+		}
+		if !slices.Equal(notes, []client.NoteKind{client.NoteControl, client.NoteContentType}) {
+			t.Errorf("notes of the first: %v", notes)
+		}
+		if len(cust.Undeclared()) != 1 || len(cust.Misfits()) != 1 {
+			t.Errorf("undeclared %v, misfits %v", cust.Undeclared(), cust.Misfits())
 		}
 	}
 }
@@ -316,14 +325,16 @@ func TestWindows(t *testing.T) {
 	for _, n := range []int{1, 2, 3, 10} {
 		d.seen = nil
 		c := serve(t, d.ServeHTTP)
-		ids, errs := read(c.Customers.Pull(t.Context(), day("2024-02-28").Add(23*time.Hour), day("2024-03-03").Add(time.Second), client.WithParallelWindows(n)))
+		ids, errs := read(c.Customers.Pull(t.Context(), day("2024-02-28").Add(23*time.Hour),
+			day("2024-03-03").Add(time.Second), client.WithParallelWindows(n)))
 		// 1 comes again after a day between: only neighbours can overlap.
 		if ids != "1 2 3 4 1 5" || len(errs) != 0 {
 			t.Errorf("%d at once: %s %v", n, ids, errs)
 		}
 		slices.Sort(d.seen)
 		got := strings.Join(d.seen, " ")
-		if got != "2024-02-28/2024-02-28 2024-02-29/2024-02-29 2024-03-01/2024-03-01 2024-03-02/2024-03-02 2024-03-03/2024-03-03" {
+		if got != "2024-02-28/2024-02-28 2024-02-29/2024-02-29 2024-03-01/2024-03-01 2024-03-02/2024-03-02 "+
+			"2024-03-03/2024-03-03" {
 			t.Errorf("asked %s", got)
 		}
 	}
@@ -401,7 +412,8 @@ func TestRangesThatAreNone(t *testing.T) {
 			}))
 		},
 		"pages of nothing": func() (string, []error) {
-			return read(c.Customers.Query(t.Context(), a, b, client.CustomerQuery{CmID: client.NumberID(1)}, client.WithPageSize(0)))
+			return read(c.Customers.Query(t.Context(), a, b, client.CustomerQuery{CmID: client.NumberID(1)},
+				client.WithPageSize(0)))
 		},
 	} {
 		if ids, errs := records(); ids != "!" || !errors.Is(errs[0], client.ErrInvalidRequest) || len(d.seen) != 0 ||
@@ -422,13 +434,18 @@ func TestErrorsOfOneWindow(t *testing.T) {
 	}
 	for _, n := range []int{1, 3} {
 		c := serve(t, d.ServeHTTP)
-		ids, errs := read(c.Customers.Pull(t.Context(), day("2024-05-01"), day("2024-05-03"), client.WithParallelWindows(n)))
+		ids, errs := read(c.Customers.Pull(t.Context(), day("2024-05-01"), day("2024-05-03"),
+			client.WithParallelWindows(n)))
 		if ids != "1 2 !" || !strings.Contains(errs[0].Error(), "[window 2024-05-02]") {
 			t.Errorf("%d at once: %s %v", n, ids, errs)
 		}
 		var saved []string
-		save := client.WithCheckpoint(func(_ context.Context, cp client.Checkpoint) error { saved = append(saved, cp.Day); return nil })
-		ids, errs = read(c.Customers.Pull(t.Context(), day("2024-05-01"), day("2024-05-04"), client.WithParallelWindows(n), client.ContinueOnError(), save))
+		save := client.WithCheckpoint(func(_ context.Context, cp client.Checkpoint) error {
+			saved = append(saved, cp.Day)
+			return nil
+		})
+		ids, errs = read(c.Customers.Pull(t.Context(), day("2024-05-01"), day("2024-05-04"),
+			client.WithParallelWindows(n), client.ContinueOnError(), save))
 		if ids != "1 2 ! 3 4" || len(errs) != 1 {
 			t.Errorf("%d at once, going on: %s %v", n, ids, errs)
 		}
@@ -441,56 +458,64 @@ func TestErrorsOfOneWindow(t *testing.T) {
 func TestCheckpoints(t *testing.T) {
 	d := &days{records: map[string]string{"2024-05-01": page(1, 2), "2024-05-02": page(2, 3), "2024-05-03": page(3, 4)}}
 	c := serve(t, d.ServeHTTP)
+	from, to := day("2024-05-01"), day("2024-05-03")
 	var last client.Checkpoint
 	save := client.WithCheckpoint(func(_ context.Context, cp client.Checkpoint) error {
 		kept, _ := json.Marshal(cp)
 		last = client.Checkpoint{}
 		return json.Unmarshal(kept, &last)
 	})
-	var ids []string
-	for cust, err := range c.Customers.Pull(t.Context(), day("2024-05-01"), day("2024-05-03"), save) {
+	for cust, err := range c.Customers.Pull(t.Context(), from, to, save) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if ids = append(ids, fmt.Sprint(cust.ID)); cust.ID == client.NumberID(3) {
+		if cust.ID == client.NumberID(3) {
 			break // inside the second day, which must have no checkpoint
 		}
 	}
 	first := last
-	if last.Day != "2024-05-01" || len(last.Digests) != 2*12 {
-		t.Errorf("checkpoint %+v", last)
+	if first.Day != "2024-05-01" || len(first.Digests) != 2*12 {
+		t.Errorf("checkpoint %+v", first)
 	}
+
 	d.seen = nil
-	rest, errs := read(c.Customers.Pull(t.Context(), day("2024-05-01"), day("2024-05-03"), save, client.ResumeFrom(last)))
+	rest, errs := read(c.Customers.Pull(t.Context(), from, to, save, client.ResumeFrom(first)))
 	if rest != "3 4" || len(errs) != 0 || len(d.seen) != 2 || last.Day != "2024-05-03" {
 		t.Errorf("resumed: %s %v, asked %v, checkpoint %+v", rest, errs, d.seen, last)
 	}
-	if rest, errs := read(c.Customers.Pull(t.Context(), day("2024-05-01"), day("2024-05-03"), client.ResumeFrom(last))); rest != "" || len(errs) != 0 {
+	rest, errs = read(c.Customers.Pull(t.Context(), from, to, client.ResumeFrom(last)))
+	if rest != "" || len(errs) != 0 {
 		t.Errorf("resumed at the end: %s %v", rest, errs)
 	}
-	if rest, _ := read(c.Customers.Pull(t.Context(), day("2024-05-03"), day("2024-05-03"), client.ResumeFrom(client.Checkpoint{}))); rest != "3 4" {
+	rest, _ = read(c.Customers.Pull(t.Context(), to, to, client.ResumeFrom(client.Checkpoint{})))
+	if rest != "3 4" {
 		t.Errorf("resumed from nothing: %s", rest)
 	}
-	last, d.seen = first, nil
-	if rest, errs := read(c.Customers.Pull(t.Context(), day("2024-05-03"), day("2024-05-03"), client.ResumeFrom(last))); rest != "3 4" || len(errs) != 0 || len(d.seen) != 2 {
+
+	d.seen = nil
+	rest, errs = read(c.Customers.Pull(t.Context(), to, to, client.ResumeFrom(first)))
+	if rest != "3 4" || len(errs) != 0 || len(d.seen) != 2 {
 		t.Errorf("resumed with a day between: %s %v, asked %v", rest, errs, d.seen)
 	}
+
 	filter := client.CustomerQuery{CmID: client.NumberID(1000298), Name: new("Asha")}
-	if rest, errs := read(c.Customers.Query(t.Context(), day("2024-05-01"), day("2024-05-03"), filter, client.ResumeFrom(last))); rest != "!" || !errors.Is(errs[0], client.ErrInvalidRequest) {
+	rest, errs = read(c.Customers.Query(t.Context(), from, to, filter, client.ResumeFrom(first)))
+	if rest != "!" || !errors.Is(errs[0], client.ErrInvalidRequest) {
 		t.Errorf("a query resumed from a pull: %s %v", rest, errs)
 	}
 	for _, other := range []client.Checkpoint{
-		{Operation: last.Operation, Request: last.Request, Day: "1 May"},
-		{Operation: client.OpPullTickets, Request: last.Request, Day: last.Day},
+		{Operation: first.Operation, Request: first.Request, Day: "1 May"},
+		{Operation: client.OpPullTickets, Request: first.Request, Day: first.Day},
 	} {
-		rest, errs := read(c.Customers.Pull(t.Context(), day("2024-05-01"), day("2024-05-03"), client.ResumeFrom(other)))
+		rest, errs := read(c.Customers.Pull(t.Context(), from, to, client.ResumeFrom(other)))
 		if rest != "!" || !errors.Is(errs[0], client.ErrInvalidRequest) {
 			t.Errorf("resumed from %+v: %s %v", other, rest, errs)
 		}
 	}
+
 	full := errors.New("disk full")
-	rest, errs = read(c.Customers.Pull(t.Context(), day("2024-05-01"), day("2024-05-03"), client.ContinueOnError(),
-		client.WithCheckpoint(func(context.Context, client.Checkpoint) error { return full })))
+	fails := client.WithCheckpoint(func(context.Context, client.Checkpoint) error { return full })
+	rest, errs = read(c.Customers.Pull(t.Context(), from, to, client.ContinueOnError(), fails))
 	if rest != "1 2 !" || !errors.Is(errs[0], full) || !errors.Is(errs[0], client.ErrCheckpoint) {
 		t.Errorf("save fails: %s %v", rest, errs)
 	}
@@ -502,10 +527,11 @@ func TestNoCheckpointForADayThatIsNotOver(t *testing.T) {
 		c := inBubble(t, func(*http.Request) (*http.Response, error) { return made(200, page(1)), nil })
 		time.Sleep(time.Until(day("2000-01-05").Add(30 * time.Minute)))
 		var saved []string
-		ids, _ := read(c.Customers.Pull(t.Context(), day("2000-01-03"), time.Now(), client.WithCheckpoint(func(_ context.Context, cp client.Checkpoint) error {
-			saved = append(saved, cp.Day)
-			return nil
-		})))
+		ids, _ := read(c.Customers.Pull(t.Context(), day("2000-01-03"), time.Now(),
+			client.WithCheckpoint(func(_ context.Context, cp client.Checkpoint) error {
+				saved = append(saved, cp.Day)
+				return nil
+			})))
 		if ids != "1" || !slices.Equal(saved, []string{"2000-01-03"}) {
 			t.Errorf("%s, checkpoints %v", ids, saved)
 		}
@@ -522,8 +548,12 @@ func TestNoCheckpointForADayThatWasNotOverWhenAskedFor(t *testing.T) {
 			})
 			time.Sleep(time.Until(day("2000-01-05").Add(30 * time.Minute)))
 			last := ""
-			for cust, err := range c.Customers.Pull(t.Context(), day("2000-01-03"), day("2000-01-04"), client.WithParallelWindows(n),
-				client.WithCheckpoint(func(_ context.Context, cp client.Checkpoint) error { last = cp.Day; return nil })) {
+			for cust, err := range c.Customers.Pull(t.Context(), day("2000-01-03"), day("2000-01-04"),
+				client.WithParallelWindows(n),
+				client.WithCheckpoint(func(_ context.Context, cp client.Checkpoint) error {
+					last = cp.Day
+					return nil
+				})) {
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -588,7 +618,11 @@ func TestPages(t *testing.T) {
 	}{
 		"none":           {server: &pages{n: 0, most: 100}, asked: "0+100"},
 		"one short page": {server: &pages{n: 7, most: 100}, want: everything(7), asked: "0+100 7+100 1+100 0+100"},
-		"just full":      {server: &pages{n: 100, most: 100}, want: everything(100), asked: "0+100 100+100 1+100 0+100"},
+		"just full": {
+			server: &pages{n: 100, most: 100},
+			want:   everything(100),
+			asked:  "0+100 100+100 1+100 0+100",
+		},
 		"full and short": {
 			server: &pages{n: 230, most: 100},
 			want:   everything(230),
@@ -608,7 +642,9 @@ func TestPages(t *testing.T) {
 		},
 		"limit is ignored": {
 			server: &pages{
-				body: func(a asked) string { return map[bool]string{true: page(1, 2, 3, 4, 5), false: none}[a.Offset == 0] },
+				body: func(a asked) string {
+					return map[bool]string{true: page(1, 2, 3, 4, 5), false: none}[a.Offset == 0]
+				},
 			},
 			limit: "2",
 			want:  "1 2 3 4 5",
@@ -732,8 +768,12 @@ func TestCheckpointsHoldRecordsWithIdentifiersOnly(t *testing.T) {
 		}[window(r).Offset == 0])(w, r)
 	})
 	var saved []byte
-	ids, errs := read(c.Customers.Query(t.Context(), day("2024-05-01"), day("2024-05-01"), client.CustomerQuery{CmID: client.NumberID(1)},
-		client.WithCheckpoint(func(_ context.Context, cp client.Checkpoint) error { saved = cp.Digests; return nil })))
+	ids, errs := read(c.Customers.Query(t.Context(), day("2024-05-01"), day("2024-05-01"),
+		client.CustomerQuery{CmID: client.NumberID(1)},
+		client.WithCheckpoint(func(_ context.Context, cp client.Checkpoint) error {
+			saved = cp.Digests
+			return nil
+		})))
 	sum := sha256.Sum256([]byte(`{"id":7}`))
 	if ids != "- 7" || len(errs) > 0 || !bytes.Equal(saved, sum[:12]) {
 		t.Errorf("%s %v, checkpoint %x", ids, errs, saved)
@@ -751,7 +791,8 @@ func TestQueryBody(t *testing.T) {
 		CmID: client.NumberID(1000298),
 		Name: new("Asha"),
 	}))
-	if body != `{"cm_id":1000298,"createEndDate":"2024-05-01","createStartDate":"2024-05-01","limit":"100","name":"Asha","offset":"0"}` {
+	if body != `{"cm_id":1000298,"createEndDate":"2024-05-01","createStartDate":"2024-05-01","limit":"100",`+
+		`"name":"Asha","offset":"0"}` {
 		t.Errorf("sent %s", body)
 	}
 }
@@ -767,7 +808,8 @@ func TestBrokenConnectionsInsideAList(t *testing.T) {
 				record = `{"age":%d}`
 			}
 			if sent.Add(1) == 1 {
-				fmt.Fprintf(conn, "HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\n{\"message\":["+record+","+record+",{\"i", 1, 2)
+				fmt.Fprintf(conn,
+					"HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\n{\"message\":["+record+","+record+",{\"i", 1, 2)
 				_ = conn.Close()
 				return
 			}
@@ -782,21 +824,24 @@ func TestBrokenConnectionsInsideAList(t *testing.T) {
 			t.Errorf("without identifiers, sent %d times: %s %v", sent.Load(), ids, errs)
 		}
 	}
+
 	var sent atomic.Int32
 	c := serve(t, func(w http.ResponseWriter, r *http.Request) {
 		sent.Add(1)
 		response(`{"message":[{"id":1},{"i`)(w, r)
 	}, quick)
-	if ids, errs := read(c.Customers.Pull(t.Context(), day("2024-05-01"), day("2024-05-01"))); ids != "1 !" || !errors.Is(errs[0], client.ErrTruncated) || sent.Load() != 1 {
+	ids, errs := read(c.Customers.Pull(t.Context(), day("2024-05-01"), day("2024-05-01")))
+	if ids != "1 !" || !errors.Is(errs[0], client.ErrTruncated) || sent.Load() != 1 {
 		t.Errorf("ended without an error of the connection, sent %d times: %s %v", sent.Load(), ids, errs)
 	}
+
 	sent.Store(0)
 	url := rude(t, func(_ int, conn net.Conn, _ *http.Request) {
 		sent.Add(1)
 		fmt.Fprintf(conn, "HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\n{\"message\":[{\"id\":1},{\"i")
 		_ = conn.Close()
 	})
-	ids, errs := read(dial(t, url, quick).Customers.Pull(t.Context(), day("2024-05-01"), day("2024-05-01")))
+	ids, errs = read(dial(t, url, quick).Customers.Pull(t.Context(), day("2024-05-01"), day("2024-05-01")))
 	if ids != "1 !" || !errors.Is(errs[0], client.ErrTruncated) || sent.Load() != 4 {
 		t.Errorf("sent %d times: %s %v", sent.Load(), ids, errs)
 	}
@@ -815,7 +860,8 @@ func TestBrokenConnectionsAtTheEnd(t *testing.T) {
 			c := inBubble(t, func(*http.Request) (*http.Response, error) {
 				resp := made(200, page(1))
 				if sent++; sent == 1 {
-					resp.Body = io.NopCloser(io.MultiReader(strings.NewReader(text), failing{errors.New("connection reset by peer")}))
+					resp.Body = io.NopCloser(io.MultiReader(strings.NewReader(text),
+						failing{errors.New("connection reset by peer")}))
 				}
 				return resp, nil
 			})
@@ -840,7 +886,8 @@ func TestFewerRecordsThanBefore(t *testing.T) {
 		var sent atomic.Int32
 		url := rude(t, func(_ int, conn net.Conn, _ *http.Request) {
 			if sent.Add(1) == 1 {
-				fmt.Fprint(conn, "HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\n{\"message\":"+strings.TrimSuffix(list(1, 2), "]")+",{\"i")
+				two := strings.TrimSuffix(list(1, 2), "]")
+				fmt.Fprint(conn, "HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\n{\"message\":"+two+",{\"i")
 				_ = conn.Close()
 				return
 			}
@@ -877,7 +924,8 @@ func TestFewerRecordsThanOnce(t *testing.T) {
 	})
 	var e *client.Error
 	ids, errs := read(dial(t, url, quick).Customers.Pull(t.Context(), day("2024-05-01"), day("2024-05-01")))
-	if ids != "1 2 3 !" || !errors.As(errs[0], &e) || e.Code != client.ErrTruncated || !strings.Contains(e.Detail, "2 records where 3 came") {
+	if ids != "1 2 3 !" || !errors.As(errs[0], &e) || e.Code != client.ErrTruncated ||
+		!strings.Contains(e.Detail, "2 records where 3 came") {
 		t.Errorf("sent %d times: %s %v", sent.Load(), ids, errs)
 	}
 }
@@ -934,7 +982,8 @@ func TestRecordsAheadAreBounded(t *testing.T) {
 			return resp, nil
 		})
 		n := 0
-		for _, err := range c.Customers.Pull(t.Context(), day("1999-12-01"), day("1999-12-02"), client.WithParallelWindows(2)) {
+		for _, err := range c.Customers.Pull(t.Context(), day("1999-12-01"), day("1999-12-02"),
+			client.WithParallelWindows(2)) {
 			if n++; err != nil {
 				t.Fatal(err)
 			}
@@ -953,7 +1002,8 @@ func TestRecordsAheadAreBounded(t *testing.T) {
 
 func TestMoreWindowsThanDays(t *testing.T) {
 	c := serve(t, response(page(1)))
-	ids, errs := read(c.Customers.Pull(t.Context(), day("2024-05-01"), day("2024-05-01"), client.WithParallelWindows(math.MaxInt)))
+	ids, errs := read(c.Customers.Pull(t.Context(), day("2024-05-01"), day("2024-05-01"),
+		client.WithParallelWindows(math.MaxInt)))
 	if ids != "1" {
 		t.Errorf("%s %v", ids, errs)
 	}
@@ -978,7 +1028,8 @@ func TestBreakingOff(t *testing.T) {
 		})
 		transport := &http.Transport{}
 		c := dial(t, url, client.WithHTTPClient(&http.Client{Transport: transport}))
-		for cust, err := range c.Customers.Pull(t.Context(), day("2024-05-01"), day("2024-05-20"), client.WithParallelWindows(n)) {
+		for cust, err := range c.Customers.Pull(t.Context(), day("2024-05-01"), day("2024-05-20"),
+			client.WithParallelWindows(n)) {
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -1010,11 +1061,13 @@ func TestCancellingAPull(t *testing.T) {
 			var reading atomic.Int32
 			c := inBubble(t, func(r *http.Request) (*http.Response, error) {
 				resp := made(200, "")
-				resp.Body = io.NopCloser(io.MultiReader(strings.NewReader(`{"message":[{"id":1},`), lingering{r.Context(), &reading}))
+				resp.Body = io.NopCloser(io.MultiReader(strings.NewReader(`{"message":[{"id":1},`),
+					lingering{r.Context(), &reading}))
 				return resp, nil
 			})
 			time.AfterFunc(time.Second, cancel)
-			ids, errs := read(c.Customers.Pull(ctx, day("1999-12-01"), day("1999-12-09"), client.WithParallelWindows(n), client.ContinueOnError()))
+			ids, errs := read(c.Customers.Pull(ctx, day("1999-12-01"), day("1999-12-09"), client.WithParallelWindows(n),
+				client.ContinueOnError()))
 			if ids != "1 !" || !errors.Is(errs[0], client.ErrCanceled) || !errors.Is(errs[0], context.Canceled) {
 				t.Errorf("%d at once: %s %v", n, ids, errs)
 			}

@@ -46,7 +46,10 @@ func inBubble(t *testing.T, rt inMemory, opts ...client.Option) *client.Client {
 	return c
 }
 
-const found = `{"Customer Details":{"id":7},"status":"success"}`
+const (
+	found         = `{"Customer Details":{"id":7},"status":"success"}`
+	foundAndAdded = `{"Customer Details":{"id":7},"customer":{"customer_id":7},"status":"success"}`
+)
 
 func TestRetries(t *testing.T) {
 	broken := errors.New("connection reset by peer")
@@ -124,7 +127,7 @@ func TestRetries(t *testing.T) {
 					switch step := step.(type) {
 					case int:
 						if step == 200 {
-							return made(200, `{"Customer Details":{"id":7},"customer":{"customer_id":7},"status":"success"}`), nil
+							return made(200, foundAndAdded), nil
 						}
 						return made(step, `{"message":"no"}`, "Location", "https://example.com/x"), nil
 					case string:
@@ -139,15 +142,22 @@ func TestRetries(t *testing.T) {
 					}
 					panic(step)
 				})
+
 				ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
 				defer cancel()
 				_, err := c.Customers.Get(ctx, client.CustomerByID(7))
 				check(t, "read", err, test.code, sent, test.reads)
+
 				sent = 0
 				_, err = c.Customers.Add(t.Context(), somebody())
 				check(t, "write", err, test.wrong, sent, test.writes)
-				unknown := errors.Is(err, client.ErrOutcomeUnknown)
-				if unknown != (test.wrong == client.ErrTransport && name != "no such host" || test.wrong == client.ErrTruncated || test.wrong == client.ErrServer || test.wrong == client.ErrRedirect) && name != "no such host" {
+				if name == "no such host" {
+					return // whether it was sent depends on the system
+				}
+				mayBeDone := slices.Contains([]client.Code{
+					client.ErrTransport, client.ErrTruncated, client.ErrServer, client.ErrRedirect,
+				}, test.wrong)
+				if unknown := errors.Is(err, client.ErrOutcomeUnknown); unknown != mayBeDone {
 					t.Errorf("write: outcome unknown is %t: %v", unknown, err)
 				}
 			})
@@ -216,13 +226,16 @@ func TestWaits(t *testing.T) {
 
 func TestBackoffGrowsAndIsCapped(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		longest, shortest := make([]time.Duration, 7), slices.Repeat([]time.Duration{time.Hour}, 7)
+		longest := make([]time.Duration, 7)
+		shortest := slices.Repeat([]time.Duration{time.Hour}, 7)
 		for range 60 {
 			var last time.Time
 			n := 0
 			c := inBubble(t, func(*http.Request) (*http.Response, error) {
 				if n > 0 {
-					longest[n-1], shortest[n-1] = max(longest[n-1], time.Since(last)), min(shortest[n-1], time.Since(last))
+					wait := time.Since(last)
+					longest[n-1] = max(longest[n-1], wait)
+					shortest[n-1] = min(shortest[n-1], wait)
 				}
 				last = time.Now()
 				n++
@@ -293,11 +306,14 @@ func TestTheContextEndsEverything(t *testing.T) {
 	t.Run("a wait", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			ctx, cancel := context.WithCancel(t.Context())
-			c := inBubble(t, func(*http.Request) (*http.Response, error) { return made(429, "", "Retry-After", "30"), nil })
+			c := inBubble(t, func(*http.Request) (*http.Response, error) {
+				return made(429, "", "Retry-After", "30"), nil
+			})
 			time.AfterFunc(time.Second, cancel)
 			start := time.Now()
 			_, err := c.Customers.Add(ctx, somebody())
-			if !errors.Is(err, client.ErrCanceled) || !errors.Is(err, context.Canceled) || errors.Is(err, client.ErrOutcomeUnknown) || time.Since(start) != time.Second {
+			if !errors.Is(err, client.ErrCanceled) || !errors.Is(err, context.Canceled) ||
+				errors.Is(err, client.ErrOutcomeUnknown) || time.Since(start) != time.Second {
 				t.Errorf("after %v: %v", time.Since(start), err)
 			}
 		})
@@ -309,8 +325,10 @@ func TestTheContextEndsEverything(t *testing.T) {
 			busy := func(*http.Request) (*http.Response, error) { return made(429, "", "Retry-After", "30"), nil }
 			start := time.Now()
 			_, bounded := inBubble(t, busy).Customers.Get(ctx, client.CustomerByID(7))
-			_, call := inBubble(t, busy, client.WithTimeout(10*time.Second)).Customers.Get(t.Context(), client.CustomerByID(7))
-			if !errors.Is(bounded, client.ErrRateLimited) || !errors.Is(call, client.ErrRateLimited) || time.Since(start) != 0 {
+			_, call := inBubble(t, busy, client.WithTimeout(10*time.Second)).Customers.Get(t.Context(),
+				client.CustomerByID(7))
+			if !errors.Is(bounded, client.ErrRateLimited) || !errors.Is(call, client.ErrRateLimited) ||
+				time.Since(start) != 0 {
 				t.Errorf("after %v: %v, %v", time.Since(start), bounded, call)
 			}
 		})
@@ -318,7 +336,10 @@ func TestTheContextEndsEverything(t *testing.T) {
 	t.Run("with a cause", func(t *testing.T) {
 		cause := errors.New("shutting down")
 		ctx, cancel := context.WithCancelCause(t.Context())
-		c := inBubble(t, func(r *http.Request) (*http.Response, error) { cancel(cause); return nil, r.Context().Err() })
+		c := inBubble(t, func(r *http.Request) (*http.Response, error) {
+			cancel(cause)
+			return nil, r.Context().Err()
+		})
 		_, err := c.Customers.Get(ctx, client.CustomerByID(7))
 		if !errors.Is(err, client.ErrCanceled) || !errors.Is(err, cause) {
 			t.Errorf("got %v", err)
@@ -344,7 +365,10 @@ func TestTheContextEndsEverything(t *testing.T) {
 		"a call":     {client.WithTimeout(3 * time.Second)},
 	} {
 		for place, response := range map[string]inMemory{
-			"before headers": func(r *http.Request) (*http.Response, error) { <-r.Context().Done(); return nil, r.Context().Err() },
+			"before headers": func(r *http.Request) (*http.Response, error) {
+				<-r.Context().Done()
+				return nil, r.Context().Err()
+			},
 			"in the body": func(r *http.Request) (*http.Response, error) {
 				resp := made(200, "")
 				resp.Body = io.NopCloser(stalled{r.Context()})
@@ -356,7 +380,8 @@ func TestTheContextEndsEverything(t *testing.T) {
 					c := inBubble(t, response, opts...)
 					start := time.Now()
 					_, err := c.Customers.Add(t.Context(), somebody())
-					if !errors.Is(err, client.ErrTimeout) || !errors.Is(err, context.DeadlineExceeded) || !errors.Is(err, client.ErrOutcomeUnknown) || time.Since(start) != 3*time.Second {
+					if !errors.Is(err, client.ErrTimeout) || !errors.Is(err, context.DeadlineExceeded) ||
+						!errors.Is(err, client.ErrOutcomeUnknown) || time.Since(start) != 3*time.Second {
 						t.Errorf("after %v: %v", time.Since(start), err)
 					}
 					for _, err := range c.Customers.Pull(t.Context(), day("1999-12-01"), day("1999-12-01")) {
@@ -376,30 +401,15 @@ func TestTheContextEndsEverything(t *testing.T) {
 // stalled is a body that never arrives.
 type stalled struct{ ctx context.Context }
 
-func (s stalled) Read([]byte) (int, error) { <-s.ctx.Done(); return 0, s.ctx.Err() }
+func (s stalled) Read([]byte) (int, error) {
+	<-s.ctx.Done()
+	return 0, s.ctx.Err()
+}
 
 // WithTimeout limits the total time of a slow stream; the caller's own time
 // does not count.
 func TestSlowStreams(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		drip := func(records int) inMemory {
-			return func(r *http.Request) (*http.Response, error) {
-				pr, pw := io.Pipe()
-				context.AfterFunc(r.Context(), func() { _ = pw.CloseWithError(r.Context().Err()) })
-				go func() {
-					_, err := io.WriteString(pw, `{"message":[`)
-					for i := 0; i < records && err == nil; i++ {
-						time.Sleep(4 * time.Second)
-						_, err = fmt.Fprintf(pw, `{"id":%d},`, i+1)
-					}
-					_, _ = io.WriteString(pw, `{"id":99}],"status":"success"}`)
-					_ = pw.Close()
-				}()
-				resp := made(200, "")
-				resp.Body = pr
-				return resp, nil
-			}
-		}
 		options := []client.Option{
 			client.WithAttemptTimeout(5 * time.Second),
 			client.WithTimeout(30 * time.Second),
@@ -408,30 +418,44 @@ func TestSlowStreams(t *testing.T) {
 		c := inBubble(t, drip(20), options...)
 		start := time.Now()
 		ids, errs := read(c.Customers.Pull(t.Context(), day("1999-12-01"), day("1999-12-01")))
-		if len(errs) != 1 || !errors.Is(errs[0], client.ErrTimeout) || !strings.Contains(errs[0].Error(), "than WithTimeout allows") || time.Since(start) != 30*time.Second || ids != "1 2 3 4 5 6 7 !" && ids != "1 2 3 4 5 6 !" {
+		inTime := ids == "1 2 3 4 5 6 7 !" || ids == "1 2 3 4 5 6 !"
+		if !inTime || time.Since(start) != 30*time.Second {
 			t.Errorf("after %v: %s %v", time.Since(start), ids, errs)
 		}
+		if e := is(t, errs[0], client.ErrTimeout); !strings.Contains(e.Error(), "than WithTimeout allows") {
+			t.Error(e)
+		}
+
 		c = inBubble(t, drip(20), client.WithAttemptTimeout(3*time.Second), client.WithoutRetry())
-		if ids, errs := read(c.Customers.Pull(t.Context(), day("1999-12-01"), day("1999-12-01"))); ids != "!" || !errors.Is(errs[0], client.ErrTimeout) || !strings.Contains(errs[0].Error(), "than WithAttemptTimeout allows") {
+		ids, errs = read(c.Customers.Pull(t.Context(), day("1999-12-01"), day("1999-12-01")))
+		if ids != "!" || !errors.Is(errs[0], client.ErrTimeout) ||
+			!strings.Contains(errs[0].Error(), "than WithAttemptTimeout allows") {
 			t.Errorf("%s %v", ids, errs)
 		}
-		sent := 0 // one that stalls is asked for again
+
+		// A stream that stalls is asked for again.
+		sent := 0
 		c = inBubble(t, func(r *http.Request) (*http.Response, error) {
 			if sent++; sent == 1 {
 				return drip(20)(r)
 			}
 			return made(200, page(7)), nil
 		}, client.WithAttemptTimeout(3*time.Second))
-		if ids, errs := read(c.Customers.Pull(t.Context(), day("1999-12-01"), day("1999-12-01"))); ids != "7" || sent != 2 {
+		ids, errs = read(c.Customers.Pull(t.Context(), day("1999-12-01"), day("1999-12-01")))
+		if ids != "7" || sent != 2 {
 			t.Errorf("sent %d times: %s %v", sent, ids, errs)
 		}
-		c = inBubble(t, func(r *http.Request) (*http.Response, error) { // the time before the list counts, too
+
+		// The time before the list counts, too.
+		c = inBubble(t, func(r *http.Request) (*http.Response, error) {
 			time.Sleep(4 * time.Second)
 			return drip(20)(r)
 		}, client.WithTimeout(10*time.Second), client.WithoutRetry())
-		if ids, errs := read(c.Customers.Pull(t.Context(), day("1999-12-01"), day("1999-12-01"))); ids != "1 !" && ids != "!" || !errors.Is(errs[0], client.ErrTimeout) {
+		ids, errs = read(c.Customers.Pull(t.Context(), day("1999-12-01"), day("1999-12-01")))
+		if ids != "1 !" && ids != "!" || !errors.Is(errs[0], client.ErrTimeout) {
 			t.Errorf("%s %v", ids, errs)
 		}
+
 		c = inBubble(t, drip(3), options...)
 		n := 0
 		for _, err := range c.Customers.Pull(t.Context(), day("1999-12-01"), day("1999-12-01")) {
@@ -445,6 +469,27 @@ func TestSlowStreams(t *testing.T) {
 			t.Errorf("%d records", n)
 		}
 	})
+}
+
+// drip responds with a list, one record every four seconds.
+func drip(records int) inMemory {
+	return func(r *http.Request) (*http.Response, error) {
+		pr, pw := io.Pipe()
+		context.AfterFunc(r.Context(), func() { _ = pw.CloseWithError(r.Context().Err()) })
+		go func() {
+			_, err := io.WriteString(pw, `{"message":[`)
+			for i := 0; i < records && err == nil; i++ {
+				time.Sleep(4 * time.Second)
+				_, err = fmt.Fprintf(pw, `{"id":%d},`, i+1)
+			}
+			_, _ = io.WriteString(pw, `{"id":99}],"status":"success"}`)
+			_ = pw.Close()
+		}()
+
+		resp := made(200, "")
+		resp.Body = pr
+		return resp, nil
+	}
 }
 
 // rude is a server that handles connections by hand.
@@ -479,7 +524,8 @@ func rude(t *testing.T, each func(n int, conn net.Conn, r *http.Request)) (url s
 }
 
 func respond(conn net.Conn, body string) {
-	fmt.Fprintf(conn, "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s", len(body), body)
+	const format = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s"
+	fmt.Fprintf(conn, format, len(body), body)
 }
 
 var quick = client.WithRetry(client.RetryPolicy{Attempts: 4, Base: 1, Max: 1})
@@ -602,7 +648,8 @@ func TestGivenUpBeforeItIsSent(t *testing.T) {
 	defer end()
 	for ctx, code := range map[context.Context]client.Code{canceled: client.ErrCanceled, late: client.ErrTimeout} {
 		_, err := c.Customers.Add(ctx, somebody())
-		if !errors.Is(err, code) || !errors.Is(err, ctx.Err()) || errors.Is(err, client.ErrOutcomeUnknown) || sent.Load() != 0 {
+		if !errors.Is(err, code) || !errors.Is(err, ctx.Err()) || errors.Is(err, client.ErrOutcomeUnknown) ||
+			sent.Load() != 0 {
 			t.Errorf("got %v", err)
 		}
 	}
@@ -628,7 +675,8 @@ func TestClosedKeptConnections(t *testing.T) {
 		}
 		_, err := c.Customers.Add(t.Context(), somebody())
 		n := writes.Load()
-		if n > 1 || n == 1 && err != nil || n == 0 && (err == nil || !errors.Is(err, client.ErrTransport) && !errors.Is(err, client.ErrTruncated)) {
+		if n > 1 || n == 1 && err != nil ||
+			n == 0 && (err == nil || !errors.Is(err, client.ErrTransport) && !errors.Is(err, client.ErrTruncated)) {
 			t.Fatalf("sent %d times: %v", n, err)
 		}
 	}
@@ -651,7 +699,8 @@ func TestCutBodies(t *testing.T) {
 	sent.Store(0)
 	_, err := c.Customers.Add(t.Context(), somebody())
 	var e *client.Error
-	if !errors.As(err, &e) || e.Code != client.ErrTruncated || !e.OutcomeUnknown || sent.Load() != 1 || string(e.Body) != `{"status":"success"` {
+	if !errors.As(err, &e) || e.Code != client.ErrTruncated || !e.OutcomeUnknown || sent.Load() != 1 ||
+		string(e.Body) != `{"status":"success"` {
 		t.Errorf("write: sent %d times: %v", sent.Load(), err)
 	}
 }
@@ -668,7 +717,8 @@ func TestRedirects(t *testing.T) {
 		_, errs := read(c.Customers.Pull(t.Context(), day("2024-05-01"), day("2024-05-01")))
 		for i, err := range append(errs, err) {
 			unknown := i == 1 && (status == 302 || status == 303) // a write, and perhaps its outcome is shown there
-			if !errors.Is(err, client.ErrRedirect) || !strings.Contains(err.Error(), other.URL) || strings.Contains(err.Error(), "secret-key") || errors.Is(err, client.ErrOutcomeUnknown) != unknown {
+			if !errors.Is(err, client.ErrRedirect) || !strings.Contains(err.Error(), other.URL) ||
+				strings.Contains(err.Error(), "secret-key") || errors.Is(err, client.ErrOutcomeUnknown) != unknown {
 				t.Errorf("%d: %v", status, err)
 			}
 		}
@@ -702,7 +752,8 @@ func TestContextsAreLetGo(t *testing.T) {
 	}
 	for i := range contexts {
 		if contexts[i].Err() == nil || calls[i].Err() == nil {
-			t.Errorf("a context of attempt %d is still alive: its own ended by %v, the call's by %v", i, contexts[i].Err(), calls[i].Err())
+			t.Errorf("a context of attempt %d is still alive: its own ended by %v, the call's by %v", i,
+				contexts[i].Err(), calls[i].Err())
 		}
 	}
 }
@@ -738,12 +789,18 @@ type budget struct {
 	err   error
 }
 
-func (b *budget) Wait(context.Context) error { b.waits++; return b.err }
+func (b *budget) Wait(context.Context) error {
+	b.waits++
+	return b.err
+}
 
 // untilItEnds is a limiter that never has room.
 type untilItEnds struct{}
 
-func (untilItEnds) Wait(ctx context.Context) error { <-ctx.Done(); return ctx.Err() }
+func (untilItEnds) Wait(ctx context.Context) error {
+	<-ctx.Done()
+	return ctx.Err()
+}
 
 func TestLimiter(t *testing.T) {
 	b := &budget{}
@@ -758,11 +815,13 @@ func TestLimiter(t *testing.T) {
 	}
 	b.err = errors.New("no budget left")
 	_, err := c.Customers.Add(t.Context(), somebody())
-	if !errors.Is(err, client.ErrLimiter) || !errors.Is(err, b.err) || errors.Is(err, client.ErrOutcomeUnknown) || sent.Load() != 4 {
+	if !errors.Is(err, client.ErrLimiter) || !errors.Is(err, b.err) || errors.Is(err, client.ErrOutcomeUnknown) ||
+		sent.Load() != 4 {
 		t.Errorf("got %v", err)
 	}
 	c = dial(t, c.BaseURL(), client.WithLimiter(untilItEnds{}), client.WithTimeout(1))
-	if _, err := c.Customers.Add(t.Context(), somebody()); !errors.Is(err, client.ErrTimeout) || !strings.Contains(err.Error(), "WithTimeout") || sent.Load() != 4 {
+	_, err = c.Customers.Add(t.Context(), somebody())
+	if !errors.Is(err, client.ErrTimeout) || !strings.Contains(err.Error(), "WithTimeout") || sent.Load() != 4 {
 		t.Errorf("a wait until the call has no time left: %v", err)
 	}
 	c = dial(t, c.BaseURL(), client.WithLimiter(b))
@@ -777,17 +836,24 @@ func TestLimiter(t *testing.T) {
 func TestTokenSource(t *testing.T) {
 	var keys []string
 	n := 0
-	c := serveBare(t, func(w http.ResponseWriter, r *http.Request) {
-		keys = append(keys, r.Header.Get("Authorization"))
-		responseWith(429, "", "")(w, r)
-	}, client.WithRetry(client.RetryPolicy{Attempts: 3, Base: 1}), client.WithTokenSource(func(context.Context, client.Operation) (string, error) {
-		if n++; n == 3 {
+	source := func(context.Context, client.Operation) (string, error) {
+		n++
+		if n == 3 {
 			return "key-3", io.ErrClosedPipe
 		}
 		return fmt.Sprint("key-", n), nil
-	}))
+	}
+	c := serveBare(t, func(w http.ResponseWriter, r *http.Request) {
+		keys = append(keys, r.Header.Get("Authorization"))
+		responseWith(429, "", "")(w, r)
+	}, client.WithRetry(client.RetryPolicy{Attempts: 3, Base: 1}), client.WithTokenSource(source))
+
 	_, err := c.Customers.Add(t.Context(), somebody())
-	if !errors.Is(err, client.ErrCredentials) || !errors.Is(err, io.ErrClosedPipe) || errors.Is(err, client.ErrOutcomeUnknown) || strings.Join(keys, ",") != "Basic key-1,Basic key-2" {
-		t.Errorf("keys %q, %v", keys, err)
+	e := is(t, err, client.ErrCredentials)
+	if !errors.Is(e, io.ErrClosedPipe) || e.OutcomeUnknown {
+		t.Errorf("got %v", e)
+	}
+	if !slices.Equal(keys, []string{"Basic key-1", "Basic key-2"}) {
+		t.Errorf("keys %q", keys)
 	}
 }

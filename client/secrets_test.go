@@ -40,7 +40,8 @@ func TestErrorsOfLargeResponses(t *testing.T) {
 	units := map[string]string{"letters": "abcdef", "percent signs": "%41", "HTML": "&eacute;", "JSON": `\u00e9`}
 	for name, unit := range units {
 		body := `{"status":"failed","message":"x","page":"` + strings.Repeat(unit, 8<<20/len(unit)) + `"}`
-		_, err := serve(t, responseWith(400, "application/json", body)).Customers.Get(t.Context(), client.CustomerByID(1))
+		_, err := serve(t, responseWith(400, "application/json", body)).Customers.Get(t.Context(),
+			client.CustomerByID(1))
 		e := is(t, err, client.ErrFailed)
 		if e.Message != "x" || len(e.Body) != most || !strings.HasPrefix(body, string(e.Body)) {
 			t.Errorf("%s: %v, %d bytes", name, e, len(e.Body))

@@ -77,7 +77,9 @@ func TestTextThatIsNotUTF8(t *testing.T) {
 			pointer: "/0/kapture_customer_id",
 		},
 		"an identifier of a type": {
-			call:    func() error { return onlyError(d.Customers.Get(t.Context(), client.CustomerByID(client.TextID(bad)))) },
+			call: func() error {
+				return onlyError(d.Customers.Get(t.Context(), client.CustomerByID(client.TextID(bad))))
+			},
 			pointer: "/0/kapture_customer_id",
 		},
 		"Customers.Get by e-mail": {

@@ -13,7 +13,8 @@ import (
 // Anything in place of a list of tickets is an error, or each of its elements is
 // a ticket as it came, or an error.
 func FuzzTicketsFound(f *testing.F) {
-	for _, body := range append(bodies, `[{"task_details":{"ticketId":"1"}}]`, `[{"task_details":{"ticketId":7}},null,[],"x",{"task_details":[]}]`,
+	for _, body := range append(bodies, `[{"task_details":{"ticketId":"1"}}]`,
+		`[{"task_details":{"ticketId":7}},null,[],"x",{"task_details":[]}]`,
 		`[{"task_details":{"ticketId":{"ticketId":1}},"TASK_DETAILS":{}}]`, "[{\"task_details\":{\"title\":\"a\nb\"}}];", `{"ticket":{"ticketId":"1"},"ticket_id":2}`) {
 		f.Add([]byte(body))
 	}

@@ -20,8 +20,9 @@ import (
 )
 
 func TestTicketsAdd(t *testing.T) {
-	d := newDesk(t, eachOf(sampleOf(t, "tickets/add-2024.response.cut.json"), sampleOf(t, "tickets/add-observed.response.json"),
-		`{"ticket":{"ticketId":713516551148}}`, `{"ticket":{},"ticket_id":713516551148,"status":"success"}`, `{"ticket":{}}`))
+	d := newDesk(t,
+		eachOf(sampleOf(t, "tickets/add-2024.response.cut.json"), sampleOf(t, "tickets/add-observed.response.json"),
+			`{"ticket":{"ticketId":713516551148}}`, `{"ticket":{},"ticket_id":713516551148,"status":"success"}`, `{"ticket":{}}`))
 
 	// The page's sample of a response ends before its status.
 	got, err := d.Tickets.Add(t.Context(), elementOf[client.TicketRequest](t, "tickets/add-2024.request.json"))
@@ -42,7 +43,8 @@ func TestTicketsAdd(t *testing.T) {
 	}}
 	got, err = d.Tickets.Add(t.Context(), req)
 	is(t, err, "")
-	sameJSON(t, d.requests()[1].body, `[{"title":"Broken","due_date":null,"Issue / details [1]":[{"issue_id":"I-1001"}]}]`)
+	sameJSON(t, d.requests()[1].body,
+		`[{"title":"Broken","due_date":null,"Issue / details [1]":[{"issue_id":"I-1001"}]}]`)
 	if got.Number() != "713516551148" || string(got.AdditionalDetails["issue_details"][0]["issue_id"]) != `"I-1001"` {
 		t.Errorf("got %s", got)
 	}
@@ -111,7 +113,9 @@ func TestTicketsWriteFailures(t *testing.T) {
 }
 
 func TestTicketsUpdate(t *testing.T) {
-	d := newDesk(t, eachOf(sampleOf(t, "tickets/update-2024.response.cut.json"), sampleOf(t, "tickets/update-observed.response.json")))
+	d := newDesk(t,
+		eachOf(sampleOf(t, "tickets/update-2024.response.cut.json"),
+			sampleOf(t, "tickets/update-observed.response.json")))
 	_, err := d.Tickets.Update(t.Context(), elementOf[client.TicketUpdate](t, "tickets/update-2024.request.json"))
 	is(t, err, "")
 	sameJSON(t, d.requests()[0].body, sampleOf(t, "tickets/update-2024.request.json"))
@@ -121,7 +125,9 @@ func TestTicketsUpdate(t *testing.T) {
 		CallbackTime: client.CallbackAt(time.Date(2024, 4, 19, 8, 49, 11, 0, time.UTC)),
 	})
 	is(t, err, "")
-	sameJSON(t, d.requests()[1].body, `[{"ticket_id":"713516551148","sub_status":"CL","comment":"Called back","callback_time":"2024-04-19 14:19:11"}]`)
+	sameJSON(t, d.requests()[1].body,
+		`[{"ticket_id":"713516551148","sub_status":"CL","comment":"Called back","callback_time":"2024-04-19 `+
+			`14:19:11"}]`)
 	if got.Ticket.Substatus != "CL" || d.requests()[1].path != "/update-ticket-from-other-source.html/v.2.0" {
 		t.Errorf("got %s from %s", got, d.requests()[1].path)
 	}
@@ -186,7 +192,9 @@ func TestTicketsGet(t *testing.T) {
 		l.TicketIDs = "2" // is set by the call
 	})
 	is(t, err, "")
-	sameJSON(t, d.requests()[0].body, `{"ticket_ids":"713516551148","conversation_type":"chat","history_type":"all","read_ticket_history_details":"1"}`)
+	sameJSON(t, d.requests()[0].body,
+		`{"ticket_ids":"713516551148","conversation_type":"chat","history_type":"all",`+
+			`"read_ticket_history_details":"1"}`)
 	if len(got.ConversationType.Chat) != 2 || string(got.ConversationType.Chat[0].ChatMessage) != `"Hello"` {
 		t.Errorf("got %s", got)
 	}
@@ -310,7 +318,8 @@ func TestTicketsGetManyKeepsWhatItFound(t *testing.T) {
 	})
 	found, err := d.Tickets.GetMany(t.Context(), ids)
 	is(t, err, client.ErrMissingTicketIDs)
-	if len(d.requests()) != 2 || found.Found["7"] == nil || len(found.Missing) != 49 || slices.Contains(found.Missing, "50") {
+	if len(d.requests()) != 2 || found.Found["7"] == nil || len(found.Missing) != 49 ||
+		slices.Contains(found.Missing, "50") {
 		t.Errorf("%d requests, found %d, missing %q", len(d.requests()), len(found.Found), found.Missing)
 	}
 }
@@ -333,8 +342,9 @@ func ticketNumbers(list []*client.PulledTicket) (out []string) {
 }
 
 func TestTicketsPull(t *testing.T) {
-	d := newDesk(t, eachOf(pulledList("1", "2", "2"), sampleOf(t, "tickets/pull-observed.response.object.json"), pulledList(),
-		sampleOf(t, "tickets/pull-2024.response.cut.json")))
+	d := newDesk(t,
+		eachOf(pulledList("1", "2", "2"), sampleOf(t, "tickets/pull-observed.response.object.json"), pulledList(),
+			sampleOf(t, "tickets/pull-2024.response.cut.json")))
 	got, err := allOf(d.Tickets.Pull(t.Context(), april(19), april(22)))
 	is(t, err, "")
 	// The last day has the ticket of the second day again, two days later.
@@ -348,7 +358,8 @@ func TestTicketsPull(t *testing.T) {
 		}
 	}
 	last := got[len(got)-1]
-	if !last.LastConvesationTime.Time().Equal(time.Date(2024, 4, 19, 14, 19, 0, 0, client.India)) || last.TaskID != 530348198 {
+	if !last.LastConvesationTime.Time().Equal(time.Date(2024, 4, 19, 14, 19, 0, 0, client.India)) ||
+		last.TaskID != 530348198 {
 		t.Errorf("pulled %s", last)
 	}
 	if got[2].CustomerName != "Asha" || string(got[2].AdditionalInfo["ride_id"]["ride_id"]) != `"R-1001"` {
@@ -361,7 +372,9 @@ func TestTicketsPullText(t *testing.T) {
 	text := `{"status":"success","message":"No ticket today."}`
 	d := newDesk(t, eachOf(text, pulledList("1"), `{"message":"Too many requests"}`))
 	_, err := allOf(d.Tickets.Pull(t.Context(), april(19), april(21)))
-	if e := is(t, err, client.ErrTextResponse); e.Message != "No ticket today." || !errors.Is(err, client.ErrUnexpectedResponse) || errors.Is(err, client.ErrFailed) {
+	e := is(t, err, client.ErrTextResponse)
+	if e.Message != "No ticket today." || !errors.Is(err, client.ErrUnexpectedResponse) ||
+		errors.Is(err, client.ErrFailed) {
 		t.Errorf("error %v with message %q", err, e.Message)
 	}
 	if w := (*client.WindowError)(nil); !errors.As(err, &w) || w.Window.String() != "2024-04-19" {
@@ -376,7 +389,10 @@ func TestTicketsPullText(t *testing.T) {
 	d = newDesk(t, eachOf(text, pulledList("1"), `{"message":"Too many requests"}`))
 	var saved []string
 	got, err := allOf(d.Tickets.Pull(t.Context(), april(19), april(21), client.NoTickets("No ticket today."),
-		client.WithCheckpoint(func(_ context.Context, cp client.Checkpoint) error { saved = append(saved, cp.Day); return nil })))
+		client.WithCheckpoint(func(_ context.Context, cp client.Checkpoint) error {
+			saved = append(saved, cp.Day)
+			return nil
+		})))
 	if e := is(t, err, client.ErrTextResponse); e.Message != "Too many requests" {
 		t.Errorf("message %q", e.Message)
 	}
@@ -447,7 +463,8 @@ func TestTicketsPullByCustomer(t *testing.T) {
 	}
 	offsets := []int{0, 2, 1, 4, 5} // three pages and the empty one; 1: does it count pages?
 	for n, request := range d.requests() {
-		sameJSON(t, request.body, fmt.Sprintf(`[{"customer_code":"C-1","status":"Pending","limit":"2","offset":"%d"}]`, offsets[n]))
+		sameJSON(t, request.body,
+			fmt.Sprintf(`[{"customer_code":"C-1","status":"Pending","limit":"2","offset":"%d"}]`, offsets[n]))
 	}
 	if len(d.requests()) != len(offsets) {
 		t.Errorf("%d requests for three pages and the empty one", len(d.requests()))
@@ -503,7 +520,8 @@ func TestTicketsPullByCustomer(t *testing.T) {
 // The whole life of a ticket, against the embedded Kapture.
 func TestTicketsFlow(t *testing.T) {
 	srv := mock.Run(t, mock.WithClock(func() time.Time { return april(19) }))
-	c, err := client.New("", client.WithBaseURL(srv.URL), client.WithToken(srv.World("tickets").Key()), client.WithAPIKeyPair("", "TICKET"))
+	c, err := client.New("", client.WithBaseURL(srv.URL), client.WithToken(srv.World("tickets").Key()),
+		client.WithAPIKeyPair("", "TICKET"))
 	is(t, err, "")
 	_, err = srv.World("tickets").AddCustomer(mock.Customer{
 		Name:  "Asha",
@@ -537,7 +555,8 @@ func TestTicketsFlow(t *testing.T) {
 	ids := append(slices.Sorted(maps.Keys(numbers)), "404")
 	found, err := c.Tickets.GetMany(t.Context(), ids)
 	is(t, err, "")
-	if len(found.Found) != 60 || !slices.Equal(found.Missing, []string{"404"}) || len(found.Unexpected)+len(found.Unidentified) != 0 {
+	if len(found.Found) != 60 || !slices.Equal(found.Missing, []string{"404"}) ||
+		len(found.Unexpected)+len(found.Unidentified) != 0 {
 		t.Errorf("found %d, missing %q", len(found.Found), found.Missing)
 	}
 	for id, ticket := range found.Found {
@@ -590,7 +609,8 @@ func TestTicketsFlow(t *testing.T) {
 	} {
 		srv.ClearFaults()
 		is(t, srv.SetFault("pullTickets", mock.Fault{Kind: kind}), "")
-		c, err := client.New("", client.WithBaseURL(srv.URL), client.WithToken(srv.World("tickets").Key()), client.WithoutRetry())
+		c, err := client.New("", client.WithBaseURL(srv.URL), client.WithToken(srv.World("tickets").Key()),
+			client.WithoutRetry())
 		is(t, err, "")
 		_, err = allOf(c.Tickets.Pull(t.Context(), april(18), april(19)))
 		is(t, err, want)
@@ -598,8 +618,10 @@ func TestTicketsFlow(t *testing.T) {
 }
 
 func TestLegacyPullTickets(t *testing.T) {
-	d := newDesk(t, eachOf(sampleOf(t, "tickets/pull-2019-20.response.json"), `{"status":"success","message":"none"}`, `{"status":"success","message":[]}`,
-		sampleOf(t, "tickets/pull-2019-20.response.missing-start-date.json")))
+	d := newDesk(t,
+		eachOf(sampleOf(t, "tickets/pull-2019-20.response.json"), `{"status":"success","message":"none"}`,
+			`{"status":"success","message":[]}`,
+			sampleOf(t, "tickets/pull-2019-20.response.missing-start-date.json")))
 	from := time.Date(2020, 5, 23, 0, 0, 0, 0, client.India)
 	got, err := allOf(d.Legacy.PullTickets(t.Context(), from, from.AddDate(0, 0, 3), client.NoTickets("none")))
 	is(t, err, client.ErrMissingStartDate)
@@ -608,7 +630,8 @@ func TestLegacyPullTickets(t *testing.T) {
 		t.Errorf("%d requests, the first to %s", len(d.requests()), d.requests()[0].path)
 	}
 	end := time.Date(2020, 5, 23, 12, 37, 0, 0, client.India)
-	if len(got) != 1 || got[0].SLAStatus != "out of sla" || !got[0].TaskEnddate.Time().Equal(end) || len(got[0].Undeclared()) != 0 {
+	if len(got) != 1 || got[0].SLAStatus != "out of sla" || !got[0].TaskEnddate.Time().Equal(end) ||
+		len(got[0].Undeclared()) != 0 {
 		t.Errorf("pulled %s", got)
 	}
 	// A status is documented here, so a list without one is an error.
@@ -636,7 +659,9 @@ func TestMisfitsInATenantsOwnObjects(t *testing.T) {
 	got, err := allOf(d.Tickets.Pull(t.Context(), april(19), april(19)))
 	is(t, err, "")
 	misfits := got[0].Misfits()
-	if len(misfits) != 1 || misfits[0].Pointer != "/additional_info/a~1b" || misfits[0].Expected != "TicketAssociate" || string(misfits[0].Literal) != "5" || len(got[0].Undeclared()) != 0 {
+	if len(misfits) != 1 || misfits[0].Pointer != "/additional_info/a~1b" ||
+		misfits[0].Expected != "TicketAssociate" || string(misfits[0].Literal) != "5" ||
+		len(got[0].Undeclared()) != 0 {
 		t.Errorf("misfits %v, undeclared %v", misfits, got[0].Undeclared())
 	}
 }

@@ -37,7 +37,8 @@ func counting(t *testing.T, handler http.HandlerFunc) (url string, opened *atomi
 
 // Calls at once keep their connections for the next ones. A few more are opened
 // where one becomes idle while another is being dialled: on a busy machine, one
-// more for each of the calls. Without it there would be thousands.
+// more for each of the calls, and now and then again. Without it there would be
+// thousands.
 func TestConnectionsOfCallsAtOnce(t *testing.T) {
 	const few = 16
 	for parallel, inputs := range map[int]int{4: 500, 16: 20_000, 64: 1_000} {
@@ -53,8 +54,9 @@ func TestConnectionsOfCallsAtOnce(t *testing.T) {
 			}
 			done++
 		}
-		if n := int(opened.Load()); done != inputs || n > parallel+max(few, parallel) {
-			t.Errorf("%d at once: %d calls over %d connections", parallel, done, n)
+		most := parallel + max(few, parallel) + inputs/100
+		if n := int(opened.Load()); done != inputs || n > most {
+			t.Errorf("%d at once: %d calls over %d connections, want at most %d", parallel, done, n, most)
 		}
 	}
 }
@@ -300,11 +302,15 @@ func TestPanicsOfWindowsAtOnce(t *testing.T) {
 					p := &panicking{where: where}
 					p.after.Store(3)
 					counted := &counter{}
+					fromCaller := []client.Option{
+						client.WithHook(counted), client.WithHook(p),
+						client.WithLimiter(p), client.WithTokenSource(p.token),
+					}
 					c := inBubble(t, func(*http.Request) (*http.Response, error) {
 						time.Sleep(time.Second)
 						p.at("transport")
 						return made(200, page(7)), nil
-					}, client.WithHook(counted), client.WithHook(p), client.WithLimiter(p), client.WithTokenSource(p.token))
+					}, fromCaller...)
 					saved := 0
 					defer func() {
 						counted.check(t)

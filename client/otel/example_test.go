@@ -17,7 +17,8 @@ import (
 func ExampleNewHook() {
 	// In a program: the tenant's host instead of a server, and an exporter that sends somewhere.
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		_, _ = io.WriteString(w, `{"Customer Details":"Information given by you does not exist in our sytsem.","status":"failed"}`)
+		_, _ = io.WriteString(w,
+			`{"Customer Details":"Information given by you does not exist in our sytsem.","status":"failed"}`)
 	}))
 	defer server.Close()
 	exporter := tracetest.NewInMemoryExporter()

@@ -53,7 +53,9 @@ func observe(t *testing.T) *observer {
 
 // client calls a server over loopback that sends the responses in turn, and the
 // last one from then on.
-func (o *observer) client(t *testing.T, responses []http.HandlerFunc, opts ...client.Option) (*client.Client, *httptest.Server) {
+func (o *observer) client(
+	t *testing.T, responses []http.HandlerFunc, opts ...client.Option,
+) (*client.Client, *httptest.Server) {
 	t.Helper()
 	var mu sync.Mutex
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -89,7 +91,8 @@ func response(status int, body string) http.HandlerFunc {
 const (
 	found    = `{"Customer Details":{"id":700000002,"name":"Devansh"},"status":"success"}`
 	notFound = `{"Customer Details":"Information given by you does not exist in our sytsem.","status":"failed"}`
-	added    = `{"status":"success","customer":{"result":true,"customer_id":700000001},"message":"Customer Added successfully !"}`
+	added    = `{"status":"success","customer":{"result":true,"customer_id":700000001},"message":"Customer Added ` +
+		`successfully !"}`
 )
 
 // tree prints the spans below the named one in the order of their start, children
@@ -108,7 +111,8 @@ func (o *observer) tree(root string) string {
 			if s.Status.Code != codes.Unset {
 				status = " " + s.Status.Code.String() + s.Status.Description
 			}
-			fmt.Fprintf(&b, "%s%s (%s)%s %s\n", strings.Repeat("  ", depth), s.Name, s.SpanKind, status, list(s.Attributes))
+			fmt.Fprintf(&b, "%s%s (%s)%s %s\n", strings.Repeat("  ", depth), s.Name, s.SpanKind, status,
+				list(s.Attributes))
 			below(s.SpanContext.SpanID(), depth+1)
 		}
 	}
@@ -144,11 +148,13 @@ func (o *observer) points(t *testing.T) string {
 			switch data := m.Data.(type) {
 			case metricdata.Sum[int64]:
 				for _, p := range data.DataPoints {
-					lines = append(lines, fmt.Sprintf("%s %s %d: %s", m.Name, m.Unit, p.Value, list(p.Attributes.ToSlice())))
+					lines = append(lines,
+						fmt.Sprintf("%s %s %d: %s", m.Name, m.Unit, p.Value, list(p.Attributes.ToSlice())))
 				}
 			case metricdata.Histogram[float64]:
 				for _, p := range data.DataPoints {
-					lines = append(lines, fmt.Sprintf("%s %s %d: %s", m.Name, m.Unit, p.Count, list(p.Attributes.ToSlice())))
+					lines = append(lines,
+						fmt.Sprintf("%s %s %d: %s", m.Name, m.Unit, p.Count, list(p.Attributes.ToSlice())))
 				}
 			default:
 				t.Errorf("%s is a %T", m.Name, m.Data)
@@ -298,7 +304,8 @@ rpc.client.call.duration s 2: kapture.resource=customers rpc.method=pullCustomer
 			}
 			spans, points := test.spans[1:], test.points[1:]
 			if own := (*client.Error)(nil); errors.As(err, &own) {
-				spans, points = strings.ReplaceAll(spans, "CODE", string(own.Code)), strings.ReplaceAll(points, "CODE", string(own.Code))
+				spans, points = strings.ReplaceAll(spans, "CODE", string(own.Code)), strings.ReplaceAll(points, "CODE",
+					string(own.Code))
 			}
 			if got := o.tree("caller"); got != spans {
 				t.Errorf("spans:\n%swant:\n%s", got, spans)
@@ -331,7 +338,8 @@ func TestPullThatIsLeftEndsItsSpans(t *testing.T) {
 func TestDurationIsInSeconds(t *testing.T) {
 	o := observe(t)
 	call := client.Call{Operation: client.OpGetCustomer, Host: "acme.kapturecrm.com"}
-	o.hook.OperationEnd(o.hook.OperationStart(t.Context(), call), call, client.Result{Duration: 1500 * time.Millisecond})
+	o.hook.OperationEnd(o.hook.OperationStart(t.Context(), call), call,
+		client.Result{Duration: 1500 * time.Millisecond})
 	var rm metricdata.ResourceMetrics
 	if err := o.reader.Collect(t.Context(), &rm); err != nil {
 		t.Fatal(err)
@@ -352,7 +360,8 @@ func TestScopeNamesThisModuleAndItsVersion(t *testing.T) {
 	if err := o.reader.Collect(t.Context(), &rm); err != nil {
 		t.Fatal(err)
 	}
-	if got := rm.ScopeMetrics[0].Scope; got.Name != otelkapture.ScopeName || got.Version != client.Version || got.SchemaURL == "" {
+	got := rm.ScopeMetrics[0].Scope
+	if got.Name != otelkapture.ScopeName || got.Version != client.Version || got.SchemaURL == "" {
 		t.Errorf("metrics: scope %+v", got)
 	}
 	for _, s := range o.spans.GetSpans() {
@@ -423,7 +432,9 @@ func TestHooksOfOneClientKeepApart(t *testing.T) {
 	}
 	for _, o := range []*observer{first, second} {
 		for _, s := range o.spans.GetSpans() {
-			if s.EndTime.IsZero() || !slices.ContainsFunc(s.Attributes, func(a attribute.KeyValue) bool { return a.Key == "http.response.status_code" }) {
+			if s.EndTime.IsZero() || !slices.ContainsFunc(s.Attributes, func(a attribute.KeyValue) bool {
+				return a.Key == "http.response.status_code"
+			}) {
 				t.Errorf("span %s was not ended by its own hook", s.Name)
 			}
 		}
@@ -474,14 +485,17 @@ func TestParallelCallsKeepTheirOwnAttempts(t *testing.T) {
 func TestTransportBelowSeesTheAttempt(t *testing.T) {
 	o := observe(t)
 	var seen trace.SpanID
-	c, _ := o.client(t, []http.HandlerFunc{response(200, found)}, client.WithHTTPClient(&http.Client{Transport: roundTripper(func(r *http.Request) (*http.Response, error) {
-		seen = trace.SpanFromContext(r.Context()).SpanContext().SpanID()
-		return http.DefaultTransport.RoundTrip(r)
-	})}))
+	c, _ := o.client(t, []http.HandlerFunc{response(200, found)},
+		client.WithHTTPClient(&http.Client{Transport: roundTripper(func(r *http.Request) (*http.Response, error) {
+			seen = trace.SpanFromContext(r.Context()).SpanContext().SpanID()
+			return http.DefaultTransport.RoundTrip(r)
+		})}))
 	if _, err := c.Customers.Get(t.Context(), client.CustomerByID(700000002)); err != nil {
 		t.Fatal(err)
 	}
-	i := slices.IndexFunc(o.spans.GetSpans(), func(s tracetest.SpanStub) bool { return s.Name == "getCustomer attempt" })
+	i := slices.IndexFunc(o.spans.GetSpans(), func(s tracetest.SpanStub) bool {
+		return s.Name == "getCustomer attempt"
+	})
 	if i < 0 || o.spans.GetSpans()[i].SpanContext.SpanID() != seen {
 		t.Error("the transport did not run in the attempt's span")
 	}
@@ -496,7 +510,10 @@ func TestGlobalProvidersAreTheDefault(t *testing.T) {
 	tracers, meters := otel.GetTracerProvider(), otel.GetMeterProvider()
 	otel.SetTracerProvider(o.tracers)
 	otel.SetMeterProvider(o.meters)
-	defer func() { otel.SetTracerProvider(tracers); otel.SetMeterProvider(meters) }()
+	defer func() {
+		otel.SetTracerProvider(tracers)
+		otel.SetMeterProvider(meters)
+	}()
 	hook, err := otelkapture.NewHook()
 	if err != nil {
 		t.Fatal(err)

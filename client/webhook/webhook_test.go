@@ -74,7 +74,8 @@ func TestHandler(t *testing.T) {
 			want: webhook.TicketStatus{TicketID: "713516551148", Status: webhook.Complete},
 		},
 		"the details of a ticket, as another tenant gets them": {
-			body: event(`,"ticketCloseEmpId":48213,"task_details":{"substatus":"Resolved on Call"},"sub_status":"Resolved"`),
+			body: event(`,"ticketCloseEmpId":48213,"task_details":{"substatus":"Resolved on Call"},` +
+				`"sub_status":"Resolved"`),
 			code: 200,
 			want: webhook.TicketStatus{TicketID: "713516551148", Status: webhook.Complete, SubStatus: "Resolved"},
 		},
@@ -274,7 +275,8 @@ func TestEventsThatAreNotStrict(t *testing.T) {
 			notes: []client.Note{{Kind: client.NoteDuplicate, Pointer: "/ticketId"}},
 		},
 		"deep nesting": {
-			body:     `{"ticketId":"1","status":"Complete","a":` + strings.Repeat("[", 200) + strings.Repeat("]", 200) + `}`,
+			body: `{"ticketId":"1","status":"Complete","a":` + strings.Repeat("[", 200) + strings.Repeat("]",
+				200) + `}`,
 			rejected: "nested deeper",
 		},
 		"more after it": {body: plain + plain, rejected: "not a JSON object"},

@@ -95,7 +95,9 @@ func TestAllAreAdded(t *testing.T) {
 	srv := mock.Run(t)
 	name := manyRows(t, 25)
 	code, stdout, stderr := runProgram(t, srv, "test-csv", name)
-	if code != exitDone || stderr != "" || !strings.Contains(stdout, "25 rows: 25 added, 0 existing, 0 not added") || strings.ContainsAny(stdout, "\r\x1b") {
+	if code != exitDone || stderr != "" ||
+		!strings.Contains(stdout, "25 rows: 25 added, 0 existing, 0 not added") ||
+		strings.ContainsAny(stdout, "\r\x1b") {
 		t.Fatalf("exit %d: %s%s", code, stdout, stderr)
 	}
 	byLine, counts := outcomes(t, name+".results.csv")
@@ -186,7 +188,8 @@ func TestSkipExisting(t *testing.T) {
 		}
 	}
 	text, err := os.ReadFile(second + ".results.csv")
-	if err != nil || !strings.Contains(string(text), "2,existing,700000001,") || !strings.Contains(string(text), "line 4 has the same phone or email") {
+	if err != nil || !strings.Contains(string(text), "2,existing,700000001,") ||
+		!strings.Contains(string(text), "line 4 has the same phone or email") {
 		t.Errorf("%s %v", text, err)
 	}
 }
@@ -220,7 +223,8 @@ func TestEveryRowHasAnOutcome(t *testing.T) {
 			name := manyRows(t, 20)
 			code, _, stderr := runProgram(t, srv, "test-csv", name)
 			_, counts := outcomes(t, name+".results.csv")
-			if code != exitSomeFailed || counts[added] != 18 || counts[want] != 2 || srv.Received("addUpdateCustomer") != 20 {
+			if code != exitSomeFailed || counts[added] != 18 || counts[want] != 2 ||
+				srv.Received("addUpdateCustomer") != 20 {
 				t.Errorf("exit %d, %v, %d requests: %s", code, counts, srv.Received("addUpdateCustomer"), stderr)
 			}
 		})
@@ -233,7 +237,8 @@ func TestRejectedKey(t *testing.T) {
 	name := manyRows(t, 200)
 	code, stdout, _ := runProgram(t, srv, "test-csv-expired", name)
 	_, counts := outcomes(t, name+".results.csv")
-	if code != exitSomeFailed || counts[notAdded]+counts[notSent] != 200 || counts[notAdded] > 20 || counts[notAdded] == 0 {
+	if code != exitSomeFailed || counts[notAdded]+counts[notSent] != 200 || counts[notAdded] > 20 ||
+		counts[notAdded] == 0 {
 		t.Errorf("exit %d, %v: %s", code, counts, stdout)
 	}
 }
@@ -244,7 +249,9 @@ type interrupting struct {
 	stop context.CancelFunc
 }
 
-func (i interrupting) AddAll(ctx context.Context, in iter.Seq[client.CustomerRequest], opts ...client.BulkOption) iter.Seq[client.BulkResult[client.CustomerRequest, *client.CustomerUpserted]] {
+func (i interrupting) AddAll(
+	ctx context.Context, in iter.Seq[client.CustomerRequest], opts ...client.BulkOption,
+) iter.Seq[client.BulkResult[client.CustomerRequest, *client.CustomerUpserted]] {
 	taken := func(yield func(client.CustomerRequest) bool) {
 		n := 0
 		for c := range in {
@@ -308,7 +315,8 @@ func TestResultsThatCannotBeWritten(t *testing.T) {
 	l.results.file.Close()
 	err := l.load(t.Context())
 	sent := srv.Received("addUpdateCustomer")
-	if err == nil || sent == 0 || sent > 20 || strings.Count(err.Error(), ": added ") != sent || strings.Contains(err.Error(), notSent) {
+	if err == nil || sent == 0 || sent > 20 || strings.Count(err.Error(), ": added ") != sent ||
+		strings.Contains(err.Error(), notSent) {
 		t.Errorf("%d rows sent, error %v", sent, err)
 	}
 	if _, err := os.Stat(name + ".results.csv"); err == nil {
@@ -385,7 +393,8 @@ func TestWrongFilesSendNothing(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			file := writeFile(t, test.text)
 			code, _, stderr := runProgram(t, srv, "test-csv", file)
-			if code != exitUsage || !strings.Contains(stderr, test.want) || !strings.Contains(stderr, "nothing was sent") {
+			if code != exitUsage || !strings.Contains(stderr, test.want) ||
+				!strings.Contains(stderr, "nothing was sent") {
 				t.Errorf("exit %d: %s\nwant %q in it", code, stderr, test.want)
 			}
 			if strings.Contains(stderr, "9876543210") {
@@ -434,11 +443,12 @@ func TestCommandLine(t *testing.T) {
 	}
 
 	var stderr strings.Builder
-	if code := run(t.Context(), []string{"a"}, "", output{io.Discard, &stderr}); code != exitUsage || !strings.Contains(stderr.String(), "KAPTURE_TOKEN") {
+	code := run(t.Context(), []string{"a"}, "", output{io.Discard, &stderr})
+	if code != exitUsage || !strings.Contains(stderr.String(), "KAPTURE_TOKEN") {
 		t.Errorf("without a key: exit %d: %s", code, stderr.String())
 	}
 	stderr.Reset()
-	code := run(t.Context(), []string{"-help"}, "", output{io.Discard, &stderr})
+	code = run(t.Context(), []string{"-help"}, "", output{io.Discard, &stderr})
 	if code != exitDone || !strings.Contains(stderr.String(), "Exit codes") {
 		t.Errorf("exit %d: %s", code, stderr.String())
 	}

@@ -77,7 +77,11 @@ func (w *world) fill(t *testing.T, tenant string, day time.Time) {
 	for i := range perWindow {
 		created := day.Add(time.Duration(i) * time.Minute)
 
-		customer := mock.Customer{Name: fmt.Sprintf("Asha %d", i), Email: fmt.Sprintf("asha%d@example.com", i), Created: created}
+		customer := mock.Customer{
+			Name:    fmt.Sprintf("Asha %d", i),
+			Email:   fmt.Sprintf("asha%d@example.com", i),
+			Created: created,
+		}
 		id, err := w.World(tenant).AddCustomer(customer)
 		if err != nil {
 			t.Fatal(err)
@@ -196,8 +200,9 @@ func TestFleetSpeed(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		fmt.Printf("%d processes: %.0f windows/s, %.0f records/s (MaxWorkers %d, FetchCooldown %v: at most %.0f windows/s)\n",
-			processes, fleetWindows/seconds, fleetRecords/seconds,
+		const format = "%d processes: %.0f windows/s, %.0f records/s " +
+			"(MaxWorkers %d, FetchCooldown %v: at most %.0f windows/s)\n"
+		fmt.Printf(format, processes, fleetWindows/seconds, fleetRecords/seconds,
 			slots, cooldown, float64(processes*slots)/cooldown.Seconds())
 	}
 
@@ -453,11 +458,14 @@ WHERE state = 'running' AND split_part(attempted_by[array_upper(attempted_by, 1)
 func (f *trial) resume(w stoppedWorker) {
 	f.Helper()
 	f.until("another attempt at the window of the stopped process",
-		"SELECT count(*) FROM kapture.river_job WHERE id = $1 AND attempt > $2 AND state = 'completed'", w.job, w.attempt)
+		"SELECT count(*) FROM kapture.river_job WHERE id = $1 AND attempt > $2 AND state = 'completed'",
+		w.job, w.attempt)
 	w.signal(f.T, syscall.SIGCONT)
 	f.Logf("%s: resumed it", time.Now().Format(time.TimeOnly))
 
-	for deadline := time.Now().Add(time.Minute); !strings.Contains(w.said(), "gave up"); time.Sleep(50 * time.Millisecond) {
+	deadline := time.Now().Add(time.Minute)
+	for !strings.Contains(w.said(), "gave up") {
+		time.Sleep(50 * time.Millisecond)
 		if time.Now().After(deadline) {
 			f.Fatalf("the resumed process did not give up its window:\n%s", w.said())
 		}
@@ -495,9 +503,11 @@ func (f *trial) checkWindows() {
 		"SELECT (count(*) = 0)::int FROM pg_stat_activity WHERE application_name = 'fleet-sync'")
 
 	for what, sql := range map[string]string{
-		"windows that are not complete": "SELECT count(*) FROM kapture.window WHERE state <> 'complete' OR complete_since IS NULL",
-		"windows with other records":    fmt.Sprintf("SELECT count(*) FROM kapture.window WHERE records <> %d", perWindow),
-		"jobs that are not completed":   "SELECT count(*) FROM kapture.river_job WHERE state <> 'completed'",
+		"windows that are not complete": "SELECT count(*) FROM kapture.window WHERE state <> 'complete' OR " +
+			"complete_since IS NULL",
+		"windows with other records": fmt.Sprintf("SELECT count(*) FROM kapture.window WHERE records <> %d",
+			perWindow),
+		"jobs that are not completed": "SELECT count(*) FROM kapture.river_job WHERE state <> 'completed'",
 		"transactions": `
 SELECT count(*) FROM pg_stat_activity
 WHERE backend_type = 'client backend' AND pid <> pg_backend_pid() AND xact_start IS NOT NULL`,

@@ -116,7 +116,8 @@ func TestCommands(t *testing.T) {
 	if code, _, _ := command(t, database, "status"); code != exitPending {
 		t.Errorf("status of pending windows: exit %d", code)
 	}
-	code, _, stderr := command(t, database, "work", "-keys", f.settings.keys, "-base-url", f.kapture.URL, "-until-complete")
+	code, _, stderr := command(t, database, "work", "-keys", f.settings.keys, "-base-url", f.kapture.URL,
+		"-until-complete")
 	if code != exitDone {
 		t.Errorf("work: exit %d: %s", code, stderr)
 	}
@@ -135,7 +136,8 @@ func TestKeys(t *testing.T) {
 		}
 	}
 
-	if _, err := dir.token("acme", client.OpPullTickets); err == nil || !strings.Contains(err.Error(), "acme.pullTickets") {
+	_, err := dir.token("acme", client.OpPullTickets)
+	if err == nil || !strings.Contains(err.Error(), "acme.pullTickets") {
 		t.Errorf("no key: %v", err)
 	}
 

@@ -179,7 +179,8 @@ func findPrograms() (string, error) {
 		newest = max(newest, version)
 	}
 	if newest == 0 {
-		return "", errors.New("neither the path nor /usr/lib/postgresql has initdb; .ci/install-postgresql installs it on Debian")
+		return "", errors.New("neither the path nor /usr/lib/postgresql has initdb; .ci/install-postgresql installs " +
+			"it on Debian")
 	}
 	return fmt.Sprintf("/usr/lib/postgresql/%d/bin", newest), nil
 }
@@ -228,7 +229,8 @@ func (s *server) command(name string, args ...string) *exec.Cmd {
 // initialize makes an empty server. Nobody but its owner and root reaches its
 // socket, so it needs no passwords.
 func (s *server) initialize() error {
-	out, err := s.command("initdb", "-D", s.data(), "-U", "fleet", "-A", "trust", "-E", "UTF8", "--locale=C").CombinedOutput()
+	out, err := s.command("initdb", "-D", s.data(), "-U", "fleet", "-A", "trust", "-E", "UTF8",
+		"--locale=C").CombinedOutput()
 	if err != nil {
 		return fmt.Errorf("initdb: %w: %s", err, out)
 	}

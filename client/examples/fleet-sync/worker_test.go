@@ -181,12 +181,17 @@ func TestEveryRecordOnce(t *testing.T) {
 	}
 	f.work()
 
-	f.want(20, "SELECT count(*) FROM kapture.window WHERE state = 'complete' AND complete_since IS NOT NULL AND reason = ''")
+	f.want(20,
+		"SELECT count(*) FROM kapture.window WHERE state = 'complete' AND complete_since IS NOT NULL AND reason = ''")
 	f.want(10+10, "SELECT count(*) FROM kapture.record WHERE tenant = 'acme'")
 	f.want(6+6, "SELECT count(*) FROM kapture.record WHERE tenant = 'globex'")
-	f.want(3, "SELECT records FROM kapture.window WHERE tenant = 'acme' AND resource = 'tickets' AND day = '2024-05-03'")
-	f.want(0, "SELECT records FROM kapture.window WHERE tenant = 'acme' AND resource = 'tickets' AND day = '2024-05-05'")
-	f.want(3, "SELECT count(*) FROM kapture.record WHERE tenant = 'acme' AND resource = 'customers' AND day = '2024-05-03' AND raw->>'name' LIKE 'Asha 3.%'")
+	f.want(3,
+		"SELECT records FROM kapture.window WHERE tenant = 'acme' AND resource = 'tickets' AND day = '2024-05-03'")
+	f.want(0,
+		"SELECT records FROM kapture.window WHERE tenant = 'acme' AND resource = 'tickets' AND day = '2024-05-05'")
+	f.want(3,
+		"SELECT count(*) FROM kapture.record WHERE tenant = 'acme' AND resource = 'customers' AND day = "+
+			"'2024-05-03' AND raw->>'name' LIKE 'Asha 3.%'")
 	f.want(0, "SELECT count(*) FROM kapture.river_job WHERE state <> 'completed'")
 
 	if text := f.status(); !strings.Contains(text, "acme") || !strings.Contains(text, "2024-05-05") {
@@ -213,7 +218,9 @@ func TestReadAgain(t *testing.T) {
 	f.want(21, "SELECT count(*) FROM kapture.record")
 	f.want(1, "SELECT count(*) FROM kapture.change WHERE position > $1", position)
 	f.want(1, "SELECT count(*) FROM kapture.change WHERE position > $1 AND raw->>'name' = 'Late'", position)
-	f.want(5, "SELECT records FROM kapture.window WHERE resource = 'customers' AND day = '2024-05-04' AND generation = 2 AND state = 'complete'")
+	f.want(5,
+		"SELECT records FROM kapture.window WHERE resource = 'customers' AND day = '2024-05-04' AND generation = 2 "+
+			"AND state = 'complete'")
 }
 
 // When a window in some state is planned again.
@@ -303,7 +310,8 @@ func TestOrderOfJobs(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	rows, err := pool.Query(t.Context(), "SELECT args->>'tenant' || ' ' || (args->>'day') FROM kapture.river_job ORDER BY priority, id")
+	rows, err := pool.Query(t.Context(),
+		"SELECT args->>'tenant' || ' ' || (args->>'day') FROM kapture.river_job ORDER BY priority, id")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -439,7 +447,8 @@ func TestHungTransaction(t *testing.T) {
 	f.enqueue(p)
 
 	var timeout string
-	if err := f.pool.QueryRow(t.Context(), "SHOW idle_in_transaction_session_timeout").Scan(&timeout); err != nil || timeout != "10s" {
+	err := f.pool.QueryRow(t.Context(), "SHOW idle_in_transaction_session_timeout").Scan(&timeout)
+	if err != nil || timeout != "10s" {
 		t.Errorf("a transaction may hang for %s: %v", timeout, err)
 	}
 
@@ -478,7 +487,8 @@ func TestFailures(t *testing.T) {
 			fault:  mock.Fault{Kind: mock.TooManyRequests, RetryAfter: time.Minute},
 			state:  "pending",
 			reason: "rate-limited",
-			job:    "state = 'scheduled' AND attempt = 0 AND metadata->>'outages' = '1' AND scheduled_at > now() + interval '50 s'",
+			job: "state = 'scheduled' AND attempt = 0 AND metadata->>'outages' = '1' AND scheduled_at > now() + " +
+				"interval '50 s'",
 		},
 		"an outage of the server": {
 			fault:  mock.Fault{Kind: mock.BadGateway},
@@ -522,7 +532,8 @@ func TestFailures(t *testing.T) {
 			f.settings.jobTimeout = 2 * time.Second
 			f.workUntil("SELECT bool_and(reason <> '') FROM kapture.window")
 
-			f.want(1, "SELECT count(*) FROM kapture.window WHERE state = $1 AND reason LIKE '%' || $2 || '%'", c.state, c.reason)
+			f.want(1, "SELECT count(*) FROM kapture.window WHERE state = $1 AND reason LIKE '%' || $2 || '%'", c.state,
+				c.reason)
 			f.want(1, "SELECT count(*) FROM kapture.river_job WHERE "+c.job)
 			f.want(0, "SELECT count(*) FROM kapture.record")
 			if t.Failed() {
@@ -553,7 +564,8 @@ func TestPoisonWindow(t *testing.T) {
 		t.Helper()
 		f.want(1, "SELECT count(*) FROM kapture.window WHERE state = 'failed'")
 		text := f.status()
-		if !strings.Contains(text, "failed: 1 of acme customers, the first 2024-05-01: ") || !strings.Contains(text, reason) {
+		if !strings.Contains(text, "failed: 1 of acme customers, the first 2024-05-01: ") ||
+			!strings.Contains(text, reason) {
 			t.Errorf("status:\n%s", text)
 		}
 	}
@@ -563,7 +575,8 @@ func TestPoisonWindow(t *testing.T) {
 
 	t.Run("a refused key", func(t *testing.T) {
 		f := newFleet(t)
-		if err := os.WriteFile(filepath.Join(f.settings.keys, "acme.pullCustomers"), []byte("test-acme-expired"), 0o600); err != nil {
+		err := os.WriteFile(filepath.Join(f.settings.keys, "acme.pullCustomers"), []byte("test-acme-expired"), 0o600)
+		if err != nil {
 			t.Fatal(err)
 		}
 		p := one
@@ -683,14 +696,17 @@ func TestLastFormCounts(t *testing.T) {
 	}
 
 	f.want(1, "SELECT count(*) FROM kapture.record WHERE raw->>'name' = 'last'")
-	f.want(1, "SELECT count(*) FROM kapture.window WHERE records = 1 AND reason LIKE 'identifiers that came again with other content: 1;%'")
+	f.want(1,
+		"SELECT count(*) FROM kapture.window WHERE records = 1 AND reason LIKE 'identifiers that came again with "+
+			"other content: 1;%'")
 }
 
 // A reader that keeps the last position misses nothing that an older transaction
 // commits later.
 func TestChangesInOrder(t *testing.T) {
 	pool := newPool(t)
-	insert := `INSERT INTO kapture.record (tenant, resource, id, day, read_at, raw) VALUES ('acme', 'customers', $1, '2024-05-01', now(), '{}')`
+	insert := `INSERT INTO kapture.record (tenant, resource, id, day, read_at, raw) VALUES ('acme', 'customers', $1,` +
+		` '2024-05-01', now(), '{}')`
 
 	older, err := pool.Begin(t.Context())
 	if err != nil {
@@ -763,5 +779,6 @@ func TestStandsBack(t *testing.T) {
 	if !errors.Is(result, errGaveUp) {
 		t.Errorf("the attempt ended with %v", result)
 	}
-	f.want(1, "SELECT count(*) FROM kapture.river_job WHERE state = $1 AND attempt = 2 AND errors IS NULL", rivertype.JobStateCompleted)
+	f.want(1, "SELECT count(*) FROM kapture.river_job WHERE state = $1 AND attempt = 2 AND errors IS NULL",
+		rivertype.JobStateCompleted)
 }

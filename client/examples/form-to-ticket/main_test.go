@@ -22,7 +22,8 @@ import (
 func page(t *testing.T) (*httptest.Server, *mock.Server) {
 	t.Helper()
 	kapture := mock.Run(t)
-	c, err := client.New("", client.WithBaseURL(kapture.URL), client.WithToken(kapture.World("form").Key()), client.WithoutRetry())
+	c, err := client.New("", client.WithBaseURL(kapture.URL), client.WithToken(kapture.World("form").Key()),
+		client.WithoutRetry())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -83,7 +84,8 @@ func TestFormBecomesTicket(t *testing.T) {
 			t.Fatal(err)
 		}
 		ticket, err := c.Tickets.Get(t.Context(), number[1])
-		if err != nil || ticket.TaskDetails.Title != "Broken <pen>" || string(ticket.AdditionalInfo["web_form"]["reference"]) != `"`+reference+`"` {
+		if err != nil || ticket.TaskDetails.Title != "Broken <pen>" ||
+			string(ticket.AdditionalInfo["web_form"]["reference"]) != `"`+reference+`"` {
 			t.Errorf("ticket %s, error %v", ticket, err)
 		}
 		// The customer is added once.
@@ -102,7 +104,8 @@ func TestLostResponse(t *testing.T) {
 		}
 		for range 3 { // pressed again and again
 			code, text := post(t, srv.URL, filled("once"))
-			if code != http.StatusAccepted || !strings.Contains(text, "may have reached us, or not") || !strings.Contains(text, "once") {
+			if code != http.StatusAccepted || !strings.Contains(text, "may have reached us, or not") ||
+				!strings.Contains(text, "once") {
 				t.Errorf("%s: %d %s", kind, code, text)
 			}
 		}
@@ -117,7 +120,8 @@ func TestRejectedFormMayBeSentAgain(t *testing.T) {
 	if err := kapture.SetFault("addTicket", mock.Fault{Kind: mock.TooManyRequests, Times: 1}); err != nil {
 		t.Fatal(err)
 	}
-	if code, text := post(t, srv.URL, filled("again")); code != http.StatusBadGateway || !strings.Contains(text, "was not accepted") {
+	code, text := post(t, srv.URL, filled("again"))
+	if code != http.StatusBadGateway || !strings.Contains(text, "was not accepted") {
 		t.Errorf("%d %s", code, text)
 	}
 	if code, text := post(t, srv.URL, filled("again")); code != http.StatusCreated {
@@ -132,15 +136,17 @@ func TestCustomerIsNotGuessed(t *testing.T) {
 	if err := kapture.SetFault("getCustomer", mock.Fault{Kind: mock.LoginPage}); err != nil {
 		t.Fatal(err)
 	}
-	if code, text := post(t, srv.URL, filled("x")); code != http.StatusCreated || kapture.Received("addUpdateCustomer") != 0 {
+	code, text := post(t, srv.URL, filled("x"))
+	if code != http.StatusCreated || kapture.Received("addUpdateCustomer") != 0 {
 		t.Errorf("%d %s", code, text)
 	}
 	kapture.ClearFaults()
 	if err := kapture.SetFault("addUpdateCustomer", mock.Fault{Kind: mock.ResetBeforeHeaders}); err != nil {
 		t.Fatal(err)
 	}
-	code, text := post(t, srv.URL, filled("y"))
-	if code != http.StatusCreated || kapture.Received("addUpdateCustomer") != 1 || kapture.Received("getCustomer") != 3 {
+	code, text = post(t, srv.URL, filled("y"))
+	if code != http.StatusCreated || kapture.Received("addUpdateCustomer") != 1 ||
+		kapture.Received("getCustomer") != 3 {
 		t.Errorf("%d %s", code, text)
 	}
 }
@@ -158,11 +164,13 @@ func TestFormFaults(t *testing.T) {
 		values := filled("x")
 		values.Set(name, value)
 		code, text := post(t, srv.URL, values)
-		if code != http.StatusBadRequest || !strings.Contains(text, `role="alert"`) || !strings.Contains(text, "It broke.") || strings.Contains(text, "<pen>") {
+		if code != http.StatusBadRequest || !strings.Contains(text, `role="alert"`) ||
+			!strings.Contains(text, "It broke.") || strings.Contains(text, "<pen>") {
 			t.Errorf("%s: %d %s", name, code, text)
 		}
 	}
-	if code, _ := post(t, srv.URL, url.Values{"text": {strings.Repeat("x", maxFormSize)}}); code != http.StatusBadRequest {
+	code, _ := post(t, srv.URL, url.Values{"text": {strings.Repeat("x", maxFormSize)}})
+	if code != http.StatusBadRequest {
 		t.Errorf("too large: %d", code)
 	}
 	if code, _ := post(t, srv.URL+"/other", filled("x")); code != http.StatusNotFound {

@@ -82,7 +82,11 @@ func TestAllDaysThatAreOver(t *testing.T) {
 	}
 	for list, want := range map[string]int{"customers": 1 + 2 + 3 + 4, "tickets": 4} {
 		names, lines := w.files(t, list)
-		if !slices.Equal(names, []string{"2024-05-01.ndjson", "2024-05-02.ndjson", "2024-05-03.ndjson", "2024-05-04.ndjson", "checkpoint.json"}) {
+		if !slices.Equal(names,
+			[]string{
+				"2024-05-01.ndjson", "2024-05-02.ndjson", "2024-05-03.ndjson", "2024-05-04.ndjson",
+				"checkpoint.json",
+			}) {
 			t.Errorf("%s: %q", list, names)
 		}
 		seen := map[string]bool{}
@@ -99,7 +103,8 @@ func TestAllDaysThatAreOver(t *testing.T) {
 
 	// There is nothing left to do, and nothing is asked.
 	asked := w.Received("pullCustomers")
-	if code, stdout, _ := w.run(t.Context(), t); code != 0 || !strings.Contains(stdout, "nothing to do") || w.Received("pullCustomers") != asked {
+	code, stdout, _ = w.run(t.Context(), t)
+	if code != 0 || !strings.Contains(stdout, "nothing to do") || w.Received("pullCustomers") != asked {
 		t.Errorf("exit %d, %d requests more: %s", code, w.Received("pullCustomers")-asked, stdout)
 	}
 }
@@ -119,7 +124,8 @@ func TestResumesWhereItStopped(t *testing.T) {
 		}
 		code, _, stderr := w.run(t.Context(), t, "-parallel", "1")
 		names, _ := w.files(t, "customers")
-		if code != 1 || !strings.Contains(stderr, "2024-05-03") || !slices.Equal(names, []string{"2024-05-01.ndjson", "2024-05-02.ndjson", "checkpoint.json"}) {
+		if code != 1 || !strings.Contains(stderr, "2024-05-03") ||
+			!slices.Equal(names, []string{"2024-05-01.ndjson", "2024-05-02.ndjson", "checkpoint.json"}) {
 			t.Errorf("%s: exit %d, files %q: %s", kind, code, names, stderr)
 		}
 		if names, _ := w.files(t, "tickets"); len(names) != 5 {
@@ -153,12 +159,14 @@ func TestNoTicketsText(t *testing.T) {
 		t.Fatal(err)
 	}
 	args := []string{"-from", "2024-04-30", "-parallel", "1"} // a day without tickets
-	if code, _, stderr := w.run(t.Context(), t, args...); code != 1 || !strings.Contains(stderr, "there are no tickets") {
+	code, _, stderr := w.run(t.Context(), t, args...)
+	if code != 1 || !strings.Contains(stderr, "there are no tickets") {
 		t.Errorf("exit %d: %s", code, stderr)
 	}
-	code, _, stderr := w.run(t.Context(), t, append(args, "-no-tickets-text", "kapture mock: there are no tickets")...)
+	code, _, stderr = w.run(t.Context(), t, append(args, "-no-tickets-text", "kapture mock: there are no tickets")...)
 	names, lines := w.files(t, "tickets")
-	if code != 0 || len(names) != 6 || !slices.Contains(names, "2024-04-30.ndjson") || len(lines) != 5 { // the empty file is one empty line here
+	isThere := slices.Contains(names, "2024-04-30.ndjson")
+	if code != 0 || len(names) != 6 || !isThere || len(lines) != 5 { // the empty file is one empty line here
 		t.Errorf("exit %d, files %q, %d lines: %s", code, names, len(lines), stderr)
 	}
 }
@@ -187,7 +195,8 @@ func TestDaysThatAreNotOverByTheServersClock(t *testing.T) {
 	}
 	code, _, stderr := w.run(t.Context(), t)
 	names, _ := w.files(t, "customers")
-	if code != exitFailed || !strings.Contains(stderr, "by the server's") || !slices.Equal(names, []string{"2024-05-01.ndjson", "2024-05-02.ndjson", "checkpoint.json"}) {
+	if code != exitFailed || !strings.Contains(stderr, "by the server's") ||
+		!slices.Equal(names, []string{"2024-05-01.ndjson", "2024-05-02.ndjson", "checkpoint.json"}) {
 		t.Errorf("exit %d, files %q: %s", code, names, stderr)
 	}
 
@@ -238,7 +247,8 @@ func TestImpossibleCheckpoints(t *testing.T) {
 				t.Fatal(err)
 			}
 			code, stdout, stderr := w.run(t.Context(), t)
-			if code != exitFailed || !strings.Contains(stderr, test.want) || strings.Contains(stdout, "customers: nothing to do") {
+			if code != exitFailed || !strings.Contains(stderr, test.want) ||
+				strings.Contains(stdout, "customers: nothing to do") {
 				t.Errorf("exit %d: %s%s", code, stdout, stderr)
 			}
 		})
@@ -262,14 +272,14 @@ func TestAnotherTenantsDirectory(t *testing.T) {
 }
 
 func TestCommandLine(t *testing.T) {
-	for _, args := range [][]string{{}, {"-out", t.TempDir()}, {"-out", "x", "-from", "May"}, {
-		"-out",
-		"x",
-		"-from",
-		"2024-05-01",
-		"more",
-	}, {"-unknown"},
-		{"-out", "x", "-from", "2024-05-01", "-tenant", "a b"}} {
+	for _, args := range [][]string{
+		{},
+		{"-out", t.TempDir()},
+		{"-out", "x", "-from", "May"},
+		{"-out", "x", "-from", "2024-05-01", "more"},
+		{"-unknown"},
+		{"-out", "x", "-from", "2024-05-01", "-tenant", "a b"},
+	} {
 		var stderr strings.Builder
 		code := run(t.Context(), args, environment{token: "test-sync", now: now, stdout: io.Discard, stderr: &stderr})
 		if code != 2 || stderr.Len() == 0 {

@@ -14,9 +14,11 @@ import (
 )
 
 var bodies = []string{
-	`{"status":"success","message":[{"id":1,"name":"A"},{"id":2}]}`, `{"message":[{"id":1},{"id":1}],"status":"failed"}`, `{"message":[`,
+	`{"status":"success","message":[{"id":1,"name":"A"},{"id":2}]}`, `{"message":[{"id":1},{"id":1}],` +
+		`"status":"failed"}`, `{"message":[`,
 	"{\"message\":[{\"a\":\"x\ny\\\"\"}],\"status\":\"success\"};", `{"a":{"a":1,"A":2,"a":3}}`, `{"mess\u0061ge":[[]],"status":"Success"}`,
-	`{"message":[],"message":[],"status":"success"}`, `{"message":[{"a":"\",\"a\":","b\\":"\\"},{"\"":[1,{}]}],"status":"success"}`,
+	`{"message":[],"message":[],"status":"success"}`, `{"message":[{"a":"\",\"a\":","b\\":"\\"},{"\"":[1,{}]}],` +
+		`"status":"success"}`,
 	`{"a":"\"}]","message":[1],"status":"success"}`, `{"message":[1 2],"status":"success"}`, `{"message":[{}}],"status":"success"}`,
 	"{\"message\":[\"\xff\\\"]\"],\"status\":\"success\"}", "{\"message\":[\"\xff\\\x19]\"],\"status\":\"success\"}",
 	`{"message":{"contents":[{"id":1},{"contents":[2]}],"total":2},"status":"success"}`, `{"message":[{"contents":[1]}],"a":{"a":{"b":[1],"a":[2, 3]},"b":{"a":[4]}}}`,
@@ -50,7 +52,8 @@ func FuzzList(f *testing.F) {
 			elements, around, err := taken(bytes.NewReader(body), false, path)
 			slow, slowAround, slowErr := taken(iotest.OneByteReader(bytes.NewReader(body)), false, path)
 			if fmt.Sprint(elements, around, err) != fmt.Sprint(slow, slowAround, slowErr) {
-				t.Fatalf("%q: %v %s %v at once, %v %s %v by bytes", body, elements, around, err, slow, slowAround, slowErr)
+				t.Fatalf("%q: %v %s %v at once, %v %s %v by bytes", body, elements, around, err, slow, slowAround,
+					slowErr)
 			}
 			_, _, _ = taken(bytes.NewReader(body), true, path)
 

@@ -121,10 +121,12 @@ func TestInspectManyNames(t *testing.T) {
 			fmt.Fprintf(&text, `,"name %d":%d`, i, i)
 		}
 		last := fmt.Sprint("name ", n-1)
-		fmt.Fprintf(&text, `,%q:1,%q:2,"OWN":3,"own":4,"\u212Aey":5,"KEY":6,"Key":7},"own":8}`, last, strings.ToUpper(last))
+		fmt.Fprintf(&text, `,%q:1,%q:2,"OWN":3,"own":4,"\u212Aey":5,"KEY":6,"Key":7},"own":8}`, last,
+			strings.ToUpper(last))
 
 		in, err := rawjson.Inspect(t.Context(), []byte(text.String()), "own")
-		want := fmt.Sprintf("[{duplicate-name /in/%s } {case-twins /in/%s } {case-twins /in/OWN } {duplicate-name /in/own } "+
+		want := fmt.Sprintf("[{duplicate-name /in/%s } {case-twins /in/%s } {case-twins /in/OWN } {duplicate-name "+
+			"/in/own } "+
 			"{case-twins /in/KEY } {case-twins /in/Key }]", last, strings.ToUpper(last))
 		if err != nil || fmt.Sprint(in.Notes) != want || string(in.Value) != "8" {
 			t.Errorf("%d names: %v, %s, %v", n, in.Notes, in.Value, err)
@@ -243,8 +245,9 @@ func TestFillForms(t *testing.T) {
 		`{"amount":"0x10"}`:             `{ 0 0 false []}`,
 		`{"flag":"true"}`:               `{ 0 0 true []}`,
 		`{"flag":"yes"}`:                `{ 0 0 false []}`,
-		`{"list":[1,{"number":"7","text":5},{"flag":"true"}]}`: `{ 0 0 false [{ 0 0 false []} {5 7 0 false []} { 0 0 true []}]}`,
-		`{"list":{"number":"7"},"text":5}`:                     `{5 0 0 false []}`,
+		`{"list":[1,{"number":"7","text":5},{"flag":"true"}]}`: `{ 0 0 false [{ 0 0 false []} {5 7 0 false []} { 0 ` +
+			`0 true []}]}`,
+		`{"list":{"number":"7"},"text":5}`: `{5 0 0 false []}`,
 	} {
 		var v forms
 		_ = json.Unmarshal([]byte(text), &v) // what fits
@@ -356,7 +359,8 @@ func TestList(t *testing.T) {
 				l.Max = 1 << 10
 			}
 			var err error
-			for element, failure := range l.Elements(t.Context(), io.MultiReader(strings.NewReader(test.body), iotest.ErrReader(broken))) {
+			for element, failure := range l.Elements(t.Context(),
+				io.MultiReader(strings.NewReader(test.body), iotest.ErrReader(broken))) {
 				if failure != nil {
 					err = failure
 					break
@@ -381,20 +385,24 @@ func TestList(t *testing.T) {
 }
 
 func TestShape(t *testing.T) {
-	text := []byte(`{"id":"x","zone":"x","generationDate":5,"name":"Asha","cmId":7,"mine":{"a":1},"contacts":[{"id":1,"e/mail":"a"},{"phone":5}]}`)
+	text := []byte(`{"id":"x","zone":"x","generationDate":5,"name":"Asha","cmId":7,"mine":{"a":1},` +
+		`"contacts":[{"id":1,"e/mail":"a"},{"phone":5}]}`)
 	shape := reflect.TypeFor[gen.Customer]()
 	undeclared := rawjson.Undeclared(text, shape)
-	if got := fmt.Sprint(slices.Sorted(maps.Keys(undeclared))); got != "[/contacts/0/e~1mail /mine]" || string(undeclared["/mine"]) != `{"a":1}` {
+	got := fmt.Sprint(slices.Sorted(maps.Keys(undeclared)))
+	if got != "[/contacts/0/e~1mail /mine]" || string(undeclared["/mine"]) != `{"a":1}` {
 		t.Errorf("undeclared: %s", got)
 	}
-	if got := fmt.Sprint(rawjson.Misfits(text, shape)); got != `[/contacts/1/phone: want string, got 5 /generationDate: want Time, got 5 /zone: want int64, got "x"]` {
+	got = fmt.Sprint(rawjson.Misfits(text, shape))
+	if got != `[/contacts/1/phone: want string, got 5 /generationDate: want Time, got 5 /zone: want int64, got "x"]` {
 		t.Errorf("misfits: %s", got)
 	}
 	empty := []byte(`{"contacts":[null,{},{"id":1}],"message":null}`)
-	if got := fmt.Sprint(rawjson.Misfits(empty, shape)); got != "[/contacts/0: want Contact, got null /contacts/1: want Contact, got {}]" {
+	got = fmt.Sprint(rawjson.Misfits(empty, shape))
+	if got != "[/contacts/0: want Contact, got null /contacts/1: want Contact, got {}]" {
 		t.Errorf("misfits: %s, want the contacts that are none", got)
 	}
-	got := fmt.Sprint(rawjson.Misfits([]byte(`{"contacts":5}`), shape))
+	got = fmt.Sprint(rawjson.Misfits([]byte(`{"contacts":5}`), shape))
 	if got != "[/contacts: want []Contact, got 5]" {
 		t.Errorf("misfits: %s, want no package of a type in them", got)
 	}
@@ -422,7 +430,8 @@ func TestCheckFurther(t *testing.T) {
 		},
 		{
 			&gen.TicketRequest{AdditionalProperties: further("title", `"a"`)},
-			"AdditionalProperties has /title, which the request type declares: set its field instead (only null may be given here)",
+			"AdditionalProperties has /title, which the request type declares: set its field instead (only null may " +
+				"be given here)",
 		},
 		{gen.TicketRequest{AdditionalProperties: further("due_date", "null")}, "<nil>"},
 		{
@@ -430,7 +439,8 @@ func TestCheckFurther(t *testing.T) {
 			"/title is given twice: its field has a value and AdditionalProperties has null",
 		},
 		{gen.CustomerRequest{ContactInfo: []gen.ContactInfo{{}, {AdditionalProperties: further("gender", "1")}}},
-			"AdditionalProperties has /contact_info/1/gender, which the request type declares: set its field instead (only null may be given here)"},
+			"AdditionalProperties has /contact_info/1/gender, which the request type declares: set its field " +
+				"instead (only null may be given here)"},
 		{nil, "<nil>"},
 		{ring{}, "<nil>"}, // its embedded request is nil
 		{round, "<nil>"},  // encoding rejects it
