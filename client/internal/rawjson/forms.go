@@ -141,37 +141,54 @@ func FillForms(text json.RawMessage, v reflect.Value) {
 
 	switch v.Kind() {
 	case reflect.Struct:
-		if text[0] != '{' {
-			return
-		}
-		var given map[string]json.RawMessage
-		_ = json.Unmarshal(text, &given)
-		for i, name := range planOf(v.Type()).jsonName {
-			if raw, ok := given[name]; ok && name != "" && v.Field(i).CanSet() {
-				FillForms(raw, v.Field(i))
-			}
-		}
+		fillFields(text, v)
 	case reflect.Slice:
-		if text[0] != '[' {
-			return
+		fillElements(text, v)
+	default:
+		fillScalar(text, v)
+	}
+}
+
+func fillFields(text json.RawMessage, v reflect.Value) {
+	if text[0] != '{' {
+		return
+	}
+	var given map[string]json.RawMessage
+	_ = json.Unmarshal(text, &given)
+	for i, name := range planOf(v.Type()).jsonName {
+		if raw, ok := given[name]; ok && name != "" && v.Field(i).CanSet() {
+			FillForms(raw, v.Field(i))
 		}
-		i := 0
-		for element := range Elements(text) {
-			if i < v.Len() {
-				FillForms(element, v.Index(i))
-			}
-			i++
+	}
+}
+
+func fillElements(text json.RawMessage, v reflect.Value) {
+	if text[0] != '[' {
+		return
+	}
+	i := 0
+	for element := range Elements(text) {
+		if i < v.Len() {
+			FillForms(element, v.Index(i))
 		}
+		i++
+	}
+}
+
+func fillScalar(text json.RawMessage, v reflect.Value) {
+	switch v.Kind() {
 	case reflect.String:
 		if isNumber(text) {
 			v.SetString(numberText(text))
 		}
 	case reflect.Int64:
-		if n, err := strconv.ParseInt(numberText(unquoted(text)), 10, 64); err == nil && isNumber(unquoted(text)) {
+		number := unquoted(text)
+		if n, err := strconv.ParseInt(numberText(number), 10, 64); err == nil && isNumber(number) {
 			v.SetInt(n)
 		}
 	case reflect.Float64:
-		if n, err := strconv.ParseFloat(string(unquoted(text)), 64); err == nil && isNumber(unquoted(text)) {
+		number := unquoted(text)
+		if n, err := strconv.ParseFloat(string(number), 64); err == nil && isNumber(number) {
 			v.SetFloat(n)
 		}
 	case reflect.Bool:

@@ -419,35 +419,32 @@ var escapes = [256]byte{
 // value reads a value into a field or an element.
 func (r *plainReader) value(into reflect.Value, shape *plainType, depth int) bool {
 	switch shape.kind {
-	case plainObject:
-		if r.null() {
-			return true
-		}
-		return r.object(into, shape.fields, depth+1)
-	case plainList:
-		if r.null() {
-			return true
-		}
-		return r.list(into, shape.element, depth+1)
-	case plainText:
-		if r.null() {
-			return true
-		}
-		return r.readText(into)
-	case plainInteger, plainFloat:
-		if r.null() {
-			return true
-		}
-		return r.readNumber(into, shape.kind)
-	case plainBoolean:
-		if r.null() {
-			return true
-		}
-		return r.readBoolean(into)
 	case plainNever:
 		return false
+	case plainID, plainFlag, plainTime, plainSelf:
+		return r.readItself(into, depth)
 	}
 
+	if r.null() {
+		return true
+	}
+	switch shape.kind {
+	case plainObject:
+		return r.object(into, shape.fields, depth+1)
+	case plainList:
+		return r.list(into, shape.element, depth+1)
+	case plainText:
+		return r.readText(into)
+	case plainBoolean:
+		return r.readBoolean(into)
+	default:
+		return r.readNumber(into, shape.kind)
+	}
+}
+
+// readItself reads a value of a type that decodes itself. Such a type gets a null,
+// too.
+func (r *plainReader) readItself(into reflect.Value, depth int) bool {
 	start := r.at
 	if !r.skip(depth) {
 		return false
