@@ -3,7 +3,7 @@
 export const baseUrl = process.env["KAPTURE_BASE_URL"] ?? "http://127.0.0.1:8080";
 export const token = process.env["KAPTURE_TOKEN"] ?? "secret";
 
-// Kapture's days are those of India, which is five and a half hours before UTC.
+// Kapture's days are those of India, which is five and a half hours ahead of UTC.
 export const today = new Date(Date.now() + 5.5 * 3600e3).toISOString().slice(0, 10);
 
 export function row(step: string, response: Response | undefined, text: unknown): void {
