@@ -27,8 +27,8 @@ import (
 type BulkResult[In, Out any] struct {
 	Index    int // from 0
 	Input    In
-	Response Out
-	Err      error
+	Response Out   // the zero value if the call failed
+	Err      error // an *Error, nil if the call succeeded
 }
 
 // BulkOption sets up one bulk write.

@@ -9,6 +9,8 @@ import (
 // *golang.org/x/time/rate.Limiter is one; so is a budget that many machines
 // share.
 type Limiter interface {
+	// Wait returns nil when it is the turn of a call. It returns an error if ctx
+	// ends first, or if no turn will come: the call then fails with [ErrLimiter].
 	Wait(ctx context.Context) error
 }
 

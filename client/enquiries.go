@@ -41,8 +41,8 @@ func (s *EnquiriesService) Push(ctx context.Context, req EnquiryRequest) (*Enqui
 // ExistingLead is what exists already when a push is rejected.
 type ExistingLead struct {
 	CustomerID ID // as [CustomerByID] takes it
-	EnquiryID  ID
-	ContactID  ID
+	EnquiryID  ID // of the lead
+	ContactID  ID // of the lead's contact
 }
 
 // DuplicateLead reads the identifiers from the text of an [ErrDuplicateLead].

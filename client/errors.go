@@ -66,8 +66,8 @@ func (c Code) Error() string { return "kapture: " + string(c) }
 // Error is the error type of this package. The credentials of the call are cut
 // out of all its fields.
 type Error struct {
-	Code           Code
-	Operation      Operation
+	Code           Code          // for errors.Is, which also matches broader codes
+	Operation      Operation     // the call that failed
 	HTTPStatus     int           // 0 if no response came
 	Message        string        // Kapture's own words, unchanged; "" if it gave none
 	Detail         string        // what this client found, and what to do
@@ -75,11 +75,11 @@ type Error struct {
 	RequestID      string        // the server's, if it gave one
 	Attempts       int           // how often the call was tried
 	OutcomeUnknown bool          // a write that may have been done although it failed
-	ContentType    string
-	Body           []byte // the response, as far as it came, up to 1 MiB; without the elements of a list
-	Element        []byte // the element of a list that is not a record, or could not be read
-	Sample         string // the beginning of a response that could not be read, on one line
-	Err            error  // the cause, if there is one
+	ContentType    string        // of the response, as the server sent it
+	Body           []byte        // the response, as far as it came, up to 1 MiB; without the elements of a list
+	Element        []byte        // the element of a list that is not a record, or could not be read
+	Sample         string        // the beginning of a response that could not be read, on one line
+	Err            error         // the cause, if there is one
 }
 
 // Error says what happened. It quotes Kapture's message and the beginning of a

@@ -16,29 +16,33 @@ import (
 // panics: the error is then [ErrPanicked], and the panic continues.
 // Each window of a pull, and each page of a query, is a separate call.
 type Hook interface {
+	// OperationStart is called once for a call, before its first attempt.
 	OperationStart(ctx context.Context, call Call) context.Context
+	// OperationEnd is called when the response was read, or no attempt follows.
 	OperationEnd(ctx context.Context, call Call, result Result)
+	// AttemptStart is called each time that the request is sent.
 	AttemptStart(ctx context.Context, call Call) context.Context
+	// AttemptEnd is called when the response to it was read, or did not come.
 	AttemptEnd(ctx context.Context, call Call, result Result)
 }
 
 // Call names the call that a hook observes.
 type Call struct {
 	Operation Operation
-	Host      string
-	Attempt   int // from 1; 0 at the start of an operation, the number of attempts at its end
+	Host      string // of the base URL, with its port if it has one
+	Attempt   int    // from 1; 0 at the start of an operation, the number of attempts at its end
 }
 
 // Result says how a call or an attempt ended.
 type Result struct {
-	Duration   time.Duration
-	HTTPStatus int    // 0 if no response came
-	RequestID  string // the server's, if it gave one
-	Bytes      int64  // of the response, at the end of an attempt
-	Records    int    // of a list that was streamed, at the end of an operation
-	Notes      []Note // on the response as a whole, at the end of an operation
-	RetryAfter time.Duration
-	Err        error // an *Error; nil if a response came (attempt) or was a success (operation)
+	Duration   time.Duration // of the call, waits included, or of the attempt
+	HTTPStatus int           // 0 if no response came
+	RequestID  string        // the server's, if it gave one
+	Bytes      int64         // of the response, at the end of an attempt
+	Records    int           // of a list that was streamed, at the end of an operation
+	Notes      []Note        // on the response as a whole, at the end of an operation
+	RetryAfter time.Duration // what the server asked for; 0 if nothing
+	Err        error         // an *Error; nil if a response came (attempt) or was a success (operation)
 }
 
 // NewLogHook logs to l: operations at Info, or Warn if they fail, attempts at

@@ -4,9 +4,9 @@ import "slices"
 
 // DocumentedMessage is the text of a failure that a page of the vendor prints.
 type DocumentedMessage struct {
-	Message    string // exactly as printed, with misspellings and leading blanks
-	Prefix     bool   // Message is only the beginning; the rest varies
-	Code       Code
+	Message    string      // exactly as printed, with misspellings and leading blanks
+	Prefix     bool        // Message is only the beginning; the rest varies
+	Code       Code        // what errors.Is finds
 	Operations []Operation // whose pages print it
 }
 

@@ -10,9 +10,9 @@ import (
 // Note is something that was accepted although a strict parser might have
 // rejected it.
 type Note struct {
-	Kind    NoteKind
-	Pointer string // JSON pointer of the field that it is about; "" for the whole response
-	Text    string // the content type, with [NoteContentType]
+	Kind    NoteKind // what was accepted
+	Pointer string   // JSON pointer of the field that it is about; "" for the whole response
+	Text    string   // the content type, with [NoteContentType]
 }
 
 // NoteKind says what was accepted.
@@ -45,9 +45,9 @@ func notesOf(found []rawjson.Note) []Note {
 // Misfit is a field whose value has another form than the contract says. The
 // field of the Go value is then zero, or filled as far as the value fits.
 type Misfit struct {
-	Pointer  string // JSON pointer of the field
-	Expected string // the type of the field in Go, such as string, ID or []Contact
-	Literal  json.RawMessage
+	Pointer  string          // JSON pointer of the field
+	Expected string          // the type of the field in Go, such as string, ID or []Contact
+	Literal  json.RawMessage // the value as it was received
 }
 
 // String names the field, the expected type and the value as it was received.

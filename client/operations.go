@@ -7,9 +7,9 @@ type Operation string
 
 // OperationInfo describes an operation.
 type OperationInfo struct {
-	ID       Operation
-	Resource string // the tag: customers, tickets and so on
-	Path     string
+	ID       Operation // the operationId
+	Resource string    // the tag: customers, tickets and so on
+	Path     string    // with its leading slash, relative to the base URL
 	// Idempotent operations only read, so they may be repeated after any
 	// failure. The others are repeated only if the server did nothing.
 	Idempotent bool

@@ -32,8 +32,8 @@ func (w Window) String() string {
 
 // WindowError says which window of a pull failed.
 type WindowError struct {
-	Window Window
-	Err    error // an *Error
+	Window Window // the day, or the page of it, that failed
+	Err    error  // an *Error
 }
 
 // Error names the window and the cause.
@@ -51,9 +51,9 @@ func (e *WindowError) LogValue() slog.Value {
 // Checkpoint says how far a pull has come. It can be stored as JSON and given
 // to [ResumeFrom].
 type Checkpoint struct {
-	Operation Operation `json:"operation"`
-	Request   string    `json:"request"` // a fingerprint of what is asked for, without the day
-	Day       string    `json:"day"`     // in India, yyyy-MM-dd; all of it was yielded
+	Operation Operation `json:"operation"` // of the pull
+	Request   string    `json:"request"`   // a fingerprint of what is asked for, without the day
+	Day       string    `json:"day"`       // in India, yyyy-MM-dd; all of it was yielded
 	// Digests has 12 bytes for each record of that day that has an identifier:
 	// the beginning of the SHA-256 of its JSON. The next day skips a record that
 	// is here, and yields one that has changed.

@@ -181,10 +181,10 @@ func onlyTicket(s *success, list []*TicketFound, id string) (*TicketFound, error
 // or, after an error, in neither if the response with it did not come or could
 // not be read as a whole.
 type TicketsByID struct {
-	Found        map[string]*TicketFound
-	Missing      []string       // the response left them out: they do not exist, or are in Unidentified
-	Unexpected   []*TicketFound // with a ticketId that was not asked for, or that is in Found already
-	Unidentified []*TicketFound // without a ticketId
+	Found        map[string]*TicketFound // by ticketId
+	Missing      []string                // the response left them out: they do not exist, or are in Unidentified
+	Unexpected   []*TicketFound          // with a ticketId that was not asked for, or that is in Found already
+	Unidentified []*TicketFound          // without a ticketId
 }
 
 // ticketsPerRequest is the largest number that callers are known to ask for.

@@ -86,9 +86,9 @@ const (
 
 // Explanation says what a finding means and what to do about it.
 type Explanation struct {
-	Code    string `json:"code"`
-	Title   string `json:"title"`
-	Meaning string `json:"meaning"`
+	Code    string `json:"code"`    // as findings have it
+	Title   string `json:"title"`   // one line
+	Meaning string `json:"meaning"` // in a few sentences
 	// Fault says whose fault it is and what decides that.
 	Fault string `json:"fault"`
 	// Next is what to do.

@@ -18,7 +18,7 @@ type Exchange struct {
 // Request is a request as it was sent. An empty Method says that there is only
 // a response to check.
 type Request struct {
-	Method string
+	Method string // in capitals
 	// URL is absolute, or a path with its query.
 	URL    string
 	Header http.Header

@@ -42,13 +42,17 @@ const (
 // in JSON are stable.
 type Finding struct {
 	// Code is stable; see [Explain].
-	Code  string `json:"code"`
-	Fault Fault  `json:"fault"`
+	Code string `json:"code"`
+	// Fault says whose fault it is.
+	Fault Fault `json:"fault"`
 	// Why says in a sentence which evidence decided whose fault it is.
-	Why       string `json:"why"`
-	Exchange  string `json:"exchange,omitempty"`
+	Why string `json:"why"`
+	// Exchange is the name of the exchange, if it has one.
+	Exchange string `json:"exchange,omitempty"`
+	// Operation is the operationId; empty if no operation has the address.
 	Operation string `json:"operation,omitempty"`
-	Side      Side   `json:"side"`
+	// Side is the message that breaks the contract: request or response.
+	Side Side `json:"side"`
 	// Part is the part of that side: "body", "status", "method", "path",
 	// "credential", "header NAME", "query NAME" or "program".
 	Part string `json:"part"`
@@ -80,11 +84,14 @@ type Finding struct {
 	// document: "dist/things.json#/components/schemas/Thing/required/0". See
 	// [WithBundle].
 	Reference string `json:"reference,omitempty"`
-	Evidence  Class  `json:"evidence,omitempty"`
+	// Evidence is the strongest class of evidence for the broken fact.
+	Evidence Class `json:"evidence,omitempty"`
 	// Sources are what the contract cites for that evidence.
 	Sources []string `json:"sources,omitempty"`
-	Message string   `json:"message"`
-	Hint    string   `json:"hint,omitempty"`
+	// Message says what is wrong in one line.
+	Message string `json:"message"`
+	// Hint says what may be meant or what to do, if that can be told.
+	Hint string `json:"hint,omitempty"`
 	// Differs lists where the body differs from the expected response.
 	Differs []Difference `json:"differs,omitempty"`
 	// Count is how often the same thing was found in elements of the same
@@ -114,7 +121,8 @@ func (f Finding) String() string {
 	return strings.TrimPrefix(fmt.Sprintf("%s: %s: %s (%s)", name, place, f.Message, blame), ": ")
 }
 
-// Difference is one place where a body differs from a schema.
+// Difference is one place where a body differs from a schema. Its fields mean what
+// those of [Finding] do.
 type Difference struct {
 	Pointer   string `json:"pointer"`
 	Expected  string `json:"expected"`
@@ -124,7 +132,8 @@ type Difference struct {
 }
 
 // Drift is a field that a body has and the contract does not declare. It is
-// not a finding: it may be added to the contract.
+// not a finding: it may be added to the contract. Name is the field's name, Shape
+// that of its value; the fields that Finding has too mean the same here.
 type Drift struct {
 	Exchange  string `json:"exchange,omitempty"`
 	Operation string `json:"operation,omitempty"`
@@ -149,15 +158,16 @@ type Drift struct {
 
 // Result is what a check found.
 type Result struct {
-	Name      string
-	Operation string
+	Name      string // of the exchange
+	Operation string // the operationId; empty if none has the address
 	// Status is the HTTP status of the response, 0 if there is none.
 	Status int
 	// Findings is empty if the exchange conforms.
 	Findings []Finding
 	// Noticed is what was found in a request that was declared invalid.
 	Noticed []Finding
-	Drift   []Drift
+	// Drift lists the fields that the contract does not declare.
+	Drift []Drift
 	// Response is the component that the response was checked against, if it
 	// has a name.
 	Response string

@@ -16,11 +16,11 @@ import (
 
 // OperationInfo describes one operation of the contract.
 type OperationInfo struct {
-	ID       string `json:"id"`
-	Method   string `json:"method"`
-	Path     string `json:"path"`
+	ID       string `json:"id"`     // the operationId, or method and path
+	Method   string `json:"method"` // in capitals
+	Path     string `json:"path"`   // as the contract has it, with templates
 	Summary  string `json:"summary,omitempty"`
-	Evidence Class  `json:"evidence,omitempty"`
+	Evidence Class  `json:"evidence,omitempty"` // the strongest class
 	// Location is file:line of the operation.
 	Location string `json:"location,omitempty"`
 }

@@ -25,6 +25,7 @@ var ErrUnchecked = errors.New("conformance: a body was not seen whole, so it was
 // It reads a response up to MaxBody before the client gets it, so it does not
 // suit a server that streams without an end.
 type Transport struct {
+	// Checker has the contract to check against. It must be set.
 	Checker *Checker
 	// Next sends the requests; nil is http.DefaultTransport.
 	Next http.RoundTripper
@@ -77,8 +78,10 @@ func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 // Report is called when Next has returned: a client may have the response
 // already. Close the server before the test ends: that waits for the handlers.
 type Handler struct {
+	// Checker has the contract to check against. It must be set.
 	Checker *Checker
-	Next    http.Handler
+	// Next is the handler to check. It must be set.
+	Next http.Handler
 	// Report gets the result of each exchange, from many goroutines.
 	Report func(Result)
 }

@@ -41,7 +41,7 @@ const (
 type TicketStatus struct {
 	// TicketID is the ticket's number as the calls for tickets take it.
 	TicketID string
-	Status   Status
+	Status   Status // as received; never empty
 	// SubStatus is the value of subStatus, sub_status or sub-status; empty if
 	// the event has none of them, or several that disagree.
 	SubStatus string

@@ -98,7 +98,7 @@ func (k Kind) needsHTTP2() bool { return k == GoAway || k == RefusedStream }
 // Fault is something that goes wrong on purpose. The zero value of each field
 // except Kind is a default.
 type Fault struct {
-	Kind  Kind
+	Kind  Kind    // what goes wrong
 	After int     // how many requests pass before it begins
 	Times int     // how many requests it hits; 0: all
 	Rate  float64 // share of the requests that it hits, drawn with the mock's seed; 0: all

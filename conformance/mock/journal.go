@@ -10,9 +10,9 @@ import (
 // Received is a request that arrived, with what the mock responded. It never
 // holds the key.
 type Received struct {
-	Time      time.Time
+	Time      time.Time // of its arrival, by the mock's clock
 	Method    string
-	Path      string
+	Path      string // without the query
 	Query     string // without the key, "" for none
 	Operation string // "" when no operation has the path
 	World     string // "" when the key was rejected

@@ -5,9 +5,9 @@ import "net/http"
 // Note is something that the mock noticed or did and that no response of Kapture
 // says. It never holds a key.
 type Note struct {
-	Code  NoteCode
-	World string // "" when no world is concerned
-	Text  string
+	Code  NoteCode // what it is about
+	World string   // "" when no world is concerned
+	Text  string   // one sentence
 }
 
 // NoteCode says what a note is about.

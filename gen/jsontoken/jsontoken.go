@@ -41,9 +41,9 @@ const (
 // Token is one token.
 type Token struct {
 	Kind  Kind
-	Flags Flags
-	Start int // the position of its first byte
-	Stop  int // the position after its last byte
+	Flags Flags // of a Text or OpenText
+	Start int   // the position of its first byte
+	Stop  int   // the position after its last byte
 }
 
 // Next returns the first token at or after a position. To read all of a text:
