@@ -1,4 +1,5 @@
-# `make` lists what there is. Only Go is needed.
+# `make` lists the targets. Go, git and bash are enough, except where a target
+# says what else it needs.
 SHELL := /bin/bash
 GO ?= go
 CONFORMANCE := $(GO) run ./conformance/cmd/kapture-conformance
@@ -14,11 +15,11 @@ help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-16s %s\n", $$1, $$2}'
 
 .PHONY: conformance
-conformance: ## run the conformance suite against the embedded Kapture and print what was proved
+conformance: ## run the conformance suite against the embedded Kapture and print the result
 	$(CONFORMANCE) run
 
 .PHONY: test
-test: ## run every test but those of the modules inside
+test: ## run all tests of the main module
 	$(GO) test -timeout 5m ./...
 
 # The resources have one file each in the directory of the cases.
@@ -40,7 +41,7 @@ quick: ## run what one resource touches: make quick RESOURCE=tickets
 	[ -z "$$failed" ]
 
 .PHONY: race
-race: ## run them, and those of client/otel, with the race detector
+race: ## run the tests of the main module and of client/otel with the race detector
 	$(GO) test -race -timeout 8m ./...
 	cd client/otel && $(GO) test -race -timeout 8m ./...
 
@@ -49,7 +50,7 @@ mock: ## serve the embedded Kapture on 127.0.0.1:8080
 	$(CONFORMANCE) mock --addr 127.0.0.1:8080
 
 .PHONY: interop
-interop: ## generate clients in other languages and run a program with each: LANGS='ts python', CLIENT=0 for no bad days
+interop: ## generate clients in other languages and run a program with each: LANGS='ts python', CLIENT=0 without the verdicts of client (needs the languages' tools)
 	@LANGS="$(LANGS)" conformance/interop/run
 
 .PHONY: tour
@@ -62,15 +63,15 @@ attack: ## attack the mock with Schemathesis: CASES=100, SEED=random (needs Pyth
 	@conformance/attack/run
 
 .PHONY: mutants
-mutants: ## change the responses on the way: does the suite notice?
+mutants: ## corrupt the responses of the mock, one kind at a time: does the suite detect it?
 	$(CONFORMANCE) mutants
 
 .PHONY: generate
-generate: ## bundle the contract, generate the client from it and what follows from both in the wrapper
+generate: ## write everything that follows from the contract: bundles, tables, models, client, README's table
 	$(GO) generate .
 
 .PHONY: generate-check
-generate-check: ## fail when the generated files are not what the contract gives; touches nothing
+generate-check: ## fail if a generated file is not what the contract gives; writes nothing into the tree
 	@tmp=$$(mktemp -d) && trap 'rm -rf "$$tmp"' EXIT && \
 	$(GO) run ./spec/bundle -to "$$tmp" -tables "$$tmp/tables.gen.go" -snapshot "$$tmp/document.snapshot" && \
 	diff -u spec/contract/tables.gen.go "$$tmp/tables.gen.go" && \
@@ -122,25 +123,25 @@ spec-diff: ## compare the contract with the last release by component; a breakin
 	@.lint/diff/run
 
 .PHONY: modules
-modules: ## vet and test the modules inside this one: OpenTelemetry, the outside checker, the API gate
+modules: ## vet and test the nested modules
 	@for dir in $(MODULES); do echo "$$dir"; (cd $$dir && $(GO) vet ./... && $(GO) test ./...) || exit 1; done
 
 .PHONY: fleet
-fleet: ## fleet-sync against a real PostgreSQL: its speed, and machines that die; needs initdb (.ci/install-postgresql)
+fleet: ## run fleet-sync against a real PostgreSQL: its speed, and machines that die (needs initdb: .ci/install-postgresql)
 	@set -o pipefail; cd client/examples/fleet-sync && \
 	REQUIRE_ALL=1 $(GO) test -tags fleet -count=1 -timeout 4m -run '^TestFleet' -v . | \
 	awk '/^fleet: / { summary = $$0; next } { print; fflush() } END { if (summary != "") print summary }'
 
 .PHONY: faults
-faults: ## every fault x every operation: does each call end as documented?
+faults: ## inject every fault into every operation: does each call end as documented?
 	$(GO) test -count=1 -run '^TestFaultMatrix$$' -v ./conformance/gates
 
 .PHONY: model
-model: ## the client against a random server with a memory: RUNS=100000, SEED=123 for one run again, SCRIPT=FILE
+model: ## run the client against a random server with a memory: RUNS=100000, SEED=123 for one run again, SCRIPT=FILE
 	@$(GO) run ./conformance/gates/model $(if $(RUNS),-runs $(RUNS)) $(if $(SEED),-seed $(SEED)) $(if $(SCRIPT),-script $(SCRIPT)) $(if $(KNOWN),-known $(KNOWN))
 
 .PHONY: differential
-differential: ## compare the checker with kin-openapi on every component, sample and change; each test run makes a thousandth
+differential: ## compare the checker with kin-openapi on every component, sample and mutation; a test run makes a thousandth of it
 	DIFFERENTIAL_SHARE=1 $(GO) test -count=1 -run '^TestAgainstKin$$' -v ./conformance
 
 .PHONY: weight
@@ -161,7 +162,7 @@ page: ## open the pages of mock, proxy and report in headless Chromium; screensh
 	@.lint/page/run
 
 .PHONY: lint-workflows
-lint-workflows: ## check the workflows and the Action: actionlint, zizmor, shellcheck
+lint-workflows: ## check the workflows and the Action: actionlint, shellcheck if it is installed, zizmor (needs Python)
 	@.lint/trust/workflows
 
 .PHONY: vuln
