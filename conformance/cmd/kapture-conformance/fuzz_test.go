@@ -44,6 +44,7 @@ func FuzzRecord(f *testing.F) {
 	f.Add([]byte(`ret""a\u002dsecret`), []byte{})
 	f.Add([]byte(`{"keY":""}`), []byte(`{"a-secret":{"key":{"b":1}}}`))
 	f.Add([]byte(`{"key":"a\u002dsecret"}`), []byte(`["\u00fa-secret"]`))
+	f.Add([]byte(`["\a-secret"]`), []byte(`["\\\a-secret"]`)) // \r is an escape of JSON, \a is none
 	f.Fuzz(func(t *testing.T, sent, answered []byte) {
 		ex := recorded(t, conformance.Exchange{
 			Request: conformance.Request{

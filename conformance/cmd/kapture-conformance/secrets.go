@@ -172,13 +172,15 @@ func isNotACredential(name string) bool {
 }
 
 // clean cuts the credentials out of a text. Of one that has a credential in
-// disguise nothing is left.
+// disguise nothing is left, nor of one that would become JSON: a backslash before a
+// credential is a fault, and one before what is put in its place may be none.
 func (s secrets) clean(text string) string {
 	if s.whole[text] {
 		return redacted
 	}
 	clean, disguised := s.parts.Text(text, redacted)
-	if disguised {
+	becomesJSON := clean != text && json.Valid([]byte(clean)) && !json.Valid([]byte(text))
+	if disguised || becomesJSON {
 		return redacted
 	}
 	return clean

@@ -176,6 +176,24 @@ func TestRedactionCreatesNoFinding(t *testing.T) {
 	}
 }
 
+// A body that is not JSON does not become JSON where a credential is cut out.
+func TestRedactionHidesNoFault(t *testing.T) {
+	for _, body := range []string{
+		`["\a-secret"]`, // \r would be an escape
+		`["\\\a-secret"]`,
+		`{"a":"\"a-secret`, // stays as broken as it is
+	} {
+		ex := recorded(t, conformance.Exchange{Request: conformance.Request{
+			URL:    "/x",
+			Header: http.Header{"Authorization": {"Basic a-secret"}},
+			Body:   []byte(body),
+		}})
+		if json.Valid([]byte(body)) || json.Valid(ex.Request.Body) || strings.Contains(string(ex.Request.Body), "secret") {
+			t.Errorf("%s is recorded as %s", body, ex.Request.Body)
+		}
+	}
+}
+
 // A recording is not blamed for what was cut out of it. Who sends the word to a
 // server is.
 func TestCutOutValuesAreUnknown(t *testing.T) {
