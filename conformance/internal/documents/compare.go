@@ -80,72 +80,24 @@ func (r *Report) OK() bool { return len(r.Missing)+len(r.Stale)+len(r.Doubts) ==
 // Compare lists what the pages state and the contract lacks. The package
 // comment says which part of the contract a fact is looked for in.
 func Compare(doc *openapi3.T, leftOut LeftOut, pages ...*Page) *Report {
-	c := readContract(doc)
-	report := &Report{
-		Missing: []Missing{}, Stale: []Stale{}, Doubts: []Doubt{}, Gone: []Gone{}, Ties: []Tie{},
-		Pages: len(pages), Facts: map[Kind]int{},
+	run := &comparison{
+		contract: readContract(doc),
+		leftOut:  leftOut,
+		used:     make([]use, len(leftOut)),
+		report: &Report{
+			Missing: []Missing{}, Stale: []Stale{}, Doubts: []Doubt{}, Gone: []Gone{}, Ties: []Tie{},
+			Pages: len(pages), Facts: map[Kind]int{},
+		},
 	}
 
-	report.Doubts = append(report.Doubts, c.doubts...)
-	used := make([]use, len(leftOut))
-	comparison := &comparison{contract: c, leftOut: leftOut, used: used, report: report}
+	run.report.Doubts = append(run.report.Doubts, run.contract.doubts...)
 	for _, page := range pages {
-		report.Doubts = append(report.Doubts, page.Doubts...)
-		if len(page.Facts()) == 0 {
-			report.Doubts = append(report.Doubts, Doubt{
-				File: page.Name,
-				Line: 1,
-				Why:  "no fact was found in this page; is it a page of the API?",
-			})
-		}
-
-		for i := range page.Sections {
-			section := &page.Sections[i]
-			comparison.section(page.Name, section)
-			for k, entry := range leftOut {
-				if !entry.Absent && (entry.isAbout(section.Title, "") ||
-					slices.ContainsFunc(section.Headings, func(h string) bool { return entry.isAbout("", h) })) {
-					used[k].read = true
-				}
-			}
-		}
+		run.page(page)
+		run.gone(page)
 	}
+	run.stale()
 
-	for _, page := range pages {
-		gone, heldTo := c.gone(page)
-		for k, entry := range leftOut {
-			used[k].read = used[k].read || entry.Absent && slices.Contains(heldTo, entry.Page)
-			used[k].out = used[k].out || slices.ContainsFunc(gone, entry.expects)
-		}
-		report.Gone = append(report.Gone, slices.DeleteFunc(gone, func(g Gone) bool {
-			return slices.ContainsFunc(leftOut, func(e Entry) bool { return e.expects(g) })
-		})...)
-	}
-
-	for k, entry := range leftOut {
-		switch {
-		case used[k].out:
-		case used[k].known:
-			report.Stale = append(report.Stale, Stale{entry, "the contract has it now"})
-		case used[k].read && entry.Absent:
-			report.Stale = append(report.Stale, Stale{entry, "the page states it now"})
-		case used[k].read:
-			report.Stale = append(report.Stale, Stale{entry, "the page does not state it any more"})
-		}
-	}
-
-	return report
-}
-
-// use is what became of an entry of the left-out list.
-type use struct{ read, known, out bool }
-
-// factKey identifies a fact within a section.
-type factKey struct {
-	kind                                Kind
-	value, parent, field, outcome, code string
-	json                                string
-	loose                               bool
+	return run.report
 }
 
 // comparison is a report in the making.
@@ -156,174 +108,229 @@ type comparison struct {
 	report   *Report
 }
 
-// section compares one section of a page.
-func (run *comparison) section(file string, section *Section) {
-	c := run.contract
-	leftOut := run.leftOut
-	used := run.used
-	report := run.report
-	if len(section.Facts) == 0 {
-		return
+// use is what became of an entry of the left-out list.
+type use struct {
+	read  bool // a page that may have its fact
+	known bool // to the contract
+	out   bool // it left something out
+}
+
+func (run *comparison) page(page *Page) {
+	run.report.Doubts = append(run.report.Doubts, page.Doubts...)
+	if len(page.Facts()) == 0 {
+		run.report.Doubts = append(run.report.Doubts, Doubt{
+			File: page.Name,
+			Line: 1,
+			Why:  "no fact was found in this page; is it a page of the API?",
+		})
 	}
 
-	s, by := c.scopeOf(section)
-	report.Ties = append(report.Ties, Tie{
+	for i := range page.Sections {
+		section := &page.Sections[i]
+		if len(section.Facts) > 0 {
+			run.section(page.Name, section)
+		}
+		for k, entry := range run.leftOut {
+			isRead := entry.isAbout(section.Title, "") ||
+				slices.ContainsFunc(section.Headings, func(h string) bool { return entry.isAbout("", h) })
+			if isRead && !entry.Absent {
+				run.used[k].read = true
+			}
+		}
+	}
+}
+
+// gone reports what the page no longer states, but for what its copy is known to
+// lack.
+func (run *comparison) gone(page *Page) {
+	gone, heldTo := run.contract.gone(page)
+	for k, entry := range run.leftOut {
+		if entry.Absent && slices.Contains(heldTo, entry.Page) {
+			run.used[k].read = true
+		}
+	}
+
+	for _, g := range gone {
+		isExpected := false
+		for k, entry := range run.leftOut {
+			if entry.expects(g) {
+				isExpected = true
+				run.used[k].out = true
+			}
+		}
+		if !isExpected {
+			run.report.Gone = append(run.report.Gone, g)
+		}
+	}
+}
+
+// stale reports the entries of the left-out list that left nothing out.
+func (run *comparison) stale() {
+	for k, entry := range run.leftOut {
+		why := ""
+		switch used := run.used[k]; {
+		case used.out:
+			continue
+		case used.known:
+			why = "the contract has it now"
+		case used.read && entry.Absent:
+			why = "the page states it now"
+		case used.read:
+			why = "the page does not state it any more"
+		default:
+			continue
+		}
+		run.report.Stale = append(run.report.Stale, Stale{entry, why})
+	}
+}
+
+// section compares one section of a page.
+func (run *comparison) section(file string, section *Section) {
+	s, by := run.contract.scopeOf(section)
+	tie := Tie{
 		File:       file,
 		Line:       max(1, section.Line),
 		Title:      section.Title,
 		Facts:      len(section.Facts),
 		By:         by,
 		Operations: s.operations,
-	})
-
-	home := ""
+	}
 	if by == "none" {
-		home = c.fileFor(section)
-		report.Ties[len(report.Ties)-1].Home = home
+		tie.Home = run.contract.fileFor(section)
 	}
 
-	before := len(report.Missing)
-	seen := map[factKey]*verdict{}
+	var found []*Missing
+	verdicts := map[Fact]*verdict{}
 	for _, fact := range section.Facts {
-		report.Facts[fact.Kind]++
-		key := factKey{
-			kind:    fact.Kind,
-			value:   fact.Value,
-			parent:  fact.Parent,
-			field:   fact.Field,
-			outcome: fact.Outcome,
-			code:    fact.Code,
-			json:    fact.JSON,
-			loose:   fact.Loose,
-		}
-		v := seen[key]
+		run.report.Facts[fact.Kind]++
+		v := verdicts[fact.stated()]
 		if v == nil {
-			v = &verdict{at: -1}
-			v.known, v.note = c.known(s, fact)
-			seen[key] = v
+			v = &verdict{}
+			v.known, v.note = run.contract.known(s, fact)
+			verdicts[fact.stated()] = v
 		}
 
-		out := false
-		for k, entry := range leftOut {
-			if entry.covers(fact) {
-				out = true
-				used[k].known = used[k].known || v.known
-				used[k].out = used[k].out || !v.known
-			}
-		}
-
+		isLeftOut := run.leavesOut(fact, v.known)
 		switch {
 		case v.known:
-		case out:
-			report.LeftOut++
-		case v.at < 0:
-			v.at = len(report.Missing)
-			missing := Missing{Fact: fact, Operations: s.operations, Note: v.note}
-			if len(report.Missing) < maxNearest {
-				missing.Nearest = c.nearest(s, fact, v.note)
-			}
-			missing.Under, missing.Where = s.entry(fact)
-			switch {
-			case by == "none":
-				missing.Where = home
-			case len(s.operations) != 1:
-				missing.Where = "" // a person has to say where
-			}
-			report.Missing = append(report.Missing, missing)
+		case isLeftOut:
+			run.report.LeftOut++
+		case v.first != nil:
+			v.first.again(fact.Line)
 		default:
-			first := &report.Missing[v.at]
-			if fact.Line != first.Line && (len(first.Again) == 0 || first.Again[len(first.Again)-1] != fact.Line) {
-				first.Again = append(first.Again, fact.Line)
+			v.first = &Missing{Fact: fact, Operations: s.operations, Note: v.note}
+			v.first.Under, v.first.Where = s.entry(fact)
+			if len(s.operations) != 1 {
+				v.first.Where = tie.Home // a person has to say where
 			}
+			if len(run.report.Missing)+len(found) < maxNearest {
+				v.first.Nearest = run.contract.nearest(s, fact, v.note)
+			}
+			found = append(found, v.first)
 		}
 	}
 
 	for _, changed := range s.changedMarks(section) {
-		k := slices.IndexFunc(leftOut, func(e Entry) bool { return e.covers(changed.Fact) })
-		if k < 0 {
-			report.Missing = append(report.Missing, changed)
-			continue
+		if run.leavesOut(changed.Fact, false) {
+			run.report.LeftOut++
+		} else {
+			found = append(found, &changed)
 		}
-		used[k].out = true
-		report.LeftOut++
 	}
 
-	found := report.Missing[before:]
-	slices.SortStableFunc(found, func(a, b Missing) int { return cmp.Compare(a.Line, b.Line) })
-	report.Ties[len(report.Ties)-1].Missing = len(found)
+	slices.SortStableFunc(found, func(a, b *Missing) int { return cmp.Compare(a.Line, b.Line) })
+	for _, missing := range found {
+		run.report.Missing = append(run.report.Missing, *missing)
+	}
+	tie.Missing = len(found)
+	run.report.Ties = append(run.report.Ties, tie)
+}
+
+// verdict is the result for a fact of a section, however often it is stated.
+type verdict struct {
+	known bool
+	note  string
+	first *Missing // where the section states it first; nil if it is not listed
+}
+
+// stated is the fact without its place on the page. The mark of a row is compared
+// on its own.
+func (f Fact) stated() Fact {
+	return Fact{
+		Kind:    f.Kind,
+		Value:   f.Value,
+		Parent:  f.Parent,
+		Loose:   f.Loose,
+		Field:   f.Field,
+		Outcome: f.Outcome,
+		Code:    f.Code,
+		JSON:    f.JSON,
+	}
+}
+
+// again adds a line that states the fact, if it is not the last one again.
+func (m *Missing) again(line int) {
+	last := m.Line
+	if n := len(m.Again); n > 0 {
+		last = m.Again[n-1]
+	}
+	if last != line {
+		m.Again = append(m.Again, line)
+	}
+}
+
+// leavesOut reports whether the left-out list has a fact, and notes what became of
+// its entries.
+func (run *comparison) leavesOut(fact Fact, isKnown bool) bool {
+	leavesOut := false
+	for k, entry := range run.leftOut {
+		if entry.covers(fact) {
+			leavesOut = true
+			run.used[k].known = run.used[k].known || isKnown
+			run.used[k].out = run.used[k].out || !isKnown
+		}
+	}
+	return leavesOut
 }
 
 // entry says where a fact that is lacking is to be entered.
 func (s *scope) entry(fact Fact) (under, where string) {
-	switch fact.Kind {
-	case KindPath:
-		return "paths", s.at
-	case KindParameter:
-		return "parameters", s.at
-	case KindKey:
-		return "properties", cmp.Or(s.places[fact.Parent], s.at)
-	case KindField:
-		return "properties, x-labels or x-unknown-fields", s.at
-	case KindErrorName:
-		return "x-error-names", s.at
-	case KindCode:
-		return "responses", s.at
-	case KindMethod:
-		return "paths", s.at
-	case KindAuth:
-		return "security", s.at
-	}
-
-	switch outcome := strings.ToLower(fact.Outcome); {
+	outcome := strings.ToLower(fact.Outcome)
+	switch {
+	case fact.Kind == KindKey:
+		return "properties", cmp.Or(s.schemas[fact.Parent], s.at)
+	case fact.Kind != KindMessage:
+		return keywords[fact.Kind], s.at
 	case failureWords[outcome]:
 		return "x-failures", s.at
 	case successWords[outcome]:
 		return "x-successes", s.at
 	}
-
 	return "x-failures or x-successes", s.at
+}
+
+// keywords are those of the contract that have facts of a kind.
+var keywords = map[Kind]string{
+	KindPath:      "paths",
+	KindMethod:    "paths",
+	KindParameter: "parameters",
+	KindField:     "properties, x-labels or x-unknown-fields",
+	KindErrorName: "x-error-names",
+	KindCode:      "responses",
+	KindAuth:      "security",
 }
 
 // maxNearest bounds the search for similar names: nobody reads further down the
 // list.
 const maxNearest = 1000
 
-// verdict is the result for a fact, and its place in the list.
-type verdict struct {
-	known bool
-	note  string
-	at    int // in report.Missing, or -1
-}
-
 // scopeOf finds the operations that a section is about, and says by what.
 func (c *contract) scopeOf(section *Section) (*scope, string) {
-	var found []*scope
-	by := "path"
-	for _, fact := range section.Facts {
-		if fact.Kind == KindPath {
-			for _, s := range c.paths[fact.Value] {
-				if !slices.Contains(found, s) {
-					found = append(found, s)
-				}
-			}
-		}
-	}
-
-	if len(found) == 0 {
-		found = c.titled(section.Title)
-		by = "title"
-	}
-
-	for i := 0; len(found) == 0 && i < len(section.Headings); i++ {
-		found = c.titled(section.Headings[i])
-		by = "heading"
-	}
-
-	if len(found) == 0 {
+	found, by := c.operationsOf(section)
+	switch {
+	case len(found) == 0:
 		return c.whole, "none"
-	}
-
-	if len(found) > 1 && by != "path" {
+	case len(found) > 1 && by != "path":
 		found = c.bestFit(found, section)
 		by = "best fit"
 	}
@@ -336,8 +343,38 @@ func (c *contract) scopeOf(section *Section) (*scope, string) {
 	for _, s := range found {
 		all.merge(s)
 	}
-
 	return all, by
+}
+
+// operationsOf finds operations by the paths of a section, else by its title,
+// else by a heading.
+func (c *contract) operationsOf(section *Section) (found []*scope, by string) {
+	for _, fact := range section.Facts {
+		if fact.Kind != KindPath {
+			continue
+		}
+		for _, s := range c.paths[fact.Value] {
+			if !slices.Contains(found, s) {
+				found = append(found, s)
+			}
+		}
+	}
+	if len(found) > 0 {
+		return found, "path"
+	}
+
+	found = c.titled(section.Title)
+	if len(found) > 0 {
+		return found, "title"
+	}
+
+	for _, heading := range section.Headings {
+		found = c.titled(heading)
+		if len(found) > 0 {
+			break
+		}
+	}
+	return found, "heading"
 }
 
 // fileFor names the file that a new operation belongs in. A page's title names
@@ -418,37 +455,30 @@ func (c *contract) bestFit(candidates []*scope, section *Section) []*scope {
 // known reports whether the contract states a fact, and if not what it states
 // that comes close.
 func (c *contract) known(s *scope, fact Fact) (bool, string) {
+	stated := statement{fact.Kind, fact.Value}
 	switch fact.Kind {
 	case KindPath:
 		return c.paths[fact.Value] != nil, ""
-	case KindParameter:
-		return s.params[fact.Value], ""
 	case KindKey:
 		return c.knownKey(s, fact)
+	case KindMessage:
+		return c.knownMessage(s, fact)
 	case KindField:
 		if s.knowsLabel(fact.Value) || standardHeaders[fold(fact.Value)] {
 			return true, ""
 		}
 		return false, c.elsewhere(s, func(o *scope) bool { return o.knowsLabel(fact.Value) })
-	case KindMessage:
-		return c.knownMessage(s, fact)
-	case KindErrorName:
-		if s.errors[fact.Value] {
+	case KindErrorName, KindCode:
+		isInRange := fact.Kind == KindCode && s.states[statement{KindCode, fact.Value[:1] + "XX"}]
+		if s.states[stated] || isInRange {
 			return true, ""
 		}
-		return false, c.elsewhere(s, func(o *scope) bool { return o.errors[fact.Value] })
-	case KindCode:
-		if s.codes[fact.Value] || s.codes[fact.Value[:1]+"XX"] {
-			return true, ""
-		}
-		return false, c.elsewhere(s, func(o *scope) bool { return o.codes[fact.Value] })
-	case KindMethod:
-		return s.methods[fact.Value], ""
+		return false, c.elsewhere(s, func(o *scope) bool { return o.states[stated] })
 	case KindAuth:
-		return s.auth[fold(fact.Value)] || s.params[fact.Value], ""
+		byHeader := s.states[statement{KindParameter, fact.Value}]
+		return byHeader || s.states[statement{KindAuth, fold(fact.Value)}], ""
 	}
-
-	return false, ""
+	return s.states[stated], ""
 }
 
 // Headers that OpenAPI states by other means than a parameter.
@@ -458,40 +488,35 @@ var standardHeaders = wordSet(`authorization|content-type|accept`)
 // the page. Where the page or the contract does not know that place, anywhere
 // in the operation will do.
 func (c *contract) knownKey(s *scope, fact Fact) (bool, string) {
-	anywhere := fact.Loose || len(s.operations) == 0 || fact.Parent != "" && !s.names[fact.Parent]
+	parents := s.fields[fact.Value]
+	types := parents[fact.Parent]
+	anywhere := fact.Loose || len(s.operations) == 0 || fact.Parent != "" && s.fields[fact.Parent] == nil
 	switch {
-	case s.fields[fact.Parent][fact.Value] && !fact.Loose:
-		return s.allows(fact)
-	case anywhere && s.names[fact.Value]:
+	case parents == nil:
+		return false, c.elsewhere(s, func(o *scope) bool { return o.fields[fact.Value] != nil })
+	case types != nil && !fact.Loose:
+		return allows(types, fact.JSON)
+	case anywhere:
 		return true, ""
-	case !s.names[fact.Value]:
-		return false, c.elsewhere(s, func(o *scope) bool { return o.names[fact.Value] })
 	}
 
-	var places []string
-	for parent, names := range s.fields {
-		if names[fact.Value] {
-			places = append(places, inField(parent))
-		}
-	}
-
+	places := inFields(slices.Collect(maps.Keys(parents)))
 	slices.Sort(places)
 	contract := strings.Join(places, " and ")
 	return false, fmt.Sprintf("the page has it %s, the contract %s", inField(fact.Parent), contract)
 }
 
-// allows reports whether the value on the page has a JSON type that the contract
-// allows for the field.
-func (s *scope) allows(fact Fact) (bool, string) {
-	allowed := s.types[typedKey{fact.Parent, fact.Value}]
-	if fact.JSON == "" || allowed["any"] || allowed[fact.JSON] {
+// allows reports whether a value on the page has a JSON type that the contract
+// allows for its field.
+func allows(types set, jsonType string) (bool, string) {
+	if jsonType == "" || types["any"] || types[jsonType] {
 		return true, ""
 	}
-	names := slices.Sorted(maps.Keys(allowed))
-	contract := strings.Join(names, " or ")
-	return false, fmt.Sprintf("the page has a value of type %s, the contract %s", fact.JSON, contract)
+	contract := strings.Join(slices.Sorted(maps.Keys(types)), " or ")
+	return false, fmt.Sprintf("the page has a value of type %s, the contract %s", jsonType, contract)
 }
 
+// inField says where the fields are that the field called parent holds.
 func inField(parent string) string {
 	switch parent {
 	case "":
@@ -500,6 +525,14 @@ func inField(parent string) string {
 		return "below a field of any name"
 	}
 	return fmt.Sprintf("in %q", parent)
+}
+
+func inFields(parents []string) []string {
+	var places []string
+	for _, parent := range parents {
+		places = append(places, inField(parent))
+	}
+	return places
 }
 
 var separators = lazyregexp.New(`\s*[/&,]\s*|\s+(?:and|or)\s+`)
@@ -516,15 +549,14 @@ func (s *scope) knowsLabel(label string) bool {
 
 func (s *scope) knowsOne(label string) bool {
 	folded := fold(label)
-	if folded == "" {
+	switch {
+	case folded == "":
 		return false
-	}
-
-	if _, listed := s.labels[folded]; listed || s.names[label] || s.params[label] {
+	case s.labels[folded], s.fields[label] != nil, s.states[statement{KindParameter, label}]:
 		return true
 	}
 
-	for name := range s.names {
+	for name := range s.fields {
 		if strings.EqualFold(name, label) {
 			return true
 		}
@@ -554,29 +586,10 @@ func (c *contract) knownMessage(s *scope, fact Fact) (bool, string) {
 		if !t.sameText(fact.Value) {
 			continue
 		}
-
-		var note string
-		switch {
-		case t.Field != "" && fact.Field != t.Field:
-			note = fmt.Sprintf("the page has it under %q, the contract under %q", fact.Field, t.Field)
-		case t.Status != "" && fact.Outcome != "" && fact.Outcome != t.Status:
-			note = fmt.Sprintf("the page has it with status %q, the contract with %q", fact.Outcome, t.Status)
-		case fact.Code != "" && len(t.HTTP) == 0:
-			note = fmt.Sprintf("the page gives it code %s, the contract none", fact.Code)
-		case fact.Code != "" && !slices.Contains(t.statuses(), fact.Code):
-			note = fmt.Sprintf("the page gives it code %s, the contract %s",
-				fact.Code, strings.Join(t.statuses(), " and "))
-		case t.failure && successWords[strings.ToLower(fact.Outcome)],
-			!t.failure && failureWords[strings.ToLower(fact.Outcome)]:
-			listed := "success"
-			if t.failure {
-				listed = "failure"
-			}
-			note = fmt.Sprintf("the page has it with status %q, the contract lists it as a %s", fact.Outcome, listed)
-		default:
+		note := t.contradicts(fact)
+		if note == "" {
 			return true, ""
 		}
-
 		if !slices.Contains(notes, note) {
 			notes = append(notes, note)
 		}
@@ -589,6 +602,27 @@ func (c *contract) knownMessage(s *scope, fact Fact) (bool, string) {
 	return false, c.elsewhere(s, func(o *scope) bool {
 		return slices.ContainsFunc(o.messages, func(t text) bool { return t.sameText(fact.Value) })
 	})
+}
+
+// contradicts says what the page has otherwise than the contract, if anything.
+func (t text) contradicts(fact Fact) string {
+	outcome := strings.ToLower(fact.Outcome)
+	codes := strings.Join(t.statuses(), " and ")
+	switch {
+	case t.Field != "" && fact.Field != t.Field:
+		return fmt.Sprintf("the page has it under %q, the contract under %q", fact.Field, t.Field)
+	case t.Status != "" && fact.Outcome != "" && fact.Outcome != t.Status:
+		return fmt.Sprintf("the page has it with status %q, the contract with %q", fact.Outcome, t.Status)
+	case fact.Code != "" && codes == "":
+		return fmt.Sprintf("the page gives it code %s, the contract none", fact.Code)
+	case fact.Code != "" && !slices.Contains(t.statuses(), fact.Code):
+		return fmt.Sprintf("the page gives it code %s, the contract %s", fact.Code, codes)
+	case t.failure && successWords[outcome]:
+		return fmt.Sprintf("the page has it with status %q, the contract lists it as a failure", fact.Outcome)
+	case !t.failure && failureWords[outcome]:
+		return fmt.Sprintf("the page has it with status %q, the contract lists it as a success", fact.Outcome)
+	}
+	return ""
 }
 
 var successWords = wordSet(`success|successful|ok`)
@@ -636,22 +670,30 @@ func (c *contract) candidates(s *scope, kind Kind) []string {
 	switch kind {
 	case KindPath:
 		all = slices.Collect(maps.Keys(c.paths))
-	case KindParameter:
-		all = slices.Collect(maps.Keys(s.params))
 	case KindKey:
-		all = slices.Collect(maps.Keys(s.names))
+		all = slices.Collect(maps.Keys(s.fields))
 	case KindField:
-		all = slices.Collect(maps.Keys(s.names))
-		all = slices.AppendSeq(all, maps.Keys(s.params))
-		all = slices.AppendSeq(all, maps.Values(s.labels))
+		all = slices.Collect(maps.Keys(s.fields))
+		all = slices.Concat(all, s.stated(KindField), s.stated(KindParameter))
 	case KindMessage:
 		for _, t := range s.messages {
 			all = append(all, t.Message)
 		}
-	case KindErrorName:
-		all = slices.Collect(maps.Keys(s.errors))
+	case KindParameter, KindErrorName:
+		all = s.stated(kind)
 	}
 
 	slices.Sort(all)
 	return slices.Compact(all)
+}
+
+// stated lists the values of a kind.
+func (s *scope) stated(kind Kind) []string {
+	var values []string
+	for stated := range s.states {
+		if stated.kind == kind {
+			values = append(values, stated.value)
+		}
+	}
+	return values
 }

@@ -388,3 +388,20 @@ func TestWriteJSON(t *testing.T) {
 		t.Errorf("missing %+v", m)
 	}
 }
+
+// A label that the contract spells in two ways gives the same list in every run.
+func TestNearestLabelIsTheSame(t *testing.T) {
+	doc := contractOf(t, strings.Replace(things, "  schemas:\n", page(
+		`  schemas:`,
+		`    Row: {type: object, properties: {row: {type: string, x-labels: [Bin Mark]}}}`,
+		`    Other: {type: object, properties: {other: {type: string, x-labels: [bin mark]}}}`,
+		``,
+	), 1))
+	read := readPage(t, page(`WELCOME`, `SL.NO ATTRIBUTE TYPE DESCRIPTION`, `1 Bin Marks String x`))
+	for range 20 {
+		got := Compare(doc, nil, read).Missing
+		if len(got) != 1 || got[0].Nearest != "Bin Mark" {
+			t.Fatalf("got %+v, want one whose nearest is Bin Mark", got)
+		}
+	}
+}

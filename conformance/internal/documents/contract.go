@@ -3,6 +3,7 @@ package documents
 import (
 	"cmp"
 	"fmt"
+	"iter"
 	"maps"
 	"slices"
 	"strconv"
@@ -15,31 +16,31 @@ import (
 	"github.com/kapture-community/kapture-go/spec/contract/fromdoc"
 )
 
-// scope is what the contract says at one operation, or as a whole.
+type set map[string]bool
+
+// scope is what the contract says at one operation, at several, or as a whole.
 type scope struct {
 	operations []string // identifiers; empty for the whole contract
+	at         string   // the place of the operation
+	titles     set      // of the pages that document it, folded
 
-	titles   map[string]bool            // of the pages that document it, folded
-	fields   map[string]map[string]bool // names of fields, by the name of the field that contains them
-	names    map[string]bool            // names of fields at any place
-	labels   map[string]string          // of tables, folded: as authored
-	unknown  map[string]bool            // those of x-unknown-fields
-	params   map[string]bool
+	states   map[statement]bool
+	fields   map[string]map[string]set // JSON types, by a field's name and that of the field that contains it
+	labels   set                       // of tables, folded
+	unknown  set                       // those labels that are in x-unknown-fields
 	messages []text
-	marks    []mark
 	cited    []cited
-	at       string            // the place of the operation
-	places   map[string]string // places of fields, by the name of the field that contains them
-	property map[string]string // the place of a field, by its labels
-	errors   map[string]bool
-	codes    map[string]bool
-	methods  map[string]bool
-	auth     map[string]bool              // schemes and names of headers with a key, folded
-	types    map[typedKey]map[string]bool // JSON types that the schemas allow
+	schemas  map[string]string // places of schemas, by the name of the field that they describe
+	property map[string]string // places of properties, by their labels
 }
 
-// typedKey is a field in its place.
-type typedKey struct{ parent, name string }
+// statement is a fact that is its value and nothing else: a parameter, an error
+// name, a code, a method, what authenticates a call (folded), or a label as the
+// contract spells it.
+type statement struct {
+	kind  Kind
+	value string
+}
 
 // text is an entry of x-failures or x-successes.
 type text struct {
@@ -57,52 +58,132 @@ func (t text) statuses() []string {
 	return list
 }
 
+// cited is a fact that the contract has from pages, which it names as evidence.
+type cited struct {
+	kind    Kind
+	value   string
+	labels  set      // of its row in a table, folded
+	parents []string // of a key: one schema may be the value of several fields
+	pages   []citation
+	mark    string // of a row: its type and whether it is mandatory, if the contract records them
+	at      string // its place in the contract
+}
+
+// citation is a page that the contract names as evidence.
+type citation struct {
+	page  string // its title and generation
+	title string // the title, folded
+}
+
+func citations(pages ...string) []citation {
+	var list []citation
+	for _, page := range pages {
+		list = append(list, citation{page, foldTitle(page)})
+	}
+	return list
+}
+
+// evidence lists the pages under x-evidence.documented. Evidence that cannot be
+// read cites nothing; a test of package spec looks for it.
+func evidence(extensions map[string]any) []citation {
+	read, _ := fromdoc.Evidence(extensions)
+	return citations(read.Documented...)
+}
+
 func newScope(operations ...string) *scope {
 	return &scope{
 		operations: operations,
-		titles:     map[string]bool{},
-		fields:     map[string]map[string]bool{},
-		names:      map[string]bool{},
-		labels:     map[string]string{},
-		unknown:    map[string]bool{},
-		params:     map[string]bool{},
-		places:     map[string]string{},
+		titles:     set{},
+		states:     map[statement]bool{},
+		fields:     map[string]map[string]set{},
+		labels:     set{},
+		unknown:    set{},
+		schemas:    map[string]string{},
 		property:   map[string]string{},
-		errors:     map[string]bool{},
-		codes:      map[string]bool{},
-		methods:    map[string]bool{},
-		auth:       map[string]bool{},
-		types:      map[typedKey]map[string]bool{},
 	}
 }
 
-// merge adds what other says, and its operations.
+// merge adds what another operation says.
 func (s *scope) merge(other *scope) {
 	s.operations = append(s.operations, other.operations...)
-	maps.Copy(s.titles, other.titles)
-	for parent, names := range other.fields {
-		if s.fields[parent] == nil {
-			s.fields[parent] = map[string]bool{}
-		}
-		maps.Copy(s.fields[parent], names)
-	}
+	s.at = cmp.Or(s.at, other.at)
+	s.messages = append(s.messages, other.messages...)
+	s.cited = append(s.cited, other.cited...)
 
-	maps.Copy(s.names, other.names)
+	maps.Copy(s.states, other.states)
 	maps.Copy(s.labels, other.labels)
 	maps.Copy(s.unknown, other.unknown)
-	maps.Copy(s.params, other.params)
-	s.messages = append(s.messages, other.messages...)
-	s.marks = append(s.marks, other.marks...)
-	s.cited = append(s.cited, other.cited...)
-	s.at = cmp.Or(s.at, other.at)
-	maps.Copy(s.places, other.places)
+	maps.Copy(s.schemas, other.schemas)
 	maps.Copy(s.property, other.property)
-	maps.Copy(s.errors, other.errors)
-	maps.Copy(s.codes, other.codes)
-	maps.Copy(s.methods, other.methods)
-	maps.Copy(s.auth, other.auth)
-	for key, types := range other.types {
-		s.allow(key, types)
+	for name, parents := range other.fields {
+		for parent, types := range parents {
+			s.allow(parent, name, types)
+		}
+	}
+}
+
+func (s *scope) state(kind Kind, value string) { s.states[statement{kind, value}] = true }
+
+// allow adds a field, and the JSON types that it may have. No type means that any
+// is allowed.
+func (s *scope) allow(parent, name string, types set) {
+	if s.fields[name] == nil {
+		s.fields[name] = map[string]set{}
+	}
+	if s.fields[name][parent] == nil {
+		s.fields[name][parent] = set{}
+	}
+	if len(types) == 0 {
+		types = set{"any": true}
+	}
+	maps.Copy(s.fields[name][parent], types)
+}
+
+// readLabels reads those under which the rows of tables print a field.
+func (s *scope) readLabels(extensions map[string]any) set {
+	labels := set{}
+	list, _ := extensions["x-labels"].([]any)
+	for _, label := range list {
+		labels[s.label(str(label))] = true
+	}
+	return labels
+}
+
+// label adds the label of a row, and returns it folded.
+func (s *scope) label(label string) string {
+	folded := fold(label)
+	s.labels[folded] = true
+	s.state(KindField, label)
+	return folded
+}
+
+func (s *scope) text(t text) {
+	s.messages = append(s.messages, t)
+	s.cited = append(s.cited, cited{
+		kind:  KindMessage,
+		value: t.Message,
+		pages: citations(t.Evidence.Documented...),
+		at:    s.at,
+	})
+}
+
+func (s *scope) readUnknown(extensions map[string]any) {
+	for _, entry := range list(extensions["x-unknown-fields"]) {
+		row := Fact{Type: str(entry["type"]), Mandatory: str(entry["mandatory"])}
+		if row.Mandatory == "response" { // the place of the row, not what it says
+			row.Mandatory = ""
+		}
+
+		label := s.label(str(entry["label"]))
+		s.unknown[label] = true
+		s.cited = append(s.cited, cited{
+			kind:   KindField,
+			value:  str(entry["label"]),
+			labels: set{label: true},
+			pages:  evidence(entry),
+			mark:   row.Mark(),
+			at:     s.at,
+		})
 	}
 }
 
@@ -120,58 +201,53 @@ func readContract(doc *openapi3.T) *contract {
 		return c
 	}
 
-	if doc.Paths != nil {
-		for _, path := range doc.Paths.Keys() {
-			item := doc.Paths.Value(path)
-			operations := item.Operations()
-			for _, method := range slices.Sorted(maps.Keys(operations)) {
-				op := operations[method]
-				declared, err := fromdoc.Operation(method, path, op)
-				if err != nil {
-					c.doubts = append(c.doubts, doubtOf(op.Origin, err))
-				}
-				s := readOperation(declared, item, op)
-				c.operations = append(c.operations, s)
-				c.paths[path] = append(c.paths[path], s)
-				c.whole.merge(s)
+	for _, path := range doc.Paths.Keys() {
+		item := doc.Paths.Value(path)
+		for method, op := range byName(item.Operations()) {
+			declared, err := fromdoc.Operation(method, path, op)
+			if err != nil {
+				c.doubts = append(c.doubts, doubtOf(op.Origin, err))
+			}
+			s := readOperation(declared, item, op)
+			c.operations = append(c.operations, s)
+			c.paths[path] = append(c.paths[path], s)
+			c.whole.merge(s)
+		}
+	}
+	c.whole.operations = nil
+	c.whole.at = ""
+
+	if doc.Components != nil {
+		for _, schema := range byName(doc.Components.Schemas) {
+			newWalker(c.whole).schema(schema, "", nil)
+		}
+		for _, scheme := range doc.Components.SecuritySchemes {
+			if scheme.Value != nil {
+				c.readScheme(scheme.Value)
 			}
 		}
 	}
 
-	if doc.Components != nil {
-		for _, schema := range doc.Components.Schemas {
-			newWalker(c.whole).schema(schema, "", nil)
-		}
-		for _, scheme := range doc.Components.SecuritySchemes {
-			c.readScheme(scheme.Value)
-		}
-	}
-
-	readUnknown(c.whole, doc.Extensions)
+	c.whole.readUnknown(doc.Extensions)
 	if doc.Info != nil {
-		readUnknown(c.whole, doc.Info.Extensions)
+		c.whole.readUnknown(doc.Info.Extensions)
 	}
 
-	c.whole.operations = nil
-	c.whole.at = ""
 	return c
 }
 
 // readScheme reads how the API is authenticated. The scheme holds for every
 // operation.
 func (c *contract) readScheme(scheme *openapi3.SecurityScheme) {
-	if scheme == nil {
-		return
-	}
 	if scheme.In == "header" {
-		c.whole.params[scheme.Name] = true
+		c.whole.state(KindParameter, scheme.Name)
 	}
 	for _, s := range append(slices.Clone(c.operations), c.whole) {
 		if scheme.Scheme != "" {
-			s.auth[fold(scheme.Scheme)] = true
+			s.state(KindAuth, fold(scheme.Scheme))
 		}
 		if scheme.In == "header" {
-			s.auth[fold(scheme.Name)] = true
+			s.state(KindAuth, fold(scheme.Name))
 		}
 	}
 }
@@ -189,47 +265,19 @@ func doubtOf(origin *openapi3.Origin, err error) Doubt {
 func readOperation(declared kapture.Operation, item *openapi3.PathItem, op *openapi3.Operation) *scope {
 	s := newScope(declared.ID)
 	s.at = place(op.Origin)
-	w := newWalker(s)
-	for _, title := range declared.Evidence.Documented {
-		s.titles[foldTitle(title)] = true
+	for _, page := range citations(declared.Evidence.Documented...) {
+		s.titles[page.title] = true
 	}
 
-	for _, param := range slices.Concat(item.Parameters, op.Parameters) {
-		if param.Value != nil {
-			s.params[param.Value.Name] = true
-			w.labels(param.Value.Extensions)
-			w.schema(param.Value.Schema, "*", nil)
-			for _, media := range param.Value.Content {
-				w.schema(media.Schema, "", nil) // JSON in a query: a separate body
-			}
-		}
-	}
+	s.state(KindMethod, declared.Method)
+	s.readBodies(item, op)
+	s.readUnknown(op.Extensions)
 
-	if op.RequestBody != nil && op.RequestBody.Value != nil {
-		for _, media := range op.RequestBody.Value.Content {
-			w.schema(media.Schema, "", nil)
-		}
-	}
-
-	if op.Responses != nil {
-		for code, response := range op.Responses.Map() {
-			s.codes[strings.ToUpper(code)] = true
-			if response.Value == nil {
-				continue
-			}
-			for _, media := range response.Value.Content {
-				w.schema(media.Schema, "", nil)
-			}
-		}
-	}
-
-	s.methods[declared.Method] = true
-	readUnknown(s, op.Extensions)
 	for _, failure := range declared.Failures {
 		t := text{Outcome: failure, failure: true}
 		s.text(t)
 		for _, status := range t.statuses() {
-			s.codes[status] = true
+			s.state(KindCode, status)
 		}
 	}
 
@@ -238,55 +286,34 @@ func readOperation(declared kapture.Operation, item *openapi3.PathItem, op *open
 	}
 
 	for _, entry := range list(op.Extensions["x-error-names"]) {
-		s.errors[str(entry["name"])] = true
+		s.state(KindErrorName, str(entry["name"]))
 	}
 
 	return s
 }
 
-func (s *scope) text(t text) {
-	s.messages = append(s.messages, t)
-	s.cited = append(s.cited, cited{kind: KindMessage, value: t.Message, pages: t.Evidence.Documented, at: s.at})
-}
-
-func readUnknown(s *scope, extensions map[string]any) {
-	for _, field := range list(extensions["x-unknown-fields"]) {
-		label := str(field["label"])
-		s.label(label)
-		s.unknown[fold(label)] = true
-		labels := map[string]bool{fold(label): true}
-		s.cited = append(s.cited, cited{
-			kind:   KindField,
-			value:  label,
-			labels: labels,
-			pages:  citations(field),
-			at:     s.at,
-		})
-		row := Fact{Type: str(field["type"]), Mandatory: str(field["mandatory"])}
-		if row.Mandatory == "response" { // the place of the row, not what it says
-			row.Mandatory = ""
-		}
-
-		for _, page := range citations(field) {
-			if row.Mark() != "" {
-				s.marks = append(s.marks, mark{labels, foldTitle(page), row.Mark(), s.at})
-			}
+// readBodies reads the parameters of an operation, its request and its responses.
+func (s *scope) readBodies(item *openapi3.PathItem, op *openapi3.Operation) {
+	w := newWalker(s)
+	for _, param := range slices.Concat(item.Parameters, op.Parameters) {
+		if param.Value != nil {
+			s.state(KindParameter, param.Value.Name)
+			s.readLabels(param.Value.Extensions)
+			w.schema(param.Value.Schema, "*", nil)
+			w.content(param.Value.Content) // JSON in a query: a separate body
 		}
 	}
-}
 
-func (s *scope) label(label string) {
-	if label != "" {
-		s.labels[fold(label)] = label
+	if op.RequestBody != nil && op.RequestBody.Value != nil {
+		w.content(op.RequestBody.Value.Content)
 	}
-}
 
-func (s *scope) addField(parent, name string) {
-	if s.fields[parent] == nil {
-		s.fields[parent] = map[string]bool{}
+	for code, response := range byName(op.Responses.Map()) {
+		s.state(KindCode, strings.ToUpper(code))
+		if response.Value != nil {
+			w.content(response.Value.Content)
+		}
 	}
-	s.fields[parent][name] = true
-	s.names[name] = true
 }
 
 type visit struct {
@@ -294,7 +321,7 @@ type visit struct {
 	parent string
 }
 
-// walker collects the names that a schema allows.
+// walker collects the fields that a schema allows.
 type walker struct {
 	s     *scope
 	seen  map[visit]bool
@@ -305,97 +332,105 @@ func newWalker(s *scope) walker {
 	return walker{s: s, seen: map[visit]bool{}, cited: map[*openapi3.SchemaRef]int{}}
 }
 
+func (w walker) content(content openapi3.Content) {
+	for _, media := range byName(content) {
+		w.schema(media.Schema, "", nil)
+	}
+}
+
 // schema walks a schema that is the value of the field called parent. Arrays
 // and compositions pass the name on; "*" means a field of any name. The
 // pages are those that the schema around it cites.
-func (w walker) schema(ref *openapi3.SchemaRef, parent string, pages []string) {
-	if ref == nil {
+func (w walker) schema(ref *openapi3.SchemaRef, parent string, pages []citation) {
+	if ref == nil || ref.Value == nil {
 		return
 	}
 
-	w.labels(ref.Extensions)
 	schema := ref.Value
-	if schema == nil || w.seen[visit{schema, parent}] {
+	w.s.readLabels(ref.Extensions)
+	if w.seen[visit{schema, parent}] {
 		return
 	}
 
 	w.seen[visit{schema, parent}] = true
-	w.labels(schema.Extensions)
+	w.s.readLabels(schema.Extensions)
 	if schema.Extensions["x-evidence"] != nil {
-		pages = citations(schema.Extensions)
+		pages = evidence(schema.Extensions)
 	}
 
-	for _, group := range []openapi3.SchemaRefs{schema.AllOf, schema.OneOf, schema.AnyOf, schema.PrefixItems} {
-		for _, part := range group {
-			w.schema(part, parent, pages)
-		}
+	for _, part := range slices.Concat(schema.AllOf, schema.OneOf, schema.AnyOf, schema.PrefixItems) {
+		w.schema(part, parent, pages)
 	}
-
 	w.schema(schema.Items, parent, pages)
 
-	names := slices.Sorted(maps.Keys(schema.Properties))
-	names = slices.DeleteFunc(names, func(name string) bool { return isCondition(schema.Properties[name]) })
-	if len(names) > 0 && w.s.places[parent] == "" {
-		w.s.places[parent] = place(schema.Origin)
-	}
-
-	for _, name := range names {
-		w.s.addField(parent, name)
-		w.s.allow(typedKey{parent, name}, typesOf(schema.Properties[name]))
-		property := schema.Properties[name]
-		from := pages
-		if property != nil && property.Value != nil {
-			at := place(property.Value.Origin)
-			if property.Ref != "" {
-				at = place(schema.Origin) // the referenced schema is elsewhere, and has its own evidence
-			} else if property.Value.Extensions["x-evidence"] != nil {
-				from = citations(property.Value.Extensions)
-			}
-
-			labels := rowLabels(name, property.Value.Extensions)
-			for label := range labels {
-				w.s.property[label] = cmp.Or(w.s.property[label], at)
-			}
-
-			if i, again := w.cited[property]; again {
-				w.s.cited[i].parents = append(w.s.cited[i].parents, parent)
-			} else {
-				w.cited[property] = len(w.s.cited)
-				w.s.cited = append(w.s.cited, cited{
-					kind:    KindKey,
-					value:   name,
-					labels:  labels,
-					parents: []string{parent},
-					pages:   from,
-					at:      at,
-				})
-				w.s.readMarks(name, labels, property.Value.Extensions, at)
-			}
+	for name, property := range byName(schema.Properties) {
+		if property == nil || property.Value == nil || isCondition(property) {
+			continue
 		}
-
-		w.schema(property, name, from)
+		w.s.schemas[parent] = cmp.Or(w.s.schemas[parent], place(schema.Origin))
+		w.s.allow(parent, name, typesOf(property))
+		w.property(schema, name, parent, pages)
 	}
 
 	w.schema(schema.AdditionalProperties.Schema, "*", pages)
 }
 
-// allow adds JSON types that a field may have. No type means that any is allowed.
-func (s *scope) allow(key typedKey, types map[string]bool) {
-	if s.types[key] == nil {
-		s.types[key] = map[string]bool{}
+// property walks the property called name of a schema, which is the value of the
+// field called parent.
+func (w walker) property(schema *openapi3.Schema, name, parent string, pages []citation) {
+	property := schema.Properties[name]
+	extensions := property.Value.Extensions
+	at := place(property.Value.Origin)
+	switch {
+	case property.Ref != "":
+		at = place(schema.Origin) // the referenced schema is elsewhere, and has its own evidence
+	case extensions["x-evidence"] != nil:
+		pages = evidence(extensions)
 	}
-	if len(types) == 0 {
-		types = map[string]bool{"any": true}
+
+	labels := w.s.readLabels(extensions)
+	labels[fold(name)] = true
+	for label := range labels {
+		w.s.property[label] = cmp.Or(w.s.property[label], at)
 	}
-	maps.Copy(s.types[key], types)
+
+	i, again := w.cited[property]
+	if again {
+		w.s.cited[i].parents = append(w.s.cited[i].parents, parent)
+	} else {
+		w.cited[property] = len(w.s.cited)
+		w.s.cited = append(w.s.cited, cited{
+			kind:    KindKey,
+			value:   name,
+			labels:  labels,
+			parents: []string{parent},
+			pages:   pages,
+			at:      at,
+		})
+
+		marks, _ := extensions["x-mandatory"].(map[string]any)
+		for page, mark := range marks {
+			w.s.cited = append(w.s.cited, cited{
+				kind:   KindField,
+				value:  name,
+				labels: labels,
+				pages:  citations(page),
+				mark:   str(mark),
+				at:     at,
+			})
+		}
+	}
+
+	w.schema(property, name, pages)
 }
 
 // typesOf lists the JSON types that a schema allows, none if it allows any.
-func typesOf(ref *openapi3.SchemaRef) map[string]bool {
-	types := map[string]bool{}
+func typesOf(ref *openapi3.SchemaRef) set {
+	types := set{}
 	if ref == nil || ref.Value == nil {
 		return types
 	}
+
 	schema := ref.Value
 	if schema.Nullable {
 		types["null"] = true
@@ -406,11 +441,10 @@ func typesOf(ref *openapi3.SchemaRef) map[string]bool {
 		}
 		types[name] = true
 	}
-	for _, group := range []openapi3.SchemaRefs{schema.AllOf, schema.OneOf, schema.AnyOf} {
-		for _, part := range group {
-			maps.Copy(types, typesOf(part))
-		}
+	for _, part := range slices.Concat(schema.AllOf, schema.OneOf, schema.AnyOf) {
+		maps.Copy(types, typesOf(part))
 	}
+
 	return types
 }
 
@@ -418,10 +452,7 @@ func typesOf(ref *openapi3.SchemaRef) map[string]bool {
 // distinguishes the branches of a composition. Another schema describes the field
 // and has its evidence.
 func isCondition(property *openapi3.SchemaRef) bool {
-	if property == nil || property.Ref != "" || property.Value == nil {
-		return false
-	}
-	return property.Value.Type == nil && property.Value.MinLength > 0
+	return property.Ref == "" && property.Value.Type == nil && property.Value.MinLength > 0
 }
 
 // place names the line of an element of the contract, if it was loaded with its origins.
@@ -432,30 +463,16 @@ func place(origin *openapi3.Origin) string {
 	return fmt.Sprintf("%s:%d", origin.Key.File, origin.Key.Line)
 }
 
-func (w walker) labels(extensions map[string]any) {
-	for _, label := range texts(extensions["x-labels"]) {
-		w.s.label(label)
-	}
-}
-
-// citations lists the titles under x-evidence.documented. Evidence that cannot
-// be read cites nothing; a test of package spec looks for it.
-func citations(extensions map[string]any) []string {
-	evidence, _ := fromdoc.Evidence(extensions)
-	return evidence.Documented
-}
-
-// texts lists the texts of a list, or a single text.
-func texts(value any) (out []string) {
-	switch value := value.(type) {
-	case string:
-		return []string{value}
-	case []any:
-		for _, element := range value {
-			out = append(out, str(element))
+// byName ranges over a map in the order of its names, so that reports do not
+// change from one run to the next.
+func byName[V any](m map[string]V) iter.Seq2[string, V] {
+	return func(yield func(string, V) bool) {
+		for _, name := range slices.Sorted(maps.Keys(m)) {
+			if !yield(name, m[name]) {
+				return
+			}
 		}
 	}
-	return out
 }
 
 func list(value any) []map[string]any {

@@ -7,16 +7,6 @@ import (
 	"strings"
 )
 
-// cited is a fact that the contract has from pages, which it names as evidence.
-type cited struct {
-	kind    Kind
-	value   string
-	labels  map[string]bool // of its row in a table, folded
-	parents []string        // of a key: one schema may be the value of several fields
-	pages   []string        // as x-evidence or x-mandatory names them
-	at      string          // its place in the contract
-}
-
 // Gone is a fact that the contract has from a page, and that a page with the same
 // title does not state. It is a hint and not a finding: a copy may be only a part
 // of its page.
@@ -41,52 +31,13 @@ type Gone struct {
 // gone lists what the sections of a page no longer state, and names the pages
 // that they were compared with.
 func (c *contract) gone(page *Page) (out []Gone, heldTo []string) {
-	// Sections of one title are one: a page may name its API again.
-	var titles []string
-	sections := map[string]*Section{}
-	for i := range page.Sections {
-		section := &page.Sections[i]
-		title := foldTitle(section.Title)
-		if title == "" || len(section.Facts) == 0 {
-			continue
-		}
-		if sections[title] == nil {
-			titles = append(titles, title)
-			sections[title] = &Section{Title: section.Title, Line: section.Line, Headings: section.Headings}
-		}
-		sections[title].Facts = append(sections[title].Facts, section.Facts...)
-	}
+	for _, section := range joined(page.Sections) {
+		s, _ := c.scopeOf(section)
+		cited, all, lost := s.bestPage(section)
+		heldTo = append(heldTo, cited)
 
-	for _, title := range titles {
-		first := sections[title]
-		s, _ := c.scopeOf(first)
-		facts := first.Facts
-		// If several generations have the title, the one that fits best.
-		byPage := map[string][]cited{}
-		for _, fact := range s.cited {
-			for _, page := range fact.pages {
-				if foldTitle(page) == title {
-					byPage[page] = append(byPage[page], fact)
-				}
-			}
-		}
-
-		best := ""
-		lost := []cited(nil)
-		score := 0
-		for _, page := range slices.Sorted(maps.Keys(byPage)) {
-			missing := slices.DeleteFunc(slices.Clone(byPage[page]),
-				func(fact cited) bool { return slices.ContainsFunc(facts, fact.statedBy) })
-			if stated := len(byPage[page]) - len(missing); stated > 0 && (best == "" || stated-len(missing) > score) {
-				best = page
-				lost = missing
-				score = stated - len(missing)
-			}
-		}
-
-		heldTo = append(heldTo, best)
-		hint := Gone{File: page.Name, Line: first.Line, Page: best, Operations: s.operations}
-		if all := len(byPage[best]); len(lost)*2 > all {
+		hint := Gone{File: page.Name, Line: section.Line, Page: cited, Operations: s.operations}
+		if len(lost)*2 > all {
 			hint.Cited = all
 			hint.Stated = all - len(lost)
 			out = append(out, hint)
@@ -103,6 +54,63 @@ func (c *contract) gone(page *Page) (out []Gone, heldTo []string) {
 	}
 
 	return out, heldTo
+}
+
+// joined makes one section of those with one title: a page may name its API
+// again. Sections without a title or without facts are left out.
+func joined(sections []Section) []*Section {
+	var out []*Section
+	byTitle := map[string]*Section{}
+	for _, section := range sections {
+		title := foldTitle(section.Title)
+		if title == "" || len(section.Facts) == 0 {
+			continue
+		}
+		if first := byTitle[title]; first != nil {
+			first.Facts = append(first.Facts, section.Facts...)
+			continue
+		}
+		section.Facts = slices.Clone(section.Facts)
+		byTitle[title] = &section
+		out = append(out, &section)
+	}
+	return out
+}
+
+// bestPage finds the page of a section's title that the section states most of:
+// several generations may have it. It counts what the contract has from that page,
+// and lists what of it the section does not state. If it states nothing of any,
+// there is no page.
+func (s *scope) bestPage(section *Section) (best string, all int, lost []cited) {
+	title := foldTitle(section.Title)
+	byPage := map[string][]cited{}
+	for _, fact := range s.cited {
+		for _, c := range fact.pages {
+			if c.title == title {
+				byPage[c.page] = append(byPage[c.page], fact)
+			}
+		}
+	}
+
+	score := 0
+	for _, page := range slices.Sorted(maps.Keys(byPage)) {
+		var missing []cited
+		for _, fact := range byPage[page] {
+			if !slices.ContainsFunc(section.Facts, fact.statedBy) {
+				missing = append(missing, fact)
+			}
+		}
+
+		stated := len(byPage[page]) - len(missing)
+		if stated > 0 && (best == "" || stated-len(missing) > score) {
+			best = page
+			all = len(byPage[page])
+			lost = missing
+			score = stated - len(missing)
+		}
+	}
+
+	return best, all, lost
 }
 
 // statedBy reports whether a fact of the page is this one.
@@ -126,14 +134,9 @@ func (g Gone) String() string {
 			g.File, g.Line, g.Stated, g.Cited, g.Page)
 	}
 
-	var places []string
-	for _, parent := range g.Parents {
-		places = append(places, inField(parent))
-	}
-
 	in := ""
-	if len(places) > 0 {
-		in = " " + strings.Join(places, " or ")
+	if len(g.Parents) > 0 {
+		in = " " + strings.Join(inFields(g.Parents), " or ")
 	}
 
 	where := ""

@@ -9,33 +9,6 @@ import (
 	"github.com/kapture-community/kapture-go/conformance/internal/lazyregexp"
 )
 
-// mark is what the contract says that a page's table says of a field: under
-// x-mandatory, by page, its type and whether it is mandatory.
-type mark struct {
-	labels map[string]bool // of the row, folded
-	title  string          // of the page, folded
-	says   string          // as authored
-	at     string          // the place of the field
-}
-
-// rowLabels are those under which the rows of tables print the field called name.
-func rowLabels(name string, extensions map[string]any) map[string]bool {
-	labels := map[string]bool{fold(name): true}
-	for _, label := range texts(extensions["x-labels"]) {
-		labels[fold(label)] = true
-	}
-	return labels
-}
-
-// readMarks reads x-mandatory of the field called name.
-func (s *scope) readMarks(name string, labels map[string]bool, extensions map[string]any, at string) {
-	pages, _ := extensions["x-mandatory"].(map[string]any)
-	for title, says := range pages {
-		s.marks = append(s.marks, mark{labels, foldTitle(title), str(says), at})
-		s.cited = append(s.cited, cited{kind: KindField, value: name, labels: labels, pages: []string{title}, at: at})
-	}
-}
-
 var markSeparators = lazyregexp.New(`[\s,()]+`)
 
 // markWords makes marks comparable: order, case and brackets do not count.
@@ -54,11 +27,36 @@ func (f Fact) Mark() string {
 
 // IsRequired reports whether a table marks a row as mandatory.
 func IsRequired(mandatory string) bool {
-	switch mandatory = strings.ToLower(mandatory); mandatory {
+	switch strings.ToLower(mandatory) {
 	case "yes", "y", "true", "required", "mandatory", "*":
 		return true
 	}
 	return false
+}
+
+// markedLabel is what a page and the contract say of the rows with one label.
+type markedLabel struct {
+	rows  []Fact
+	marks []string // that the contract records for this page
+	at    string   // the place of the first that records one
+	agree bool
+}
+
+// markedRows groups the rows that have a mark by their label, in their order.
+func markedRows(section *Section) (names []string, labels map[string]*markedLabel) {
+	labels = map[string]*markedLabel{}
+	for _, fact := range section.Facts {
+		if fact.Kind != KindField || fact.Mark() == "" {
+			continue
+		}
+		name := fold(fact.Value)
+		if labels[name] == nil {
+			names = append(names, name)
+			labels[name] = &markedLabel{}
+		}
+		labels[name].rows = append(labels[name].rows, fact)
+	}
+	return names, labels
 }
 
 // changedMarks lists the rows whose marks or types are not those that the
@@ -71,66 +69,62 @@ func (s *scope) changedMarks(section *Section) []Missing {
 		return nil
 	}
 
-	rows := map[string][]Fact{} // by label
-	var order []string
-	for _, fact := range section.Facts {
-		if fact.Kind == KindField && fact.Mark() != "" {
-			label := fold(fact.Value)
-			if rows[label] == nil {
-				order = append(order, label)
-			}
-			rows[label] = append(rows[label], fact)
-		}
-	}
-
-	agreed := map[string]bool{} // by label
-	recorded := map[string][]string{}
-	at := map[string]string{}
-	for _, m := range s.marks {
-		if m.title != title {
-			continue
-		}
-
-		agrees := false
-		for label := range m.labels {
-			agrees = agrees ||
-				slices.ContainsFunc(rows[label], func(f Fact) bool { return markWords(f.Mark()) == markWords(m.says) })
-		}
-
-		for label := range m.labels {
-			agreed[label] = agreed[label] || agrees
-			at[label] = cmp.Or(at[label], m.at)
-			if !slices.Contains(recorded[label], m.says) {
-				recorded[label] = append(recorded[label], m.says)
-			}
+	names, labels := markedRows(section)
+	for _, fact := range s.cited {
+		isOfPage := slices.ContainsFunc(fact.pages, func(c citation) bool { return c.title == title })
+		if fact.mark != "" && isOfPage {
+			fact.addMark(labels)
 		}
 	}
 
 	var changed []Missing
-	for _, label := range order {
-		says := recorded[label]
-		fact := rows[label][0]
-		var note string
+	for _, name := range names {
+		l := labels[name]
+		row := l.rows[0]
+		var recorded string
 		switch {
-		case agreed[label]:
+		case l.agree:
 			continue
-		case len(says) > 0:
-			slices.Sort(says)
-			note = fmt.Sprintf("the page marks it %q, the contract \"%s\"", fact.Mark(), strings.Join(says, `" or "`))
-		case IsRequired(fact.Mandatory) && s.knowsOne(fact.Value) && !s.unknown[label]:
-			note = fmt.Sprintf("the page marks it %q, the contract does not say so", fact.Mark())
+		case len(l.marks) > 0:
+			slices.Sort(l.marks)
+			recorded = `"` + strings.Join(l.marks, `" or "`) + `"`
+		case IsRequired(row.Mandatory) && s.knowsOne(row.Value) && !s.unknown[name]:
+			recorded = "does not say so"
 		default:
 			continue
 		}
 
 		changed = append(changed, Missing{
-			Fact:       fact,
+			Fact:       row,
 			Operations: s.operations,
-			Note:       note,
+			Note:       fmt.Sprintf("the page marks it %q, the contract %s", row.Mark(), recorded),
 			Under:      "x-mandatory",
-			Where:      cmp.Or(at[label], s.property[label], s.at),
+			Where:      cmp.Or(l.at, s.property[name], s.at),
 		})
 	}
 
 	return changed
+}
+
+// addMark holds the rows of a field against what the contract records for it.
+func (c cited) addMark(labels map[string]*markedLabel) {
+	want := markWords(c.mark)
+	agrees := false
+	for name := range c.labels {
+		if l := labels[name]; l != nil {
+			agrees = agrees || slices.ContainsFunc(l.rows, func(row Fact) bool { return markWords(row.Mark()) == want })
+		}
+	}
+
+	for name := range c.labels {
+		l := labels[name]
+		if l == nil {
+			continue // the page has no row with this label
+		}
+		l.agree = l.agree || agrees
+		l.at = cmp.Or(l.at, c.at)
+		if !slices.Contains(l.marks, c.mark) {
+			l.marks = append(l.marks, c.mark)
+		}
+	}
 }
