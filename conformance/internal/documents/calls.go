@@ -7,86 +7,195 @@ import (
 	"github.com/kapture-community/kapture-go/conformance/internal/lazyregexp"
 )
 
+// form is one way in which a page or its code says how the API is called.
+type form struct {
+	kind Kind
+	// hints are texts of which every match has one, in either case. Most lines have
+	// none, and looking for them costs much less than the expression.
+	hints    []string
+	regex    lazyregexp.Regexp // its first group is the fact
+	inValues bool              // what is in the value of a field of JSON is one too
+}
+
 const methodNames = `GET|POST|PUT|PATCH|DELETE`
 
-// methodForms are the places where a page or its code names the method of a call.
-// A method in prose is not one of them: pages also list methods that they do not
-// use.
-var methodForms = []lazyregexp.Regexp{
-	lazyregexp.New(`(?:^|[\s"'(])(` + methodNames + `)\s+[\x60'"<]?(?:https?://|/|\{\{)`),
-	lazyregexp.New(`(?:\s-X|--request)[\s=]+['"]?(` + methodNames + `)\b`),
-	lazyregexp.New(`\brequests\.request\(\s*["'](` + methodNames + `)["']`),
-	lazyregexp.New(`\b(?:requests|axios)\.(get|post|put|patch|delete)\(`),
+var methodHints = strings.Split(strings.ToLower(methodNames), "|")
+
+// A method in prose is not one of these forms: pages also list methods that they
+// do not use.
+var callForms = []form{
+	{KindMethod, methodHints, lazyregexp.New(
+		`(?:^|[\s"'(])(` + methodNames + `)\s+[\x60'"<]?(?:https?://|/|\{\{)`), false},
+	{KindMethod, methodHints, lazyregexp.New(
+		`(?:\s-X|--request)[\s=]+['"]?(` + methodNames + `)\b`), false},
+	{KindMethod, []string{"requests."}, lazyregexp.New(
+		`\brequests\.request\(\s*["'](` + methodNames + `)["']`), false},
+	{KindMethod, []string{"requests.", "axios."}, lazyregexp.New(
+		`\b(?:requests|axios)\.(get|post|put|patch|delete)\(`), false},
+	// In code or on a separate line. The name has no quotes: a field called "method"
+	// in a body is data.
+	{KindMethod, []string{"method"}, lazyregexp.New(
+		`(?i)(?:^|[^"'\w])method\s*[:=]\s*["']?(` + methodNames + `)\b`), true},
+	// A placeholder such as <Your Token> follows the scheme.
+	{KindAuth, []string{"authorization"}, lazyregexp.New(
+		`(?i)\bauthorization["']?\s*[:=]\s*["'\x60]?(basic|bearer|token|digest|apikey|key)\s`), false},
+	// Another header that carries a key: X-Api-Key: ...
+	{KindAuth, []string{"x-"}, lazyregexp.New(
+		`(?i)(?:-H|--header|["'])\s*["']?(x-[a-z-]*(?:key|token|auth)[a-z-]*)["']?\s*:`), false},
 }
 
-// methodOption is a method in code or on a separate line. Its name has no quotes:
-// a field called "method" in a body is data.
-var methodOption = lazyregexp.New(`(?i)(?:^|[^"'\w])method\s*[:=]\s*["']?(` + methodNames + `)\b`)
-
 var (
-	// A placeholder such as <Your Token> follows the scheme.
-	authForm = lazyregexp.New(`(?i)\bauthorization["']?\s*[:=]\s*["'` + "`" + `]?(basic|bearer|token|digest|apikey|key)\s`)
-	// Another header that carries a key: X-Api-Key: ...
-	keyHeader = lazyregexp.New(`(?i)(?:-H|--header|["'])\s*["']?(x-[a-z-]*(?:key|token|auth)[a-z-]*)["']?\s*:`)
+	// A host may be a placeholder with a space in it: https://<sub domain>.example.com/path.
+	urlForm = form{KindPath, []string{"://"}, lazyregexp.New(
+		`(?i)https?://(?:\\?<[^<>\n]*>|\{[^{}\n]*\}|\[[^\[\]\n]*\])?[^\s/"'<>{}“”‘’]*(/[^\s"'<>?\[\]()“”‘’\x60]*)?`), false}
+	// A path may have no host: "POST /add-update". After a word it is not a path, as
+	// in id/leadId or application/json. A host may be a placeholder of a tool:
+	// {{base_url}}/add-update.
+	pathForm = form{KindPath, []string{"/"}, lazyregexp.New(
+		`(?:^|[\s"'(“‘]|\}\})(/[A-Za-z][\w.{}-]*(?:/[\w.{}-]+)*)`), false}
 )
 
-// callHints are texts of which every form above has one. Most lines have none, and
-// looking for these costs much less than the forms.
 var (
-	callHints          = []string{"GET", "POST", "PUT", "PATCH", "DELETE", "requests.", "axios."}
-	callHintsInAnyCase = []string{"method", "authorization", "x-"}
+	// One page prints a space between the host's slash and the path.
+	strayPath = lazyregexp.New(`^ +([\w.-]+(?:/[\w.-]+)*)\?`)
+	asset     = lazyregexp.New(`(?i)\.(?:png|jpe?g|gif|svg|webp|ico|pdf|css|js)$`) // of the page, not of the API
+	queryName = lazyregexp.New(`[?&] *([A-Za-z_][\w.-]*) *=`)
 )
 
-// mayCall reports whether a line may have one of the forms.
-func mayCall(line string) bool {
-	hasHint := func(hint string) bool { return strings.Contains(line, hint) }
-	if slices.ContainsFunc(callHints, hasHint) {
-		return true
+// callReader finds how a page says that the API is called: its URLs with their
+// paths and parameters, its methods, and the headers with a key.
+type callReader struct {
+	line
+	lower   string // the line in lower case
+	number  int
+	scanned *scanResult
+	facts   []Fact
+}
+
+func readCalls(lines []line, scanned *scanResult) []Fact {
+	r := &callReader{scanned: scanned}
+	for i, l := range lines {
+		r.line = l
+		r.lower = strings.ToLower(l.raw)
+		r.number = i + 1
+		r.urls()
+		r.calls()
 	}
 
-	lower := strings.ToLower(line)
-	hasInAnyCase := func(hint string) bool { return strings.Contains(lower, hint) }
-	return slices.ContainsFunc(callHintsInAnyCase, hasInAnyCase)
+	for i, fact := range r.facts {
+		if fact.Kind == KindMethod {
+			r.facts[i].Value = strings.ToUpper(fact.Value)
+		}
+	}
+	return r.facts
 }
 
-// readCalls finds how the page's code calls the API: its methods, and the headers
-// with a key.
-func readCalls(lines []line, scanned *scanResult) []Fact {
-	var facts []Fact
-	for i, l := range lines {
-		if !mayCall(l.raw) {
+func (r *callReader) fact(kind Kind, at int, value string) {
+	r.facts = append(r.facts, Fact{Kind: kind, Value: value, Line: r.number, col: at})
+}
+
+// find finds a form in a text, which is the line or what is left of it.
+func (r *callReader) find(f form, text string) [][]int {
+	if !slices.ContainsFunc(f.hints, func(hint string) bool { return strings.Contains(r.lower, hint) }) {
+		return nil
+	}
+	return f.regex.FindAllStringSubmatchIndex(text, -1)
+}
+
+// isData reports whether the column is in the value of a field of JSON.
+func (r *callReader) isData(at int) bool { return r.scanned.isValue(r.start + at) }
+
+// calls reads the methods and the headers of the line, each once.
+func (r *callReader) calls() {
+	before := len(r.facts)
+	for _, f := range callForms {
+		for _, m := range r.find(f, r.raw) {
+			value := r.raw[m[2]:m[3]]
+			isAgain := slices.ContainsFunc(r.facts[before:], func(fact Fact) bool {
+				return fact.Kind == f.kind && fact.Value == value
+			})
+			if !isAgain && (f.inValues || !r.isData(m[2])) {
+				r.fact(f.kind, m[2], value)
+			}
+		}
+	}
+}
+
+// urls reads the URLs of the line, and then its paths without a host. A URL that is
+// the value of a field of JSON is data, such as a customer's website.
+func (r *callReader) urls() {
+	urls := r.find(urlForm, r.raw)
+	rest := r.raw
+	if len(urls) > 0 {
+		blotted := []byte(rest)
+		for _, m := range urls {
+			for k := m[0]; k < m[1]; k++ {
+				blotted[k] = 'x' // a part of a URL is not a separate path
+			}
+		}
+		rest = string(blotted)
+	}
+
+	for n, m := range urls {
+		if r.isData(m[0]) {
 			continue
 		}
-
-		before := len(facts) // the facts of earlier lines
-		add := func(kind Kind, at int, value string) {
-			same := func(f Fact) bool { return f.Kind == kind && f.Value == value }
-			if !slices.ContainsFunc(facts[before:], same) {
-				facts = append(facts, Fact{Kind: kind, Value: value, Line: i + 1, col: at})
-			}
+		end := m[1]
+		if hasPath := m[3]-m[2] > len("/"); hasPath {
+			r.path(m[2], r.raw[m[2]:m[3]])
+		} else if stray := strayPath.FindStringSubmatchIndex(r.raw[end:]); stray != nil && m[2] >= 0 {
+			r.path(end+stray[2], "/"+r.raw[end+stray[2]:end+stray[3]])
+			end += stray[3]
 		}
-		find := func(form lazyregexp.Regexp, kind Kind) {
-			for _, m := range form.FindAllStringSubmatchIndex(l.raw, -1) {
-				if !scanned.isValue(l.start + m[2]) {
-					add(kind, m[2], l.raw[m[2]:m[3]])
-				}
-			}
-		}
-
-		for _, form := range methodForms {
-			find(form, KindMethod)
-		}
-		for _, m := range methodOption.FindAllStringSubmatchIndex(l.raw, -1) {
-			add(KindMethod, m[2], l.raw[m[2]:m[3]])
-		}
-		find(authForm, KindAuth)
-		find(keyHeader, KindAuth)
+		r.query(end, r.raw[end:startOfNext(urls, n, r.raw)])
 	}
 
-	for i, fact := range facts {
-		if fact.Kind == KindMethod {
-			facts[i].Value = strings.ToUpper(fact.Value)
+	paths := r.find(pathForm, rest)
+	for n, m := range paths {
+		if !r.isData(m[2]) {
+			r.path(m[2], rest[m[2]:m[3]])
+			r.query(m[3], rest[m[3]:startOfNext(paths, n, rest)])
 		}
 	}
-	return facts
+}
+
+// startOfNext is where the match after matches[n] begins, or the end of the text.
+func startOfNext(matches [][]int, n int, text string) int {
+	if n+1 < len(matches) {
+		return matches[n+1][0]
+	}
+	return len(text)
+}
+
+// path adds a path, without what the sentence around it ends with.
+func (r *callReader) path(at int, value string) {
+	unopened := strings.Count(value, "}") - strings.Count(value, "{")
+	for value != "" {
+		last := value[len(value)-1]
+		isUnopened := last == '}' && unopened > 0
+		if !isUnopened && strings.IndexByte(`.,:;)]\`, last) < 0 {
+			break
+		}
+		if isUnopened {
+			unopened--
+		}
+		value = value[:len(value)-1]
+	}
+
+	if len(value) > 1 && !asset.MatchString(value) {
+		r.fact(KindPath, at, value)
+	}
+}
+
+// query adds the parameters of a query string that a text begins with.
+func (r *callReader) query(at int, text string) {
+	if !strings.HasPrefix(text, "?") {
+		return
+	}
+	if end := strings.IndexAny(text, `{"'<`); end >= 0 && text[end] != '<' {
+		text = text[:end]
+	}
+	for _, m := range queryName.FindAllStringSubmatchIndex(text, -1) {
+		r.fact(KindParameter, at+m[2], text[m[2]:m[3]])
+	}
 }

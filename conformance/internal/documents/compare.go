@@ -395,7 +395,7 @@ func (c *contract) fileFor(section *Section) string {
 		if fact.Kind != KindPath {
 			continue
 		}
-		near := words.Closest(fact.Value, c.candidates(c.whole, KindPath))
+		near := words.Closest(fact.Value, c.whole.stated(KindPath))
 		for _, s := range c.paths[near] {
 			return s.file()
 		}
@@ -640,60 +640,42 @@ func (c *contract) elsewhere(s *scope, knows func(*scope) bool) string {
 		}
 	}
 
-	if len(others) == 0 {
+	switch {
+	case len(others) == 0:
 		return ""
-	}
-
-	if len(others) > 3 {
+	case len(others) > 3:
 		others = append(others[:3:3], fmt.Sprintf("%d more", len(others)-3))
 	}
-
 	return "the contract has it at " + strings.Join(others, ", ")
 }
 
 // nearest finds what a person may have meant, at the section's operations and
 // then anywhere.
 func (c *contract) nearest(s *scope, fact Fact, note string) string {
-	if note != "" && fact.Kind != KindField {
+	kinds := []Kind{fact.Kind}
+	switch {
+	case fact.Kind == KindField: // a label may be that of a field or a parameter
+		kinds = append(kinds, KindKey, KindParameter)
+	case note != "", fact.Kind == KindCode, fact.Kind == KindMethod, fact.Kind == KindAuth:
 		return ""
 	}
+
 	for _, in := range []*scope{s, c.whole} {
-		if near := words.Closest(fact.Value, c.candidates(in, fact.Kind)); near != "" {
+		if near := words.Closest(fact.Value, in.stated(kinds...)); near != "" {
 			return near
 		}
 	}
 	return ""
 }
 
-func (c *contract) candidates(s *scope, kind Kind) []string {
-	var all []string
-	switch kind {
-	case KindPath:
-		all = slices.Collect(maps.Keys(c.paths))
-	case KindKey:
-		all = slices.Collect(maps.Keys(s.fields))
-	case KindField:
-		all = slices.Collect(maps.Keys(s.fields))
-		all = slices.Concat(all, s.stated(KindField), s.stated(KindParameter))
-	case KindMessage:
-		for _, t := range s.messages {
-			all = append(all, t.Message)
-		}
-	case KindParameter, KindErrorName:
-		all = s.stated(kind)
-	}
-
-	slices.Sort(all)
-	return slices.Compact(all)
-}
-
-// stated lists the values of a kind.
-func (s *scope) stated(kind Kind) []string {
+// stated lists the values of some kinds, sorted.
+func (s *scope) stated(kinds ...Kind) []string {
 	var values []string
 	for stated := range s.states {
-		if stated.kind == kind {
+		if slices.Contains(kinds, stated.kind) {
 			values = append(values, stated.value)
 		}
 	}
-	return values
+	slices.Sort(values)
+	return slices.Compact(values)
 }

@@ -34,9 +34,9 @@ type scope struct {
 	property map[string]string // places of properties, by their labels
 }
 
-// statement is a fact that is its value and nothing else: a parameter, an error
-// name, a code, a method, what authenticates a call (folded), or a label as the
-// contract spells it.
+// statement is a fact without its place: a path of the whole contract, a parameter,
+// the name of a field, its label as the contract spells it, a text, an error name, a
+// code, a method, or what authenticates a call (folded).
 type statement struct {
 	kind  Kind
 	value string
@@ -137,6 +137,7 @@ func (s *scope) allow(parent, name string, types set) {
 		types = set{"any": true}
 	}
 	maps.Copy(s.fields[name][parent], types)
+	s.state(KindKey, name)
 }
 
 // readLabels reads those under which the rows of tables print a field.
@@ -159,6 +160,7 @@ func (s *scope) label(label string) string {
 
 func (s *scope) text(t text) {
 	s.messages = append(s.messages, t)
+	s.state(KindMessage, t.Message)
 	s.cited = append(s.cited, cited{
 		kind:  KindMessage,
 		value: t.Message,
@@ -212,6 +214,7 @@ func readContract(doc *openapi3.T) *contract {
 			c.operations = append(c.operations, s)
 			c.paths[path] = append(c.paths[path], s)
 			c.whole.merge(s)
+			c.whole.state(KindPath, path)
 		}
 	}
 	c.whole.operations = nil

@@ -8,22 +8,37 @@ import (
 	"github.com/kapture-community/kapture-go/conformance/internal/lazyregexp"
 )
 
-// line is one line of the text: its offset and its content without surrounding spaces.
+// line is one line of the text, and what it may be.
 type line struct {
-	start int
-	text  string // trimmed
-	raw   string
+	start int    // its offset in the text
+	raw   string // as printed
+	text  string // without surrounding spaces
+
+	isTitle   bool
+	isHeading bool    // titles included
+	header    *header // nil unless cells of a header are all it has
+	inside    bool    // it begins inside a block of JSON or a string
 }
 
 func splitLines(text string) []line {
 	var lines []line
 	start := 0
-	for part := range strings.SplitSeq(text, "\n") {
-		lines = append(lines, line{start: start, raw: part, text: strings.TrimSpace(part)})
-		start += len(part) + 1
+	for raw := range strings.SplitSeq(text, "\n") {
+		l := line{start: start, raw: raw, text: strings.TrimSpace(raw)}
+		if l.text != "" {
+			name := headline(l.text)
+			l.isTitle = isTitle(name)
+			l.isHeading = l.isTitle || isHeading(name)
+			l.header = parseHeader(l.text)
+		}
+		lines = append(lines, l)
+		start += len(raw) + 1
 	}
 	return lines
 }
+
+// isTableHeader reports whether the line has the whole header of a table.
+func (l line) isTableHeader() bool { return l.header != nil && l.header.kind != noTable }
 
 // A title names one API. It decides which operations a section's facts belong
 // to, so a line of a menu must not be taken for one.
@@ -44,7 +59,6 @@ func headline(text string) string {
 }
 
 func isTitle(text string) bool {
-	text = headline(text)
 	return len(text) <= 80 && strings.Contains(text, "API") &&
 		!turnOfPages.MatchString(text) && !notTitle.MatchString(text) && titleForm.MatchString(text)
 }
@@ -69,17 +83,12 @@ func wordSet(words string) map[string]bool {
 
 // isHeading recognises a heading by its words or by its capitals.
 func isHeading(text string) bool {
-	text = headline(text)
 	if text == "" || len(text) > 120 {
 		return false
 	}
 
 	if headingWords[strings.ToLower(strings.TrimRight(text, ".: "))] {
 		return unicode.IsUpper([]rune(text)[0])
-	}
-
-	if isTitle(text) {
-		return true
 	}
 
 	letters := 0
@@ -108,13 +117,23 @@ type outline struct {
 	doubts   []Doubt
 }
 
+// fact adds a fact of the line with index i.
+func (out *outline) fact(i int, fact Fact) {
+	fact.Line = i + 1
+	out.facts = append(out.facts, fact)
+}
+
+// heading adds the heading, or the title, on the line with index i.
+func (out *outline) heading(i int, text string) {
+	out.headings = append(out.headings, headingLine{text, i + 1})
+}
+
 func readLines(lines []line, scanned *scanResult) *outline {
-	out := &outline{sections: []Section{{Line: 0}}}
-	menu := menuLines(lines)
-	tables := &tableReader{lines: lines, scanned: scanned, out: out, messageAt: scanned.messagesByLine(len(lines))}
+	out := &outline{sections: []Section{{}}}
+	tables := &tableReader{lines: lines, out: out, scanned: scanned, messages: scanned.messagesByLine()}
 	for i := 0; i < len(lines); {
-		text := lines[i].text
-		if text == "" || scanned.inside[i] {
+		l := lines[i]
+		if l.text == "" || l.inside {
 			i++
 			continue
 		}
@@ -124,67 +143,59 @@ func readLines(lines []line, scanned *scanResult) *outline {
 			continue
 		}
 
+		name := headline(l.text)
 		switch {
-		case isTitle(text) && !menu[i]:
-			title := strings.TrimRight(headline(text), ".:")
-			out.sections = append(out.sections, Section{Title: title, Line: i + 1})
-			out.headings = append(out.headings, headingLine{title, i + 1})
-		case strings.HasPrefix(text, "#") && headline(text) != text,
-			isHeading(text) && !isTitle(text) && !caption(lines, i):
-			text = headline(text)
-			out.headings = append(out.headings, headingLine{text, i + 1})
-			last := &out.sections[len(out.sections)-1]
-			last.Headings = append(last.Headings, text)
-		case text == "paths:":
+		case l.text == "paths:":
 			i = readIllustration(lines, i, out)
 			continue
+		case l.isTitle && !isInMenu(lines, i):
+			title := strings.TrimRight(name, ".:")
+			out.heading(i, title)
+			out.sections = append(out.sections, Section{Title: title, Line: i + 1})
+		case l.text[0] == '#' && name != l.text, l.isHeading && !l.isTitle && !isCaption(lines, i):
+			out.heading(i, name)
+			last := &out.sections[len(out.sections)-1]
+			last.Headings = append(last.Headings, name)
 		}
-
 		i++
 	}
 
 	return out
 }
 
-var figure = lazyregexp.New(`^(?i:fig|figure)\.? *\d+`)
-
-// caption reports whether lines[i] follows the line of a figure: it is the text
-// of an image.
-func caption(lines []line, i int) bool {
-	for i--; i >= 0; i-- {
-		if lines[i].text != "" {
-			return figure.MatchString(lines[i].text)
-		}
+// place finds the section of a line, and the heading above it, if that is of the
+// section.
+func (out *outline) place(line int) (section int, heading string) {
+	section, _ = slices.BinarySearchFunc(out.sections, line+1, func(s Section, line int) int { return s.Line - line })
+	above, _ := slices.BinarySearchFunc(out.headings, line+1, func(h headingLine, line int) int { return h.line - line })
+	section--
+	if above > 0 && out.headings[above-1].line >= out.sections[section].Line {
+		heading = out.headings[above-1].text
 	}
-	return false
+	return section, heading
 }
 
-// menuLines marks three or more titles in a row: a menu that names pages. The
-// last one is left out, because a page's own title may follow its menu.
-func menuLines(lines []line) map[int]bool {
-	menu := map[int]bool{}
-	var run []int
-	flush := func() {
-		if len(run) >= 3 {
-			for _, i := range run[:len(run)-1] {
-				menu[i] = true
-			}
-		}
-		run = run[:0]
+var figure = lazyregexp.New(`^(?i:fig|figure)\.? *\d+`)
+
+// isCaption reports whether lines[i] follows the line of a figure: it is the text
+// of an image.
+func isCaption(lines []line, i int) bool {
+	above := previousText(lines, i)
+	return above >= 0 && figure.MatchString(lines[above].text)
+}
+
+// isInMenu reports whether the title lines[i] is one of three or more in a row, and
+// not the last of them: such a menu names pages, and a page's own title may follow
+// it.
+func isInMenu(lines []line, i int) bool {
+	next := nextText(lines, i+1)
+	if next == len(lines) || !lines[next].isTitle {
+		return false
 	}
 
-	for i := range lines {
-		switch {
-		case lines[i].text == "":
-		case isTitle(lines[i].text):
-			run = append(run, i)
-		default:
-			flush()
-		}
-	}
-
-	flush()
-	return menu
+	third := nextText(lines, next+1)
+	above := previousText(lines, i)
+	return third < len(lines) && lines[third].isTitle || above >= 0 && lines[above].isTitle
 }
 
 var (
@@ -211,7 +222,7 @@ func readIllustration(lines []line, i int, out *outline) int {
 			names = true
 		case names && !illustrationWords[word]:
 			if m := illustrationName.FindStringSubmatch(text); m != nil {
-				out.facts = append(out.facts, Fact{Kind: KindField, Value: m[1], Line: i + 1})
+				out.fact(i, Fact{Kind: KindField, Value: m[1]})
 			}
 		}
 	}
@@ -219,14 +230,21 @@ func readIllustration(lines []line, i int, out *outline) int {
 	return i
 }
 
-// blank reports whether lines[i] is blank or does not exist.
-func blank(lines []line, i int) bool { return i < 0 || i >= len(lines) || lines[i].text == "" }
-
 // nextText returns the index of the first line at or after i that is not
 // blank, or len(lines).
 func nextText(lines []line, i int) int {
-	if n := slices.IndexFunc(lines[min(i, len(lines)):], func(l line) bool { return l.text != "" }); n >= 0 {
-		return i + n
+	for i < len(lines) && lines[i].text == "" {
+		i++
 	}
-	return len(lines)
+	return min(i, len(lines))
+}
+
+// previousText returns the index of the last line before i that is not blank, or
+// -1.
+func previousText(lines []line, i int) int {
+	i--
+	for i >= 0 && lines[i].text == "" {
+		i--
+	}
+	return i
 }

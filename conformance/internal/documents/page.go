@@ -289,7 +289,7 @@ func extract(name, text string) *Page {
 	scanned := scan(text, lines)
 	outline := readLines(lines, scanned)
 
-	facts := slices.Concat(scanned.facts, readURLs(lines, scanned), readCalls(lines, scanned), outline.facts)
+	facts := slices.Concat(scanned.facts, readCalls(lines, scanned), outline.facts)
 	slices.SortStableFunc(facts, func(a, b Fact) int {
 		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.col, b.col))
 	})
@@ -312,49 +312,27 @@ func extract(name, text string) *Page {
 		page.Doubts[i].File = name
 	}
 
-	place := outline.places(page)
 	for _, fact := range facts {
-		into, heading := place(fact.Line)
+		n, heading := outline.place(fact.Line)
+		section := &page.Sections[n]
 		fact.File = name
-		fact.Title = into.Title
+		fact.Title = section.Title
 		fact.Heading = heading
-		into.Facts = append(into.Facts, fact)
+		section.Facts = append(section.Facts, fact)
 	}
 
-	place = outline.places(page)
 	for _, body := range scanned.bodies {
 		if stopped > 0 && body.Line > stopped {
 			break
 		}
-		into, heading := place(body.Line)
+		n, heading := outline.place(body.Line)
+		section := &page.Sections[n]
 		body.Heading = heading
 		if body.end > 0 && !body.Strict {
 			body.Strict = json.Valid([]byte(text[body.start:body.end]))
 		}
-		into.Bodies = append(into.Bodies, body)
+		section.Bodies = append(section.Bodies, body)
 	}
 
 	return page
-}
-
-// places returns a function that says in which section a line is, and under
-// which heading. It must be called with lines in their order.
-func (out *outline) places(page *Page) func(line int) (*Section, string) {
-	section := 0
-	heading := 0
-	return func(line int) (*Section, string) {
-		for section+1 < len(page.Sections) && page.Sections[section+1].Line <= line {
-			section++
-		}
-
-		for heading < len(out.headings) && out.headings[heading].line <= line {
-			heading++
-		}
-
-		into := &page.Sections[section]
-		if heading > 0 && out.headings[heading-1].line >= into.Line {
-			return into, out.headings[heading-1].text
-		}
-		return into, ""
-	}
 }

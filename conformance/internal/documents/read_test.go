@@ -106,6 +106,7 @@ var adversarial = map[string]string{
 	"titles":             "Add Thing API\n",
 	"headings":           "SAMPLE REQUEST\n",
 	"URLs":               "https://<a b>.c/d?e=f ",
+	"query strings":      ` /a/b?c=d`,
 	"open placeholders":  "https://<a ",
 	"bare paths":         " /a/b",
 	"illustrations":      "paths:\n/a:\nparameters:\nb\n",
@@ -124,6 +125,14 @@ func TestReadLarge(t *testing.T) {
 				readPage(t, prefix+strings.Repeat(pattern, (96<<10)/len(pattern)))
 			}
 		})
+	}
+}
+
+// A path that ends with braces that were never opened is cut in one pass.
+func TestReadLongPath(t *testing.T) {
+	page := readPage(t, "/a"+strings.Repeat("}", 1<<20))
+	if facts := page.Facts(); len(facts) != 1 || facts[0].Value != "/a" {
+		t.Errorf("%d facts, want the path /a", len(facts))
 	}
 }
 

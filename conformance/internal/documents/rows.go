@@ -7,8 +7,11 @@ import (
 	"github.com/kapture-community/kapture-go/conformance/internal/lazyregexp"
 )
 
-// fieldRow is a row of a table of fields.
-type fieldRow struct{ name, mandatory, typ, wire, about string }
+// fieldRow is a row of a table of fields: the text of each column.
+type fieldRow [numColumns]string
+
+// maxLabel is the length of the longest label of a row.
+const maxLabel = 80
 
 var (
 	// Types that are no part of a name.
@@ -46,14 +49,13 @@ func startsRow(h *header, text string) bool {
 }
 
 // parseRow reads a row whose cells are on one line. Bars and tabs end a cell.
-// With only spaces, the name ends before the type, or before Yes or No if the
-// table has such a column; a line without either is not a row.
 func parseRow(h *header, raw string) (fieldRow, bool) {
+	text := strings.TrimSpace(raw)
 	if h.barred {
-		if !strings.Contains(raw, "|") {
-			return fieldRow{}, false
+		if h.framed {
+			text = strings.TrimPrefix(text, "|")
 		}
-		return h.row(h.splitBars(raw))
+		return h.row(strings.Split(strings.TrimSuffix(text, "|"), "|"))
 	}
 
 	if strings.Contains(raw, "\t") {
@@ -62,7 +64,6 @@ func parseRow(h *header, raw string) (fieldRow, bool) {
 		}
 	}
 
-	text := strings.TrimSpace(raw)
 	if h.has(colNumber) {
 		number := rowNumber.FindString(text)
 		if number == "" {
@@ -70,36 +71,42 @@ func parseRow(h *header, raw string) (fieldRow, bool) {
 		}
 		text = text[len(number):]
 	}
+	return h.spacedRow(strings.Fields(text))
+}
 
-	words := strings.Fields(text)
+// spacedRow reads a row with only spaces between its cells. The name ends before
+// Yes or No, if the table has such a column, or else before the type; words without
+// either are not a row.
+func (h *header) spacedRow(words []string) (row fieldRow, ok bool) {
 	if len(words) < 2 {
-		return fieldRow{}, false
+		return row, false
 	}
 
-	row := fieldRow{}
-	rest := words[1:]
-	if at := slices.IndexFunc(rest, isMandatory); h.has(colMandatory) && at >= 0 && at < 6 {
-		row.name = strings.Join(words[:at+1], " ")
-		row.mandatory = rest[at]
-		rest = rest[at+1:]
+	name := 0 // how many words it has
+	mark := 1 + slices.IndexFunc(words[1:], isMandatory)
+	switch typ := typeAt(words); {
+	case h.has(colMandatory) && mark > 0 && mark <= 6:
+		name = mark
+		row[colMandatory] = words[mark]
+		rest := words[mark+1:]
 		if len(rest) > 0 && isTypeWord(rest[0]) {
-			row.typ = rest[0]
+			row[colType] = rest[0]
 			rest = rest[1:]
 		}
-		row.about = strings.Join(rest, " ")
-	} else if at := typeAt(words); at > 0 && (!h.has(colMandatory) || isPlainType(words[at])) {
-		row.name = strings.Join(words[:at], " ")
-		row.typ = words[at]
-		row.about = strings.Join(words[at+1:], " ")
-		if tag := mandatoryTag.FindStringSubmatch(row.about); tag != nil {
-			row.mandatory = tag[1]
+		row[colDescription] = strings.Join(rest, " ")
+	case typ > 0 && (!h.has(colMandatory) || isPlainType(words[typ])):
+		name = typ
+		row[colType] = words[typ]
+		row[colDescription] = strings.Join(words[typ+1:], " ")
+		if tag := mandatoryTag.FindStringSubmatch(row[colDescription]); tag != nil {
+			row[colMandatory] = tag[1]
 		}
-	} else {
-		return fieldRow{}, false
+	default:
+		return row, false
 	}
 
-	row.name = strings.TrimRight(row.name, " -–,;:") // cells apart by dashes
-	return row, h.has(colNumber) || !isProse(row.name)
+	row[colName] = strings.TrimRight(strings.Join(words[:name], " "), " -–,;:") // cells apart by dashes
+	return row, h.has(colNumber) || !isProse(row[colName])
 }
 
 // isProse reports whether a text has words that names do not have.
@@ -137,39 +144,20 @@ func typeAt(words []string) int {
 	return 0
 }
 
-func (h *header) splitBars(raw string) []string {
-	raw = strings.TrimSpace(raw)
-	if h.framed {
-		raw = strings.TrimPrefix(raw, "|")
-	}
-	return strings.Split(strings.TrimSuffix(raw, "|"), "|")
-}
-
 // row reads a row whose cells are known.
-func (h *header) row(cells []string) (fieldRow, bool) {
-	var row fieldRow
+func (h *header) row(cells []string) (row fieldRow, ok bool) {
 	if len(cells) < 2 {
 		return row, false
 	}
 
 	for i, c := range h.columns[:min(len(h.columns), len(cells))] {
-		switch cell := strings.TrimSpace(cells[i]); c {
-		case colName:
-			row.name = cell
-		case colMandatory:
-			row.mandatory = cell
-		case colType:
-			row.typ = cell
-		case colWire:
-			row.wire = cell
-		case colDescription:
-			row.about = cell
-		}
+		row[c] = strings.TrimSpace(cells[i])
 	}
 
-	if tag := mandatoryTag.FindStringSubmatch(strings.Join(cells, " ")); row.mandatory == "" && tag != nil {
-		row.mandatory = tag[1]
+	if tag := mandatoryTag.FindStringSubmatch(strings.Join(cells, " ")); row[colMandatory] == "" && tag != nil {
+		row[colMandatory] = tag[1]
 	}
 
-	return row, row.name != "" && len(row.name) <= 80 && strings.Trim(row.name, "-: ") != ""
+	name := row[colName]
+	return row, len(name) <= maxLabel && strings.Trim(name, "-: ") != ""
 }

@@ -13,7 +13,6 @@ import (
 // scanResult is what the text says in JSON.
 type scanResult struct {
 	facts  []Fact // keys and messages
-	inside []bool // per line: it begins inside a block or a string
 	values []span // the values of fields, sorted
 	bodies []Body // in order
 	// stopped is the line, from 1, at which there were too many facts to
@@ -29,16 +28,18 @@ func (r *scanResult) isValue(offset int) bool {
 	return i < len(r.values) && r.values[i].start <= offset
 }
 
-// messagesByLine gives, for each line, the index of the last message that
-// begins on it, or -1.
-func (r *scanResult) messagesByLine(lines int) []int {
-	at := slices.Repeat([]int{-1}, lines)
+// messagesByLine gives the index of the last message that begins on a line.
+func (r *scanResult) messagesByLine() map[int]int {
+	last := map[int]int{}
 	for i, fact := range r.facts {
-		if fact.Kind == KindMessage && (at[fact.Line-1] < 0 || r.facts[at[fact.Line-1]].col < fact.col) {
-			at[fact.Line-1] = i
+		if fact.Kind != KindMessage {
+			continue
+		}
+		if other, ok := last[fact.Line]; !ok || r.facts[other].col < fact.col {
+			last[fact.Line] = i
 		}
 	}
-	return at
+	return last
 }
 
 // token is what the scanner saw last.
@@ -63,18 +64,27 @@ const (
 // frame is an open brace or bracket.
 type frame struct {
 	open   byte
-	api    bool            // a body of the API, rather than code around it
-	name   string          // of the field whose value this is; arrays and bare objects inherit it
-	key    string          // of the field that is being read
-	value  *Value          // what it holds
-	has    map[string]bool // the names of fields in value
-	fields []field
-	keys   []int // its facts
+	api    bool    // a body of the API, rather than code around it
+	name   string  // of the field whose value this is; arrays and bare objects inherit it
+	key    string  // of the field that is being read
+	value  *Value  // what it holds; its fields are added at its end
+	fields []field // the same name may be in it twice
+	keys   []int   // its facts
 }
 
 type field struct {
-	name, value string
-	line, col   int
+	name  string
+	value *Value // nil if there is none
+	line  int
+	col   int
+}
+
+// text is the value of a field that is a string.
+func (f field) text() string {
+	if f.value == nil || f.value.Type != "string" {
+		return ""
+	}
+	return f.value.Text
 }
 
 // scanner reads JSON out of text that may be anything. It never fails: it
@@ -105,9 +115,9 @@ const (
 	maxSpread = 1 << 16 // of a string over several lines
 )
 
+// scan reads the JSON of a text, and marks the lines that begin inside of it.
 func scan(text string, lines []line) *scanResult {
 	s := &scanner{text: text, lines: lines}
-	s.inside = make([]bool, len(lines))
 	s.run()
 	return &s.scanResult
 }
@@ -119,51 +129,7 @@ func (s *scanner) run() {
 			s.stopped = s.ln + 1
 			break
 		}
-		switch c := s.text[s.pos]; {
-		case c == '\n':
-			s.pos++
-			s.ln++
-			s.startLine()
-		case c == ' ' || c == '\t':
-			s.pos++
-		case c == '"':
-			s.quoted()
-		case c == '\'':
-			s.singleQuoted()
-		case c == '{' || c == '[':
-			s.openBlock(c)
-		case c == '}' || c == ']':
-			s.closeBlock(c)
-		case c == ':' && len(s.stack) == 0 && s.prev != sawString:
-			s.step(sawLabel)
-		case c == ':':
-			s.step(sawColon)
-		case c == ',':
-			s.step(sawComma)
-		case c == '=':
-			if s.prev != sawEquals {
-				s.assigned = s.word
-			}
-			s.step(sawEquals)
-		case c == '>' && s.prev == sawEquals:
-			s.step(sawArrow)
-		case c == '(':
-			s.step(sawParen)
-		case c == ')':
-			s.step(sawCloseParen)
-		case c == '\\':
-			s.pos = min(s.pos+2, s.lineEnd())
-			s.prev = sawOther
-		case c == '/' && len(s.stack) > 0 && strings.HasPrefix(s.text[s.pos:], "//") && s.prev != sawColon:
-			s.pos = s.lineEnd()
-		case c == '.' || strings.HasPrefix(s.text[s.pos:], "…"):
-			if n := len(s.bodies); n > 0 && len(s.stack) > 0 {
-				s.bodies[n-1].elided = true
-			}
-			s.skip() // an ellipsis says nothing about what comes next
-		default:
-			s.other()
-		}
+		s.next(s.text[s.pos])
 	}
 
 	s.reset()
@@ -172,17 +138,80 @@ func (s *scanner) run() {
 	slices.SortFunc(s.values, func(a, b span) int { return a.start - b.start })
 }
 
+// next reads what begins with c.
+func (s *scanner) next(c byte) {
+	switch c {
+	case '\n':
+		s.pos++
+		s.ln++
+		s.startLine()
+	case ' ', '\t':
+		s.pos++
+	case '"':
+		s.quoted()
+	case '\'':
+		s.singleQuoted()
+	case '{', '[':
+		s.openBlock(c)
+	case '}', ']':
+		s.closeBlock(c)
+	case ':':
+		s.colon()
+	case ',':
+		s.step(sawComma)
+	case '(':
+		s.step(sawParen)
+	case ')':
+		s.step(sawCloseParen)
+	case '=', '>':
+		s.assignment(c)
+	case '\\':
+		s.pos = min(s.pos+2, s.lineEnd())
+		s.prev = sawOther
+	case '/':
+		s.slash()
+	default:
+		s.other()
+	}
+}
+
+func (s *scanner) colon() {
+	if len(s.stack) == 0 && s.prev != sawString {
+		s.step(sawLabel)
+	} else {
+		s.step(sawColon)
+	}
+}
+
+func (s *scanner) assignment(c byte) {
+	switch {
+	case c == '>' && s.prev == sawEquals:
+		s.step(sawArrow)
+	case c == '>':
+		s.step(sawOther)
+	case s.prev == sawEquals: // == compares
+		s.step(sawEquals)
+	default:
+		s.assigned = s.word
+		s.step(sawEquals)
+	}
+}
+
+// slash steps over a comment. After a colon, // belongs to a URL.
+func (s *scanner) slash() {
+	if len(s.stack) > 0 && s.prev != sawColon && strings.HasPrefix(s.text[s.pos:], "//") {
+		s.pos = s.lineEnd()
+	} else {
+		s.step(sawOther)
+	}
+}
+
 func (s *scanner) lineEnd() int { return s.lines[s.ln].start + len(s.lines[s.ln].raw) }
 func (s *scanner) col() int     { return s.pos - s.lines[s.ln].start }
 
 func (s *scanner) step(m token) {
 	s.pos++
 	s.prev = m
-}
-
-func (s *scanner) skip() {
-	_, size := utf8.DecodeRuneInString(s.text[s.pos:])
-	s.pos += size
 }
 
 func (s *scanner) top() *frame {
@@ -205,35 +234,31 @@ func continues(text string) bool {
 
 // startLine decides, at the start of a line, whether the open blocks continue.
 func (s *scanner) startLine() {
-	if s.ln >= len(s.lines) {
+	l := &s.lines[s.ln]
+	top := s.top()
+	switch {
+	case top == nil && l.text == "":
+		s.closeFragment()
+		s.prev = sawNone
 		return
-	}
-
-	text := s.lines[s.ln].text
-	if len(s.stack) == 0 {
-		if text == "" {
-			s.closeFragment()
-		}
-		if text == "" || s.prev == sawColon || s.prev == sawLabel {
+	case top == nil:
+		if s.prev == sawColon || s.prev == sawLabel {
 			s.prev = sawNone // a value is on the line of its field's name
 		}
 		return
-	}
-
-	if text == "" {
+	case l.text == "":
 		s.sawBlank = true
-		s.inside[s.ln] = true
+		l.inside = true
 		return
 	}
 
-	top := s.top()
-	again := text[0] == '{' && top.open == '{' && (s.prev == sawString || s.prev == sawWord || s.prev == sawClose)
-	if isHeading(text) || parseHeader(text) != nil || again || s.sawBlank && !continues(text) {
+	isNext := l.text[0] == '{' && top.open == '{' && (s.prev == sawString || s.prev == sawWord || s.prev == sawClose)
+	if l.isHeading || l.isTableHeader() || isNext || s.sawBlank && !continues(l.text) {
 		s.reset()
 	}
 
 	s.sawBlank = false
-	s.inside[s.ln] = len(s.stack) > 0
+	l.inside = len(s.stack) > 0
 }
 
 // reset forgets what is open.
@@ -245,10 +270,26 @@ func (s *scanner) reset() {
 	s.prev = sawNone
 }
 
+// pop ends the innermost block.
 func (s *scanner) pop() {
 	top := s.top()
 	s.group(top.fields)
+	if top.api && top.open == '{' {
+		top.value.setFields(top.fields)
+	}
 	s.stack = s.stack[:len(s.stack)-1]
+}
+
+// setFields makes an object of fields. The first of two with one name counts.
+func (v *Value) setFields(fields []field) {
+	seen := map[string]bool{} // an object may have thousands of names
+	for _, f := range fields {
+		if !seen[f.name] {
+			seen[f.name] = true
+			v.Names = append(v.Names, f.name)
+			v.Values = append(v.Values, f.value)
+		}
+	}
 }
 
 func (s *scanner) closeFragment() {
@@ -256,26 +297,18 @@ func (s *scanner) closeFragment() {
 	s.fragment = nil
 }
 
-// nextSignificant returns the first byte after pos that is not white space,
-// across lines.
-func (s *scanner) nextSignificant(pos int) byte {
-	for ; pos < len(s.text) && pos-s.pos < maxQuoted; pos++ {
-		if c := s.text[pos]; c != ' ' && c != '\t' && c != '\n' {
-			return c
-		}
+// firstByte returns the first byte between two offsets that is not white space, or
+// 0 if there is none.
+func (s *scanner) firstByte(pos, end int) byte {
+	rest := strings.TrimLeft(s.text[min(pos, end):end], " \t\n")
+	if rest == "" {
+		return 0
 	}
-	return 0
+	return rest[0]
 }
 
-// nextOnLine is nextSignificant within the line; 0 is its end.
-func (s *scanner) nextOnLine(pos int) byte {
-	for end := s.lineEnd(); pos < end; pos++ {
-		if c := s.text[pos]; c != ' ' && c != '\t' {
-			return c
-		}
-	}
-	return 0
-}
+// nextOnLine is the first byte from pos to the end of the line.
+func (s *scanner) nextOnLine(pos int) byte { return s.firstByte(pos, s.lineEnd()) }
 
 var (
 	// What a page's code assigns or passes in addition to the body.
@@ -287,53 +320,43 @@ var (
 
 func (s *scanner) openBlock(c byte) {
 	top := s.top()
-	next := s.nextSignificant(s.pos + 1)
-	if c == '[' && top == nil && !strings.ContainsRune("{[]\"'-\xe2", rune(next)) && !(next >= '0' && next <= '9') {
+	next := s.firstByte(s.pos+1, min(len(s.text), s.pos+maxQuoted))
+	isDigit := next >= '0' && next <= '9'
+	if c == '[' && top == nil && !isDigit && strings.IndexByte("{[]\"'-", next) < 0 {
 		s.step(sawOther) // a bracket in prose
 		return
 	}
 
-	f := frame{open: c, api: true, value: &Value{Type: "object"}}
+	f := frame{open: c, value: &Value{Type: "object"}}
 	if c == '[' {
 		f.value.Type = "array"
 	}
 
+	inBody := top != nil && top.api
+	isField := s.prev == sawColon
 	switch {
-	case top != nil && top.api:
+	case inBody && isField:
+		f.name = top.key
+		f.api = c == '[' || !isHeaders(top.key)
+	case inBody:
 		f.name = top.name
-		if s.prev == sawColon {
-			f.name = top.key
-			f.api = c != '{' || !isHeaders(top.key)
-		}
-	case s.prev == sawParen:
-	case s.prev == sawEquals:
-		f.api = !codeName.MatchString(s.assigned)
-	case top == nil && (s.prev == sawLabel || s.prev == sawColon):
-		f.api = !codeName.MatchString(s.word)
-		if s.prev == sawColon {
-			f.name = s.word
-		}
-	case s.prev == sawArrow:
-		f.api = next == '"' || next == '{' || next == '['
-	case s.prev == sawCloseParen:
-		f.api = false
-	case s.prev == sawColon && top != nil:
-		f.api = bodyName.MatchString(top.key)
-	case s.prev == sawWord:
-		f.api = top == nil && !flowWords[s.word]
+		f.api = true
 	default:
-		f.api = top == nil
+		f.api = s.beginsBody(next)
 	}
 
 	switch {
+	case inBody:
+		s.put(f.value, 0, 0)
 	case top == nil:
 		s.closeFragment()
-	case top.api:
-		top.put(f.value, s.prev == sawColon)
+		if isField {
+			f.name = s.word
+		}
 	}
 
-	if f.api && (top == nil || !top.api) {
-		s.openBody(f.value)
+	if f.api && !inBody {
+		s.bodies = append(s.bodies, Body{Line: s.ln + 1, Value: f.value, start: s.pos})
 	}
 
 	if len(s.stack) >= maxDepth {
@@ -342,6 +365,30 @@ func (s *scanner) openBlock(c byte) {
 
 	s.stack = append(s.stack, f)
 	s.step(sawOpen)
+}
+
+// beginsBody decides, by what is before it, whether a block outside of any body is
+// one. The first byte in the block is given.
+func (s *scanner) beginsBody(next byte) bool {
+	top := s.top()
+	switch s.prev {
+	case sawParen: // JSON.stringify({
+		return true
+	case sawCloseParen: // if (error) {
+		return false
+	case sawArrow: // 'a' => [, and x => {
+		return next == '"' || next == '{' || next == '['
+	case sawEquals: // payload = {, and headers = {
+		return !codeName.MatchString(s.assigned)
+	case sawColon, sawLabel: // Headers: {, and in code body: {
+		if top == nil {
+			return !codeName.MatchString(s.word)
+		}
+		return bodyName.MatchString(top.key)
+	case sawWord: // else {
+		return top == nil && !flowWords[s.word]
+	}
+	return top == nil
 }
 
 func isHeaders(name string) bool { return strings.HasSuffix(strings.ToLower(name), "headers") }
@@ -356,7 +403,7 @@ func (s *scanner) closeBlock(c byte) {
 
 	for i, f := range slices.Backward(s.stack) {
 		if f.open == open {
-			s.closeBody(f.value)
+			s.endBody(f.value)
 			for len(s.stack) > i {
 				s.pop()
 			}
@@ -367,173 +414,65 @@ func (s *scanner) closeBlock(c byte) {
 	s.step(sawClose)
 }
 
-// quoted reads a string at a straight double quote.
-func (s *scanner) quoted() {
-	start := s.pos + 1
-	end := s.lineEnd()
-	value := s.prev == sawColon
-	closing := -1
-	for i := start; i < end; i++ {
-		switch c := s.text[i]; {
-		case c == '\\':
-			i++
-		case c == '"':
-			closing = i
-		case !value && strings.HasPrefix(s.text[i:], "”") && s.nextOnLine(i+len("”")) == ':':
-			s.take(s.text[start:i], start, i, i+len("”"))
-			return
-		}
-
-		if closing >= 0 {
-			break
-		}
+// endBody says where the last body ends, if that is what is closed.
+func (s *scanner) endBody(v *Value) {
+	if n := len(s.bodies); n > 0 && s.bodies[n-1].Value == v {
+		body := &s.bodies[n-1]
+		body.end = s.pos + 1
+		body.Whole = !body.elided
 	}
+}
 
-	switch {
-	case closing >= 0 && value:
-		closing = s.widen(closing, end)
-	case closing >= 0:
-	case value && len(s.stack) > 0:
-		if far := s.closingFar(end); far >= 0 {
-			s.take(s.text[start:far], start, far, far+1)
-			return
-		}
-		s.take(strings.TrimRight(s.text[start:end], ", "), start, end, end)
-		return
-	default:
-		s.step(sawOther)
+// put adds a value to the innermost block, if that is of a body: as an element, or
+// as the value of the field that was named last.
+func (s *scanner) put(v *Value, line, col int) {
+	top := s.top()
+	if top == nil || !top.api {
 		return
 	}
-
-	s.take(s.text[start:closing], start, closing, closing+1)
+	if top.open == '[' {
+		top.value.Values = append(top.value.Values, v)
+	}
+	if s.prev == sawColon {
+		top.fields = append(top.fields, field{top.key, v, line, col})
+	}
 }
 
-// widen moves the end of a value past unescaped quotes inside it,
-// up to the last one that a JSON value could end with. Without such an end the
-// first quote counts.
-func (s *scanner) widen(closing, end int) int {
-	if after := s.nextOnLine(closing + 1); after == 0 || strings.IndexByte(",}]):;'\"/\\|", after) >= 0 {
-		return closing
-	}
-
-	for i := closing + 1; i < min(end, closing+maxQuoted); i++ {
-		switch s.text[i] {
-		case '\\':
-			i++
-		case '"':
-			after := s.nextOnLine(i + 1)
-			if after == ':' {
-				return closing // the next field's name
-			}
-			if after == 0 || after == ',' || after == '}' || after == ']' {
-				return i
-			}
-		}
-	}
-
-	return closing
-}
-
-// closingFar finds the end of a string with raw line breaks: the next quote,
-// if a value can end there. Only one quote is looked at, so that text is read
-// twice at most.
-func (s *scanner) closingFar(from int) int {
-	for i := from; i < min(len(s.text), from+maxSpread); i++ {
-		switch s.text[i] {
-		case '\\':
-			i++
-		case '"':
-			rest := strings.TrimLeft(s.text[i+1:min(len(s.text), i+64)], " \t")
-			if rest == "" || strings.IndexByte(",}]\n", rest[0]) >= 0 {
-				return i
-			}
-			return -1
-		}
-	}
-
-	return -1
-}
-
-// singleQuoted reads a string of Python, JavaScript or a shell. An apostrophe
-// in prose is not a string.
-func (s *scanner) singleQuoted() {
-	start := s.pos + 1
-	end := min(s.lineEnd(), start+maxQuoted)
-	if start < end && (s.text[start] == '{' || s.text[start] == '[') {
-		s.pos++ // a shell's quote round a body
-		return
-	}
-
-	if s.pos == s.lines[s.ln].start || strings.IndexByte(" \t{[(,:=>$", s.text[s.pos-1]) >= 0 {
-		for i := max(start, s.noCloser); i < end; i++ {
-			switch {
-			case s.text[i] == '\\':
-				i++
-			case s.text[i] != '\'' || startsWord(s.text[i+1:]):
-			case len(s.stack) > 0:
-				s.take(s.text[start:i], start, i, i+1)
-				return
-			default:
-				s.word = s.text[start:i]
-				s.pos = i + 1
-				s.prev = sawString
-				return
-			}
-		}
-
-		s.noCloser = max(s.noCloser, end)
-	}
-
-	if s.prev == sawColon || s.prev == sawNone {
-		s.pos++
-		return
-	}
-
-	s.step(sawOther)
-}
-
-func startsWord(text string) bool {
-	r, _ := utf8.DecodeRuneInString(text)
-	return unicode.IsLetter(r) || unicode.IsDigit(r) || r == '_'
-}
-
-// take deals with a string whose content is given: it is a key, a value, or
+// take deals with the string between two offsets: it is a key, a value, or
 // neither. The scanner continues at next.
-func (s *scanner) take(content string, start, end, next int) {
+func (s *scanner) take(start, end, next int) {
+	content := s.text[start:end]
 	line := s.ln + 1
 	col := start - s.lines[s.ln].start
-	value := s.prev == sawColon
-	isKey := !value && s.lineOf(next) == s.ln && s.nextOnLine(next) == ':'
+
 	top := s.top()
+	isValue := s.prev == sawColon
+	isKey := !isValue && s.nextOnLine(next) == ':'
 	switch {
 	case isKey && top != nil:
 		s.key(content, line, col, next)
 	case isKey && content != "" && len(content) <= maxName && s.startsFragment(start-1, next):
 		s.facts = append(s.facts, Fact{Kind: KindKey, Value: content, Line: line, col: col, Loose: true})
 		s.fragment = append(s.fragment, field{name: content})
-	case value && top != nil && top.api:
-		if !codeValue(top.key) {
+	case isKey:
+	case top != nil:
+		if isValue && top.api && !isAddress(top.key) {
 			s.values = append(s.values, span{start, end})
 		}
-		top.fields = append(top.fields, field{top.key, unescape(content), line, col})
-		top.put(&Value{Type: "string", Text: unescape(content)}, true)
-	case !value && !isKey && top != nil && top.open == '[':
-		top.put(&Value{Type: "string", Text: unescape(content)}, false)
-	case value && top == nil && len(s.fragment) > 0 && s.fragment[len(s.fragment)-1].line == 0:
+		s.put(stringOf(content), line, col)
+	case isValue && len(s.fragment) > 0 && s.fragment[len(s.fragment)-1].value == nil:
 		s.values = append(s.values, span{start, end})
-		last := &s.fragment[len(s.fragment)-1]
-		last.value = unescape(content)
-		last.line = line
-		last.col = col
+		name := s.fragment[len(s.fragment)-1].name
+		s.fragment[len(s.fragment)-1] = field{name, stringOf(content), line, col}
 	}
 
 	if !s.nested && strings.Contains(content, `\"`) {
 		s.scanString(content, line, col)
 	}
 
-	for s.ln+1 < len(s.lines) && s.lines[s.ln+1].start <= end && s.lines[s.ln+1].start < next {
+	for s.ln+1 < len(s.lines) && s.lines[s.ln+1].start < next {
 		s.ln++
-		s.inside[s.ln] = true
+		s.lines[s.ln].inside = true
 	}
 
 	s.pos = next
@@ -541,15 +480,8 @@ func (s *scanner) take(content string, start, end, next int) {
 	s.word = content
 }
 
-// codeValue: a URL under these names is an address that code calls.
-func codeValue(key string) bool { return key == "url" || key == "uri" || key == "endpoint" }
-
-func (s *scanner) lineOf(pos int) int {
-	if pos <= s.lineEnd() {
-		return s.ln
-	}
-	return s.ln + 1
-}
+// isAddress reports whether a URL under this name is one that code calls.
+func isAddress(key string) bool { return key == "url" || key == "uri" || key == "endpoint" }
 
 // key deals with a field's name inside a block.
 func (s *scanner) key(name string, line, col, next int) {
@@ -559,16 +491,14 @@ func (s *scanner) key(name string, line, col, next int) {
 		return
 	}
 
-	if isHeaders(name) {
-		colon := strings.IndexByte(s.text[next:], ':')
-		if s.nextSignificant(next+colon+1) == '{' {
-			top.api = false // code builds a request here: this is not a body
-			top.value.Names, top.value.Values = nil, nil
-			for _, i := range top.keys {
-				s.facts[i].Kind = ""
-			}
-			return
+	jsonType := s.valueType(next)
+	if isHeaders(name) && jsonType == "object" {
+		top.api = false // code builds a request here: this is not a body
+		top.value.Values = nil
+		for _, i := range top.keys {
+			s.facts[i].Kind = ""
 		}
+		return
 	}
 
 	top.keys = append(top.keys, len(s.facts))
@@ -578,54 +508,55 @@ func (s *scanner) key(name string, line, col, next int) {
 		Line:   line,
 		col:    col,
 		Parent: top.name,
-		JSON:   s.valueType(next),
+		JSON:   jsonType,
 	})
 }
 
+// afterColon is the offset after the colon that follows a key.
+func (s *scanner) afterColon(next int) int { return next + strings.IndexByte(s.text[next:], ':') + 1 }
+
 // valueType is the JSON type of the value after a key that ends at next.
 func (s *scanner) valueType(next int) string {
-	colon := strings.IndexByte(s.text[next:], ':')
-	if colon < 0 {
-		return ""
-	}
-	start := next + colon + 1
-	rest := strings.TrimLeft(s.text[start:min(len(s.text), start+maxQuoted)], " \t\n")
+	start := s.afterColon(next)
+	return typeOf(strings.TrimLeft(s.text[start:min(len(s.text), start+maxQuoted)], " \t\n"))
+}
+
+// typeOf is the JSON type of the value that a text begins with, or empty for
+// anything else: a variable of code, or a slip.
+func typeOf(text string) string {
 	switch {
-	case rest == "":
+	case text == "":
 		return ""
-	case rest[0] == '{':
+	case text[0] == '{':
 		return "object"
-	case rest[0] == '[':
+	case text[0] == '[':
 		return "array"
-	case rest[0] == '"', rest[0] == '\'', strings.HasPrefix(rest, "“"):
+	case text[0] == '"', text[0] == '\'', strings.HasPrefix(text, "“"):
 		return "string"
-	case rest[0] == '-', rest[0] >= '0' && rest[0] <= '9':
+	case text[0] == '-', text[0] >= '0' && text[0] <= '9':
 		return "number"
-	case strings.HasPrefix(rest, "true"), strings.HasPrefix(rest, "false"):
+	case strings.HasPrefix(text, "true"), strings.HasPrefix(text, "false"):
 		return "boolean"
-	case strings.HasPrefix(rest, "null"):
+	case strings.HasPrefix(text, "null"):
 		return "null"
 	}
-	return "" // a variable of code, or a slip
+	return ""
 }
 
 // startsFragment reports whether a string outside of any brace is a field's
 // name: what follows its colon must look like a value of JSON.
 func (s *scanner) startsFragment(quote, next int) bool {
-	if quote > s.lines[s.ln].start {
-		if r, _ := utf8.DecodeLastRuneInString(s.text[:quote]); unicode.IsLetter(r) || unicode.IsDigit(r) {
-			return false
-		}
-	}
-
-	colon := strings.IndexByte(s.text[next:], ':')
-	rest := strings.TrimLeft(s.text[next+colon+1:s.lineEnd()], " \t")
-	if rest == "" {
+	before, _ := utf8.DecodeLastRuneInString(s.text[s.lines[s.ln].start:quote])
+	if unicode.IsLetter(before) || unicode.IsDigit(before) {
 		return false
 	}
 
-	return strings.ContainsRune("\"“{[-0123456789", []rune(rest[:min(4, len(rest))])[0]) ||
-		strings.HasPrefix(rest, "true") || strings.HasPrefix(rest, "false") || strings.HasPrefix(rest, "null")
+	rest := strings.TrimLeft(s.text[s.afterColon(next):s.lineEnd()], " \t")
+	return typeOf(rest) != "" && rest[0] != '\''
+}
+
+func isWordRune(r rune) bool {
+	return unicode.IsLetter(r) || unicode.IsDigit(r) || strings.ContainsRune("_$-", r)
 }
 
 // other reads a word, or steps over anything else.
@@ -635,54 +566,42 @@ func (s *scanner) other() {
 	switch {
 	case unicode.IsSpace(r):
 		s.pos += size
-		return
-	case r == '“' || r == '”':
+	case r == '.', r == '…':
+		s.pos += size // an ellipsis says nothing about what comes next
+		if n := len(s.bodies); n > 0 && len(s.stack) > 0 {
+			s.bodies[n-1].elided = true
+		}
+	case r == '“', r == '”':
 		s.curly(size)
-		return
-	case !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '_' && r != '$' && r != '-':
+	case isWordRune(r):
+		n := strings.IndexFunc(rest, func(r rune) bool { return r != '.' && !isWordRune(r) })
+		if n < 0 {
+			n = len(rest)
+		}
+		s.readWord(rest[:n])
+	default:
 		s.pos += size
 		s.prev = sawOther
-		return
 	}
+}
 
-	n := 0
-	for n < len(rest) {
-		r, size := utf8.DecodeRuneInString(rest[n:])
-		if !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '_' && r != '$' && r != '.' && r != '-' {
-			break
-		}
-		n += size
-	}
-
-	word := rest[:n]
+func (s *scanner) readWord(word string) {
+	next := s.pos + len(word)
 	top := s.top()
 	switch {
 	case top == nil:
 		if s.prev != sawColon {
 			s.closeFragment()
 		}
-	case top.open == '{' && (s.prev == sawOpen || s.prev == sawComma) && s.nextOnLine(s.pos+n) == ':':
-		s.key(word, s.ln+1, s.col(), s.pos+n)
+	case top.open == '{' && (s.prev == sawOpen || s.prev == sawComma) && s.nextOnLine(next) == ':':
+		s.key(word, s.ln+1, s.col(), next)
 	default:
-		top.put(scalarOf(word), s.prev == sawColon)
+		s.put(scalarOf(word), 0, 0)
 	}
 
 	s.word = word
-	s.pos += n
+	s.pos = next
 	s.prev = sawWord
-}
-
-// curly reads a string in curly quotes, as a word processor leaves them.
-func (s *scanner) curly(size int) {
-	start := s.pos + size
-	limit := min(s.lineEnd(), start+maxQuoted)
-	if n := strings.IndexAny(s.text[start:limit], "”“\""); n >= 0 {
-		_, closer := utf8.DecodeRuneInString(s.text[start+n:])
-		s.take(s.text[start:start+n], start, start+n, start+n+closer)
-		return
-	}
-	s.pos = start
-	s.prev = sawOther
 }
 
 // scanString reads JSON that is escaped in a string, as programs print a body.
@@ -693,9 +612,7 @@ func (s *scanner) scanString(content string, line, col int) {
 		return
 	}
 
-	lines := splitLines(text)
-	inner := &scanner{text: text, lines: lines, nested: true}
-	inner.inside = make([]bool, len(lines))
+	inner := &scanner{text: text, lines: splitLines(text), nested: true}
 	inner.run()
 	for _, fact := range inner.facts {
 		fact.Line = line
@@ -716,21 +633,22 @@ func (s *scanner) scanString(content string, line, col int) {
 // message, and next to a status of failure every text of several words.
 func (s *scanner) group(fields []field) {
 	outcome := ""
-	for _, m := range fields {
-		if strings.EqualFold(m.name, "status") && outcomeWords[strings.ToLower(m.value)] {
-			outcome = m.value
+	for _, f := range fields {
+		if strings.EqualFold(f.name, "status") && outcomeWords[strings.ToLower(f.text())] {
+			outcome = f.text()
 		}
 	}
 
 	failed := failureWords[strings.ToLower(outcome)]
-	for _, m := range fields {
-		if m.value == "" || m.line == 0 || strings.EqualFold(m.name, "status") {
+	for _, f := range fields {
+		text := f.text()
+		if text == "" || strings.EqualFold(f.name, "status") {
 			continue
 		}
-		hasWords := strings.Contains(strings.TrimSpace(m.value), " ")
-		if strings.EqualFold(m.name, "message") || m.name == "Customer Details" || failed && hasWords {
+		hasWords := strings.Contains(strings.TrimSpace(text), " ")
+		if strings.EqualFold(f.name, "message") || f.name == "Customer Details" || failed && hasWords {
 			s.facts = append(s.facts, Fact{
-				Kind: KindMessage, Value: m.value, Line: m.line, col: m.col, Field: m.name, Outcome: outcome,
+				Kind: KindMessage, Value: text, Line: f.line, col: f.col, Field: f.name, Outcome: outcome,
 			})
 		}
 	}
@@ -740,12 +658,3 @@ var (
 	failureWords = wordSet(`failed|fail|failure|error`)
 	outcomeWords = wordSet(`failed|fail|failure|error|success|successful|ok`)
 )
-
-var escapes = strings.NewReplacer(`\"`, `"`, `\\`, `\`, `\/`, `/`, `\n`, "\n", `\r`, "", `\t`, "\t")
-
-func unescape(content string) string {
-	if strings.IndexByte(content, '\\') < 0 {
-		return content
-	}
-	return escapes.Replace(content)
-}

@@ -1,6 +1,7 @@
 package documents
 
 import (
+	"html"
 	"slices"
 	"strings"
 	"unicode"
@@ -22,6 +23,7 @@ const (
 	colResponse
 	colErrorName
 	colWire // the name on the wire, next to a label
+	numColumns
 )
 
 // Words of header cells, without regard to letter case and spaces. Copied tables lose the
@@ -46,9 +48,49 @@ var headerCells = []struct {
 	{"SLNO", colNumber}, {"SNO", colNumber}, {"SRNO", colNumber}, {"KEY", colName},
 }
 
-// cells splits a header's text into columns. It returns nil if the text contains
-// anything else.
-func cells(text string) []column {
+type tableKind byte
+
+const (
+	noTable tableKind = iota // too few cells, or odd ones
+	tableOfFields
+	tableOfCodes
+	tableOfErrorNames
+	tableOfFailures
+	tableOfResponses // bodies and their explanations: the scanner reads them
+)
+
+// header is what one line, or several, have of a table's header.
+type header struct {
+	kind    tableKind
+	columns []column
+	barred  bool // there are bars between the cells
+	framed  bool // and one before the first cell
+}
+
+func (h *header) has(c column) bool { return slices.Contains(h.columns, c) }
+
+func newHeader(columns ...column) *header {
+	h := &header{columns: columns}
+	switch {
+	case len(columns) < 2:
+	case h.has(colResponse) && h.has(colCode):
+		h.kind = tableOfFailures
+	case h.has(colResponse) && h.has(colDescription):
+		h.kind = tableOfResponses
+	case h.has(colResponse): // RESPONSE PARAMETERS is a heading
+	case h.has(colName) && (h.has(colType) || h.has(colMandatory) || h.has(colDescription)):
+		h.kind = tableOfFields
+	case h.has(colErrorName):
+		h.kind = tableOfErrorNames
+	case h.has(colCode) && h.has(colDescription):
+		h.kind = tableOfCodes
+	}
+	return h
+}
+
+// parseHeader splits a line into the cells of a header. It returns nil if the line
+// has anything else.
+func parseHeader(text string) *header {
 	if len(text) > 120 {
 		return nil
 	}
@@ -66,83 +108,38 @@ func cells(text string) []column {
 
 	var columns []column
 	for rest := squeezed.String(); rest != ""; {
-		i := slices.IndexFunc(headerCells, func(c struct {
-			word string
-			is   column
-		}) bool {
-			return strings.HasPrefix(rest, c.word)
-		})
-		if i < 0 {
+		word, is := headerCell(rest)
+		if word == "" {
 			return nil
 		}
-		columns = append(columns, headerCells[i].is)
-		rest = rest[len(headerCells[i].word):]
+		columns = append(columns, is)
+		rest = rest[len(word):]
 	}
 
-	return columns
-}
-
-type tableKind byte
-
-const (
-	tableOfFields tableKind = iota + 1
-	tableOfCodes
-	tableOfErrorNames
-	tableOfFailures
-	tableOfResponses // bodies and their explanations: the scanner reads them
-)
-
-type header struct {
-	kind    tableKind
-	columns []column
-	barred  bool // there are bars between the cells
-	framed  bool // and one before the first cell
-}
-
-func (h *header) has(c column) bool { return slices.Contains(h.columns, c) }
-
-func newHeader(columns []column) *header {
-	h := &header{columns: columns}
-	switch {
-	case len(columns) < 2:
-		return nil
-	case h.has(colResponse) && h.has(colCode):
-		h.kind = tableOfFailures
-	case h.has(colResponse) && h.has(colDescription):
-		h.kind = tableOfResponses
-	case h.has(colResponse):
-		return nil // RESPONSE PARAMETERS is a heading
-	case h.has(colName) && (h.has(colType) || h.has(colMandatory) || h.has(colDescription)):
-		h.kind = tableOfFields
-	case h.has(colErrorName):
-		h.kind = tableOfErrorNames
-	case h.has(colCode) && h.has(colDescription):
-		h.kind = tableOfCodes
-	default:
-		return nil
-	}
-
+	h := newHeader(columns...)
+	h.barred = strings.Contains(text, "|")
+	h.framed = strings.HasPrefix(text, "|")
 	return h
 }
 
-// parseHeader reads a header on one line.
-func parseHeader(text string) *header {
-	h := newHeader(cells(text))
-	if h != nil {
-		h.barred = strings.Contains(text, "|")
-		h.framed = strings.HasPrefix(text, "|")
+// headerCell finds the word of a header that a text begins with.
+func headerCell(text string) (word string, is column) {
+	for _, cell := range headerCells {
+		if strings.HasPrefix(text, cell.word) {
+			return cell.word, cell.is
+		}
 	}
-	return h
+	return "", 0
 }
 
 // tableReader reads the tables of a page, in whichever form the copy left
 // them: one row per line (cells separated by spaces, tabs or bars), one cell per
 // line, with or without a header, or the tags of HTML.
 type tableReader struct {
-	lines     []line
-	scanned   *scanResult
-	messageAt []int
-	out       *outline
+	lines    []line
+	out      *outline
+	scanned  *scanResult
+	messages map[int]int // in scanned, by line
 }
 
 // read reads the table that begins at line i and returns the line after it.
@@ -153,7 +150,7 @@ func (t *tableReader) read(i int) int {
 	}
 
 	h, next := t.header(i)
-	if h == nil {
+	if h.kind == noTable {
 		return t.headless(i)
 	}
 
@@ -163,23 +160,16 @@ func (t *tableReader) read(i int) int {
 		first = nextText(t.lines, next)
 	}
 
-	before := len(t.out.facts) + len(t.out.doubts)
 	switch h.kind {
 	case tableOfFields:
-		end := next
-		if t.rowsAt(h, first) {
-			end = t.fieldRows(h, next)
-		} else if first < len(t.lines) {
-			end = t.fieldCells(h, next)
-		}
+		before := len(t.out.facts) + len(t.out.doubts)
+		end := t.fields(h, next, first)
 		if len(t.out.facts)+len(t.out.doubts) == before {
 			t.doubt(i, "the header of a table, but none of its rows could be read")
 		}
 		return end
-	case tableOfCodes:
-		return t.codes(next)
-	case tableOfErrorNames:
-		return t.errorNames(next)
+	case tableOfCodes, tableOfErrorNames:
+		return t.codes(h.kind, next)
 	case tableOfFailures:
 		return t.failures(next)
 	}
@@ -187,55 +177,31 @@ func (t *tableReader) read(i int) int {
 	return next
 }
 
-// rowsAt distinguishes the two forms of a table of fields: one row per line, or
-// one cell per line. One odd row must not decide, so the first three lines count.
-func (t *tableReader) rowsAt(h *header, first int) bool {
-	if first == len(t.lines) {
-		return false
-	}
-
-	if _, last := t.cellRow(h, first); last > 0 {
-		return false
-	}
-
-	for i, n := first, 0; i < len(t.lines) && n < 3 && !t.ends(i); i, n = nextText(t.lines, i+1), n+1 {
-		if _, ok := parseRow(h, t.lines[i].raw); ok || startsRow(h, t.lines[i].text) {
-			return true
-		}
-	}
-
-	return false
-}
-
 func (t *tableReader) doubt(i int, why string) {
 	t.out.doubts = append(t.out.doubts, Doubt{Line: i + 1, Why: why})
 }
 
-// cell is a line of a table with one cell per line.
-func (t *tableReader) cell(i int) string { return strings.Trim(t.lines[i].text, "| ") }
-
 // header reads a header on one line, or with one cell per line.
 func (t *tableReader) header(i int) (*header, int) {
-	if second := nextText(t.lines, i+1); second < len(t.lines) && t.lines[second].text == t.lines[i].text {
-		return nil, i // a heading, and a cell that repeats it
+	second := nextText(t.lines, i+1)
+	switch {
+	case second < len(t.lines) && t.lines[second].text == t.lines[i].text:
+		return newHeader(), i // a heading, and a cell that repeats it
+	case t.lines[i].header != nil && len(t.lines[i].header.columns) > 1:
+		return t.lines[i].header, i + 1
 	}
 
-	if len(cells(t.lines[i].text)) > 1 {
-		return parseHeader(t.lines[i].text), i + 1
-	}
-
-	var all []column
+	var columns []column
 	end := i
-	for j := i; j < len(t.lines) && len(all) < 8 && !t.scanned.inside[j]; j = nextText(t.lines, j+1) {
-		one := cells(t.lines[j].text)
-		if len(one) != 1 {
+	for j := i; j < len(t.lines) && len(columns) < 8; j = nextText(t.lines, j+1) {
+		cell := t.lines[j].header
+		if cell == nil || len(cell.columns) != 1 || t.lines[j].inside {
 			break
 		}
-		all = append(all, one[0])
+		columns = append(columns, cell.columns...)
 		end = j + 1
 	}
-
-	return newHeader(all), end
+	return newHeader(columns...), end
 }
 
 func isRule(text string) bool {
@@ -244,41 +210,54 @@ func isRule(text string) bool {
 
 // ends reports whether a table cannot continue at line i.
 func (t *tableReader) ends(i int) bool {
-	text := t.lines[i].text
-	return t.scanned.inside[i] || text[0] == '{' || text[0] == '[' || text[0] == '"' || isTitle(text) ||
-		parseHeader(text) != nil
+	l := t.lines[i]
+	return l.inside || l.isTitle || l.isTableHeader() || strings.IndexByte(`{["`, l.text[0]) >= 0
+}
+
+// fields reads the rows of a table of fields, from line i on. Its first line that
+// is not blank is given.
+func (t *tableReader) fields(h *header, i, first int) int {
+	if _, last := t.cellRow(h, first); last > 0 {
+		return t.fieldCells(h, i)
+	}
+
+	// One odd row must not decide, so the first three lines count.
+	for n, at := 0, first; n < 3 && at < len(t.lines) && !t.ends(at); n++ {
+		if _, ok := parseRow(h, t.lines[at].raw); ok || startsRow(h, t.lines[at].text) {
+			return t.fieldRows(h, i)
+		}
+		at = nextText(t.lines, at+1)
+	}
+
+	return t.fieldCells(h, i)
 }
 
 // fieldRows reads a table of fields with one row per line. There may be empty
 // lines between rows if the first row has one before it, or if the rows are
 // numbered.
 func (t *tableReader) fieldRows(h *header, i int) int {
-	spaced := blank(t.lines, i) || h.has(colNumber)
+	isSpaced := nextText(t.lines, i) > i || h.has(colNumber)
 	for ; i < len(t.lines); i++ {
-		if blank(t.lines, i) {
-			next := nextText(t.lines, i)
-			if next == len(t.lines) || !spaced {
-				return i
-			}
-			if _, ok := parseRow(h, t.lines[next].raw); !ok || t.ends(next) || isHeading(t.lines[next].text) {
-				return i
-			}
-			i = next
+		at := nextText(t.lines, i)
+		if at > i && !(isSpaced && t.isRow(h, at)) {
+			return i
 		}
 
+		i = at
+		l := t.lines[i]
 		if t.ends(i) {
 			return i
 		}
 
-		row, ok := parseRow(h, t.lines[i].raw)
+		row, ok := parseRow(h, l.raw)
 		switch {
 		case ok:
 			t.field(i, row)
-		case isHeading(t.lines[i].text):
+		case l.isHeading:
 			return i
-		case startsRow(h, t.lines[i].text):
+		case startsRow(h, l.text):
 			t.doubt(i, "a row of a table, but no cell with a type shows where its name ends")
-		case h.barred && strings.Contains(t.lines[i].text, "|") && strings.Trim(t.lines[i].text, "|-: ") != "":
+		case h.barred && strings.Contains(l.text, "|") && strings.Trim(l.text, "|-: ") != "":
 			t.doubt(i, "a row of a table without a name")
 		}
 		// Any other line continues the description above it.
@@ -287,12 +266,21 @@ func (t *tableReader) fieldRows(h *header, i int) int {
 	return i
 }
 
+// isRow reports whether there is a row on line i.
+func (t *tableReader) isRow(h *header, i int) bool {
+	if i == len(t.lines) || t.ends(i) || t.lines[i].isHeading {
+		return false
+	}
+	_, ok := parseRow(h, t.lines[i].raw)
+	return ok
+}
+
 // fieldCells reads a table of fields with one cell per line. A name is known by
 // the cell after it: Yes or No, or else a type.
 func (t *tableReader) fieldCells(h *header, i int) int {
 	described := true // the row before has its description
 	for ; i < len(t.lines); i++ {
-		if blank(t.lines, i) {
+		if t.lines[i].text == "" {
 			continue
 		}
 
@@ -302,12 +290,12 @@ func (t *tableReader) fieldCells(h *header, i int) int {
 
 		row, last := t.cellRow(h, i)
 		switch {
-		case last == 0 && isHeading(t.lines[i].text):
+		case last == 0 && t.lines[i].isHeading:
 			return i
 		case last == 0:
 			described = true
 			continue
-		case !described && isProse(row.name):
+		case !described && isProse(row[colName]):
 			t.doubt(i, "a row of a table without a name: Yes or No follows the description of the row before")
 		default:
 			t.field(i, row)
@@ -320,86 +308,79 @@ func (t *tableReader) fieldCells(h *header, i int) int {
 	return i
 }
 
+// cell is a line of a table with one cell per line.
+func (t *tableReader) cell(i int) string { return strings.Trim(t.lines[i].text, "| ") }
+
 // cellRow reads a row that begins with line i, one cell per line, in the order of
 // the header's columns. It returns the last line before the description, or 0 if
 // no row begins there. A row is known by the form of its cells: Yes or No in the
 // column that says whether a field is mandatory, else a type.
-func (t *tableReader) cellRow(h *header, i int) (fieldRow, int) {
-	var row fieldRow
-	last := 0
+func (t *tableReader) cellRow(h *header, i int) (row fieldRow, last int) {
 	at := i
 	for n, c := range h.columns {
 		if at >= len(t.lines) || at != i && t.ends(at) {
 			break
 		}
+
+		text := t.cell(at)
 		if c == colDescription && n == len(h.columns)-1 {
-			row.about = t.firstLine(h, at) // it may take several
+			// It may take several lines, and none if the next row begins here.
+			next := nextText(t.lines, at+1)
+			isName := h.has(colMandatory) && next < len(t.lines) && isMandatory(t.cell(next))
+			if !isName {
+				row[c] = text
+			}
 			break
 		}
 
-		taken, ok := row.take(h, c, t.cell(at))
-		if !ok {
+		if !h.fits(c, text) {
+			if h.canLack(c) {
+				continue
+			}
 			return row, 0
 		}
-		if taken {
-			last = at
-			at = nextText(t.lines, at+1)
-		}
+		row[c] = text
+		last = at
+		at = nextText(t.lines, at+1)
 	}
 
-	known := row.mandatory != "" || !h.has(colMandatory) && row.typ != ""
-	if row.name == "" || !known {
+	isKnown := row[colMandatory] != "" || !h.has(colMandatory) && row[colType] != ""
+	if row[colName] == "" || !isKnown {
 		return row, 0
 	}
 	return row, last
 }
 
-// firstLine is the first line of a description, empty if the next row begins
-// there.
-func (t *tableReader) firstLine(h *header, i int) string {
-	next := nextText(t.lines, i+1)
-	if h.has(colMandatory) && next < len(t.lines) && isMandatory(t.cell(next)) {
-		return ""
-	}
-	return t.cell(i)
-}
-
-// take reads one cell of a row. taken is false if the row has no such cell, and
-// ok is false if this cannot be a row.
-func (r *fieldRow) take(h *header, c column, text string) (taken, ok bool) {
+// fits reports whether a text has the form of a column's cells.
+func (h *header) fits(c column, text string) bool {
 	switch c {
 	case colName:
-		r.name = text
-		return true, text != "" && len(text) <= 80 && (h.has(colMandatory) || !isTypeWord(text))
+		return text != "" && len(text) <= maxLabel && (h.has(colMandatory) || !isTypeWord(text))
 	case colMandatory:
-		r.mandatory = text
-		return true, isMandatory(text)
+		return isMandatory(text)
 	case colType:
-		if !isTypeWord(text) {
-			return false, h.has(colMandatory) // many rows have no type
-		}
-		r.typ = text
-	case colWire:
-		r.wire = text
-	case colDescription:
-		r.about = text
+		return isTypeWord(text)
 	case colNumber:
-		number := rowNumber.FindString(text + " ")
-		return number != "", true
+		return rowNumber.MatchString(text + " ")
 	}
-	return true, true
+	return true
+}
+
+// canLack reports whether rows may have no cell of a column: many have no type.
+func (h *header) canLack(c column) bool {
+	return c == colNumber || c == colType && h.has(colMandatory)
 }
 
 // Copies of some pages have lost their headers.
-var lostHeader = newHeader([]column{colName, colMandatory, colType, colDescription})
+var lostHeader = newHeader(colName, colMandatory, colType, colDescription)
 
 // headless reads a table that has lost its header: of fields with one cell per
 // line, known by Yes or No and a type, or of codes below a heading that says so.
 func (t *tableReader) headless(i int) int {
 	text := t.lines[i].text
-	if codeRow.MatchString(text) && len(t.out.headings) > 0 {
-		if heading := strings.ToLower(t.out.headings[len(t.out.headings)-1].text); strings.Contains(heading, "code") {
-			return t.codes(i)
+	if n := len(t.out.headings); n > 0 && codeRow.MatchString(text) {
+		if strings.Contains(strings.ToLower(t.out.headings[n-1].text), "code") {
+			return t.codes(tableOfCodes, i)
 		}
 	}
 
@@ -407,22 +388,29 @@ func (t *tableReader) headless(i int) int {
 		return i
 	}
 
-	if row, last := t.cellRow(lostHeader, i); last > 0 && row.typ != "" && !isProse(row.name) {
+	if row, last := t.cellRow(lostHeader, i); last > 0 && row[colType] != "" && !isProse(row[colName]) {
 		return t.fieldCells(lostHeader, i)
 	}
 
 	return i
 }
 
+// What Markdown has in a cell apart from its text.
+var cellMarks = strings.NewReplacer("`", "", `\`, "")
+
+// field adds the facts of a row: its label and, if there is a column of them, its
+// names on the wire.
 func (t *tableReader) field(i int, row fieldRow) {
-	row.name = strings.NewReplacer("`", "", `\`, "").Replace(anyTag.ReplaceAllString(row.name, ""))
-	name := strings.Join(strings.Fields(row.name), " ")
+	name := cellMarks.Replace(anyTag.ReplaceAllString(row[colName], ""))
+	name = strings.Join(strings.Fields(name), " ")
+	mandatory := row[colMandatory]
 	if bare := strings.TrimRight(name, " *"); bare != name {
 		name = bare
-		if row.mandatory == "" {
-			row.mandatory = "*"
-		} else if !isMandatory(row.mandatory) || strings.EqualFold(row.mandatory, "optional") {
-			row.mandatory = "*, " + row.mandatory
+		switch {
+		case mandatory == "":
+			mandatory = "*"
+		case !isMandatory(mandatory), strings.EqualFold(mandatory, "optional"):
+			mandatory = "*, " + mandatory
 		}
 	}
 
@@ -430,13 +418,13 @@ func (t *tableReader) field(i int, row fieldRow) {
 		return
 	}
 
-	t.out.facts = append(t.out.facts, Fact{
-		Kind: KindField, Value: name, Line: i + 1, Type: row.typ, Mandatory: row.mandatory, About: row.about,
+	t.out.fact(i, Fact{
+		Kind: KindField, Value: name, Type: row[colType], Mandatory: mandatory, About: row[colDescription],
 	})
 
-	for wire := range strings.SplitSeq(row.wire, ",") {
+	for wire := range strings.SplitSeq(row[colWire], ",") {
 		if wire = strings.Trim(wire, " `"); wire != "" && wire != name && !isProse(wire) {
-			t.out.facts = append(t.out.facts, Fact{Kind: KindField, Value: wire, Line: i + 1, Mandatory: row.mandatory})
+			t.out.fact(i, Fact{Kind: KindField, Value: wire, Mandatory: mandatory})
 		}
 	}
 }
@@ -444,76 +432,111 @@ func (t *tableReader) field(i int, row fieldRow) {
 var (
 	codeRow  = lazyregexp.New(`^(?:\|\s*)?(?:\d{1,2}[.)]?\s+)?([1-5]\d\d)(?:\s|$|[|:,-])`)
 	codeLast = lazyregexp.New(`(?:^|[\s|"'}])([1-5]\d\d)(?:\s*\|)?$`)
+	// Names of errors are written like AuthKeyInvalid.
+	errorName = lazyregexp.New(`^(?:\|\s*)?(?:\d{1,2}[.)]?\s+)?([A-Z][a-z]\w*[A-Z]\w*|[A-Z][A-Z0-9]*_[A-Z0-9_]+|[A-Z]{2,}[a-z]\w*)(?:\s|$|\|)`)
 )
 
-// codes reads a table of HTTP codes, with one row or one cell per line.
-func (t *tableReader) codes(i int) int {
-	return t.each(i, func(i int, text string) {
-		if m := codeRow.FindStringSubmatch(text); m != nil {
-			t.out.facts = append(t.out.facts, Fact{Kind: KindCode, Value: m[1], Line: i + 1})
-		}
-	})
-}
-
-// each passes the lines of a table that are not empty to see, and returns the
-// line after them.
-func (t *tableReader) each(i int, see func(i int, text string)) int {
+// codes reads a table of HTTP codes, or of error names, with one row or one cell
+// per line.
+func (t *tableReader) codes(kind tableKind, i int) int {
 	for ; i < len(t.lines); i++ {
-		switch text := t.lines[i].text; {
-		case text == "":
-		case t.ends(i), isHeading(text):
-			return i
-		default:
-			see(i, text)
+		l := t.lines[i]
+		if l.text == "" {
+			continue
 		}
+		if t.ends(i) || l.isHeading {
+			return i
+		}
+		t.code(kind, i, l.text)
 	}
-
 	return i
 }
 
-var errorName = lazyregexp.New(`^(?:\|\s*)?(?:\d{1,2}[.)]?\s+)?([A-Z][a-z]\w*[A-Z]\w*|[A-Z][A-Z0-9]*_[A-Z0-9_]+|[A-Z]{2,}[a-z]\w*)(?:\s|$|\|)`)
-
-// errorNames reads a table of error names: the first word of a row, or a separate
-// line. They are written like AuthKeyInvalid.
-func (t *tableReader) errorNames(i int) int {
-	return t.each(i, func(i int, text string) {
-		if m := errorName.FindStringSubmatch(text); m != nil {
-			t.out.facts = append(t.out.facts, Fact{Kind: KindErrorName, Value: m[1], Line: i + 1})
-		} else if m := codeRow.FindStringSubmatch(text); m != nil {
-			t.out.facts = append(t.out.facts, Fact{Kind: KindCode, Value: m[1], Line: i + 1})
-		}
-	})
+// code reads the code, or the name of an error, that a row begins with.
+func (t *tableReader) code(kind tableKind, i int, row string) {
+	if m := codeRow.FindStringSubmatch(row); m != nil {
+		t.out.fact(i, Fact{Kind: KindCode, Value: m[1]})
+	} else if m := errorName.FindStringSubmatch(row); m != nil && kind == tableOfErrorNames {
+		t.out.fact(i, Fact{Kind: KindErrorName, Value: m[1]})
+	}
 }
 
 // failures reads the codes of a table of failures. Its messages are fragments of
 // JSON, which the scanner has read. A code belongs to the message before it, and
 // "-" says that the row has no code.
 func (t *tableReader) failures(i int) int {
-	last := -1
+	var message *Fact // of the row that is being read
 	for ; i < len(t.lines); i++ {
-		if t.messageAt[i] >= 0 {
-			last = t.messageAt[i]
+		if n, ok := t.messages[i+1]; ok {
+			message = &t.scanned.facts[n]
 		}
 
-		if blank(t.lines, i) {
+		l := t.lines[i]
+		if l.text == "" {
 			continue
 		}
-
-		text := t.lines[i].text
-		if isTitle(text) || parseHeader(text) != nil || isHeading(text) {
+		if l.isHeading || l.isTableHeader() {
 			return i
 		}
 
-		if m := codeLast.FindStringSubmatch(text); m != nil && !strings.HasPrefix(text, `"message"`) {
-			t.out.facts = append(t.out.facts, Fact{Kind: KindCode, Value: m[1], Line: i + 1, col: len(text)})
-			if last >= 0 && t.scanned.facts[last].Code == "" {
-				t.scanned.facts[last].Code = m[1]
+		code := codeLast.FindStringSubmatch(l.text)
+		switch {
+		case code != nil && !strings.HasPrefix(l.text, `"message"`):
+			t.out.fact(i, Fact{Kind: KindCode, Value: code[1], col: len(l.text)})
+			if message != nil && message.Code == "" {
+				message.Code = code[1]
 			}
-			last = -1
-		} else if text == "-" {
-			last = -1
+			message = nil
+		case l.text == "-":
+			message = nil
 		}
 	}
 
 	return i
+}
+
+var (
+	rowTag  = lazyregexp.New(`(?i)<tr[^>]*>`)
+	cellTag = lazyregexp.New(`(?i)<t[dh][^>]*>`)
+	anyTag  = lazyregexp.New(`<[^<>]*>`)
+)
+
+// tagged reads a table in tags of HTML, as the source of a page in Markdown has
+// it. Its bodies of JSON are read by the scanner.
+func (t *tableReader) tagged(i int) int {
+	var h *header
+	for ; i < len(t.lines); i++ {
+		text := t.lines[i].text
+		for _, row := range rowTag.Split(text, -1)[1:] {
+			cells := cellTag.Split(row, -1)[1:]
+			for k, cell := range cells {
+				cells[k] = strings.TrimSpace(html.UnescapeString(anyTag.ReplaceAllString(cell, "")))
+			}
+
+			if h != nil {
+				t.taggedRow(h, i, cells)
+			} else if first := parseHeader(strings.Join(cells, " ")); first != nil && first.kind != noTable {
+				h = first
+			}
+		}
+
+		if text == "" || strings.Contains(text, "</table") {
+			return i + 1
+		}
+	}
+
+	return i
+}
+
+func (t *tableReader) taggedRow(h *header, i int, cells []string) {
+	switch h.kind {
+	case tableOfFields:
+		if row, ok := h.row(cells); ok {
+			t.field(i, row)
+		} else if len(cells) > 1 {
+			t.doubt(i, "a row of a table without a name")
+		}
+	case tableOfCodes, tableOfErrorNames:
+		t.code(tableOfErrorNames, i, strings.Join(cells, " "))
+	}
 }

@@ -41,6 +41,18 @@ type Body struct {
 	elided     bool
 }
 
+// stringOf returns the string that is printed between two quotes.
+func stringOf(content string) *Value { return &Value{Type: "string", Text: unescape(content)} }
+
+var escapes = strings.NewReplacer(`\"`, `"`, `\\`, `\`, `\/`, `/`, `\n`, "\n", `\r`, "", `\t`, "\t")
+
+func unescape(content string) string {
+	if strings.IndexByte(content, '\\') < 0 {
+		return content
+	}
+	return escapes.Replace(content)
+}
+
 // scalarOf returns the value that a word denotes.
 func scalarOf(word string) *Value {
 	v := &Value{Text: word}
@@ -55,35 +67,4 @@ func scalarOf(word string) *Value {
 		v.Type = "number"
 	}
 	return v
-}
-
-// put adds a value to an open block: as an element, or as the value of the
-// field that was named last.
-func (f *frame) put(v *Value, afterColon bool) {
-	switch {
-	case f.value == nil || !f.api:
-	case f.open == '[':
-		f.value.Values = append(f.value.Values, v)
-	case afterColon && !f.has[f.key]: // the first of two counts
-		if f.has == nil {
-			f.has = map[string]bool{} // an object may have thousands of names
-		}
-		f.has[f.key] = true
-		f.value.Names = append(f.value.Names, f.key)
-		f.value.Values = append(f.value.Values, v)
-	}
-}
-
-// openBody notes a block of the API that no other block of the API contains.
-func (s *scanner) openBody(v *Value) {
-	s.bodies = append(s.bodies, Body{Line: s.ln + 1, Value: v, start: s.pos})
-}
-
-// closeBody says where the last body ends, if that is what was closed.
-func (s *scanner) closeBody(v *Value) {
-	if n := len(s.bodies); n > 0 && s.bodies[n-1].Value == v {
-		body := &s.bodies[n-1]
-		body.end = s.pos + 1
-		body.Whole = !body.elided
-	}
 }
