@@ -1,8 +1,10 @@
 package main
 
 import (
+	"encoding/json"
 	"io"
 	"net/http"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -90,6 +92,37 @@ func TestPage(t *testing.T) {
 		if offers := strings.Contains(list, "/faults"); offers != (name == "mock") {
 			t.Errorf("%s: it offers faults: %v", name, offers)
 		}
+	}
+}
+
+// The page of the mock and of the proxy shows how long an exchange took, and so
+// does the mock's line in JSON.
+func TestShownDurations(t *testing.T) {
+	const slow = 20 * time.Millisecond // much less than a response takes that drips
+	m := startServer(t, "mock", "--addr", "127.0.0.1:0", "--fault", "getCustomer=slow-drip", "--format", "json")
+	proxy := startServer(t, "proxy", "--addr", "127.0.0.1:0", "--upstream", m.ready.URL)
+	post(t, proxy.ready.URL+getPath, "test-slow", `[{"phone":"9000000001"}]`)
+
+	shown := regexp.MustCompile(`</time>, ([^<]+)</span>`)
+	for name, s := range map[string]*server{"mock": m, "proxy": proxy} {
+		eventually(t, s, "", `data-total="seen">1<`)
+		detail := browse(t, s, "exchanges/1")
+		match := shown.FindStringSubmatch(detail)
+		if match == nil {
+			t.Fatalf("%s: no duration\n%s", name, detail)
+		}
+		if took, err := time.ParseDuration(match[1]); err != nil || took < slow {
+			t.Errorf("%s: the page shows %q, want at least %v", name, match[1], slow)
+		}
+	}
+
+	_, _, stderr := m.end(t)
+	_, text, _ := strings.Cut(stderr, "\n{")
+	text, _, _ = strings.Cut(text, "\n")
+	var line requestLine
+	err := json.Unmarshal([]byte("{"+text), &line)
+	if err != nil || line.DurationMS < float64(slow.Milliseconds()) {
+		t.Errorf("%v: the line says that it took %v ms, want at least %v", err, line.DurationMS, slow)
 	}
 }
 
