@@ -1,16 +1,10 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"os/exec"
-	"path/filepath"
-	"runtime"
-	"strings"
 	"time"
 )
 
@@ -18,11 +12,12 @@ import (
 type Bench struct {
 	Quick bool
 	// Rounds is how many rounds a row has at first.
-	Rounds int
-	// Self is this program, Program the one that it measures, Work the directory
-	// for what a run needs and Root that of the repository.
-	Self, Program, Work, Root string
-	Log                       io.Writer
+	Rounds  int
+	Self    string // this program
+	Program string // the program that it measures
+	Work    string // the directory for what a run needs
+	Root    string // the directory of the repository
+	Log     io.Writer
 
 	servers map[string]*Process
 	built   map[string]bool // what buildOnce has made
@@ -44,7 +39,7 @@ var (
 	errToolchain = errors.New("the Go version cannot be had")
 )
 
-// shorter returns a size, or that of the quick run.
+// shorter returns the full size, or the size of the quick run.
 func (b *Bench) shorter(full, quick int) int {
 	if b.Quick {
 		return quick
@@ -78,16 +73,16 @@ func (b *Bench) run(ctx context.Context, row Row, misses []Miss) []Result {
 	return results
 }
 
-// measuredRow is a row in the making.
+// measuredRow is a row while it is measured.
 type measuredRow struct {
 	row      Row
 	rounds   []Round
 	failures []failure
 }
 
-// measure adds rounds. In each, ours and its peers take turns, so that what
-// disturbs the machine for a while disturbs neighbours alike. What fails once is
-// left out from then on, and its targets are not measured.
+// measure adds rounds. In each of them, ours and its peers take turns, so that
+// whatever disturbs the machine for a while disturbs neighbours equally. What fails
+// once is left out from then on, and its targets are not measured.
 func (b *Bench) measure(ctx context.Context, m *measuredRow, n int) {
 	for range n {
 		if reasonOf(Target{}, m.failures) != nil {
@@ -151,110 +146,3 @@ func (b *Bench) stopServers() {
 		}
 	}
 }
-
-// build builds the program that is measured.
-func (b *Bench) build(ctx context.Context) error {
-	b.Program = filepath.Join(b.Work, "kapture-conformance")
-	return build{dir: b.Root, what: "./conformance/cmd/kapture-conformance", to: b.Program}.run(ctx)
-}
-
-// builtBy returns this program, built by a Go version.
-func (b *Bench) builtBy(ctx context.Context, toolchain string) (string, error) {
-	if sameMinor(runtime.Version(), toolchain) {
-		return b.Self, nil
-	}
-	return b.buildOnce("bench-"+toolchain, func(to string) error {
-		own := build{dir: filepath.Join(b.Root, "conformance/bench"), what: ".", to: to, toolchain: toolchain}
-		err := own.run(ctx)
-		if err != nil {
-			return fmt.Errorf("%w: %s: %w", errToolchain, toolchain, err)
-		}
-		return nil
-	})
-}
-
-// buildOnce returns the path of what a run makes for itself, which is made when
-// it is asked for first.
-func (b *Bench) buildOnce(name string, build func(to string) error) (string, error) {
-	path := filepath.Join(b.Work, name)
-	if b.built[name] {
-		return path, nil
-	}
-	if err := build(path); err != nil {
-		return "", err
-	}
-	if b.built == nil {
-		b.built = map[string]bool{}
-	}
-	b.built[name] = true
-	return path, nil
-}
-
-// sameMinor reports whether two Go versions are both 1.26, for example.
-func sameMinor(a, b string) bool {
-	minor := func(version string) string {
-		parts := strings.SplitN(version, ".", 3)
-		return strings.Join(parts[:min(2, len(parts))], ".")
-	}
-	return minor(a) == minor(b)
-}
-
-// build is a program to build.
-type build struct {
-	dir       string // of the module
-	what      string // the package
-	to        string // the file to write
-	toolchain string // the Go version; that of this program if empty
-}
-
-// run builds the program.
-func (p build) run(ctx context.Context) error {
-	cmd := exec.CommandContext(ctx, "go", "build", "-o", p.to, p.what) //nolint:gosec // go
-	cmd.Dir = p.dir
-	cmd.Env = os.Environ()
-	if p.toolchain != "" {
-		cmd.Env = append(cmd.Env, "GOTOOLCHAIN="+p.toolchain)
-	}
-	output, err := cmd.CombinedOutput()
-	if err != nil {
-		return fmt.Errorf("%w: %s", err, strings.TrimSpace(string(output)))
-	}
-	return nil
-}
-
-// installPeers installs what comes from npm, in the pinned versions.
-func (b *Bench) installPeers(ctx context.Context) error {
-	from := filepath.Join(b.Root, "conformance/bench/peers")
-	to := filepath.Join(b.Work, "peers")
-	if err := os.MkdirAll(to, 0o750); err != nil {
-		return err
-	}
-	lock, err := os.ReadFile(filepath.Join(from, "package-lock.json"))
-	if err != nil {
-		return err
-	}
-	stamp := filepath.Join(to, "node_modules", ".installed")
-	if installed, err := os.ReadFile(stamp); err == nil && bytes.Equal(installed, lock) {
-		return nil
-	}
-
-	for _, name := range []string{"package.json", "package-lock.json"} {
-		text, err := os.ReadFile(filepath.Join(from, name))
-		if err != nil {
-			return err
-		}
-		if err := os.WriteFile(filepath.Join(to, name), text, 0o600); err != nil { //nolint:gosec // as below
-			return err
-		}
-	}
-	cmd := exec.CommandContext(ctx, "npm", "ci", "--silent", "--no-audit", "--no-fund", "--ignore-scripts")
-	cmd.Dir = to
-	output, err := cmd.CombinedOutput()
-	if err != nil {
-		return fmt.Errorf("the npm peers cannot be installed: %w: %s", err, strings.TrimSpace(string(output)))
-	}
-	return os.WriteFile(stamp, lock, 0o600) //nolint:gosec // in the directory of this program
-}
-
-// npm returns the path of a file of an npm package.
-func (b *Bench) npm(file string) string { return filepath.Join(b.Work, "peers/node_modules", file) }

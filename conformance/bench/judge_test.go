@@ -9,8 +9,8 @@ import (
 	"testing"
 )
 
-// rivals are rounds in which the peer needs a second each time, and ours what is
-// given.
+// rivals are rounds in which the peer always needs a second, and ours needs the
+// given figures.
 func rivals(figure Figure, ours ...float64) []Round {
 	var all []Round
 	for _, own := range ours {
@@ -50,7 +50,7 @@ func TestFiguresAreRatiosOfNeighbours(t *testing.T) {
 	}{
 		{name: "faster", target: Target{Figure: CPU, Peer: "peer", Kind: Faster}, peer: peer, want: 3},
 		{name: "at most", target: Target{Figure: CPU, Peer: "peer", Kind: AtMost}, peer: peer, want: 1. / 3},
-		{name: "alone", target: Target{Figure: Memory, Kind: AtMost}, want: 30},
+		{name: "without a peer", target: Target{Figure: Memory, Kind: AtMost}, want: 30},
 		{
 			name:   "scaled to a machine of twice the speed",
 			target: Target{Figure: CPU, Peer: "calibration", Kind: Scaled}, peer: calibration, want: 1,
@@ -230,7 +230,9 @@ func TestAPeerThatFails(t *testing.T) {
 				calls++
 				return nil, errors.New("it does not start")
 			}},
-			{Name: "peer", Measure: func(context.Context, *Bench) (Measurement, error) { return Measurement{CPU: 3}, nil }},
+			{Name: "peer", Measure: func(context.Context, *Bench) (Measurement, error) {
+				return Measurement{CPU: 3}, nil
+			}},
 		},
 		Targets: []Target{
 			{Figure: CPU, Peer: "broken", Kind: Faster, Bound: 2},
@@ -247,7 +249,7 @@ func TestAPeerThatFails(t *testing.T) {
 	}
 }
 
-func TestEveryRowIsWrittenDownWell(t *testing.T) {
+func TestEveryRowIsDeclaredWell(t *testing.T) {
 	seen := map[string]bool{}
 	for _, row := range rows {
 		if err := row.check(); err != nil {
@@ -263,10 +265,14 @@ func TestEveryRowIsWrittenDownWell(t *testing.T) {
 func TestRowsAreChecked(t *testing.T) {
 	ours := func(context.Context, *Bench) (Measurement, error) { return nil, nil }
 	for name, row := range map[string]Row{
-		"no target":                {Ours: ours},
-		"nothing to measure":       {Targets: []Target{{Figure: CPU}}},
-		"an unknown peer":          {Ours: ours, Targets: []Target{{Figure: CPU, Peer: "nobody"}}},
-		"scaled by no calibration": {Ours: ours, Peers: []Peer{{Name: "peer"}}, Targets: []Target{{Peer: "peer", Kind: Scaled}}},
+		"no target":          {Ours: ours},
+		"nothing to measure": {Targets: []Target{{Figure: CPU}}},
+		"an unknown peer":    {Ours: ours, Targets: []Target{{Figure: CPU, Peer: "nobody"}}},
+		"scaled by no calibration": {
+			Ours:    ours,
+			Peers:   []Peer{{Name: "peer"}},
+			Targets: []Target{{Peer: "peer", Kind: Scaled}},
+		},
 	} {
 		if row.check() == nil {
 			t.Errorf("%s: accepted", name)
@@ -274,7 +280,7 @@ func TestRowsAreChecked(t *testing.T) {
 	}
 }
 
-// A known miss names a target that exists and is reached by nobody's mistake.
+// A known miss names a target that exists, and that what was measured does not hold.
 func TestKnownMisses(t *testing.T) {
 	targets := map[string]Target{}
 	for _, row := range rows {

@@ -15,7 +15,7 @@ import (
 // the absolute times of the targets were chosen: two cores of an AMD EPYC.
 const referenceCalibration = 100 * time.Millisecond
 
-// calibrationPeer does a fixed work. Absolute times are scaled by it.
+// calibrationPeer does a fixed amount of work. Absolute times are scaled by it.
 var calibrationPeer = Peer{Name: "calibration", Measure: calibrate}
 
 // calibrate decodes and encodes a fixed text, which is what most of the work of
@@ -41,7 +41,7 @@ func calibrate(context.Context, *Bench) (Measurement, error) {
 // referenceCalibration says.
 const calibrationLoops = 440
 
-// processor returns the name of the processor, without the number of the model.
+// processor returns the name of the processor as Linux reports it.
 func processor() string {
 	text, err := os.ReadFile("/proc/cpuinfo")
 	if err != nil {
@@ -54,7 +54,7 @@ func processor() string {
 	return string(found[1])
 }
 
-// kernel returns the version of the system, without what a distribution adds.
+// kernel returns the version of Linux, without what a distribution adds to it.
 func kernel() string {
 	text, err := os.ReadFile("/proc/sys/kernel/osrelease")
 	if err != nil {

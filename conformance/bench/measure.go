@@ -9,8 +9,8 @@ import (
 	"github.com/kapture-community/kapture-go/conformance/bench/usage"
 )
 
-// measure runs an operation n times in this process, after one time that does not
-// count, and returns what one operation costs.
+// measure runs an operation n times in this process, after a first time that does
+// not count, and returns what one operation costs.
 func measure(n int, operation func() error) (Measurement, error) {
 	if err := operation(); err != nil {
 		return nil, err
@@ -48,9 +48,9 @@ func measureOnce(operation func() error) (Measurement, error) {
 	}, err
 }
 
-// heapPeak runs an operation once and returns the largest heap above that of the
-// start, in megabytes. It has the garbage that was not collected yet. It is
-// measured apart from the times, which looking at the heap would disturb.
+// heapPeak runs an operation once and returns how far the heap grew above its size
+// at the start, in megabytes. This includes garbage that was not collected yet. The
+// heap is measured separately from the times, because looking at it takes time.
 func heapPeak(operation func() error) (float64, error) {
 	runtime.GC()
 	runtime.GC() // what has a finalizer

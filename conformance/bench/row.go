@@ -6,16 +6,16 @@ import (
 	"strings"
 )
 
-// Row is one line of the comparison: a work that ours and its peers do in turns.
-// To add one, write it down in one of the files rows_*.go and name it in rows.
+// Row is one piece of work that ours and its peers do in turns. To add one, declare
+// it in one of the files rows_*.go; rows lists those.
 type Row struct {
 	// Name selects the row: make bench ROWS=name.
 	Name string
 	// Work says what is done, for a reader of the table.
 	Work string
 	// Ours and the peers do the same work and measure it. Every measurement that
-	// a target compares has the same figures on both sides, and those of a peer
-	// have the processor time, which tells whether the machine was busy.
+	// a target compares has the same figures on both sides. Those of a peer include
+	// the processor time, which shows whether the machine was busy.
 	Ours  Measure
 	Peers []Peer
 	// Targets are judged one by one; each is a line of the table.
@@ -104,7 +104,7 @@ const (
 	Faster Kind = iota
 	// AtMost is at most: ours divided by that of the peer, or ours without one.
 	AtMost
-	// Scaled is at most, of a time that the peer, which is the calibration, scales
+	// Scaled is at most, for a time that the calibration, which is the peer, scales
 	// to the machine of the targets.
 	Scaled
 	// Printed is never judged. It is faster, without a bound.
@@ -222,7 +222,7 @@ func (r Row) peer(name string) (Peer, bool) {
 	return Peer{}, false
 }
 
-// check returns what is wrong with the way the row is written down.
+// check returns what is wrong with the declaration of the row.
 func (r Row) check() error {
 	if r.Ours == nil || len(r.Targets) == 0 {
 		return fmt.Errorf("row %q has nothing to measure or no target", r.Name)

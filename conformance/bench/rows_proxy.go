@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/json"
@@ -11,7 +12,6 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
-	"strings"
 	"sync"
 	"time"
 )
@@ -84,7 +84,6 @@ var proxyRows = []Row{
 
 func init() {
 	helpers["reverse"] = reverseServer
-	helpers["customers"] = customersServer
 }
 
 // reverseServer forwards everything. It keeps as many connections as ours does.
@@ -100,8 +99,8 @@ func reverseServer(o serveOptions) (http.Handler, error) {
 	}, nil
 }
 
-// freshProxy starts a proxy before a server. Each round has its own, so that none
-// begins with what an earlier round left.
+// freshProxy starts a proxy in front of a server. Each round has its own proxy, so
+// that none begins with what an earlier round left.
 type freshProxy func(ctx context.Context, b *Bench, upstream string) (*Process, error)
 
 func freshOurs(ctx context.Context, b *Bench, upstream string) (*Process, error) {
@@ -218,91 +217,6 @@ func endProxy(running *Process) (proxyReport, error) {
 	return report, nil
 }
 
-// customersServer responds to a pull with prepared records, the same at each
-// request for a day. The lists of the first days are prepared as a whole.
-func customersServer(o serveOptions) (http.Handler, error) {
-	records := Records{Spread: o.Spread}
-	small, err := preparedServer(o)
-	if err != nil {
-		return nil, err
-	}
-	kept := map[int][]byte{} // by index
-	for day := range o.Days {
-		kept[day*o.Records], err = listAt(records, day*o.Records, o.Records)
-		if err != nil {
-			return nil, err
-		}
-	}
-
-	mux := http.NewServeMux()
-	mux.Handle("/", small)
-	mux.HandleFunc(pathOf("pullCustomers"), func(w http.ResponseWriter, r *http.Request) {
-		index, err := indexOf(r, o.Records)
-		if err != nil {
-			http.Error(w, err.Error(), http.StatusBadRequest)
-			return
-		}
-		w.Header().Set("Content-Type", "application/json")
-		to := paced(w, o.Pace)
-		if list, ok := kept[index]; ok {
-			_, _ = to.Write(list)
-			return
-		}
-		_ = records.write(to, index, o.Records)
-	})
-	return mux, nil
-}
-
-func listAt(records Records, index, n int) ([]byte, error) {
-	var text strings.Builder
-	err := records.write(&text, index, n)
-	return []byte(text.String()), err
-}
-
-// indexOf returns the index of the first record of the day that a pull asks for.
-func indexOf(r *http.Request, perDay int) (int, error) {
-	var days []struct {
-		Start string `json:"start_date"`
-	}
-	if err := json.NewDecoder(r.Body).Decode(&days); err != nil || len(days) != 1 {
-		return 0, fmt.Errorf("not a pull of 2021: %w", err)
-	}
-	day, err := time.Parse(time.DateOnly, days[0].Start[:min(len(time.DateOnly), len(days[0].Start))])
-	if err != nil {
-		return 0, err
-	}
-	return int(day.Sub(firstDay).Hours()/24) * perDay, nil
-}
-
-// firstDay is the first day that a pull asks for.
-var firstDay = time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC)
-
-// aDay is the body of a pull of the first day.
-const aDay = `[{"start_date":"2024-01-01","end_date":"2024-01-01"}]`
-
-// paced returns a writer that keeps to a number of bytes a second.
-func paced(w http.ResponseWriter, pace int) interface{ Write([]byte) (int, error) } {
-	if pace == 0 {
-		return w
-	}
-	return &pacedWriter{to: w, pace: float64(pace), began: time.Now()}
-}
-
-type pacedWriter struct {
-	to    http.ResponseWriter
-	pace  float64
-	began time.Time
-	sent  float64
-}
-
-func (p *pacedWriter) Write(b []byte) (int, error) {
-	n, err := p.to.Write(b)
-	p.sent += float64(n)
-	ahead := time.Duration(p.sent/p.pace*float64(time.Second)) - time.Since(p.began)
-	time.Sleep(ahead)
-	return n, err
-}
-
 // lastByte measures how long a large response takes through a proxy. Its checks
 // of one response have ended before the next one is asked for.
 func lastByte(proxy freshProxy) Measure {
@@ -361,10 +275,10 @@ func idle(ctx context.Context, running *Process) error {
 			return nil
 		}
 	}
-	return fmt.Errorf("%s works on and on", running.Name)
+	return fmt.Errorf("%s does not stop working", running.Name)
 }
 
-// nextToLarge measures small calls, at whose beginning large responses pass on other
+// nextToLarge measures small calls. When they begin, large responses begin on other
 // connections.
 func nextToLarge(proxy freshProxy) Measure {
 	return func(ctx context.Context, b *Bench) (measured Measurement, err error) {
@@ -448,8 +362,22 @@ func fourAtOnce(ctx context.Context, b *Bench, proxy freshProxy, pace int) (*Pro
 	if _, err := lookups(1).send(ctx, running.Address); err != nil {
 		return nil, nil, errors.Join(err, running.Stop())
 	}
-	before, err := running.CPU()
+	measured, err := fetchFour(ctx, running, sum.Sum(nil))
+	if err != nil {
+		return nil, nil, errors.Join(err, running.Stop())
+	}
+	return running, measured, nil
+}
+
+// fetchFour gets four large bodies at once, and waits until their checks have
+// ended. sum is the checksum of the body.
+func fetchFour(ctx context.Context, running *Process, sum []byte) (Measurement, error) {
 	const atOnce = 4
+	before, err := running.CPU()
+	if err != nil {
+		return nil, err
+	}
+
 	var got [atOnce]fetched
 	failed := make([]error, atOnce)
 	var fetching sync.WaitGroup
@@ -459,18 +387,19 @@ func fourAtOnce(ctx context.Context, b *Bench, proxy freshProxy, pace int) (*Pro
 	}
 	fetching.Wait()
 	wall := time.Since(began)
-	idleErr := idle(ctx, running) // the checks have ended
-	after, cpuErr := running.CPU()
-	peak, peakErr := running.Peak()
-	if err := errors.Join(append(failed, err, idleErr, cpuErr, peakErr)...); err != nil {
-		return nil, nil, errors.Join(err, running.Stop())
+	if err := errors.Join(failed...); err != nil {
+		return nil, err
 	}
 
+	idleErr := idle(ctx, running)
+	after, cpuErr := running.CPU()
+	peak, peakErr := running.Peak()
 	wrong := 0
 	for _, one := range got {
-		if string(one.sum[:]) != string(sum.Sum(nil)) {
+		if !bytes.Equal(one.sum[:], sum) {
 			wrong++
 		}
 	}
-	return running, Measurement{Wall: wall.Seconds(), CPU: after - before, Memory: peak, Wrong: float64(wrong)}, nil
+	measured := Measurement{Wall: wall.Seconds(), CPU: after - before, Memory: peak, Wrong: float64(wrong)}
+	return measured, errors.Join(idleErr, cpuErr, peakErr)
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -60,8 +61,8 @@ func (b *Bench) helper(ctx context.Context, name string, o serveOptions) (*Proce
 	})
 }
 
-// runServer serves until its standard input ends.
-func runServer(ctx context.Context, args []string) error {
+// parseServe reads the options from what args returns.
+func parseServe(args []string) (serveOptions, error) {
 	var o serveOptions
 	flags := flag.NewFlagSet("serve", flag.ContinueOnError)
 	flags.StringVar(&o.Address, "address", "127.0.0.1:0", "where to listen")
@@ -72,10 +73,17 @@ func runServer(ctx context.Context, args []string) error {
 	flags.IntVar(&o.Pace, "pace", 0, "bytes a second of a body")
 	flags.StringVar(&o.Cert, "cert", "", "file of a certificate and its key")
 	flags.BoolVar(&o.HTTP2, "http2", false, "offer HTTP/2")
+	err := flags.Parse(args)
+	return o, err
+}
+
+// runServer serves until its standard input ends.
+func runServer(ctx context.Context, args []string) error {
 	if len(args) == 0 {
 		return fmt.Errorf("serve needs a name, one of: %s", strings.Join(slices.Sorted(maps.Keys(helpers)), ", "))
 	}
-	if err := flags.Parse(args[1:]); err != nil {
+	o, err := parseServe(args[1:])
+	if err != nil {
 		return err
 	}
 	makeHandler, ok := helpers[args[0]]
@@ -100,12 +108,13 @@ func runServer(ctx context.Context, args []string) error {
 		_, _ = io.Copy(io.Discard, os.Stdin)
 		server.Close()
 	}()
+
 	if o.Cert != "" {
 		err = server.ServeTLS(listener, o.Cert, o.Cert)
 	} else {
 		err = server.Serve(listener)
 	}
-	if err == http.ErrServerClosed { //nolint:errorlint // as it is documented
+	if errors.Is(err, http.ErrServerClosed) {
 		return nil
 	}
 	return err

@@ -12,7 +12,7 @@ import (
 	"strings"
 )
 
-// job is a work that is measured in a process which does nothing else, so that no
+// job is work that is measured in a process which does nothing else, so that no
 // peer leaves garbage, warm caches or a grown heap to another one.
 type job func(ctx context.Context, o jobOptions) (Measurement, error)
 
@@ -64,9 +64,9 @@ func runJob(ctx context.Context, args []string, to io.Writer) error {
 }
 
 // inProcess measures a job in a process of this program.
-func inProcess(name string, o func(b *Bench) jobOptions, env ...string) Measure {
+func inProcess(name string, o func(b *Bench) jobOptions) Measure {
 	return func(ctx context.Context, b *Bench) (Measurement, error) {
-		return b.work(ctx, workProcess{binary: b.Self, job: name, options: o(b), env: env})
+		return b.work(ctx, workProcess{binary: b.Self, job: name, options: o(b)})
 	}
 }
 
@@ -111,8 +111,8 @@ func (b *Bench) work(ctx context.Context, w workProcess) (Measurement, error) {
 	return measured, nil
 }
 
-// times returns job options that repeat a work of a size. The quick run does it
-// once.
+// times returns job options that repeat work of a size n times. The quick run does
+// it once.
 func times(n, size int) func(b *Bench) jobOptions {
 	return func(b *Bench) jobOptions { return jobOptions{Times: b.shorter(n, 1), Size: size} }
 }

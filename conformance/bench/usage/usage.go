@@ -31,22 +31,17 @@ func Own() time.Duration {
 }
 
 // Peak returns the most memory that a process has used until now, in megabytes
-// of 1,000,000 bytes. It is not that of getrusage, which begins with the memory
-// of the process that started it.
-func Peak(pid int) (float64, error) { return status(pid, "VmHWM") }
-
-// Resident returns the memory that a process uses now, in megabytes.
-func Resident(pid int) (float64, error) { return status(pid, "VmRSS") }
-
-func status(pid int, line string) (float64, error) {
+// of 1,000,000 bytes. The figure of getrusage would begin with the memory of the
+// process that started it.
+func Peak(pid int) (float64, error) {
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	if err != nil {
 		return 0, err
 	}
-	_, rest, found := strings.Cut(string(text), line+":")
+	_, rest, found := strings.Cut(string(text), "VmHWM:")
 	var kilobytes float64
 	if _, err := fmt.Sscanf(rest, "%f kB", &kilobytes); err != nil || !found {
-		return 0, fmt.Errorf("no %s in the status of process %d", line, pid)
+		return 0, fmt.Errorf("no VmHWM in the status of process %d", pid)
 	}
 	return kilobytes * 1024 / 1e6, nil
 }
