@@ -59,8 +59,8 @@ func New(credentials ...string) *Secrets {
 // credential: %2525252541 has 11, \u0025 followed by 2541 has 10.
 const longestEscape = 16
 
-// Longest returns the length of the longest spelling of a credential, in bytes.
-// Where a text is cut off, so many bytes before the cut can have a part of a
+// Longest returns the length of the longest spelling of a credential, in bytes. If
+// a text is cut off, that many bytes before the cut may contain a part of a
 // credential, which Text does not find.
 func (s *Secrets) Longest() int { return s.longest }
 
@@ -158,8 +158,8 @@ func spellingsOf(credential string) []string {
 	return list
 }
 
-// base64Core returns the characters that base64 has for a text with some bytes
-// before it, as far as only the text decides about them.
+// base64Core encodes a text that follows some other bytes, and returns the
+// characters that depend only on the text.
 func base64Core(encoding *base64.Encoding, text string, before int) string {
 	encoded := encoding.EncodeToString([]byte(strings.Repeat("\x00", before) + text))
 	first := (before*8 + 5) / 6          // the first character without a bit of what is before

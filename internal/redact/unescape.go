@@ -6,14 +6,14 @@ import (
 	"strings"
 )
 
-// maxEscapes is how often a text can be escaped, for JSON within a URL within
-// HTML and so on, so that unescape still finds what it was.
+// maxEscapes is how many levels of escapes unescape undoes: JSON within a URL within
+// HTML, and so on.
 const maxEscapes = 4
 
-// unescape undoes, approximately, how JSON, URLs, programming languages and
-// HTML encode a text. The result is good only for comparing with another one.
-// It reads the text a few times, from the beginning to the end, so that a large
-// page of percent signs costs no more than another.
+// unescape undoes, approximately, how JSON, URLs, programming languages and HTML
+// encode a text. The result is good only for comparing it with another one. The text
+// is read a few times from beginning to end, so that a large page of percent signs
+// takes no longer than any other.
 func unescape(text string) string {
 	for range maxEscapes {
 		before := text
@@ -25,7 +25,7 @@ func unescape(text string) string {
 	return loneSigns.Replace(text)
 }
 
-// loneSigns takes away what is left of escapes.
+// loneSigns removes the signs that remain of escapes.
 var loneSigns = strings.NewReplacer(`\`, "", "+", " ")
 
 // withoutEscapes undoes one level of escapes with percent signs and
@@ -86,7 +86,7 @@ func backslashEscape(text string) (value string, length int) {
 	return `\`, 1
 }
 
-// hexAt reads so many hexadecimal digits.
+// hexAt reads a number of hexadecimal digits.
 func hexAt(text string, at, count int) (uint64, bool) {
 	if len(text) < at+count {
 		return 0, false

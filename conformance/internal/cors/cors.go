@@ -8,13 +8,13 @@ import (
 	"strings"
 )
 
-// Origins are those whose pages may call, or "*" for every page. None may call
-// if it is empty.
+// Origins are the origins whose pages may call, or "*" for every page. If it is
+// empty, no page may call.
 type Origins []string
 
-// exposedHeaders are those that a program in a browser may read. The first is of
-// the mock, and the next two are of the command, which checks requests before the
-// mock responds.
+// exposedHeaders are the headers that a program in a browser may read. The mock
+// sends the first one. The next two come from the command, which checks requests
+// before the mock responds.
 var exposedHeaders = []string{
 	"X-Kapture-Mock-Note", "X-Kapture-Mock-Check", "X-Kapture-Mock-Finding", "Retry-After", "Location", "Allow",
 }

@@ -13,15 +13,17 @@ import (
 	"testing"
 )
 
-// What net/http makes of each ending: it sends again what was not processed,
-// and fails with the code of a reset.
+// endingTest is a way to end the first request, and what net/http makes of it.
+type endingTest struct {
+	end      func(w http.ResponseWriter, r *Relay, stream uint32)
+	requests int
+	body     string
+	err      string
+}
+
+// net/http sends again what was not processed, and fails with the code of a reset.
 func TestEndings(t *testing.T) {
-	for name, row := range map[string]struct {
-		end      func(w http.ResponseWriter, r *Relay, stream uint32) // at the first request
-		requests int
-		body     string
-		err      string
-	}{
+	for name, row := range map[string]endingTest{
 		"none": {func(http.ResponseWriter, *Relay, uint32) {}, 1, "whole", ""},
 		"refused": {func(_ http.ResponseWriter, r *Relay, stream uint32) {
 			r.End(stream, Ending{Code: RefusedStream})
@@ -56,39 +58,43 @@ func TestEndings(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			var server *Server
-			var requests atomic.Int64
-			outer := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
-				_, _ = io.Copy(io.Discard, req.Body)
-				r, stream := server.Of(req)
-				if r == nil {
-					t.Error("a request came through no relay")
-					return
-				}
-				if requests.Add(1) == 1 {
-					row.end(w, r, stream)
-				}
-				fmt.Fprint(w, "whole")
-			}))
-			outer.Config.ErrorLog = log.New(io.Discard, "", 0)
-			server = Start(t.Context(), outer)
-			defer server.Close()
-			defer outer.Close()
-			defer outer.CloseClientConnections()
-
-			resp, err := outer.Client().Post(outer.URL, "text/plain", strings.NewReader("x"))
-			var body []byte
-			if err == nil {
-				body, err = io.ReadAll(resp.Body)
-				_ = resp.Body.Close()
-			}
-			if row.err == "" && err != nil || row.err != "" && (err == nil || !strings.Contains(err.Error(), row.err)) {
-				t.Errorf("failed with %v, want %q", err, row.err)
-			}
-			if string(body) != row.body || int(requests.Load()) != row.requests {
-				t.Errorf("%d requests, got %q; want %d, %q", requests.Load(), body, row.requests, row.body)
-			}
+			row.run(t)
 		})
+	}
+}
+
+func (row endingTest) run(t *testing.T) {
+	var server *Server
+	var requests atomic.Int64
+	outer := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		_, _ = io.Copy(io.Discard, req.Body)
+		r, stream := server.Of(req)
+		if r == nil {
+			t.Error("a request came through no relay")
+			return
+		}
+		if requests.Add(1) == 1 {
+			row.end(w, r, stream)
+		}
+		fmt.Fprint(w, "whole")
+	}))
+	outer.Config.ErrorLog = log.New(io.Discard, "", 0)
+	server = Start(t.Context(), outer)
+	defer server.Close()
+	defer outer.Close()
+	defer outer.CloseClientConnections()
+
+	resp, err := outer.Client().Post(outer.URL, "text/plain", strings.NewReader("x"))
+	var body []byte
+	if err == nil {
+		body, err = io.ReadAll(resp.Body)
+		_ = resp.Body.Close()
+	}
+	if row.err == "" && err != nil || row.err != "" && (err == nil || !strings.Contains(err.Error(), row.err)) {
+		t.Errorf("failed with %v, want %q", err, row.err)
+	}
+	if string(body) != row.body || int(requests.Load()) != row.requests {
+		t.Errorf("%d requests, got %q; want %d, %q", requests.Load(), body, row.requests, row.body)
 	}
 }
 

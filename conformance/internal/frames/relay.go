@@ -17,7 +17,6 @@ const (
 	frameHead      = 9 // bytes before the payload of every frame
 
 	endHeaders = 0x4 // a flag of HEADERS: no CONTINUATION follows
-
 )
 
 // RefusedStream is the code of a reset that says that the stream was not
@@ -37,10 +36,10 @@ type Relay struct {
 
 	mu       sync.Mutex // also of writes to the client
 	begun    uint32     // the highest stream that was processed
-	sent     uint32     // the highest stream that the client opened
-	last     uint32     // what GOAWAY said
+	opened   uint32     // the highest stream that the client opened
+	last     uint32     // the last stream, as GOAWAY says it
 	settled  bool       // the first frame, SETTINGS, has passed
-	goaway   bool       // to be sent after it
+	pending  bool       // a GOAWAY is to be sent after it
 	endings  map[uint32]Ending
 	finished sync.WaitGroup
 }
@@ -99,7 +98,7 @@ func (r *Relay) fromClient() {
 		if frame[3] == frameHeaders && frame[4]&endHeaders != 0 {
 			stream := streamOf(frame)
 			r.mu.Lock()
-			r.sent = max(r.sent, stream)
+			r.opened = max(r.opened, stream)
 			r.mu.Unlock()
 			frame = withField(frame, streamHeader, fmt.Sprintf("%d.%d", r.number, stream))
 		}
@@ -122,36 +121,46 @@ func (r *Relay) fromServer() {
 	}
 }
 
-// pass writes one frame to the client, or what is to come in its place. It
-// reports whether the connection is still open.
+// pass writes one frame to the client, or the frame that replaces it. It reports
+// whether the connection is still open.
 func (r *Relay) pass(frame []byte) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 
-	stream := streamOf(frame)
-	ending, ends := r.endings[stream]
 	if frame[3] == frameRSTStream {
-		switch {
-		case ending.Close:
-			return false
-		case ending.goaway:
-			frame = goawayFrame(r.last, ending.Code)
-		case ends:
-			binary.BigEndian.PutUint32(frame[frameHead:], ending.Code)
-		case stream > r.last:
-			// It was not processed because of a GOAWAY, which may not have been
-			// sent yet. A reset before it would not say so.
-			frame = goawayFrame(r.last, 0)
-		}
+		frame = r.replaceReset(frame)
+	}
+	if frame == nil {
+		return false
 	}
 
 	_, err := r.client.Write(frame)
 	r.settled = true
-	if r.goaway {
-		r.goaway = false
+	if r.pending {
+		r.pending = false
 		_, _ = r.client.Write(goawayFrame(r.last, 0))
 	}
 	return err == nil
+}
+
+// replaceReset returns the frame that a stream ends with, in place of the reset
+// with which the server ends it. It is nil if the connection ends.
+func (r *Relay) replaceReset(reset []byte) []byte {
+	stream := streamOf(reset)
+	ending, ends := r.endings[stream]
+	switch {
+	case ending.Close:
+		return nil
+	case ending.goaway:
+		return goawayFrame(r.last, ending.Code)
+	case ends:
+		binary.BigEndian.PutUint32(reset[frameHead:], ending.Code)
+	case stream > r.last:
+		// It was not processed because of a GOAWAY, which may not have been
+		// sent yet. A reset before it would not say so.
+		return goawayFrame(r.last, 0)
+	}
+	return reset
 }
 
 // Process reports whether a stream may be processed: no stream above the last
@@ -173,9 +182,9 @@ func (r *Relay) End(stream uint32, ending Ending) {
 	r.endings[stream] = ending
 }
 
-// GoawayBelow ends a stream by a GOAWAY whose last stream is below it. It
-// reports false where a later stream was processed already: then it is too late
-// to say so.
+// GoawayBelow ends a stream by a GOAWAY whose last stream is below it. It reports
+// false if that is too late, because this stream or a later one was processed, and
+// if an earlier GOAWAY excludes the stream already.
 func (r *Relay) GoawayBelow(stream, code uint32) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -187,15 +196,16 @@ func (r *Relay) GoawayBelow(stream, code uint32) bool {
 	return true
 }
 
-// GoawayAfter says that the streams opened until now are the last.
+// GoawayAfter sends a GOAWAY that allows the streams opened until now, and no later
+// one.
 func (r *Relay) GoawayAfter() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.last = min(r.last, r.sent)
+	r.last = min(r.last, r.opened)
 	if r.settled {
 		_, _ = r.client.Write(goawayFrame(r.last, 0))
 	} else {
-		r.goaway = true
+		r.pending = true
 	}
 }
 

@@ -1,5 +1,5 @@
-// Package jsonvalue is what the engine, the cases and the mock do alike with
-// decoded JSON: maps, slices, texts, booleans, and numbers whose digits are kept.
+// Package jsonvalue has what the engine, the cases and the mock share for decoded
+// JSON: maps, slices, texts, booleans, and numbers whose digits are kept.
 package jsonvalue
 
 import (
@@ -39,7 +39,7 @@ func Encode(value any) ([]byte, error) {
 	return bytes.TrimSuffix(out.Bytes(), []byte("\n")), nil
 }
 
-// Shape describes a value without giving it away.
+// Shape describes a value without showing it: string(11), array[2].
 func Shape(value any) string {
 	switch value := value.(type) {
 	case nil:

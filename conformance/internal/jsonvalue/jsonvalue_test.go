@@ -18,12 +18,14 @@ func TestDecode(t *testing.T) {
 		"":      failure,
 	} {
 		got, err := Decode([]byte(text))
-		if (err != nil) != (want == failure) || err == nil && !reflect.DeepEqual(got, want) {
+		isWrong := err == nil && !reflect.DeepEqual(got, want)
+		if (err != nil) != (want == failure) || isWrong {
 			t.Errorf("%s is %#v, %v", text, got, err)
 		}
 	}
 }
 
+// failure is the value of a text that cannot be decoded.
 const failure = "an error"
 
 func TestEncode(t *testing.T) {
@@ -38,23 +40,17 @@ func TestEncode(t *testing.T) {
 
 func TestShapeAndText(t *testing.T) {
 	for _, test := range []struct {
-		value       any
-		shape, text string
+		value any
+		shape string
+		text  string
 	}{
-		{shape: "null"}, {
-			value: true,
-			shape: "boolean",
-			text:  "true",
-		}, {
-			value: json.Number("1.10"),
-			shape: "number",
-			text:  "1.10",
-		}, {
-			value: "é~",
-			shape: "string(2)",
-			text:  "é~",
-		},
-		{[]any{1, 2}, "array[2]", ""}, {map[string]any{"a": 1}, "object{1}", ""}, {1, "int", ""},
+		{value: nil, shape: "null"},
+		{value: true, shape: "boolean", text: "true"},
+		{value: json.Number("1.10"), shape: "number", text: "1.10"},
+		{value: "é~", shape: "string(2)", text: "é~"},
+		{value: []any{1, 2}, shape: "array[2]"},
+		{value: map[string]any{"a": 1}, shape: "object{1}"},
+		{value: 1, shape: "int"},
 	} {
 		if shape, text := Shape(test.value), Text(test.value); shape != test.shape || text != test.text {
 			t.Errorf("%#v is %s and %q, want %s and %q", test.value, shape, text, test.shape, test.text)

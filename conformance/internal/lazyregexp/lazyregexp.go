@@ -1,6 +1,6 @@
-// Package lazyregexp compiles regular expressions when they are first used. Those
-// of the reader of documents took a part of every start of the program, and only
-// one of its commands uses them.
+// Package lazyregexp compiles regular expressions when they are first used. The
+// reader of documents has many of them, and only one command of the program uses
+// it: compiling them at every start would slow down all the others.
 package lazyregexp
 
 import (
@@ -31,50 +31,50 @@ func New(text string) Regexp {
 // program would link it.
 var isTest = len(os.Args) > 0 && strings.HasSuffix(strings.TrimSuffix(os.Args[0], ".exe"), ".test")
 
-// MatchString is that of [regexp.Regexp].
+// MatchString is [regexp.Regexp.MatchString].
 func (r Regexp) MatchString(text string) bool { return r.compile().MatchString(text) }
 
-// Match is that of [regexp.Regexp].
+// Match is [regexp.Regexp.Match].
 func (r Regexp) Match(text []byte) bool { return r.compile().Match(text) }
 
-// FindString is that of [regexp.Regexp].
+// FindString is [regexp.Regexp.FindString].
 func (r Regexp) FindString(text string) string { return r.compile().FindString(text) }
 
-// FindStringSubmatch is that of [regexp.Regexp].
+// FindStringSubmatch is [regexp.Regexp.FindStringSubmatch].
 func (r Regexp) FindStringSubmatch(text string) []string { return r.compile().FindStringSubmatch(text) }
 
-// FindStringSubmatchIndex is that of [regexp.Regexp].
+// FindStringSubmatchIndex is [regexp.Regexp.FindStringSubmatchIndex].
 func (r Regexp) FindStringSubmatchIndex(text string) []int {
 	return r.compile().FindStringSubmatchIndex(text)
 }
 
-// FindAllStringIndex is that of [regexp.Regexp].
+// FindAllStringIndex is [regexp.Regexp.FindAllStringIndex].
 func (r Regexp) FindAllStringIndex(text string, n int) [][]int {
 	return r.compile().FindAllStringIndex(text, n)
 }
 
-// FindAllStringSubmatchIndex is that of [regexp.Regexp].
+// FindAllStringSubmatchIndex is [regexp.Regexp.FindAllStringSubmatchIndex].
 func (r Regexp) FindAllStringSubmatchIndex(text string, n int) [][]int {
 	return r.compile().FindAllStringSubmatchIndex(text, n)
 }
 
-// FindAllSubmatchIndex is that of [regexp.Regexp].
+// FindAllSubmatchIndex is [regexp.Regexp.FindAllSubmatchIndex].
 func (r Regexp) FindAllSubmatchIndex(text []byte, n int) [][]int {
 	return r.compile().FindAllSubmatchIndex(text, n)
 }
 
-// ReplaceAllString is that of [regexp.Regexp].
+// ReplaceAllString is [regexp.Regexp.ReplaceAllString].
 func (r Regexp) ReplaceAllString(text, with string) string {
 	return r.compile().ReplaceAllString(text, with)
 }
 
-// ReplaceAllStringFunc is that of [regexp.Regexp].
+// ReplaceAllStringFunc is [regexp.Regexp.ReplaceAllStringFunc].
 func (r Regexp) ReplaceAllStringFunc(text string, with func(string) string) string {
 	return r.compile().ReplaceAllStringFunc(text, with)
 }
 
-// ReplaceAll is that of [regexp.Regexp].
+// ReplaceAll is [regexp.Regexp.ReplaceAll].
 func (r Regexp) ReplaceAll(text, with []byte) []byte { return r.compile().ReplaceAll(text, with) }
 
-// Split is that of [regexp.Regexp].
+// Split is [regexp.Regexp.Split].
 func (r Regexp) Split(text string, n int) []string { return r.compile().Split(text, n) }

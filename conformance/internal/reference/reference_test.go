@@ -105,9 +105,9 @@ func TestEveryLinkLeadsSomewhere(t *testing.T) {
 			if file == "" {
 				file = name
 			}
-			aim, known := pages[file]
-			if !known || fragment != "" && !slices.Contains(aim.ids, fragment) {
-				t.Errorf("%s links to %q, which is nowhere", name, link)
+			linked, known := pages[file]
+			if !known || fragment != "" && !slices.Contains(linked.ids, fragment) {
+				t.Errorf("%s links to %q, which does not exist", name, link)
 			}
 		}
 	}
@@ -134,7 +134,8 @@ func TestPagesRequestOnlyTheirOwnFiles(t *testing.T) {
 		}
 		page := string(site.File(name))
 		scripts := script.FindAllString(page, -1)
-		if !slices.Equal(scripts, []string{`<script src="filter.js" defer="defer">`}) || strings.Contains(page, " style=") {
+		ownScript := []string{`<script src="filter.js" defer="defer">`}
+		if !slices.Equal(scripts, ownScript) || strings.Contains(page, " style=") {
 			t.Errorf("%s has a style of its own, or the scripts %q", name, scripts)
 		}
 	}
@@ -160,8 +161,9 @@ func TestOperationsCanBeFiltered(t *testing.T) {
 	served := httptest.NewRecorder()
 	site.ServeHTTP(served, httptest.NewRequest(http.MethodGet, "/contract/filter.js", nil))
 	header := served.Result().Header
+	kind := header.Get("Content-Type")
 	policy := header.Get("Content-Security-Policy")
-	if header.Get("Content-Type") != "text/javascript; charset=utf-8" || !strings.Contains(policy, "script-src 'self'") {
+	if kind != "text/javascript; charset=utf-8" || !strings.Contains(policy, "script-src 'self'") {
 		t.Errorf("served as %v", header)
 	}
 }

@@ -9,18 +9,18 @@ import (
 // that differs only in case, blanks and punctuation, or else one within a few
 // changed letters. The value itself is not a candidate.
 func Closest(value string, candidates []string) string {
-	plain := letters(value)
+	letters := lettersOf(value)
 	best := ""
-	distance := max(1, len([]rune(plain))/3) + 1
+	distance := max(1, len([]rune(letters))/3) + 1
 	for _, candidate := range candidates {
 		if candidate == value {
 			continue
 		}
-		other := letters(candidate)
-		if other == plain {
+		other := lettersOf(candidate)
+		if other == letters {
 			return candidate
 		}
-		if d := changes(plain, other, distance); d < distance {
+		if d := changes(letters, other, distance); d < distance {
 			best = candidate
 			distance = d
 		}
@@ -28,8 +28,9 @@ func Closest(value string, candidates []string) string {
 	return best
 }
 
-// letters drops what spellings of one name differ in.
-func letters(text string) string {
+// lettersOf drops what spellings of one name differ in: case, blanks and
+// punctuation.
+func lettersOf(text string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.IsLetter(r) || unicode.IsDigit(r) {
 			return unicode.ToLower(r)

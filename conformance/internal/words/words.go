@@ -1,4 +1,4 @@
-// Package words has what the packages of conformance share about wording.
+// Package words has what the packages of conformance share for wording texts.
 package words
 
 import "fmt"

@@ -16,7 +16,7 @@ func TestClosest(t *testing.T) {
 		"customerId":   "customer_id",
 		"custmer_code": "customer_code",
 		"emial":        "email",
-		"email":        "", // the value itself is none
+		"email":        "", // the value itself is not a candidate
 		"phone":        "",
 		"":             "",
 	} {
