@@ -178,7 +178,9 @@ func (j *judge) check(ctx context.Context, ex conformance.Exchange, not unknown)
 
 // checkResponse is as check for an exchange whose request has been checked: request
 // is the result of that. What depends on both is checked together.
-func (j *judge) checkResponse(ctx context.Context, ex conformance.Exchange, request conformance.Result) conformance.Result {
+func (j *judge) checkResponse(
+	ctx context.Context, ex conformance.Exchange, request conformance.Result,
+) conformance.Result {
 	isSame := request.Operation != "" && request.Operation == ex.Operation && request.Name == ex.Name
 	isSimple := ex.Request.Method != "" && ex.Request.Method != http.MethodHead && readable(ex)
 	if !isSame || !isSimple || !request.OK() {
