@@ -80,7 +80,7 @@ func TestNearestPath(t *testing.T) {
 		"/something/else/x": "",
 	} {
 		ex := Exchange{Request: Request{Method: "POST", URL: "https://example.com" + path}}
-		f := one(t, c.Check(t.Context(), ex), CodeOperationUnknown)
+		f := onlyFinding(t, c.Check(t.Context(), ex), CodeOperationUnknown)
 		if want == "" {
 			if strings.Contains(f.Message, "nearest") || f.Location != "" {
 				t.Errorf("%s: %s", path, f.Message)
@@ -90,6 +90,6 @@ func TestNearestPath(t *testing.T) {
 		if !strings.HasSuffix(f.Message, "the nearest is "+want) {
 			t.Errorf("%s: %s, want %s", path, f.Message, want)
 		}
-		atLine(t, f.Location, "post:")
+		expectLine(t, f.Location, "post:")
 	}
 }

@@ -13,9 +13,9 @@ import (
 	"github.com/getkin/kin-openapi/routers"
 )
 
-// record is a contract with one wide record, as CRM responses have them, and a
-// body of about 2 kB that fits it.
-func record(tb testing.TB) (*openapi3.T, []byte) {
+// wideRecord returns a contract with one wide record, as CRM responses have
+// them, and a body of about 2 kB that fits it.
+func wideRecord(tb testing.TB) (*openapi3.T, []byte) {
 	tb.Helper()
 	anyText := map[string]any{"type": "string"}
 	properties := map[string]any{}
@@ -74,7 +74,7 @@ func record(tb testing.TB) (*openapi3.T, []byte) {
 // BenchmarkCheck compares a whole check with kin-openapi's ValidateResponse
 // of the same response, in one run.
 func BenchmarkCheck(b *testing.B) {
-	doc, body := record(b)
+	doc, body := wideRecord(b)
 	b.Run("check", func(b *testing.B) {
 		c, err := NewChecker(doc)
 		if err != nil {

@@ -49,7 +49,7 @@ func TestMissingFieldHasItsOwnEvidence(t *testing.T) {
 		`{"printed":"x"}`: {"/seen", FaultContract},
 		`{"seen":"x"}`:    {"/printed", FaultServer},
 	} {
-		f := one(t, c.CheckComponent("Thing", []byte(body), SideResponse), CodeSchemaRequired)
+		f := onlyFinding(t, c.CheckComponent("Thing", []byte(body), SideResponse), CodeSchemaRequired)
 		if f.Pointer != want.pointer || f.Fault != want.fault {
 			t.Errorf("%s: %s, fault %s; want %s, fault %s", body, f.Pointer, f.Fault, want.pointer, want.fault)
 		}
@@ -175,7 +175,7 @@ func TestFaultFollowsTheBrokenFact(t *testing.T) {
 				ex.Response = jsonResponse(tc.status, []byte(tc.response))
 			}
 
-			f := one(t, c.Check(t.Context(), ex), tc.code)
+			f := onlyFinding(t, c.Check(t.Context(), ex), tc.code)
 			if f.Fault != tc.fault || !strings.Contains(f.Why, tc.why) {
 				t.Errorf("fault %s, because %s; want %s, because %s", f.Fault, f.Why, tc.fault, tc.why)
 			}
@@ -195,12 +195,12 @@ func TestUndocumentedStatus(t *testing.T) {
 	} {
 		ex := person()
 		ex.Response.Status = code
-		f := one(t, checker(t).Check(t.Context(), ex), CodeStatusUndocumented)
+		f := onlyFinding(t, checker(t).Check(t.Context(), ex), CodeStatusUndocumented)
 		if f.Fault != fault {
 			t.Errorf("%d: fault %s, want %s", code, f.Fault, fault)
 		}
 		if code == 429 && !strings.Contains(f.Hint, "Retry-After") {
-			t.Errorf("hint %q", f.Hint)
+			t.Errorf("the hint %q does not name Retry-After", f.Hint)
 		}
 	}
 }

@@ -16,16 +16,16 @@ func TestMaxDepth(t *testing.T) {
 
 	c := checker(t)
 	if r := c.CheckComponent("Chain", nested(maxDepth), SideResponse); !r.OK() {
-		t.Error(brief(r.Findings))
+		t.Errorf("%d levels are rejected: %s", maxDepth, brief(r.Findings))
 	}
-	one(t, c.CheckComponent("Chain", nested(maxDepth+1), SideResponse), CodeJSONTooDeep)
+	onlyFinding(t, c.CheckComponent("Chain", nested(maxDepth+1), SideResponse), CodeJSONTooDeep)
 }
 
 func TestGzip(t *testing.T) {
 	ex := person()
 	ex.Response.Header.Set("Content-Encoding", "gzip")
 	ex.Response.Body = gzipped([]byte(`{"person":{"id":1},"status":"success"}`))
-	one(t, checker(t).Check(t.Context(), ex), CodeSchemaRequired)
+	onlyFinding(t, checker(t).Check(t.Context(), ex), CodeSchemaRequired)
 }
 
 func gzipped(text []byte) []byte {
@@ -53,9 +53,9 @@ func TestGzipThatGrows(t *testing.T) {
 			ex := person()
 			ex.Response.Header.Set("Content-Encoding", "gzip")
 			ex.Response.Body = c.body
-			f := one(t, checker(t).Check(t.Context(), ex), c.want)
+			f := onlyFinding(t, checker(t).Check(t.Context(), ex), c.want)
 			if c.want == CodeBodyEncoding && !strings.Contains(f.Message, "grows beyond 67108864 bytes") {
-				t.Error(f.Message)
+				t.Errorf("the message does not name the limit: %s", f.Message)
 			}
 		})
 	}
@@ -76,7 +76,7 @@ func TestLabelsAreShownShort(t *testing.T) {
 		ex.Response.Header.Set("Content-Type", label)
 		ex.Response.Body = []byte("\x89PNG")
 
-		f := one(t, checker(t).Check(t.Context(), ex), CodeContentType)
+		f := onlyFinding(t, checker(t).Check(t.Context(), ex), CodeContentType)
 		if f.Actual != want || !strings.Contains(f.Message, want) {
 			t.Errorf("%q is shown as %s, want %s: %s", label, f.Actual, want, f.Message)
 		}
@@ -119,12 +119,12 @@ func TestHead(t *testing.T) {
 
 	ex.Response.Status = 200
 	if r := c.Check(t.Context(), ex); !r.OK() {
-		t.Error(brief(r.Findings))
+		t.Errorf("a response without a body is rejected: %s", brief(r.Findings))
 	}
 
 	ex.Response.Status = 404
-	one(t, c.Check(t.Context(), ex), CodeStatusUndocumented)
+	onlyFinding(t, c.Check(t.Context(), ex), CodeStatusUndocumented)
 
 	ex.Response = Response{Status: 200, Body: []byte("x")}
-	one(t, c.Check(t.Context(), ex), CodeBodyUnexpected)
+	onlyFinding(t, c.Check(t.Context(), ex), CodeBodyUnexpected)
 }

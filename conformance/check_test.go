@@ -20,18 +20,18 @@ func TestConformingExchange(t *testing.T) {
 		t.Fatalf("%s\n%+v", brief(r.Findings), r.Drift)
 	}
 	if r.Response != "PersonFound" || r.Operation != "getPerson" || r.Name != "case/step" {
-		t.Errorf("%+v", r)
+		t.Errorf("the result names other things: %+v", r)
 	}
 }
 
 func TestCheckComponent(t *testing.T) {
 	c := checker(t)
 	if r := c.CheckComponent("Person", []byte(goodPerson), SideResponse); !r.OK() || r.Response != "Person" {
-		t.Errorf("%+v", r)
+		t.Errorf("a person does not conform: %+v", r)
 	}
-	one(t, c.CheckComponent("Person", []byte(`{"id":1}`), SideResponse), CodeSchemaRequired)
-	one(t, c.CheckComponent("Person", []byte(`{"id":1,`), SideRequest), CodeBodyTruncated)
-	one(t, c.CheckComponent("Nobody", nil, SideResponse), CodeExpectationUnknown)
+	onlyFinding(t, c.CheckComponent("Person", []byte(`{"id":1}`), SideResponse), CodeSchemaRequired)
+	onlyFinding(t, c.CheckComponent("Person", []byte(`{"id":1,`), SideRequest), CodeBodyTruncated)
+	onlyFinding(t, c.CheckComponent("Nobody", nil, SideResponse), CodeExpectationUnknown)
 }
 
 // A mark that the bodies below have in place of each value. The tests put a
@@ -166,17 +166,18 @@ func quotedJSON(text string) string {
 func TestWithValues(t *testing.T) {
 	long := strings.Repeat("é", 500)
 	body := `{"id":1,"name":"Asha <b>","age":"` + long + `"}`
-	f := one(t, checker(t, WithValues(true)).CheckComponent("Person", []byte(body), SideResponse), CodeSchemaType)
+	r := checker(t, WithValues(true)).CheckComponent("Person", []byte(body), SideResponse)
+	f := onlyFinding(t, r, CodeSchemaType)
 	if f.Value != `"`+strings.Repeat("é", maxValue-1)+"…" {
-		t.Errorf("%q", f.Value)
+		t.Errorf("the value is %q", f.Value)
 	}
 }
 
 func TestWithLocation(t *testing.T) {
 	c := checker(t, WithLocation(func(file string, _ int) string { return "at " + filepath.Base(file) }))
-	f := one(t, c.CheckComponent("Person", []byte(`{"id":1}`), SideResponse), CodeSchemaRequired)
+	f := onlyFinding(t, c.CheckComponent("Person", []byte(`{"id":1}`), SideResponse), CodeSchemaRequired)
 	if f.Location != "at shop.yaml" {
-		t.Error(f.Location)
+		t.Errorf("the location is %q", f.Location)
 	}
 }
 
@@ -190,9 +191,9 @@ func TestLocationsNeedOrigins(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	f := one(t, c.CheckComponent("Person", []byte(`{"id":1}`), SideResponse), CodeSchemaRequired)
+	f := onlyFinding(t, c.CheckComponent("Person", []byte(`{"id":1}`), SideResponse), CodeSchemaRequired)
 	if f.Location != "" {
-		t.Error(f.Location)
+		t.Errorf("the location is %q, want none", f.Location)
 	}
 }
 
@@ -206,7 +207,7 @@ func TestConcurrentUse(t *testing.T) {
 		wg.Go(func() {
 			for range 20 {
 				if got := brief(c.Check(t.Context(), ex).Findings); got != want {
-					t.Error(got)
+					t.Errorf("got %s, want %s", got, want)
 				}
 			}
 		})

@@ -10,7 +10,7 @@ import (
 
 func TestCheckerRejects(t *testing.T) {
 	if _, err := NewChecker(nil); err == nil || !strings.Contains(err.Error(), "nil") {
-		t.Error(err)
+		t.Errorf("without a document: %v", err)
 	}
 
 	const info = "info: {title: t, version: '1'}\n"
@@ -41,7 +41,7 @@ func TestOperations(t *testing.T) {
 	}
 
 	info, ok := c.Operation("getPerson")
-	atLine(t, info.Location, "post:")
+	expectLine(t, info.Location, "post:")
 	info.Location = ""
 	want := OperationInfo{
 		ID: "getPerson", Method: "POST", Path: "/person.html", Summary: "Get a person", Evidence: Documented,

@@ -142,9 +142,9 @@ func TestAmbiguousContract(t *testing.T) {
 
 			for _, f := range r.Findings {
 				if f.Fault != FaultContract || f.Actual != "Loose and Looser" {
-					t.Errorf("%+v", f)
+					t.Errorf("the contract is not blamed for both names: %+v", f)
 				}
-				atLine(t, f.Location, "oneOf:")
+				expectLine(t, f.Location, "oneOf:")
 			}
 		}
 	}

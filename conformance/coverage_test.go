@@ -12,7 +12,9 @@ func TestCoverage(t *testing.T) {
 	cov := c.NewCoverage()
 	ex := person()
 	ex.Response.Body = []byte(`{
-		"person": {"id":1, "name":"x", "nick":null, "zone":"north", "tags":["a"], "parts":[{"kind":"door","side":"left"}]},
+		"person": {
+			"id":1, "name":"x", "nick":null, "zone":"north", "tags":["a"], "parts":[{"kind":"door","side":"left"}]
+		},
 		"status": "success"
 	}`)
 	var wg sync.WaitGroup
@@ -33,7 +35,7 @@ func TestCoverage(t *testing.T) {
 		}
 	}
 	if got.Fields.Seen != got.Fields.Declared-len(got.UnseenFields) {
-		t.Errorf("%+v", got.Fields)
+		t.Errorf("the counts do not add up: %+v", got.Fields)
 	}
 	if other := cov.Operation("listPeople"); other.Fields.Seen != 0 {
 		t.Errorf("another operation has seen %+v", other.Fields)
@@ -44,12 +46,12 @@ func TestCoverageOfNothing(t *testing.T) {
 	cov := checker(t).NewCoverage()
 	got := cov.Operation("getPerson")
 	if got.Fields.Seen != 0 || got.Fields.Declared == 0 || len(got.UnseenFields) != got.Fields.Declared {
-		t.Errorf("%+v", got)
+		t.Errorf("without an exchange: %+v", got)
 	}
 	if slices.ContainsFunc(got.UnseenFields, func(field string) bool { return strings.HasPrefix(field, "Form.") }) {
 		t.Error("fields of another operation are counted")
 	}
 	if none := cov.Operation("nobody"); none.Fields.Declared != 0 {
-		t.Errorf("%+v", none)
+		t.Errorf("an unknown operation has fields: %+v", none)
 	}
 }

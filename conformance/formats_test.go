@@ -84,7 +84,8 @@ func TestFormats(t *testing.T) {
 		},
 		"uri": { // RFC 3986, 3
 			valid: []string{
-				"http://foo.example/?baz=qux#quux", "urn:isbn:0451450523", "tel:+1-816-555-1212", "mailto:asha@example.com",
+				"http://foo.example/?baz=qux#quux", "urn:isbn:0451450523", "tel:+1-816-555-1212",
+				"mailto:asha@example.com",
 				"ldap://[2001:db8::7]/c=GB?objectClass?one", "http://-.~_!$&'()*+,;=:%40:80%2f::::::@example.com", "a:",
 			},
 			invalid: []string{
@@ -152,8 +153,9 @@ func TestNumberFormats(t *testing.T) {
 			"-9223372036854775809":  false,
 			"9223372036854775807.0": true, "1e18": true, "1e19": false,
 		},
-		"{type: number, format: float}": {"3.4e38": true, "3.5e38": false, "-3.5e38": false,
-			"1e-50": true, "0.1": true},
+		"{type: number, format: float}": {
+			"3.4e38": true, "3.5e38": false, "-3.5e38": false, "1e-50": true, "0.1": true,
+		},
 		"{type: number, format: double}": {"1.7e308": true, "1e309": false, "0.1": true},
 		"{type: number, format: int32}":  {"2147483648": false, "2147483647": true},
 	} {
@@ -170,6 +172,6 @@ func TestNumberFormats(t *testing.T) {
 func TestUnknownFormat(t *testing.T) {
 	r := checker(t).CheckComponent("Person", []byte(`{"id":1,"name":"x","shade":"any text"}`), SideResponse)
 	if !r.OK() {
-		t.Error(brief(r.Findings))
+		t.Errorf("an unknown format is checked: %s", brief(r.Findings))
 	}
 }

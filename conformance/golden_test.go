@@ -22,10 +22,10 @@ import (
 	"github.com/kapture-community/kapture-go/spec"
 )
 
-var updateGolden = flag.Bool("update", false, "write the golden findings anew")
+var updateGolden = flag.Bool("update", false, "write the golden findings again")
 
 // goldenPlaces bounds at how many places of a sample each change is made.
-var goldenPlaces = 3
+const goldenPlaces = 3
 
 // TestGolden compares the findings of many exchanges, most of them faulty,
 // with those that are kept in testdata/golden. A change of the engine that is
@@ -62,8 +62,8 @@ func TestGolden(t *testing.T) {
 				t.Fatal(err)
 			}
 			if got != string(want) {
-				difference := firstDifference(got, string(want))
-				t.Errorf("%s differs; if that is meant, run with -update and read the difference:\n%s", file, difference)
+				t.Errorf("%s differs; if that is meant, run with -update and read the difference:\n%s",
+					file, firstDifference(got, string(want)))
 			}
 		})
 	}
@@ -107,13 +107,15 @@ func goldenOf(t *testing.T, doc *openapi3.T, exchanges []Exchange) []string {
 	return lines
 }
 
+// goldenResult writes the findings and the drift of one exchange.
 func goldenResult(r Result) []string {
 	var lines []string
 	write := func(prefix string, findings []Finding) {
 		for _, f := range findings {
 			lines = append(lines, prefix+goldenFinding(f))
 			for _, d := range f.Differs {
-				lines = append(lines, fmt.Sprintf("    differs %s | %s | %s | %s", d.Pointer, d.Location, d.Expected, d.Actual))
+				line := fmt.Sprintf("    differs %s | %s | %s | %s", d.Pointer, d.Location, d.Expected, d.Actual)
+				lines = append(lines, line)
 			}
 		}
 	}
@@ -151,7 +153,7 @@ func lineText(t *testing.T) func(file string, line int) string {
 				raw, err = spec.FS.ReadFile(path.Base(file))
 			}
 			if err != nil {
-				t.Error(err)
+				t.Errorf("no line of %s can be quoted: %v", file, err)
 			}
 			lines = strings.Split(string(raw), "\n")
 			files[file] = lines
@@ -178,6 +180,7 @@ func contractExchanges(t *testing.T, doc *openapi3.T) []Exchange {
 	return list
 }
 
+// operationExchanges has the samples of one operation, changed in several ways.
 func operationExchanges(t *testing.T, method, urlPath string, op *openapi3.Operation) []Exchange {
 	base := Exchange{
 		Operation: op.OperationID,
@@ -245,6 +248,7 @@ func expectedExchanges(t *testing.T, op *openapi3.Operation) []Exchange {
 	return list
 }
 
+// collectNames adds the names of the components that a response may be.
 func collectNames(ref *openapi3.SchemaRef, names map[string]bool) {
 	if ref == nil {
 		return
@@ -257,6 +261,7 @@ func collectNames(ref *openapi3.SchemaRef, names map[string]bool) {
 	}
 }
 
+// exampleStatus returns a status for the key of a response: 400 for 4XX.
 func exampleStatus(status string) int {
 	if number, err := strconv.Atoi(strings.NewReplacer("X", "0", "x", "0").Replace(status)); err == nil {
 		return number
@@ -302,7 +307,7 @@ type variant struct {
 func bodyVariants(seed string, body []byte, places int) []variant {
 	list := []variant{{"as it is", body}}
 	for _, change := range textChanges {
-		if places == 0 || pick(seed, change.name, 10) == 0 {
+		if places == 0 || hashOf(seed, change.name, 10) == 0 {
 			list = append(list, variant{change.name, []byte(change.text(string(body)))})
 		}
 	}
@@ -314,7 +319,7 @@ func bodyVariants(seed string, body []byte, places int) []variant {
 	pointers := pointersOf(value)
 	for _, change := range bodyChanges {
 		for _, p := range pointers {
-			if places > 0 && pick(seed+p, change.name, len(pointers)*len(bodyChanges)) >= places {
+			if places > 0 && hashOf(seed+p, change.name, len(pointers)*len(bodyChanges)) >= places {
 				continue
 			}
 			changed, ok := change.at(value, p)
@@ -330,7 +335,8 @@ func bodyVariants(seed string, body []byte, places int) []variant {
 	return list
 }
 
-func pick(seed, salt string, n int) int {
+// hashOf returns a number below n that only depends on the two texts.
+func hashOf(seed, salt string, n int) int {
 	h := fnv.New32a()
 	h.Write([]byte(seed + "\x00" + salt))
 	return int(h.Sum32() % uint32(n))
@@ -681,7 +687,10 @@ func marketExchanges() []Exchange {
 	list = append(list, marketResponses()...)
 
 	for _, body := range []string{
-		"name=Corner&goods=x", "name=C&rank=7&rent=0", "name=Corner&rent=1000&share=x&address=1.2.3", "level=1&anything=2",
+		"name=Corner&goods=x",
+		"name=C&rank=7&rent=0",
+		"name=Corner&rent=1000&share=x&address=1.2.3",
+		"level=1&anything=2",
 	} {
 		request := Request{Method: "POST", URL: "/stalls?key=k", Body: []byte(body)}
 		request.Header = http.Header{"Content-Type": {formType}}

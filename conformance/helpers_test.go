@@ -102,8 +102,8 @@ func brief(findings []Finding) string {
 	return strings.Join(list, "\n")
 }
 
-// one returns the only finding, which must have the code and be complete.
-func one(t *testing.T, r Result, code string) Finding {
+// onlyFinding returns the only finding, which must have the code and be complete.
+func onlyFinding(t *testing.T, r Result, code string) Finding {
 	t.Helper()
 	if len(r.Findings) != 1 || r.Findings[0].Code != code {
 		t.Fatalf("expected one %s, got:\n%s", code, brief(r.Findings))
@@ -118,8 +118,8 @@ func one(t *testing.T, r Result, code string) Finding {
 	return f
 }
 
-// atLine compares a location with the text of its line in shop.yaml.
-func atLine(t *testing.T, location, text string) {
+// expectLine compares a location with the text of its line in shop.yaml.
+func expectLine(t *testing.T, location, text string) {
 	t.Helper()
 	file, number, ok := strings.Cut(location, ":")
 	line := 0

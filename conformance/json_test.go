@@ -130,14 +130,14 @@ func TestScanContinues(t *testing.T) {
 		t.Fatalf("%v %+v", ok, faults)
 	}
 	if got := fmt.Sprint(value); got != "map[a:\uFFFD b:[1 map[c:2]]]" {
-		t.Error(got)
+		t.Errorf("got %s", got)
 	}
 }
 
 func TestScanKeepsNumbers(t *testing.T) {
 	value, faults, _ := scanJSON([]byte(`[9007199254740993,1.10,1e400,-0]`), 8)
 	if got := fmt.Sprint(value); got != "[9007199254740993 1.10 1e400 -0]" || len(faults) != 0 {
-		t.Error(got, faults)
+		t.Errorf("got %s, with the faults %+v", got, faults)
 	}
 }
 

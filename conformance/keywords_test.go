@@ -1,6 +1,7 @@
 package conformance
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/kapture-community/kapture-go/conformance/internal/jsonvalue"
@@ -13,8 +14,8 @@ type keywordCase struct {
 	invalid []string
 }
 
-// others are other schemas that those of TestKeywords refer to.
-const others = `
+// referencedSchemas are the schemas that those of TestKeywords refer to.
+const referencedSchemas = `
     Pet: {type: object, required: [name], properties: {name: {type: string}, child: {$ref: '#/components/schemas/Pet'}}}
     Text: {type: string}
     Whole: {type: integer}
@@ -42,7 +43,7 @@ func TestKeywords(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			for _, c := range cases {
-				check := checkerOf(t, others+"    Tested: "+c.schema+"\n")
+				check := checkerOf(t, referencedSchemas+"    Tested: "+c.schema+"\n")
 				for _, value := range c.valid {
 					expectVerdict(t, check, c.schema, value, true)
 				}
@@ -73,7 +74,7 @@ var typeCases = []keywordCase{
 	{"{}", []string{"1", `"x"`, "[]", "{}", "true", "null"}, nil},
 	{
 		schema:  "{type: integer}",
-		valid:   []string{"1", "-0", "1.0", "1e2", "10e-1", "1" + zeros(30)},
+		valid:   []string{"1", "-0", "1.0", "1e2", "10e-1", "1" + strings.Repeat("0", 30)},
 		invalid: []string{"1.1", `"1"`, "1e-1", "{}", "[]", "true", "null"},
 	},
 	{"{type: number}", []string{"1", "1.1", "-1e-3"}, []string{`"1.1"`, "{}", "[]", "false", "null", "1e400"}},
@@ -81,14 +82,6 @@ var typeCases = []keywordCase{
 	{"{type: object}", []string{"{}", `{"a":null}`}, []string{"1", `"x"`, "[]", "true", "null"}},
 	{"{type: array, items: {}}", []string{"[]", "[null]"}, []string{"1", `"x"`, "{}", "true", "null"}},
 	{"{type: boolean}", []string{"true", "false"}, []string{"0", "1", `""`, `"true"`, "[]", "{}", "null"}},
-}
-
-func zeros(n int) string {
-	text := make([]byte, n)
-	for i := range text {
-		text[i] = '0'
-	}
-	return string(text)
 }
 
 var enumCases = []keywordCase{
@@ -404,7 +397,8 @@ func TestOneSidedFields(t *testing.T) {
 		for _, component := range []string{"Own", "Parts", "Around", "Choice"} {
 			r := check.CheckComponent(component, []byte(c.body), c.side)
 			if r.OK() != c.want {
-				t.Errorf("%s accepts %s in a %s: %v, want %v\n%s", component, c.body, c.side, r.OK(), c.want, brief(r.Findings))
+				t.Errorf("%s accepts %s in a %s: %v, want %v\n%s",
+					component, c.body, c.side, r.OK(), c.want, brief(r.Findings))
 			}
 			value, err := jsonvalue.Decode([]byte(c.body))
 			if err != nil {

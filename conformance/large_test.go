@@ -23,7 +23,7 @@ func largeOf(t *testing.T, c *Checker, ex Exchange, piece int) *LargeBody {
 		n := min(piece, len(body))
 		piece := append([]byte(nil), body[:n]...)
 		_, _ = b.Write(piece)
-		clear(piece) // is the writer's again
+		clear(piece) // the writer may use it again
 		body = body[n:]
 	}
 	return b
@@ -98,6 +98,13 @@ func TestLargeBodyIsBounded(t *testing.T) {
 		wrong  = `{"id":1,"name":"Asha","nick":null,"age":"x"}`
 		escape = `{"id":1,"name":"Asha","\u006eick":null}`
 	)
+	longElement := func(field, character string) string {
+		text := strings.Repeat(character, 2*maxElement)
+		return list(strings.TrimSuffix(right, "}")+field+text+`"}`, 0)
+	}
+	longRest := func(rest string) string {
+		return strings.Replace(list(right, 0), "]", rest+strings.Repeat("x", 2*maxRest)+`"`, 1)
+	}
 	for _, test := range []struct {
 		name     string
 		body     string
@@ -108,11 +115,11 @@ func TestLargeBodyIsBounded(t *testing.T) {
 		{name: "all wrong", body: list(wrong, 4*maxUnsure), findings: 1},
 		{name: "few escapes", body: list(escape, maxUnsure/2)},
 		{name: "many escapes", body: list(escape, 2*maxUnsure), err: ErrUnchecked},
-		{name: "a long element", body: list(right[:len(right)-1]+`,"more":"`+strings.Repeat("x", 2*maxElement)+`"}`, 0), err: ErrUnchecked},
-		{name: "a long element of two-byte characters", body: list(right[:len(right)-1]+`,"more":"`+strings.Repeat("é", 2*maxElement)+`"}`, 0), err: ErrUnchecked},
-		{name: "a long element with a fault", body: list(right[:len(right)-1]+`,,"more":"`+strings.Repeat("x", 2*maxElement)+`"}`, 0), findings: 1},
-		{name: "much after the list", body: strings.Replace(list(right, 0), "]", `],"more":"`+strings.Repeat("x", 2*maxRest)+`"`, 1), err: ErrUnchecked},
-		{name: "a fault before much", body: strings.Replace(list(right, 0), "]", `],,"more":"`+strings.Repeat("x", 2*maxRest)+`"`, 1), findings: 1},
+		{name: "a long element", body: longElement(`,"more":"`, "x"), err: ErrUnchecked},
+		{name: "a long element of two-byte characters", body: longElement(`,"more":"`, "é"), err: ErrUnchecked},
+		{name: "a long element with a fault", body: longElement(`,,"more":"`, "x"), findings: 1},
+		{name: "much after the list", body: longRest(`],"more":"`), err: ErrUnchecked},
+		{name: "a fault before much", body: longRest(`],,"more":"`), findings: 1},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			ex.Response.Body = []byte(test.body)
@@ -123,7 +130,8 @@ func TestLargeBodyIsBounded(t *testing.T) {
 			ex.Response.Large = b
 			r := c.Check(t.Context(), ex)
 			if len(r.Findings) != test.findings || !errors.Is(r.Err, test.err) || r.Err != nil && test.err == nil {
-				t.Errorf("%d findings, %v, want %d, %v\n%v", len(r.Findings), r.Err, test.findings, test.err, r.Findings)
+				t.Errorf("%d findings, %v, want %d, %v\n%v",
+					len(r.Findings), r.Err, test.findings, test.err, r.Findings)
 			}
 		})
 	}
@@ -151,7 +159,10 @@ paths:
 	ex := Exchange{Operation: "x", Response: Response{Status: http.StatusOK}}
 	ex.Response.Header = http.Header{"Content-Type": {"application/json"}}
 	before := "[" + strings.Repeat("1,", 500)
-	for _, rest := range []string{`2]`, `2 3]`, `"x"3]`, `"x"3,"y"]`, `"x""y"]`, `2"x"]`, `null]`, `2,]`, `2`, `2}`, `-]`, `1.5]`, `"x`, `tru`} {
+	for _, rest := range []string{
+		`2]`, `2 3]`, `"x"3]`, `"x"3,"y"]`, `"x""y"]`, `2"x"]`, `null]`,
+		`2,]`, `2`, `2}`, `-]`, `1.5]`, `"x`, `tru`,
+	} {
 		ex.Response.Body = []byte(before + rest)
 		compareLarge(t, c, ex, 100)
 		ex.Response.Body = []byte(before + rest + strings.Repeat(",1", 500) + "]")
@@ -159,7 +170,7 @@ paths:
 	}
 }
 
-// So with bodies that have one wrong byte, or end early.
+// The same holds for bodies that have one wrong byte, or end early.
 func TestLargeBodyWithAFault(t *testing.T) {
 	c := newAcceptorPair(t, plainShop()).with
 	ex := person()
@@ -170,7 +181,7 @@ func TestLargeBodyWithAFault(t *testing.T) {
 			continue
 		}
 		for range 8 {
-			body := spoiled(list.body, random)
+			body := withWrongByte(list.body, random)
 			ex.Response.Body = append(list.body[:100:100], body[100:]...) // the list begins
 			piece := 1 + random.IntN(20_000)
 			ex.Response.Truncated = random.IntN(2) == 0
@@ -179,7 +190,7 @@ func TestLargeBodyWithAFault(t *testing.T) {
 			}
 			compareLarge(t, c, ex, piece)
 			if t.Failed() {
-				t.Fatalf("%s", list.name)
+				t.Fatalf("the list was %q", list.name)
 			}
 		}
 	}
@@ -211,10 +222,11 @@ func sampleText(t *testing.T, name string) string {
 // nothing is kept of what conforms.
 func TestLargeBodyOfTheContract(t *testing.T) {
 	c := publishedChecker(t)
+	const ticket = `{"additional_info": {}, "history": {}, "task_details": {"date": "19-04-2024 14:19", "tat": ""}}`
 	for operation, text := range map[string]string{
 		"pullCustomers":          sampleText(t, "customers/pull-2021.response.json"),
 		"pullTicketsUnversioned": sampleText(t, "tickets/pull-2019-20.response.json"),
-		"getTickets":             ` [{"additional_info": {}, "history": {}, "task_details": {"date": "19-04-2024 14:19", "tat": ""}}] `,
+		"getTickets":             " [" + ticket + "] ",
 	} {
 		ex := Exchange{Operation: operation, Response: Response{Status: http.StatusOK}}
 		ex.Response.Header = http.Header{"Content-Type": {"application/json"}}
@@ -233,7 +245,8 @@ func TestLargeBodyOfTheContract(t *testing.T) {
 			ex.Response.Body = repeatedList(text, 300, added)
 			_, b := compareLarge(t, c, ex, 32<<10)
 			if len(b.kept) > 64<<10 || len(b.gaps) > 2 {
-				t.Errorf("%s, %s: %d of %d bytes are kept, with %d gaps", operation, name, len(b.kept), b.size, len(b.gaps))
+				t.Errorf("%s, %s: %d of %d bytes are kept, with %d gaps",
+					operation, name, len(b.kept), b.size, len(b.gaps))
 			}
 		}
 	}

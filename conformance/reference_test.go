@@ -90,7 +90,7 @@ func TestReferencesAreEscaped(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	f := one(t, c.CheckComponent("A", []byte(`{"a b/c": 1}`), SideResponse), CodeSchemaType)
+	f := onlyFinding(t, c.CheckComponent("A", []byte(`{"a b/c": 1}`), SideResponse), CodeSchemaType)
 	if want := "#/components/schemas/A/properties/a%20b~1c/type"; f.Reference != want {
 		t.Errorf("the reference is %q, want %q", f.Reference, want)
 	}

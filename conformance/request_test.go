@@ -109,10 +109,10 @@ func TestRequestFindings(t *testing.T) {
 			}
 			for _, f := range r.Findings {
 				if f.Fault != FaultClient || f.HTTPStatus != 0 || f.Part != c.part {
-					t.Errorf("%+v", f)
+					t.Errorf("the client is not blamed for %s: %+v", c.part, f)
 				}
 				if c.line != "" {
-					atLine(t, f.Location, c.line)
+					expectLine(t, f.Location, c.line)
 				}
 			}
 		})
@@ -150,7 +150,7 @@ func TestParameters(t *testing.T) {
 
 			for _, f := range r.Findings {
 				if f.Part != tc.part {
-					t.Error(f.Part)
+					t.Errorf("the part is %q, want %q", f.Part, tc.part)
 				}
 				if strings.Contains(fmt.Sprintf("%+v", f), "asha") {
 					t.Errorf("the value shows: %+v", f)
@@ -222,7 +222,7 @@ func TestUnknownOperation(t *testing.T) {
 	ex := Exchange{Operation: "nobody", Response: jsonResponse(200, []byte(`{"a":1,"a":2}`))}
 	r := checker(t).Check(t.Context(), ex)
 	if got := brief(r.Findings); got != "operation-unknown request \njson-duplicate-key response /a" {
-		t.Error(got)
+		t.Errorf("got\n%s", got)
 	}
 }
 
@@ -231,7 +231,7 @@ func TestBasePath(t *testing.T) {
 	ex.Request.URL = "https://example.com/kept/here/person.html"
 	r := checker(t, WithBasePath("/kept/here/")).Check(t.Context(), ex)
 	if !r.OK() {
-		t.Error(brief(r.Findings))
+		t.Errorf("the base path is not used: %s", brief(r.Findings))
 	}
 }
 
@@ -240,9 +240,9 @@ func TestInvalidRequestMustBeNoticed(t *testing.T) {
 	ex := person()
 	ex.Expect.RequestInvalid = true
 	ex.Expect.Reason = "neither id nor email"
-	f := one(t, c.Check(t.Context(), ex), CodeInvalidUnnoticed)
+	f := onlyFinding(t, c.Check(t.Context(), ex), CodeInvalidUnnoticed)
 	if f.Fault != FaultContract || !strings.Contains(f.Message, "neither id nor email") {
-		t.Errorf("%+v", f)
+		t.Errorf("the contract is not blamed, with the reason: %+v", f)
 	}
 
 	ex.Request.Body = []byte(`{}`)
@@ -255,6 +255,6 @@ func TestInvalidRequestMustBeNoticed(t *testing.T) {
 	ex.Response.Body = []byte(`{`)
 	r = c.Check(t.Context(), ex)
 	if r.ResponseOK() || !r.RequestOK() {
-		t.Error(brief(r.Findings))
+		t.Errorf("the response is not the only side with findings: %s", brief(r.Findings))
 	}
 }

@@ -16,39 +16,42 @@ func TestResponseFindings(t *testing.T) {
 		hint   string
 	}{
 		"undocumented status": {
-			change: status(418),
+			change: setStatus(418),
 			want:   "status-undocumented response ",
 			fault:  FaultContract,
 		},
 		"undocumented status, bad": {
-			change: both(status(418), body(`{`)),
-			want:   join("status-undocumented response ", "body-truncated response "),
+			change: changeAll(setStatus(418), setBody(`{`)),
+			want:   joinLines("status-undocumented response ", "body-truncated response "),
 			fault:  FaultContract,
 		},
 		"500 with a page": {
-			change: both(status(500), body("<html>x"), header("Content-Type", "text/html")),
-			want:   join("status-undocumented response ", "body-html response "),
+			change: changeAll(setStatus(500), setBody("<html>x"), setHeader("Content-Type", "text/html")),
+			want:   joinLines("status-undocumented response ", "body-html response "),
 			hint:   "server failed",
 		},
 		"redirect": {
-			change: both(status(302), body(""), header("Location", "https://login.example.com/x?y")),
+			change: changeAll(setStatus(302), setBody(""), setHeader("Location", "https://login.example.com/x?y")),
 			want:   "status-undocumented response ",
 			hint:   "https://login.example.com",
 			fault:  FaultContract,
 		},
 		"308, never checked by kin": {
-			change: both(status(308), body("")),
+			change: changeAll(setStatus(308), setBody("")),
 			want:   "status-undocumented response ",
 			hint:   "redirect",
 			fault:  FaultContract,
 		},
 		"mislabelled JSON": {
-			change: header("Content-Type", "text/html"),
+			change: setHeader("Content-Type", "text/html"),
 			want:   "json-mislabelled response ",
 		},
 		"mislabelled JSON is checked": {
-			change: both(header("Content-Type", "text/plain"), body(`{"person":{"id":1},"status":"success"}`)),
-			want:   join("json-mislabelled response ", "schema-required response /person/name"),
+			change: changeAll(
+				setHeader("Content-Type", "text/plain"),
+				setBody(`{"person":{"id":1},"status":"success"}`),
+			),
+			want: joinLines("json-mislabelled response ", "schema-required response /person/name"),
 		},
 		"no content type": {
 			change: func(ex *Exchange) {
@@ -57,28 +60,28 @@ func TestResponseFindings(t *testing.T) {
 			want: "content-type-missing response ",
 		},
 		"another content type": {
-			change: both(header("Content-Type", "image/png"), body("\x89PNG")),
+			change: changeAll(setHeader("Content-Type", "image/png"), setBody("\x89PNG")),
 			want:   "content-type-undocumented response ",
 		},
 		"JSON label in capitals": {
-			change: header("Content-Type", "Application/JSON"),
+			change: setHeader("Content-Type", "Application/JSON"),
 			want:   "",
 		},
 		"page labelled JSON": {
-			change: body("<!DOCTYPE html><html>"),
+			change: setBody("<!DOCTYPE html><html>"),
 			want:   "body-html response ",
 			hint:   "login",
 		},
 		"page, no label": {
-			change: both(body("\n <html>"), func(ex *Exchange) { ex.Response.Header.Del("Content-Type") }),
-			want:   join("content-type-missing response ", "body-html response "),
+			change: changeAll(setBody("\n <html>"), func(ex *Exchange) { ex.Response.Header.Del("Content-Type") }),
+			want:   joinLines("content-type-missing response ", "body-html response "),
 		},
 		"empty": {
-			change: body(""),
+			change: setBody(""),
 			want:   "body-missing response ",
 		},
 		"blank": {
-			change: body(" \n"),
+			change: setBody(" \n"),
 			want:   "body-missing response ",
 		},
 		"truncated by the transport": {
@@ -101,28 +104,28 @@ func TestResponseFindings(t *testing.T) {
 			want: "body-truncated response /person",
 		},
 		"trailing data": {
-			change: body(goodResponse + "{}"),
+			change: setBody(goodResponse + "{}"),
 			want:   "json-trailing-data response ",
 		},
 		"duplicate key": {
-			change: body(`{"status":"success","person":` + goodPerson + `,"status":"success"}`),
+			change: setBody(`{"status":"success","person":` + goodPerson + `,"status":"success"}`),
 			want:   "json-duplicate-key response /status",
 			hint:   "same value",
 		},
 		"invalid UTF-8": {
-			change: body("{\"person\":{\"id\":1,\"name\":\"\xff\"},\"status\":\"success\"}"),
+			change: setBody("{\"person\":{\"id\":1,\"name\":\"\xff\"},\"status\":\"success\"}"),
 			want:   "json-invalid-unicode response /person/name",
 		},
 		"raw line break": {
-			change: body("{\"person\":{\"id\":1,\"name\":\"a\nb\"},\"status\":\"success\"}"),
+			change: setBody("{\"person\":{\"id\":1,\"name\":\"a\nb\"},\"status\":\"success\"}"),
 			want:   "json-control-character response /person/name",
 		},
 		"syntax": {
-			change: body(`{"person" 1}`),
+			change: setBody(`{"person" 1}`),
 			want:   "json-syntax response /person",
 		},
 		"too deep": {
-			change: body(strings.Repeat(`{"a":`, 500) + "1" + strings.Repeat("}", 500)),
+			change: setBody(strings.Repeat(`{"a":`, 500) + "1" + strings.Repeat("}", 500)),
 			want:   "json-too-deep response " + strings.Repeat("/a", 128),
 			hint:   "not checked",
 		},
@@ -133,33 +136,33 @@ func TestResponseFindings(t *testing.T) {
 			want: "header-missing response ",
 		},
 		"header breaks schema": {
-			change: header("X-Request-Id", "a"),
+			change: setHeader("X-Request-Id", "a"),
 			want:   "header-invalid response ",
 		},
 		"header number": {
-			change: header("X-Count", "7"),
+			change: setHeader("X-Count", "7"),
 			want:   "",
 		},
 		"header number out of range": {
-			change: header("X-Count", "11"),
+			change: setHeader("X-Count", "11"),
 			want:   "header-invalid response ",
 		},
 		"header no number": {
-			change: header("X-Count", "x"),
+			change: setHeader("X-Count", "x"),
 			want:   "header-invalid response ",
 		},
 		"unknown coding": {
-			change: both(header("Content-Encoding", "br"), body("\x0b\x02\x80")),
+			change: changeAll(setHeader("Content-Encoding", "br"), setBody("\x0b\x02\x80")),
 			want:   "body-encoding response ",
 			fault:  FaultContract,
 			hint:   "gzip",
 		},
 		"coding undone, header left": {
-			change: header("Content-Encoding", "gzip"),
+			change: setHeader("Content-Encoding", "gzip"),
 			want:   "",
 		},
 		"broken gzip": {
-			change: both(header("Content-Encoding", "gzip"), body("\x1f\x8b\x08xx")),
+			change: changeAll(setHeader("Content-Encoding", "gzip"), setBody("\x1f\x8b\x08xx")),
 			want:   "body-encoding response ",
 		},
 	} {
@@ -184,27 +187,27 @@ func TestResponseFindings(t *testing.T) {
 				}
 			}
 			if c.hint != "" && !strings.Contains(r.Findings[0].Hint, c.hint) {
-				t.Errorf("hint %q", r.Findings[0].Hint)
+				t.Errorf("the hint %q does not have %q", r.Findings[0].Hint, c.hint)
 			}
 		})
 	}
 }
 
-// Changes of a response.
+// The functions below return changes of an exchange's response.
 
-func header(name, value string) func(*Exchange) {
+func setHeader(name, value string) func(*Exchange) {
 	return func(ex *Exchange) { ex.Response.Header.Set(name, value) }
 }
 
-func body(text string) func(*Exchange) {
+func setBody(text string) func(*Exchange) {
 	return func(ex *Exchange) { ex.Response.Body = []byte(text) }
 }
 
-func status(code int) func(*Exchange) {
+func setStatus(code int) func(*Exchange) {
 	return func(ex *Exchange) { ex.Response.Status = code }
 }
 
-func both(changes ...func(*Exchange)) func(*Exchange) {
+func changeAll(changes ...func(*Exchange)) func(*Exchange) {
 	return func(ex *Exchange) {
 		for _, change := range changes {
 			change(ex)
@@ -212,7 +215,7 @@ func both(changes ...func(*Exchange)) func(*Exchange) {
 	}
 }
 
-func join(lines ...string) string { return strings.Join(lines, "\n") }
+func joinLines(lines ...string) string { return strings.Join(lines, "\n") }
 
 func TestAnotherResponseIsExpected(t *testing.T) {
 	for name, tc := range map[string]struct {
@@ -266,14 +269,14 @@ func TestAnotherResponseIsExpected(t *testing.T) {
 			ex.Response.Body = []byte(tc.body)
 			r := checker(t).Check(t.Context(), ex)
 
-			f := one(t, r, CodeResponseOther)
+			f := onlyFinding(t, r, CodeResponseOther)
 			if f.Expected != tc.expected || f.Actual != tc.got || r.Response != tc.got {
-				t.Errorf("%+v", f)
+				t.Errorf("got %+v, want %s instead of %s", f, tc.got, tc.expected)
 			}
 			if (f.Fault == FaultContract) != tc.contract {
 				t.Errorf("fault %s: %s", f.Fault, f.Why)
 			}
-			atLine(t, f.Location, "    "+tc.expected+":")
+			expectLine(t, f.Location, "    "+tc.expected+":")
 			if !slices.Equal(withoutLocations(t, f.Differs), tc.differs) {
 				t.Errorf("differs %+v", f.Differs)
 			}
@@ -287,7 +290,7 @@ func withoutLocations(t *testing.T, differs []Difference) []Difference {
 	t.Helper()
 	differs = slices.Clone(differs)
 	for i := range differs {
-		atLine(t, differs[i].Location, ":")
+		expectLine(t, differs[i].Location, ":")
 		differs[i].Location = ""
 		if !strings.HasPrefix(differs[i].Reference, "#/components/schemas/") {
 			t.Errorf("the reference is %q", differs[i].Reference)
@@ -313,13 +316,13 @@ func TestExpectedResponse(t *testing.T) {
 		},
 		"described for another status": {
 			expected: "PersonFound",
-			change:   status(401),
+			change:   setStatus(401),
 			want:     "response-status response ",
 		},
 		"under an undocumented status, checked all the same": {
 			expected: "PersonFound",
-			change:   both(status(418), body(`{"status":"success","person":{"id":1}}`)),
-			want:     join("status-undocumented response ", "schema-required response /person/name"),
+			change:   changeAll(setStatus(418), setBody(`{"status":"success","person":{"id":1}}`)),
+			want:     joinLines("status-undocumented response ", "schema-required response /person/name"),
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -339,14 +342,14 @@ func TestExpectedResponse(t *testing.T) {
 func TestExpectationFaults(t *testing.T) {
 	ex := person()
 	ex.Expect.Response = "Nobody"
-	if f := one(t, checker(t).Check(t.Context(), ex), CodeExpectationUnknown); f.Fault != FaultContract {
-		t.Errorf("%+v", f)
+	if f := onlyFinding(t, checker(t).Check(t.Context(), ex), CodeExpectationUnknown); f.Fault != FaultContract {
+		t.Errorf("the contract is not blamed: %+v", f)
 	}
 
 	ex.Expect.Response = "PersonFound"
 	ex.Response.Status = 401
-	f := one(t, checker(t).Check(t.Context(), ex), CodeResponseStatus)
+	f := onlyFinding(t, checker(t).Check(t.Context(), ex), CodeResponseStatus)
 	if f.Expected != "200" || f.Actual != "401" || f.Fault != FaultServer {
-		t.Errorf("%+v", f)
+		t.Errorf("the server is not blamed for 401 instead of 200: %+v", f)
 	}
 }

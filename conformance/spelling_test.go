@@ -35,7 +35,7 @@ func TestEqualCodings(t *testing.T) {
 			ex := person()
 			ex.Response.Header["Content-Encoding"] = c.lines
 			ex.Response.Body = c.body
-			one(t, checker(t).Check(t.Context(), ex), c.want)
+			onlyFinding(t, checker(t).Check(t.Context(), ex), c.want)
 		})
 	}
 }
@@ -234,9 +234,9 @@ func TestEndedContext(t *testing.T) {
 	cancel()
 	r := checker(t).Check(ctx, person())
 	if r.OK() || r.RequestOK() || r.ResponseOK() || r.Err == nil {
-		t.Errorf("%+v", r)
+		t.Errorf("a check that did not finish is OK: %+v", r)
 	}
 	if r := checker(t).Check(t.Context(), person()); !r.OK() || r.Err != nil {
-		t.Errorf("%+v", r)
+		t.Errorf("a check that finished is not OK: %+v", r)
 	}
 }

@@ -40,8 +40,9 @@ func TestUnsupportedIsRejected(t *testing.T) {
 		"3.1: const":      {schemas: "A: {const: 1}", want: "3.1"},
 		"unknown keyword": {schemas: "A: {additionalItems: false}", want: "additionalItems"},
 		"two in a segment": {
-			paths: `"/{a}-{b}": {parameters: [` + pathParameter("a") + ", " + pathParameter("b") + `], ` + getAnything + "}",
-			want:  "several parameters",
+			paths: `"/{a}-{b}": {parameters: [` + pathParameter("a") + ", " + pathParameter("b") + `], ` +
+				getAnything + "}",
+			want: "several parameters",
 		},
 		"XML": {
 			paths: "/a: {get: {operationId: x, responses: {'200': {description: x, " +
@@ -50,7 +51,8 @@ func TestUnsupportedIsRejected(t *testing.T) {
 		},
 		"encoding": {
 			paths: "/a: {post: {operationId: x, requestBody: {content: {multipart/form-data: " +
-				"{encoding: {a: {contentType: text/plain}}, schema: {type: object, properties: {a: {type: string}}}}}}, " +
+				"{encoding: {a: {contentType: text/plain}}, " +
+				"schema: {type: object, properties: {a: {type: string}}}}}}, " +
 				noResponse + "}}",
 			want: "the request body: multipart/form-data has an encoding",
 		},
@@ -60,8 +62,9 @@ func TestUnsupportedIsRejected(t *testing.T) {
 			want: "the header X-A has content",
 		},
 		"parameter": {
-			paths: "/a: {parameters: [{name: q, in: query, schema: {type: string, pattern: '(?!a)'}}], " + getAnything + "}",
-			want:  "x query q: the pattern",
+			paths: "/a: {parameters: [{name: q, in: query, schema: {type: string, pattern: '(?!a)'}}], " +
+				getAnything + "}",
+			want: "x query q: the pattern",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -92,12 +95,12 @@ func TestRecursiveSchemas(t *testing.T) {
 	tree := `{"name":"a","children":[{"name":"b","children":[{"children":[]}]}]}`
 	r := c.CheckComponent("Tree", []byte(tree), SideResponse)
 	if got := brief(r.Findings); got != "schema-required response /children/0/children/0/name" {
-		t.Error(got)
+		t.Errorf("in a tree: got %q", got)
 	}
 
 	r = c.CheckComponent("List", []byte(`{"next":{"next":{"value":"x"}}}`), SideResponse)
 	if got := brief(r.Findings); got != "schema-type response /next/next/value" {
-		t.Error(got)
+		t.Errorf("in a list: got %q", got)
 	}
 }
 
@@ -132,7 +135,7 @@ func TestPatterns(t *testing.T) {
 			continue
 		}
 		if !compiled.MatchString(c.matches) || compiled.MatchString(c.not) {
-			t.Errorf("%s becomes %s, which takes %q for %q", c.pattern, compiled, c.not, c.matches)
+			t.Errorf("%s becomes %s, which does not match %q, or matches %q", c.pattern, compiled, c.matches, c.not)
 		}
 	}
 

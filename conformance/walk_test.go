@@ -170,14 +170,15 @@ func TestSchemaFindings(t *testing.T) {
 
 			for _, expected := range []string{"", "PersonFound"} {
 				ex.Expect.Response = expected
-				f := one(t, checker(t).Check(t.Context(), ex), c.code)
+				f := onlyFinding(t, checker(t).Check(t.Context(), ex), c.code)
 				if f.Pointer != c.pointer || f.Expected != c.expected || f.Actual != c.actual || f.Schema != c.schema {
 					t.Errorf("got %+v", f)
 				}
-				if f.Operation != "getPerson" || f.Exchange != "case/step" || f.Side != SideResponse || f.HTTPStatus != 200 {
+				isOfStep := f.Operation == "getPerson" && f.Exchange == "case/step"
+				if !isOfStep || f.Side != SideResponse || f.HTTPStatus != 200 {
 					t.Errorf("got %+v", f)
 				}
-				atLine(t, f.Location, c.line)
+				expectLine(t, f.Location, c.line)
 
 				evidence := cmp.Or(c.evidence, Documented)
 				fault := FaultServer
@@ -219,7 +220,7 @@ func TestAllErrorsAreFound(t *testing.T) {
 	}`)
 	r := checker(t).Check(t.Context(), ex)
 
-	want := join(
+	want := joinLines(
 		"json-duplicate-key response /person/born",
 		"schema-required response /person/id",
 		"schema-type response /person/age",
@@ -240,9 +241,9 @@ func TestSameFaultInManyElements(t *testing.T) {
 	list := []byte(`{"people":[` + strings.TrimSuffix(people, ",") + `]}`)
 	ex := Exchange{Operation: "listPeople", Response: jsonResponse(200, list)}
 
-	f := one(t, checker(t).Check(t.Context(), ex), CodeSchemaType)
+	f := onlyFinding(t, checker(t).Check(t.Context(), ex), CodeSchemaType)
 	if f.Count != 1000 || f.Pointer != "/people/0/name" || len(f.Also) != maxAlso || f.Also[0] != "/people/1/name" {
-		t.Errorf("%+v", f)
+		t.Errorf("the places are not counted: %+v", f)
 	}
 }
 
@@ -264,30 +265,30 @@ func TestTooManyFindings(t *testing.T) {
 func TestAnyOfNamesWhatIsNeeded(t *testing.T) {
 	ex := person()
 	ex.Request.Body = []byte(`{}`)
-	f := one(t, checker(t).Check(t.Context(), ex), CodeSchemaAnyOf)
+	f := onlyFinding(t, checker(t).Check(t.Context(), ex), CodeSchemaAnyOf)
 	if f.Expected != `"id", "email" or "phone"` {
-		t.Error(f.Expected)
+		t.Errorf("expected %s", f.Expected)
 	}
 }
 
 func TestAnyOfNamesTheNearest(t *testing.T) {
 	ex := person()
 	ex.Request.Body = []byte(`{"id":1,"filter":[{"from":1,"to":"x"}]}`)
-	f := one(t, checker(t).Check(t.Context(), ex), CodeSchemaAnyOf)
+	f := onlyFinding(t, checker(t).Check(t.Context(), ex), CodeSchemaAnyOf)
 	if !strings.Contains(f.Message, "ByAge is the nearest") {
-		t.Error(f.Message)
+		t.Errorf("the message does not name the nearest branch: %s", f.Message)
 	}
 	if len(f.Differs) != 1 || f.Differs[0].Pointer != "/filter/0/to" || f.Differs[0].Actual != "string(1)" {
-		t.Errorf("%+v", f.Differs)
+		t.Errorf("it differs in %+v", f.Differs)
 	}
 }
 
 func TestUndeclaredFieldNamesTheDeclaredOne(t *testing.T) {
 	ex := person()
 	ex.Request.Body = []byte(`{"id":1,"Email":"x"}`)
-	f := one(t, checker(t).Check(t.Context(), ex), CodeSchemaUndeclared)
+	f := onlyFinding(t, checker(t).Check(t.Context(), ex), CodeSchemaUndeclared)
 	if !strings.Contains(f.Hint, `"email"`) {
-		t.Error(f.Hint)
+		t.Errorf("the hint does not name the declared field: %q", f.Hint)
 	}
 }
 
@@ -314,7 +315,7 @@ func TestDrift(t *testing.T) {
 	}
 	for i := range r.Drift {
 		d := &r.Drift[i]
-		atLine(t, d.Location, "properties:")
+		expectLine(t, d.Location, "properties:")
 		d.Location = ""
 		if want := "#/components/schemas/" + d.Schema + "/properties"; d.Reference != want {
 			t.Errorf("the reference is %q, want %q", d.Reference, want)
@@ -337,9 +338,9 @@ func TestAllOfDeclaresTogether(t *testing.T) {
 	c := checker(t)
 	r := c.CheckComponent("Chain", []byte(`{"x":"1","y":"2","z":3,"next":{"x":"1","y":2}}`), SideResponse)
 	if got := brief(r.Findings); got != "schema-type response /next/y" {
-		t.Error(got)
+		t.Errorf("got %q", got)
 	}
 	if len(r.Drift) != 1 || r.Drift[0].Pointer != "/z" {
-		t.Errorf("%+v", r.Drift)
+		t.Errorf("the drift is %+v", r.Drift)
 	}
 }
