@@ -609,7 +609,7 @@ type FAQCategory = gen.FAQCategory
 // FAQContent is returned by [FAQService.Contents], with the bytes that it was
 // read from.
 //
-// A question and its response. Other fields may follow where the copy of the
+// A question and its answer. Other fields may follow where the copy of the
 // sample stops.
 //
 // Documented: Get FAQ Content API (2024). Inferred: which fields are required:
@@ -2046,7 +2046,7 @@ type FAQQuery = gen.FAQQuery
 //     table calls it ticket_id; the sample, the failure and all callers say
 //     ticket_ids. Mandatory. Marked "Yes, string" in Get Ticket API (2024).
 //   - ConversationType *string (conversation_type). Which conversations to
-//     give. Callers send `notes`, or a chat's name; the response's
+//     return. Callers send `notes`, or a chat's name; the response's
 //     conversation_type is keyed by it. Known values: "notes" (the response has
 //     the notes of the ticket). Documented: Get Ticket API (2024). Observed:
 //     public production callers: the values.

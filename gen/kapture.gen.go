@@ -1190,7 +1190,7 @@ type FAQCategoryList struct {
 	Category []FAQCategory `json:"category,omitzero"`
 }
 
-// FAQContent A question and its response. Other fields may follow where the copy of the sample stops.
+// FAQContent A question and its answer. Other fields may follow where the copy of the sample stops.
 type FAQContent struct {
 	// Detail The answer to the question. The copy of the sample stops inside its text.
 	Detail string `json:"detail,omitempty,omitzero"`
@@ -2288,7 +2288,7 @@ type TicketLookup struct {
 	// Assigned No page describes it. Empty in the sample.
 	Assigned *string `json:"assigned,omitempty"`
 
-	// ConversationType Which conversations to give. Callers send `notes`, or a chat's name; the response's conversation_type is keyed by it.
+	// ConversationType Which conversations to return. Callers send `notes`, or a chat's name; the response's conversation_type is keyed by it.
 	ConversationType *string `json:"conversation_type,omitempty"`
 
 	// Create No page describes it. Empty in the sample.
