@@ -55,11 +55,8 @@ func responseOf(err error) response {
 func (c *call) rejectKey(state keyState) error {
 	failure, documented := keyFailure(c.operation, c.use)
 	has403 := slices.Contains(c.operation.Statuses, "403") && !formOf(c.use.Generation).no403
-	status := http.StatusOK
-	switch {
-	case len(failure.HTTP) > 0:
-		status = failure.HTTP[0]
-	case state == keyForbidden && has403:
+	status := statusOf(failure)
+	if len(failure.HTTP) == 0 && state == keyForbidden && has403 {
 		status = http.StatusForbidden
 	}
 
@@ -79,12 +76,16 @@ func (c *call) fail(name string) error {
 		const text = "the contract has no failure %s of %s"
 		return inOwnWords(http.StatusInternalServerError, text, name, c.operation.ID)
 	}
+	return &failedCall{carrying(failure, statusOf(failure)), failure.Code}
+}
 
-	status := http.StatusOK
-	if len(failure.HTTP) > 0 {
-		status = failure.HTTP[0]
+// statusOf returns the HTTP status that the page of a failure gives, 200 if it
+// gives none.
+func statusOf(failure contract.Outcome) int {
+	if len(failure.HTTP) == 0 {
+		return http.StatusOK
 	}
-	return &failedCall{carrying(failure, status), failure.Code}
+	return failure.HTTP[0]
 }
 
 // reject rejects what the hook of [WithRejection] does not accept. The text is
@@ -116,16 +117,16 @@ func (c *call) badShape(format string, args ...any) error {
 	return c.inForm(http.StatusBadRequest, "Invalid Json.")
 }
 
-// own rejects the request in the mock's own words.
-func (c *call) own(status int, format string, args ...any) error {
+// ownFailure rejects the request in the mock's own words.
+func (c *call) ownFailure(status int, format string, args ...any) error {
 	return c.inForm(status, ownWords+fmt.Sprintf(format, args...))
 }
 
-// limit rejects the request in the mock's own words, because of a limit of the
-// mock.
-func (c *call) limit(status int, format string, args ...any) error {
+// limitFailure rejects the request in the mock's own words, because of a limit of
+// the mock.
+func (c *call) limitFailure(status int, format string, args ...any) error {
 	c.note(NoteLimit, format, args...)
-	return c.own(status, format, args...)
+	return c.ownFailure(status, format, args...)
 }
 
 // note says something about the call that its response cannot say.
@@ -168,12 +169,21 @@ func (c *call) missing2016() error {
 	return c.inForm(http.StatusOK, "Mandatory field missing")
 }
 
-func (c *call) noCustomer(id string) error {
-	return c.own(http.StatusNotFound, "there is no customer %q in this world", clip(id))
+// sentCustomer returns the customer whose identifier a request has, and rejects an
+// identifier that no customer has. The customer is nil if there is no identifier.
+func (c *call) sentCustomer(id string) (*customer, error) {
+	if id == "" {
+		return nil, nil
+	}
+	found := c.world.customer(id)
+	if found == nil {
+		return nil, c.ownFailure(http.StatusNotFound, "there is no customer %q in this world", clip(id))
+	}
+	return found, nil
 }
 
-// bare returns the body that is an object.
-func (c *call) bare() (fields, error) {
+// objectBody returns the object that the body is.
+func (c *call) objectBody() (fields, error) {
 	f, ok := c.body.(map[string]any)
 	if !ok {
 		return nil, c.badShape("the body is %s, not an object", kindOf(c.body))
@@ -181,9 +191,9 @@ func (c *call) bare() (fields, error) {
 	return f, nil
 }
 
-// one returns the object of a body that is an array of one, as most pages show
-// it. Several objects are rejected, because the responses describe only one.
-func (c *call) one() (fields, error) {
+// arrayOfOne returns the object of a body that is an array of one, as most pages
+// show it. Several objects are rejected, because the responses describe only one.
+func (c *call) arrayOfOne() (fields, error) {
 	list, ok := c.body.([]any)
 	if !ok {
 		return nil, c.badShape("the body is %s, not an array of one object", kindOf(c.body))
@@ -192,7 +202,8 @@ func (c *call) one() (fields, error) {
 		return fields{}, nil
 	}
 	if len(list) > 1 {
-		return nil, c.own(http.StatusBadRequest, "the body is an array of %d; the pages show arrays of one", len(list))
+		const text = "the body is an array of %d; the pages show arrays of one"
+		return nil, c.ownFailure(http.StatusBadRequest, text, len(list))
 	}
 
 	f, ok := list[0].(map[string]any)
@@ -202,13 +213,13 @@ func (c *call) one() (fields, error) {
 	return f, nil
 }
 
-// oneOrBare returns the object of an array of one, or the bare object that
-// callers send too.
-func (c *call) oneOrBare() (fields, error) {
+// objectOrArrayOfOne returns the object of an array of one, or the bare object
+// that callers send too.
+func (c *call) objectOrArrayOfOne() (fields, error) {
 	if f, ok := c.body.(map[string]any); ok {
 		return f, nil
 	}
-	return c.one()
+	return c.arrayOfOne()
 }
 
 // objects rejects a body where one of these fields is something other than an
@@ -238,7 +249,7 @@ func (c *call) scalars(body fields, names ...string) error {
 func (c *call) reserve(records int) error {
 	limits := c.kapture.worlds.limits
 	if records > 0 && c.world.records+records > limits.Records {
-		return c.limit(http.StatusInternalServerError, "the world holds %d records, its limit", c.world.records)
+		return c.limitFailure(http.StatusInternalServerError, "the world holds %d records, its limit", c.world.records)
 	}
 
 	// The bytes of an update may replace as many; only settle knows.
@@ -247,7 +258,7 @@ func (c *call) reserve(records int) error {
 		size = 0
 	}
 	if !c.kapture.worlds.fit(c.world, size, c.notify) {
-		return c.limit(http.StatusInternalServerError, "the worlds hold %d bytes, their limit", limits.Bytes)
+		return c.limitFailure(http.StatusInternalServerError, "the worlds hold %d bytes, their limit", limits.Bytes)
 	}
 	return nil
 }

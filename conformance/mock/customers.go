@@ -19,7 +19,7 @@ var customerEndpoints = map[string]endpoint{
 // --- 2024: add and update ---------------------------------------------------
 
 func addUpdateCustomer(c *call) (any, error) {
-	body, err := c.bare()
+	body, err := c.objectBody()
 	if err != nil {
 		return nil, err
 	}
@@ -85,14 +85,10 @@ func (c *call) upsert(body fields, missing string) (upserted, error) {
 		return upserted{}, c.fail(missing)
 	}
 
-	var found *customer
-	if id := info.text("customer_id"); id != "" {
-		found = c.world.customer(id)
-		if found == nil {
-			return upserted{}, c.noCustomer(id)
-		}
+	found, err := c.sentCustomer(info.text("customer_id"))
+	if err != nil {
+		return upserted{}, err
 	}
-
 	records, err := c.newContacts(found, people, missing)
 	if err != nil {
 		return upserted{}, err
@@ -147,7 +143,7 @@ func (c *call) newContacts(of *customer, people []fields, missing string) (int, 
 		switch {
 		case id != "":
 			if of.contact(id) == nil {
-				return 0, c.own(http.StatusNotFound, "the customer has no contact %q", clip(id))
+				return 0, c.ownFailure(http.StatusNotFound, "the customer has no contact %q", clip(id))
 			}
 		case p.text("contact_person_phone", "contact_person_email") == "":
 			return 0, c.fail(missing) // the table wants one of them inside contact_info

@@ -19,7 +19,7 @@ func chooseGet(body any) (string, handler) {
 }
 
 func getCustomer(c *call) (any, error) {
-	lookup, err := c.one()
+	lookup, err := c.arrayOfOne()
 	if err != nil {
 		return nil, err
 	}
@@ -60,7 +60,7 @@ const maxFound = 1000
 // searchCustomers finds by identifier, else by customer code, else by name. The
 // prose of the page promises all three, exactly, with several results.
 func searchCustomers(c *call) (any, error) {
-	body, err := c.bare()
+	body, err := c.objectBody()
 	if err != nil {
 		return nil, err
 	}

@@ -17,7 +17,7 @@ func choosePull(body any) (string, handler) {
 }
 
 func pullCustomers(c *call) (any, error) {
-	body, err := c.one()
+	body, err := c.arrayOfOne()
 	if err != nil {
 		return nil, err
 	}
@@ -25,7 +25,7 @@ func pullCustomers(c *call) (any, error) {
 }
 
 func selectCustomers(c *call) (any, error) {
-	body, err := c.bare()
+	body, err := c.objectBody()
 	if err != nil {
 		return nil, err
 	}
@@ -66,7 +66,7 @@ var queryFilters = map[string]string{
 }
 
 func queryCustomers(c *call) (any, error) {
-	query, err := c.bare()
+	query, err := c.objectBody()
 	if err != nil {
 		return nil, err
 	}
@@ -75,11 +75,11 @@ func queryCustomers(c *call) (any, error) {
 		return nil, c.fail("no-customers")
 	}
 	if query.text("cm_id") == "" {
-		return nil, c.own(http.StatusBadRequest, "cm_id is missing")
+		return nil, c.ownFailure(http.StatusBadRequest, "cm_id is missing")
 	}
 	if w.overADay() {
 		const text = "createStartDate to createEndDate is more than 24 hours; one call may span no more"
-		return nil, c.own(http.StatusBadRequest, text)
+		return nil, c.ownFailure(http.StatusBadRequest, text)
 	}
 
 	found := c.customersOf(w)

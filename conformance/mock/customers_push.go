@@ -14,7 +14,7 @@ func choosePush(body any) (string, handler) {
 }
 
 func addCustomer2016(c *call) (any, error) {
-	body, err := c.bare()
+	body, err := c.objectBody()
 	if err != nil {
 		return nil, err
 	}
@@ -52,7 +52,7 @@ func (c *call) updateFlat(found *customer, body fields) error {
 }
 
 func updateCustomer2016(c *call) (any, error) {
-	body, err := c.bare()
+	body, err := c.objectBody()
 	if err != nil {
 		return nil, err
 	}
@@ -61,9 +61,9 @@ func updateCustomer2016(c *call) (any, error) {
 		return nil, c.missing2016()
 	}
 
-	found := c.world.customer(id)
-	if found == nil {
-		return nil, c.noCustomer(id)
+	found, err := c.sentCustomer(id)
+	if err != nil {
+		return nil, err
 	}
 	if err := c.updateFlat(found, body); err != nil {
 		return nil, err
@@ -76,14 +76,14 @@ func updateCustomer2016(c *call) (any, error) {
 // responds in the capitals of the page, but where the body has a customer_id in
 // the lower case that those callers see.
 func pushCustomer(c *call) (any, error) {
-	body, err := c.one()
+	body, err := c.arrayOfOne()
 	if err != nil {
 		return nil, err
 	}
 
 	id := body.text("customer_id")
 	text := "Customer Updated Successfully"
-	pushed := c.world.called(id)
+	pushed := c.world.identifiedBy(id)
 	if pushed == nil {
 		text = "Customer Added Successfully"
 		pushed, err = c.addPushed(id, body)
@@ -121,7 +121,7 @@ func (c *call) addPushed(id string, body fields) (*customer, error) {
 // phone or the e-mail. If there is none it adds one, as the text of the response
 // says.
 func addContact2016(c *call) (any, error) {
-	body, err := c.bare()
+	body, err := c.objectBody()
 	if err != nil {
 		return nil, err
 	}
@@ -129,13 +129,11 @@ func addContact2016(c *call) (any, error) {
 		return nil, c.missing2016()
 	}
 
-	var found *customer
-	if id := body.text("customer_id"); id != "" {
-		found = c.world.customer(id)
-		if found == nil {
-			return nil, c.noCustomer(id)
-		}
-	} else {
+	found, err := c.sentCustomer(body.text("customer_id"))
+	if err != nil {
+		return nil, err
+	}
+	if found == nil {
 		found = c.world.reachedBy(body.text("phone"), body.text("email"))
 	}
 

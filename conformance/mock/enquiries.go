@@ -34,7 +34,7 @@ func (w *world) nextEnquiry() int64 {
 // e-mail address. A lead that is sent again without its customer's id is a
 // duplicate.
 func pushEnquiry(c *call) (any, error) {
-	body, err := c.one()
+	body, err := c.arrayOfOne()
 	if err != nil {
 		return nil, err
 	}
@@ -78,15 +78,12 @@ func pushEnquiry(c *call) (any, error) {
 
 // enquirer finds the customer of an enquiry, nil if it is a new one.
 func (c *call) enquirer(body fields) (*customer, error) {
-	if id := body.text("customer_id"); id != "" {
-		found := c.world.customer(id)
-		if found == nil {
-			return nil, c.noCustomer(id)
-		}
-		return found, nil
+	found, err := c.sentCustomer(body.text("customer_id"))
+	if err != nil || found != nil {
+		return found, err
 	}
 
-	found := c.world.reachedBy(body.text("phone"), body.text("email_id"))
+	found = c.world.reachedBy(body.text("phone"), body.text("email_id"))
 	if found != nil && len(found.enquiries) > 0 {
 		failure, _ := c.operation.Failure("duplicate-lead")
 		failure.Message = fmt.Sprintf("Lead already exists, Customer ID :%d, Enquiry ID :%d, Contact ID : %d",
@@ -122,7 +119,7 @@ var (
 var contactFields = []string{"contact_person_name", "contact_person_phone", "contact_person_email"}
 
 func customerEnquiry(c *call) (any, error) {
-	body, err := c.bare()
+	body, err := c.objectBody()
 	if err != nil {
 		return nil, err
 	}
@@ -182,14 +179,14 @@ func (c *call) checkEnquiry(body fields) error {
 // such rule for it. A contact that is named is changed; one that is described
 // without an id is added.
 func (c *call) updateEnquiry(body fields, id string) (any, error) {
-	found := c.world.customer(id)
-	if found == nil {
-		return nil, c.noCustomer(id)
+	found, err := c.sentCustomer(id)
+	if err != nil {
+		return nil, err
 	}
 	contactID := body.text("contact_id")
 	person := found.contact(contactID)
 	if contactID != "" && person == nil {
-		return nil, c.own(http.StatusNotFound, "the customer has no contact %q", clip(contactID))
+		return nil, c.ownFailure(http.StatusNotFound, "the customer has no contact %q", clip(contactID))
 	}
 
 	adds := person == nil && body.text(contactFields...) != ""

@@ -83,7 +83,7 @@ func getFAQCategories(c *call) (any, error) {
 }
 
 func getFAQContents(c *call) (any, error) {
-	query, err := c.one()
+	query, err := c.arrayOfOne()
 	if err != nil {
 		return nil, err
 	}
@@ -95,7 +95,7 @@ func getFAQContents(c *call) (any, error) {
 	}
 	id := query.text("category_id")
 	if id == "" {
-		return nil, c.own(http.StatusBadRequest, "category_id is missing")
+		return nil, c.ownFailure(http.StatusBadRequest, "category_id is missing")
 	}
 
 	found, err := c.contentsOf(query, c.world.category(id))
@@ -120,7 +120,7 @@ func (c *call) contentsOf(query fields, of *category) ([]any, error) {
 		days, ok = parseWindow(query.text("start_date"), query.text("end_date"))
 		if !ok {
 			const text = "start_date and end_date must be two days, the first not after the second"
-			return nil, c.own(http.StatusBadRequest, text)
+			return nil, c.ownFailure(http.StatusBadRequest, text)
 		}
 	}
 

@@ -633,8 +633,8 @@ func TestParseFault(t *testing.T) {
 	}
 }
 
-// The armed faults can be listed, and disarmed one by one: the others go on as
-// if nothing had happened.
+// The armed faults can be listed, and disarmed one by one: the others stay as
+// they are.
 func TestArmedFaults(t *testing.T) {
 	srv, c := start(t, mock.WithFault(mock.All, mock.Fault{Kind: mock.ServerError, Times: 1}))
 	for _, kind := range []mock.Kind{mock.BadGateway, mock.Unavailable} {

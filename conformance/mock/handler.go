@@ -18,8 +18,8 @@ func (k *Kapture) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		x.output.begin(http.StatusNoContent, nil)
 		return
 	}
-	raw, readErr := x.readBody()
 
+	raw, readErr := x.readBody()
 	if rejected != nil {
 		if rejected.status == http.StatusMethodNotAllowed {
 			w.Header().Set("Allow", http.MethodPost)
@@ -33,7 +33,7 @@ func (k *Kapture) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if hit {
 		x.received.Fault = fault.Kind
 		k.journal.update(x.entry, x.received)
-		if x.output.instead(fault) {
+		if x.output.replace(fault) {
 			return
 		}
 	}
@@ -95,11 +95,13 @@ func (c *call) serve(readErr error) response {
 		return responseOf(err)
 	}
 	c.world = c.kapture.worlds.enter(k.world, c.exchange.note)
+
 	if reject := c.kapture.reject; reject != nil {
 		if r := reject(c.exchange.request); r.Reason != "" {
 			return responseOf(c.reject(r))
 		}
 	}
+
 	body, err := c.run()
 	if err != nil {
 		return responseOf(err)
@@ -124,14 +126,14 @@ func (c *call) admit(k key, readErr error) error {
 	}
 
 	if tooLarge, ok := errors.AsType[*http.MaxBytesError](readErr); ok {
-		return c.limit(http.StatusBadRequest, "the body is larger than %d bytes", tooLarge.Limit)
+		return c.limitFailure(http.StatusBadRequest, "the body is larger than %d bytes", tooLarge.Limit)
 	}
 	if errors.Is(readErr, os.ErrDeadlineExceeded) {
 		limit := c.kapture.worlds.limits.BodyTime
-		return c.limit(http.StatusBadRequest, "the body did not arrive within %v", limit)
+		return c.limitFailure(http.StatusBadRequest, "the body did not arrive within %v", limit)
 	}
 	if readErr != nil {
-		return c.own(http.StatusBadRequest, "the body could not be read to its end")
+		return c.ownFailure(http.StatusBadRequest, "the body could not be read to its end")
 	}
 	if c.broken != nil {
 		return c.badShape("the body is not JSON: %v", c.broken)

@@ -189,7 +189,6 @@ func TestFaultsOfHTTP2NeedIt(t *testing.T) {
 	if got := c.withKey("test-acme").raw("getCustomer", `[{"phone":"1"}]`); got.status != 200 {
 		t.Errorf("got %d, %v", got.status, got.sendErr)
 	}
-	_ = srv
 
 	// A reset of HTTP/1.1 is a reset there, too.
 	if err := srv.SetFault(mock.All, mock.Fault{Kind: mock.ResetBeforeHeaders}); err != nil {

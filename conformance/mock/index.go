@@ -113,9 +113,9 @@ func (w *world) findAll(kind lookupKind, key string, most int) []*customer {
 	return found[:min(len(found), most)]
 }
 
-// called returns the customer that an identifier names, nil if there is none: one
+// identifiedBy returns the customer of an identifier, nil if there is none: one
 // that Kapture gave, or else one that the caller gave with a push or as a code.
-func (w *world) called(id string) *customer {
+func (w *world) identifiedBy(id string) *customer {
 	if c := w.customer(id); c != nil {
 		return c
 	}

@@ -13,13 +13,23 @@ import (
 // Kapture is an embedded Kapture. It is an [http.Handler] and safe for use by
 // many goroutines.
 type Kapture struct {
-	token   string
-	clock   func() time.Time
-	account int64
-	address string
+	config
 	worlds  *worlds
 	faults  *faults
 	journal *journal
+}
+
+var _ http.Handler = (*Kapture)(nil)
+
+// Option changes a mock before it starts.
+type Option func(*settings) error
+
+// config is what a mock keeps of its options.
+type config struct {
+	token   string
+	address string
+	clock   func() time.Time
+	account int64
 
 	cors  cors.Origins
 	http2 bool
@@ -30,28 +40,14 @@ type Kapture struct {
 	reject     func(*http.Request) Rejection   // nil for none
 }
 
-var _ http.Handler = (*Kapture)(nil)
-
-// Option changes a mock before it starts.
-type Option func(*settings) error
-
+// settings are what the options set before a mock is made of them.
 type settings struct {
-	token   string
-	address string
-	clock   func() time.Time
-	account int64
+	config
 	firstID int64
 	crowd   crowd
 	seed    uint64
 	limits  Limits
 	faults  []armedFault
-
-	cors       cors.Origins
-	http2      bool
-	observers  []func(Exchange)
-	notes      []func(Note)
-	middleware func(http.Handler) http.Handler
-	reject     func(*http.Request) Rejection
 }
 
 // WithToken adds one world for exactly this key: the text after the word Basic,
@@ -299,7 +295,10 @@ func New(options ...Option) (*Kapture, error) {
 }
 
 func build(options []Option) (*Kapture, error) {
-	s := settings{address: "127.0.0.1:0", clock: time.Now, account: 1000298, firstID: 700000001}
+	s := settings{
+		config:  config{address: "127.0.0.1:0", clock: time.Now, account: 1000298},
+		firstID: 700000001,
+	}
 	for _, option := range options {
 		if err := option(&s); err != nil {
 			return nil, err
@@ -308,21 +307,11 @@ func build(options []Option) (*Kapture, error) {
 
 	limits := s.limits.WithDefaults()
 	k := &Kapture{
-		token:      s.token,
-		clock:      s.clock,
-		account:    s.account,
-		address:    s.address,
-		worlds:     newWorlds(s, limits),
-		faults:     &faults{seed: s.seed},
-		journal:    &journal{limit: limits.Journal, limitBytes: limits.JournalBytes, count: map[string]int{}},
-		cors:       s.cors,
-		http2:      s.http2,
-		observers:  s.observers,
-		notes:      s.notes,
-		middleware: s.middleware,
-		reject:     s.reject,
+		config:  s.config,
+		worlds:  newWorlds(s, limits),
+		faults:  &faults{seed: s.seed},
+		journal: &journal{limit: limits.Journal, limitBytes: limits.JournalBytes, count: map[string]int{}},
 	}
-
 	for _, armed := range s.faults {
 		if err := k.setFault(armed.operation, armed.fault); err != nil {
 			return nil, err

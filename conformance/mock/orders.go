@@ -47,7 +47,7 @@ var orderSucceeded = object{{"status", "success"}}
 // customer and of the order are returned, and its copies stop before their
 // names.
 func addUpdateOrder(c *call) (any, error) {
-	body, err := c.bare()
+	body, err := c.objectBody()
 	if err != nil {
 		return nil, err
 	}
@@ -56,13 +56,13 @@ func addUpdateOrder(c *call) (any, error) {
 	}
 	info := body.object("customer_info")
 	if info.text("customer_name") == "" {
-		return nil, c.own(http.StatusBadRequest, "customer_info.customer_name is missing")
+		return nil, c.ownFailure(http.StatusBadRequest, "customer_info.customer_name is missing")
 	}
 
 	id := body.object("order_info").text("order_id")
 	changed := c.world.order(id)
 	if id != "" && changed == nil {
-		return nil, c.own(http.StatusNotFound, "there is no order %q in this world", clip(id))
+		return nil, c.ownFailure(http.StatusNotFound, "there is no order %q in this world", clip(id))
 	}
 	if changed == nil {
 		changed, err = c.newOrder(info.text("customer_id"), info)
@@ -102,14 +102,10 @@ func (c *call) newOrder(customerID string, info fields) (*order, error) {
 // orderCustomer finds the customer of an order by its identifier, else by
 // e-mail or phone, else adds it.
 func (c *call) orderCustomer(id string, info fields) (*customer, error) {
-	if id != "" {
-		found := c.world.customer(id)
-		if found == nil {
-			return nil, c.noCustomer(id)
-		}
-		return found, nil
+	found, err := c.sentCustomer(id)
+	if err != nil || found != nil {
+		return found, err
 	}
-
 	if found := c.world.reachedBy(info.text("phone"), info.text("email_id")); found != nil {
 		return found, nil
 	}
@@ -144,7 +140,7 @@ var otherOrderFilters = []string{
 // pullOrders applies the page's two rules and returns only its outcome: where
 // the orders are in a response, and what they look like, is unknown.
 func pullOrders(c *call) (any, error) {
-	query, err := c.bare()
+	query, err := c.objectBody()
 	if err != nil {
 		return nil, err
 	}
@@ -156,10 +152,11 @@ func pullOrders(c *call) (any, error) {
 	}
 	cmID, ok := query.number("cmId")
 	if !ok || cmID <= 0 {
-		return nil, c.own(http.StatusBadRequest, "cmId is %q; it must be a number above 0", clip(query.text("cmId")))
+		const text = "cmId is %q; it must be a number above 0"
+		return nil, c.ownFailure(http.StatusBadRequest, text, clip(query.text("cmId")))
 	}
 	if query.text(orderFilters...) == "" {
-		return nil, c.own(http.StatusBadRequest, "none of the filters of the page's list has a value")
+		return nil, c.ownFailure(http.StatusBadRequest, "none of the filters of the page's list has a value")
 	}
 	return orderSucceeded, nil
 }
@@ -167,7 +164,7 @@ func pullOrders(c *call) (any, error) {
 // pushOrder rejects everything that it cannot take with the page's one text,
 // whose condition is unknown.
 func pushOrder(c *call) (any, error) {
-	body, err := c.one()
+	body, err := c.arrayOfOne()
 	if err != nil {
 		return nil, err
 	}

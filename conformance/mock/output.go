@@ -33,7 +33,7 @@ func (o *output) send(r response, fault Fault) {
 		o.write(r)
 		return
 	}
-	o.spoiled(r.encode(fault), fault)
+	o.sendCorrupted(r.encode(fault), fault)
 }
 
 // write sends a response as it is. A short one has a Content-Length; of a long
@@ -71,8 +71,8 @@ func (o *output) part(b []byte) bool {
 	return o.put(b)
 }
 
-// spoiled sends a response that a fault corrupts.
-func (o *output) spoiled(e encoded, fault Fault) {
+// sendCorrupted sends a response that a fault corrupts.
+func (o *output) sendCorrupted(e encoded, fault Fault) {
 	switch fault.Kind {
 	case ResetBeforeHeaders:
 		o.reset()
@@ -206,8 +206,8 @@ func (o *output) notProcessed(kind Kind) {
 	panic(http.ErrAbortHandler)
 }
 
-// instead responds in the place of Kapture, if the fault is of that kind.
-func (o *output) instead(fault Fault) bool {
+// replace responds in the place of Kapture, if the fault is of that kind.
+func (o *output) replace(fault Fault) bool {
 	retryAfter := cmp.Or(fault.RetryAfter, time.Second)
 	inSeconds := strconv.Itoa(int((retryAfter + time.Second - 1) / time.Second))
 
@@ -221,7 +221,7 @@ func (o *output) instead(fault Fault) bool {
 	case ServerError:
 		o.write(byFault(fault, http.StatusInternalServerError))
 	case BadGateway:
-		o.page(http.StatusBadGateway, "502 Bad Gateway", "The upstream server did not respond.")
+		o.htmlPage(http.StatusBadGateway, "502 Bad Gateway", "The upstream server did not respond.")
 	case Unavailable:
 		o.Header().Set("Retry-After", inSeconds)
 		o.begin(http.StatusServiceUnavailable, nil)
@@ -232,7 +232,7 @@ func (o *output) instead(fault Fault) bool {
 		o.notProcessed(fault.Kind)
 	case LoginPage:
 		const form = `<form method="post"><input name="username"><input name="password" type="password"></form>`
-		o.page(http.StatusOK, "Login", form)
+		o.htmlPage(http.StatusOK, "Login", form)
 	default:
 		return false
 	}
@@ -243,7 +243,7 @@ func byFault(fault Fault, status int) response {
 	return inOwnWords(status, "fault %s", fault.Kind).response
 }
 
-func (o *output) page(status int, title, content string) {
+func (o *output) htmlPage(status int, title, content string) {
 	const page = "<!DOCTYPE html><html><head><title>%s</title></head><body><h1>%[1]s</h1>%s</body></html>\n"
 	o.Header().Set("Content-Type", "text/html;charset=UTF-8")
 	body := fmt.Appendf(nil, page, title, content)

@@ -35,7 +35,7 @@ func (c *call) count(query fields, name string, otherwise int) (int, error) {
 
 	n, ok := number(s)
 	if !ok || n < 0 || name == "limit" && n == 0 {
-		return 0, c.own(http.StatusBadRequest, "%s is %q; it must be a number", name, clip(s))
+		return 0, c.ownFailure(http.StatusBadRequest, "%s is %q; it must be a number", name, clip(s))
 	}
 	return int(min(n, 1<<31)), nil
 }

@@ -11,7 +11,7 @@ const firstProduct = 526878
 // pushProduct always adds: the page names no field that says which product to
 // update.
 func pushProduct(c *call) (any, error) {
-	body, err := c.one()
+	body, err := c.arrayOfOne()
 	if err != nil {
 		return nil, err
 	}

@@ -138,7 +138,6 @@ func TestSlowBody(t *testing.T) {
 	if !strings.HasPrefix(got, "HTTP/1.1 400 ") || !strings.Contains(got, "did not arrive within 20ms") {
 		t.Errorf("got %s", got)
 	}
-
 }
 
 // The time of a body is over when the body has arrived, also an empty one: a

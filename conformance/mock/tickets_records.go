@@ -33,7 +33,7 @@ func ticketRecord(t *ticket) object {
 		"isCallBack":             t.callBack,
 		"contactId":              t.contactID(),
 		"substatus":              t.substatus,
-		"lastConversationTime":   t.moved.UnixMilli(),
+		"lastConversationTime":   t.changed.UnixMilli(),
 		"date":                   t.created.In(india).Format(formDateTime),
 		"totalConversationCount": len(t.comments),
 		"taskTitle":              t.title,
@@ -107,15 +107,15 @@ func inWords(d time.Duration) string {
 // pulledTicket is the ticket as a pull of 2024 returns it.
 func pulledTicket(t *ticket) object {
 	date := t.created.In(india).Format(formTicket)
-	moved := t.moved.In(india).Format(formTicket)
+	changed := t.changed.In(india).Format(formTicket)
 	out := fill(formsOfTickets().pulled, map[string]any{
 		"tat":                 t.turnAround(inWords),
 		"date":                date,
 		"status":              t.statusName(),
 		"nextFollowUp":        date,
-		"lastFollowUp":        moved,
+		"lastFollowUp":        changed,
 		"taskId":              t.number,
-		"lastConvesationTime": moved,
+		"lastConvesationTime": changed,
 		"ticketId":            t.id,
 		"detail":              t.detail,
 	})

@@ -86,6 +86,13 @@ func TestTicketFlow(t *testing.T) {
 	})
 }
 
+// firstTicket returns the details of the first ticket, as Get returns them.
+func (c caller) firstTicket() map[string]any {
+	c.t.Helper()
+	got := c.post("getTickets", `{"ticket_ids":"713516551148"}`)
+	return at(c.t, got.value, 0, "task_details").(map[string]any)
+}
+
 // Tenants close tickets with keys of their own, or with the status. Any other
 // key, and any other status, reopens.
 func TestClosingTickets(t *testing.T) {
@@ -114,7 +121,7 @@ func TestClosingTickets(t *testing.T) {
 			_, c := start(t, fixed(added))
 			c.post("addTicket", `{"title":"A"}`)
 			c.post("updateTicket", `[{"ticket_id":"713516551148",`+test.update+`}]`)
-			details := at(t, c.post("getTickets", `{"ticket_ids":"713516551148"}`).value, 0, "task_details").(map[string]any)
+			details := c.firstTicket()
 			wantFields(t, "updated", details, map[string]any{"status": test.status, "substatus": test.substatus})
 			if _, ended := details["taskEnddate"]; ended != (test.status == "Complete") {
 				t.Errorf("the ticket is %v", details)
@@ -122,10 +129,10 @@ func TestClosingTickets(t *testing.T) {
 
 			// It can be reopened, and an update without both leaves it as it is.
 			c.post("updateTicket", `[{"ticket_id":"713516551148","comment":"more"}]`)
-			details = at(t, c.post("getTickets", `{"ticket_ids":"713516551148"}`).value, 0, "task_details").(map[string]any)
+			details = c.firstTicket()
 			wantFields(t, "commented", details, map[string]any{"status": test.status})
 			c.post("updateTicket", `[{"ticket_id":"713516551148","sub_status":"P"}]`)
-			details = at(t, c.post("getTickets", `{"ticket_ids":"713516551148"}`).value, 0, "task_details").(map[string]any)
+			details = c.firstTicket()
 			if _, ended := details["taskEnddate"]; ended || details["status"] != "Pending" || details["tat"] != "" {
 				t.Errorf("reopened: %v", details)
 			}
