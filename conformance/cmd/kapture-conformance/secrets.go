@@ -12,13 +12,10 @@ import (
 	"net/url"
 	"slices"
 	"strings"
-	"sync"
-
-	"github.com/getkin/kin-openapi/openapi3"
 
 	"github.com/kapture-community/kapture-go/conformance"
+	"github.com/kapture-community/kapture-go/gen/jsontoken"
 	"github.com/kapture-community/kapture-go/internal/redact"
-	"github.com/kapture-community/kapture-go/spec"
 )
 
 const redacted = "redacted"
@@ -32,43 +29,6 @@ const shortestPart = 8
 type credentialFinder struct {
 	// headers are further names, from --secret-header.
 	headers []string
-}
-
-// contractWords are the names and values that the contract declares. They are
-// never cut out, and none of them is the name of a credential: what would be
-// left of a response would break the contract.
-var contractWords = sync.OnceValue(func() map[string]bool {
-	words := map[string]bool{}
-	doc, err := spec.Document()
-	if err != nil {
-		return words // newJudge has said so
-	}
-	for _, schema := range doc.Components.Schemas {
-		collectWords(schema, words, map[*openapi3.Schema]bool{})
-	}
-	return words
-})
-
-func collectWords(ref *openapi3.SchemaRef, words map[string]bool, seen map[*openapi3.Schema]bool) {
-	if ref == nil || ref.Value == nil || seen[ref.Value] {
-		return
-	}
-	schema := ref.Value
-	seen[schema] = true
-	for name, property := range schema.Properties {
-		words[name] = true
-		collectWords(property, words, seen)
-	}
-	for _, value := range schema.Enum {
-		if text, ok := value.(string); ok {
-			words[text] = true
-		}
-	}
-	collectWords(schema.Items, words, seen)
-	collectWords(schema.AdditionalProperties.Schema, words, seen)
-	for _, part := range slices.Concat(schema.AllOf, schema.AnyOf, schema.OneOf) {
-		collectWords(part, words, seen)
-	}
 }
 
 // secrets are the credentials of one exchange. They are removed from every
@@ -91,10 +51,12 @@ func (f *credentialFinder) secretsOf(ex conformance.Exchange) secrets {
 			s.plain = append(s.plain, credentialsIn(name, value)...)
 		}
 	}
+
 	for _, value := range ex.Response.Header.Values("Set-Cookie") {
 		pair, _, _ := strings.Cut(value, ";")
 		s.plain = append(s.plain, credentialsIn("Cookie", pair)...)
 	}
+
 	if address, err := url.Parse(ex.Request.URL); err == nil {
 		for name, values := range address.Query() {
 			if isSecretName(name) {
@@ -113,6 +75,7 @@ func (s *secrets) sort() {
 	for _, secret := range s.plain {
 		switch {
 		case len(secret) < shortestPart/2 || contractWords()[secret]:
+			// It is in too many texts by chance.
 		case isWord(secret):
 			s.whole[secret] = true
 		default:
@@ -171,9 +134,10 @@ func isNotACredential(name string) bool {
 	return false
 }
 
-// clean cuts the credentials out of a text. Of one that has a credential in
-// disguise nothing is left, nor of one that would become JSON: a backslash before a
-// credential is a fault, and one before what is put in its place may be none.
+// clean cuts the credentials out of a text. A text that contains an encoded
+// credential is dropped entirely, and so is one that would become JSON: a backslash
+// before a credential is a fault, and one before what is put in its place may be
+// none.
 func (s secrets) clean(text string) string {
 	if s.whole[text] {
 		return redacted
@@ -186,7 +150,8 @@ func (s secrets) clean(text string) string {
 	return clean
 }
 
-// header cuts what its names say to be credentials, and what is known as such.
+// header cuts the headers whose names say that they are credentials, and the
+// known credentials in all others.
 func (s secrets) header(header http.Header) http.Header {
 	clean := header.Clone()
 	for name, values := range clean {
@@ -263,7 +228,7 @@ func (s secrets) escaped(text string) string {
 	return url.QueryEscape(clean)
 }
 
-// body looks into what is compressed, too. What cannot be read is not kept: it
+// body cleans a body, also a compressed one. What cannot be read is not kept: it
 // may have a credential.
 func (s secrets) body(header http.Header, body []byte) []byte {
 	kind := header.Get("Content-Type")
@@ -280,6 +245,7 @@ func (s secrets) body(header http.Header, body []byte) []byte {
 	if bytes.Equal(clean, plain) {
 		return body
 	}
+
 	var out bytes.Buffer
 	var w io.WriteCloser = gzip.NewWriter(&out)
 	if coding == "deflate" {
@@ -363,85 +329,86 @@ func inflate(coding string, body []byte) (plain []byte, ok bool) {
 	if err != nil {
 		return nil, false
 	}
+
 	plain, err = io.ReadAll(io.LimitReader(reader, maxKept+1))
-	return plain, (err == nil || len(plain) > 0) && len(plain) <= maxKept
+	isUsable := err == nil || len(plain) > 0 // the body may have been cut off
+	return plain, isUsable && len(plain) <= maxKept
 }
 
 // json cleans texts and numbers, and leaves the rest as it is written. The value
-// of a field with the name of a credential is always cut.
+// of a field with the name of a credential is always cut. body must be JSON.
 func (s secrets) json(body []byte) []byte {
 	var clean []byte
-	done := 0
-	names := map[string]bool{}
-	isSecret := false // the value that follows
-	for at := 0; at < len(body); at++ {
-		start := at
-		switch c := body[at]; {
-		case c == '"':
-			for at++; body[at] != '"'; at++ {
-				if body[at] == '\\' {
-					at++
-				}
-			}
-		case c == '-' || '0' <= c && c <= '9':
-			for at+1 < len(body) && strings.IndexByte("+-.0123456789Ee", body[at+1]) >= 0 {
-				at++
-			}
-		case strings.IndexByte("{[,]}tfn", c) >= 0:
-			isSecret = false
+	done := 0                      // up to here, clean has what body has
+	names := map[string]jsonName{} // a list has the same names in each element
+	isSecret := false              // the value that follows
+
+	for token := jsontoken.Next(body, 0); token.Kind != jsontoken.End; token = jsontoken.Next(body, token.Stop) {
+		raw := body[token.Start:token.Stop]
+		isText := token.Kind == jsontoken.Text
+		isName := isText && jsontoken.Next(body, token.Stop).Kind == jsontoken.Colon
+		isNumber := raw[0] == '-' || '0' <= raw[0] && raw[0] <= '9'
+		var cut []byte
+		switch {
+		case token.Kind == jsontoken.Colon:
 			continue
-		default:
+		case isName:
+			name, known := names[string(raw)]
+			if !known {
+				name = s.jsonName(raw)
+				names[string(raw)] = name
+			}
+			cut = name.clean
+			isSecret = name.isSecret
+		case isText && isSecret:
+			cut = []byte(`"` + redacted + `"`)
+		case isText:
+			cut = s.jsonText(raw)
+		case isNumber && (isSecret || slices.Contains(s.plain, string(raw))):
+			cut = []byte("0")
+		case isNumber:
+			continue
+		default: // brackets and commas; true, false and null reveal nothing
+			isSecret = false
 			continue
 		}
 
-		raw := body[start : at+1]
-		isName := raw[0] == '"' &&
-			bytes.HasPrefix(bytes.TrimLeft(body[at+1:min(len(body), at+64)], " \t\r\n"), []byte(":"))
-		cut := s.value(raw)
-		switch {
-		case isName:
-			secret, known := names[string(raw)]
-			if !known {
-				var name string
-				_ = json.Unmarshal(raw, &name) // it is a text: this is JSON
-				secret = isSecretName(name)
-				names[string(raw)] = secret
-				if contractWords()[name] {
-					cut = raw
-				}
-			}
-			isSecret = secret
-		case isSecret && raw[0] == '"':
-			cut = []byte(`"` + redacted + `"`)
-		case isSecret:
-			cut = []byte("0")
-		}
 		if !bytes.Equal(cut, raw) {
-			clean = append(append(clean, body[done:start]...), cut...)
-			done = at + 1
+			clean = append(append(clean, body[done:token.Start]...), cut...)
+			done = token.Stop
 		}
 	}
 	return append(clean, body[done:]...)
 }
 
-// value keeps the writing of a text where it can: what is odd in it is to be
-// found when it is replayed.
-func (s secrets) value(raw []byte) []byte {
-	if raw[0] != '"' {
-		if slices.Contains(s.plain, string(raw)) {
-			return []byte("0")
-		}
-		return raw
-	}
+// jsonName is a name of an object.
+type jsonName struct {
+	clean    []byte // with its quotes
+	isSecret bool   // the value is a credential
+}
 
-	var text, kept string
+func (s secrets) jsonName(raw []byte) jsonName {
+	var name string
+	_ = json.Unmarshal(raw, &name) // it is a text: this is JSON
+	if contractWords()[name] {
+		return jsonName{clean: raw, isSecret: isSecretName(name)}
+	}
+	return jsonName{clean: s.jsonText(raw), isSecret: isSecretName(name)}
+}
+
+// jsonText cleans a text with its quotes. It keeps the spelling where it can: what
+// is odd in it is to be found when it is replayed.
+func (s secrets) jsonText(raw []byte) []byte {
+	var text string
 	_ = json.Unmarshal(raw, &text) // it is a text: this is JSON
 	clean := s.clean(text)
 	if clean == text {
 		return raw
 	}
-	written, _ := s.parts.Text(string(raw[1:len(raw)-1]), redacted)
-	cut := []byte(`"` + written + `"`)
+
+	spelled, _ := s.parts.Text(string(raw[1:len(raw)-1]), redacted)
+	cut := []byte(`"` + spelled + `"`)
+	var kept string
 	if json.Unmarshal(cut, &kept) != nil || kept != clean {
 		cut, _ = json.Marshal(clean)
 	}
