@@ -37,90 +37,25 @@ type mockFlags struct {
 func newMock() *cobra.Command {
 	f := &mockFlags{}
 	cmd := &cobra.Command{
-		Use:   "mock",
-		Short: "Serve the embedded Kapture to any client",
-		Long: `mock serves a stateful Kapture: you can get, pull and update what you add, in
-the form of the generation that asks. It prints its address when it is ready,
-and stops on Ctrl-C.
-
-Keys. A key of the form test-WORLD has its own data set (a world), so tests can
-run in parallel: send "Authorization: Basic test-acme". WORLD consists of
-letters, digits, _ and .; it ends at the first hyphen, so that test-acme and
-test-acme-2 share one world.
-A part after the hyphen can set a state: test-acme-expired, test-acme-disabled,
-test-acme-forbidden, and test-acme-only.getCustomer for a key that is valid only
-for that operation. User and password work too, with test-WORLD as the user.
---token adds one key of your choice. Every other key is rejected, so that a
-production key does nothing here. There is nothing to clean up: a new name is an
-empty world.
-
-Limits. --worlds, --records, --memory, --max-body and --body-time bound what the
-mock keeps and accepts. It prints on standard error what it forgets or rejects
-for that reason, and names it in the header X-Kapture-Mock-Note of the response.
-
-Faults. --fault OPERATION=KIND corrupts every response of an operation, or of
-all operations with *. After a colon you can give, separated by commas, a number
-of responses (2), a share drawn with --seed (25%), and after=N, delay=2s,
-retry-after=2s, skew=-26h, size=N or location=URL.
-
-Checks. The mock checks every request against the contract. It prints a line
-for each request on standard error, with what is wrong in it, and says the same
-in the headers X-Kapture-Mock-Check and X-Kapture-Mock-Finding of the response.
-The lines show shapes and no values; --show-values shows both. A response is
-checked too, which finds what a fault did to it. --quiet prints no lines.
-  --strict  rejects what the contract does not allow: with the failure text of
-            the operation where one fits, or else "Invalid Json."
-  --check   ends with exit code 1 if requests had findings, and with 2 if no
-            request was checked
---coverage adds what was seen of the contract to a file; the command coverage
-adds up such files and has a threshold.
-
-Recordings. --from FILE serves a recording of "kapture-conformance proxy" or a
-HAR in place of the embedded Kapture. A request gets the response of the
-earliest entry that matches it and was not played yet, or else of the last one
-that matches. Method, path, query and body must match; the order of parameters
-and fields, the spelling of numbers, host and headers do not matter, nor does
-what was cut out as a credential. --ignore NAME lets the value of a field or
-parameter differ, such as the date of a pull. A request that matches no entry
-gets HTTP 404 with the nearest entry and what differs. Entries that no longer
-fit the contract are listed at the start, and entries that were never played at
-the end. With --check, changed requests and entries that no longer fit are
-findings. --cors works as it does without --from.
-
-Page. Open http://HOST:PORT/__conformance/ in a browser: the requests as they
-arrive, with the findings next to the JSON they are about, switches for the
-faults, the coverage, and the contract.
-For programs, GET /__conformance/health says whether the mock serves, and with
---check GET /__conformance/findings?world=WORLD lists the findings of the keys
-of one world as JSON.`,
-		Example: `  kapture-conformance mock --addr 127.0.0.1:8080 --token secret
-  curl -X POST http://127.0.0.1:8080/search-customer-by-customer-id.html \
-    -H 'Authorization: Basic secret' -H 'Content-Type: application/json' \
-    -d '[{"phone":"9000000001"}]'
-
-  # a free port, and a server that misbehaves
-  kapture-conformance mock --addr 127.0.0.1:0 --seed 7 \
-    --fault 'getCustomer=too-many-requests:2' \
-    --fault '*=reset-in-body:25%,after=10'
-
-  # what a recorded server responded, and the dates of the pulls may differ
-  kapture-conformance mock --from today.ndjson --ignore start_date \
-    --ignore end_date
-
-  # for a test harness: it reads the URL, asks for the findings of each test's
-  # world, and the mock ends with it
-  kapture-conformance mock --addr 127.0.0.1:0 --check --ready-file - \
-    --exit-with-stdin`,
-		Args: noArgs,
-		RunE: f.run,
+		Use:     "mock",
+		Short:   "Serve the embedded Kapture to any client",
+		Long:    mockHelp,
+		Example: mockExamples,
+		Args:    noArgs,
+		RunE:    f.run,
 	}
+	f.register(cmd)
+	return cmd
+}
 
+func (f *mockFlags) register(cmd *cobra.Command) {
 	f.listenFlags.register(cmd, "127.0.0.1:8080")
 	f.readyFlags.register(cmd)
-	flags := cmd.Flags()
 	f.limitFlags.register(cmd)
 	f.talkFlags.register(cmd)
 	f.fromFlags.register(cmd)
+
+	flags := cmd.Flags()
 	flags.StringVar(&f.token, "token", "", "one more key, with its own world; USER:PASSWORD also allows the pair")
 	flags.Int64Var(&f.account, "account", 0, "the `NUMBER` of the account (cmId); 1000298 if left out")
 	flags.StringArrayVar(&f.faults, "fault", nil, "corrupt responses as `FAULT` says, OPERATION=KIND or "+
@@ -136,7 +71,6 @@ of one world as JSON.`,
 	flags.BoolVar(&f.strict, "strict", false, "reject every request that the contract does not allow")
 	flags.StringVar(&f.health, "health", "",
 		"start nothing: ask the mock or proxy at `URL` whether it serves; exit code 0 if it does, else 2")
-	return cmd
 }
 
 func faultKinds() []string {
@@ -189,7 +123,6 @@ func (f *mockFlags) run(cmd *cobra.Command, _ []string) error {
 	if err := errors.Join(oneOf("format", f.format, "text", "json"), f.checkFlags(cmd)); err != nil {
 		return err
 	}
-
 	options, err := f.options(cmd)
 	if err != nil {
 		return err
@@ -199,108 +132,151 @@ func (f *mockFlags) run(cmd *cobra.Command, _ []string) error {
 	if err != nil {
 		return err
 	}
-
 	files, err := (&outputFlags{coverage: f.coverage}).open(j.tally.Hash())
 	if err != nil {
 		return err
 	}
 	defer files.Discard()
-
-	j.foreignIsFinding = true
-	ctl := &control{command: "mock", remote: f.allowRemote}
-	checks := &requestCheck{judge: j, limits: f.limits.WithDefaults()}
-	if f.check {
-		ctl.ledger = &ledger{}
-		checks.ledger = ctl.ledger
-	}
-
-	lines, err := f.talkTo(cmd, j)
+	m, err := f.newRun(cmd, j)
 	if err != nil {
 		return err
 	}
-
-	ctl.page = lines.watch.page
-	var recorded *recordingTalk
-	if len(f.from) > 0 {
-		recorded, err = f.play(cmd, lines)
-		if err != nil {
-			return err
-		}
-	} else {
-		options = append(options, mock.WithObserver(lines.observe))
-	}
-
-	if f.strict {
-		options = append(options, mock.WithRejection(rejection))
-	}
-	options = append(options, mock.WithNotes(lines.forgotten))
-	options = append(options, mock.WithMiddleware(func(next http.Handler) http.Handler {
-		if recorded != nil {
-			next = recorded.player
-		}
-		return ctl.around(lines.around(checks.around(next)))
-	}))
 
 	line, err := f.prepare(cmd)
 	if err != nil {
 		return err
 	}
-
 	defer line.remove()
-	ctx, stop := f.untilStopped(cmd)
-	defer stop()
-	started := time.Now()
-	server, err := mock.Start(options...)
-	if err != nil {
-		if _, busy := errors.AsType[*net.OpError](err); busy {
-			return cannotListen(f.addr, err)
-		}
+	if err := m.serve(line, append(options, m.options()...)); err != nil {
 		return err
 	}
 
-	if recorded == nil {
-		lines.watch.page.OfferFaults(switches{kapture: server.Kapture, http2: f.http2})
+	if !j.nothing() {
+		if err := files.Write(m.covered()); err != nil {
+			return err
+		}
 	}
-	out := cmd.OutOrStdout()
-	if f.onStdout() {
-		out = cmd.ErrOrStderr()
+	return m.sum()
+}
+
+// mockRun is one run of the command: the mock, what checks its requests, and
+// what reports on them.
+type mockRun struct {
+	*mockFlags
+	cmd      *cobra.Command
+	judge    *judge
+	checks   *requestCheck
+	lines    *talk
+	control  *control
+	recorded *recordingTalk // nil for the embedded Kapture
+	started  time.Time
+}
+
+func (f *mockFlags) newRun(cmd *cobra.Command, j *judge) (*mockRun, error) {
+	j.foreignIsFinding = true
+	m := &mockRun{
+		mockFlags: f,
+		cmd:       cmd,
+		judge:     j,
+		checks:    &requestCheck{judge: j, limits: f.limits.WithDefaults()},
+		control:   &control{command: "mock", remote: f.allowRemote},
+	}
+	if f.check {
+		m.control.ledger = &ledger{}
+		m.checks.ledger = m.control.ledger
 	}
 
-	fmt.Fprintf(out, "kapture mock listening on %s\n", server.URL)
-	if !f.quiet && !refuses(server.Kapture) {
-		lines.say("watch it in a browser: " + server.URL + page.Path)
+	var err error
+	m.lines, err = f.talkTo(cmd, j)
+	if err != nil {
+		return nil, err
 	}
-	if !f.quiet && recorded == nil {
-		lines.operations()
+	m.control.page = m.lines.watch.page
+
+	if len(f.from) > 0 {
+		m.recorded, err = f.play(cmd, m.lines)
 	}
+	return m, err
+}
+
+// options returns the options with which the mock has its requests checked and
+// reported.
+func (m *mockRun) options() []mock.Option {
+	options := []mock.Option{mock.WithNotes(m.lines.forgotten), mock.WithMiddleware(m.around)}
+	if m.recorded == nil {
+		options = append(options, mock.WithObserver(m.lines.observe))
+	}
+	if m.strict {
+		options = append(options, mock.WithRejection(rejection))
+	}
+	return options
+}
+
+// around puts the control paths, the lines and the checks before the mock, or
+// before the recording that is served in its place.
+func (m *mockRun) around(kapture http.Handler) http.Handler {
+	if m.recorded != nil {
+		kapture = m.recorded.player
+	}
+	return m.control.around(m.lines.around(m.checks.around(kapture)))
+}
+
+// serve serves until the command is stopped.
+func (m *mockRun) serve(line *readyLine, options []mock.Option) error {
+	ctx, stop := m.untilStopped(m.cmd)
+	defer stop()
+
+	m.started = time.Now()
+	server, err := mock.Start(options...)
+	if err != nil {
+		if _, busy := errors.AsType[*net.OpError](err); busy {
+			return cannotListen(m.addr, err)
+		}
+		return err
+	}
+	m.announce(server)
 	if err := line.write(server.URL); err != nil {
 		return errors.Join(err, server.Close())
 	}
 
 	<-ctx.Done()
 	err = server.Close()
-	lines.wait()
-	lines.say("kapture mock stopped")
-	if err != nil {
-		return err
+	m.lines.wait()
+	m.lines.say("kapture mock stopped")
+	return err
+}
+
+// announce says where the mock listens and what it serves.
+func (m *mockRun) announce(server *mock.Server) {
+	if m.recorded == nil {
+		m.lines.watch.page.OfferFaults(switches{kapture: server.Kapture, http2: m.http2})
 	}
-	if !j.nothing() {
-		if err := files.Write(f.covered(j, checks, started)); err != nil {
-			return err
-		}
+
+	out := m.cmd.OutOrStdout()
+	if m.onStdout() {
+		out = m.cmd.ErrOrStderr()
 	}
-	return f.sum(lines, checks, recorded)
+	fmt.Fprintf(out, "kapture mock listening on %s\n", server.URL)
+	if m.quiet {
+		return
+	}
+	if !refuses(server.Kapture) {
+		m.lines.say("watch it in a browser: " + server.URL + page.Path)
+	}
+	if m.recorded == nil {
+		m.lines.operations()
+	}
 }
 
 // covered returns the report of what was seen of the contract.
-func (f *mockFlags) covered(j *judge, checks *requestCheck, started time.Time) *report.Run {
-	run := j.report("the embedded mock", "what reached the mock", started)
-	if len(f.from) > 0 {
-		run.Target = strings.Join(f.from, ", ")
+func (m *mockRun) covered() *report.Run {
+	run := m.judge.report("the embedded mock", "what reached the mock", m.started)
+	if len(m.from) > 0 {
+		run.Target = strings.Join(m.from, ", ")
 	}
-	run.Unchecked += checks.notChecked()
+	run.Unchecked += m.checks.notChecked()
 	// Only the client can send the same again.
-	run.Reproduce = []string{"kapture-conformance mock --coverage " + quote(f.coverage)}
+	run.Reproduce = []string{"kapture-conformance mock --coverage " + quote(m.coverage)}
 	return run
 }
 
@@ -328,16 +304,16 @@ func (f *mockFlags) talkTo(cmd *cobra.Command, j *judge) (*talk, error) {
 
 // sum reports what was checked and played when the mock has ended. It returns an
 // error for findings only with --check.
-func (f *mockFlags) sum(lines *talk, checks *requestCheck, recorded *recordingTalk) error {
+func (m *mockRun) sum() error {
 	var changed error
-	if recorded != nil {
-		changed = recorded.sum()
+	if m.recorded != nil {
+		changed = m.recorded.sum()
 	}
-	if !f.check {
+	if !m.check {
 		return nil
 	}
 
-	if err := checks.sum(lines); err != nil {
+	if err := m.checks.sum(m.lines); err != nil {
 		return err
 	}
 	return changed
@@ -351,31 +327,39 @@ func (f *mockFlags) options(cmd *cobra.Command) ([]mock.Option, error) {
 	}
 
 	options := []mock.Option{mock.WithAddress(address), mock.WithSeed(f.seed)}
+	options = append(options, f.limitFlags.options()...)
 	if cmd.Flags().Changed("token") {
 		options = append(options, mock.WithToken(f.token))
 	}
-
 	if cmd.Flags().Changed("account") {
 		options = append(options, mock.WithAccount(f.account))
 	}
-
 	if cmd.Flags().Changed("first-id") {
 		options = append(options, mock.WithFirstID(f.firstID))
 	}
-	options = append(options, f.limitFlags.options()...)
 
 	for _, text := range f.faults {
-		op, fault, err := mock.ParseFault(text)
+		option, err := faultOption(text)
 		if err != nil {
-			return nil, fmt.Errorf("--fault: %w%s", err, nearFault(text))
+			return nil, err
 		}
-		if operations := knownOperations(); !slices.Contains(operations, op) {
-			const format = "--fault: there is no operation %q%s; the mock lists its operations when it starts, " +
-				"and %q is all of them"
-			return nil, fmt.Errorf(format, op, near(op, operations), mock.All)
-		}
-		options = append(options, mock.WithFault(op, fault))
+		options = append(options, option)
+	}
+	return options, nil
+}
+
+// faultOption reads the value of --fault.
+func faultOption(text string) (mock.Option, error) {
+	operation, fault, err := mock.ParseFault(text)
+	if err != nil {
+		return nil, fmt.Errorf("--fault: %w%s", err, nearFault(text))
 	}
 
-	return options, nil
+	operations := knownOperations()
+	if !slices.Contains(operations, operation) {
+		const format = "--fault: there is no operation %q%s; the mock lists its operations when it starts, " +
+			"and %q is all of them"
+		return nil, fmt.Errorf(format, operation, near(operation, operations), mock.All)
+	}
+	return mock.WithFault(operation, fault), nil
 }
