@@ -87,11 +87,11 @@ func verdictOf(r *http.Request) (verdict, bool) {
 	return v, ok
 }
 
-// around checks a request, then lets next respond: a client that has the response can
-// already ask for the findings.
+// around checks a request, then lets next respond: a client that has the response
+// can already ask for the findings.
 func (c *requestCheck) around(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		end := func(bool, []foundIn) {}
+		end := endInLedger(func(bool, []foundIn) {})
 		if c.ledger != nil {
 			end = c.ledger.begin(mock.WorldOf(r))
 		}
@@ -99,8 +99,7 @@ func (c *requestCheck) around(next http.Handler) http.Handler {
 		body, whole := readAhead(w, r, c.limits)
 		v := c.check(r, body, whole, end)
 		w.Header().Set(checkHeader, v.String())
-		shown := v.findings
-		for _, finding := range shown[:min(len(shown), maxFindingHeaders)] {
+		for _, finding := range v.findings[:min(len(v.findings), maxFindingHeaders)] {
 			w.Header().Add(findingHeader, headerText(shortly(finding)))
 		}
 
@@ -166,7 +165,7 @@ type brokenBody struct{ err error }
 
 func (b brokenBody) Read([]byte) (int, error) { return 0, b.err }
 
-func (c *requestCheck) check(r *http.Request, body []byte, whole bool, end func(bool, []foundIn)) verdict {
+func (c *requestCheck) check(r *http.Request, body []byte, whole bool, end endInLedger) verdict {
 	if !whole {
 		c.count(verdict{})
 		end(false, nil)
@@ -180,15 +179,14 @@ func (c *requestCheck) check(r *http.Request, body []byte, whole bool, end func(
 
 	result := c.judge.look(r.Context(), exchange, unknown{}) // it is counted with its response
 	known := result.Operation != "" || len(result.Findings) > 0
+	v := verdict{checked: known, findings: result.Findings, result: result}
+	c.count(v)
+
 	now := time.Now()
 	var findings []foundIn
 	for _, finding := range result.Findings {
 		findings = append(findings, found(now, exchange.Name, finding))
 	}
-
-	v := verdict{checked: known, findings: result.Findings, result: result}
-
-	c.count(v)
 	end(known, findings)
 	return v
 }
@@ -234,6 +232,5 @@ func (c *requestCheck) sum(to *talk) error {
 	if c.findings > 0 {
 		return errFindings
 	}
-
 	return nil
 }

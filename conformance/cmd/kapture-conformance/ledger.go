@@ -84,9 +84,13 @@ func (l *ledger) forgetOldest() {
 	}
 }
 
+// endInLedger notes the end of an exchange: whether it was checked, and what was
+// found in it.
+type endInLedger func(checked bool, findings []foundIn)
+
 // begin notes that an exchange of a world has begun. The result must be called
 // once, when the exchange has been checked or cannot be.
-func (l *ledger) begin(world string) (end func(checked bool, findings []foundIn)) {
+func (l *ledger) begin(world string) endInLedger {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	a := l.account(world)

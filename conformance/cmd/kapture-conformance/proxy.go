@@ -15,6 +15,7 @@ import (
 
 	"github.com/kapture-community/kapture-go/conformance/internal/listen"
 	"github.com/kapture-community/kapture-go/conformance/internal/page"
+	"github.com/kapture-community/kapture-go/conformance/internal/report"
 )
 
 type proxyFlags struct {
@@ -99,18 +100,48 @@ func (f *proxyFlags) run(cmd *cobra.Command, _ []string) error {
 		return err
 	}
 	defer files.Discard()
+	p, err := f.newRun(cmd, j, upstream)
+	if err != nil {
+		return err
+	}
+	defer p.checks.closeRecording()
 
+	line, err := f.prepare(cmd)
+	if err != nil {
+		return err
+	}
+	defer line.remove()
+	if err := p.serve(line, address); err != nil {
+		return err
+	}
+
+	run, err := p.report()
+	if err != nil {
+		return err
+	}
+	if err := f.outputFlags.write(cmd.OutOrStdout(), files, run); err != nil {
+		return err
+	}
+	return p.checks.recordingError()
+}
+
+// proxyRun is one run of the command: the server before the upstream, with its
+// checks and its page.
+type proxyRun struct {
+	*proxyFlags
+	cmd     *cobra.Command
+	judge   *judge
+	target  *url.URL // where exchanges are forwarded to
+	checks  *checks
+	watch   *watch
+	started time.Time
+}
+
+func (f *proxyFlags) newRun(cmd *cobra.Command, j *judge, upstream *url.URL) (*proxyRun, error) {
 	checks := newChecks(j, cmd.ErrOrStderr())
 	checks.asJSON = f.format == "json"
 	checks.showValues = f.showValues
 	checks.finder.headers = f.headers
-	if f.record != "" {
-		checks.recording, err = openRecording(f.record)
-		if err != nil {
-			return err
-		}
-		defer checks.recording.close()
-	}
 
 	watch, err := newWatch(j, &checks.finder, page.Config{
 		Command:    "proxy",
@@ -119,39 +150,42 @@ func (f *proxyFlags) run(cmd *cobra.Command, _ []string) error {
 		Remote:     f.allowRemote,
 	})
 	if err != nil {
-		return err
+		return nil, err
 	}
 	checks.observers = append(checks.observers, watch)
 
-	line, err := f.prepare(cmd)
-	if err != nil {
-		return err
+	if f.record != "" {
+		checks.recording, err = openRecording(f.record)
+		if err != nil {
+			return nil, err
+		}
 	}
-	defer line.remove()
-	ctx, stop := f.untilStopped(cmd)
-	defer stop()
+	return &proxyRun{proxyFlags: f, cmd: cmd, judge: j, target: upstream, checks: checks, watch: watch}, nil
+}
 
-	listener, err := (&net.ListenConfig{}).Listen(cmd.Context(), "tcp", address)
+// serve forwards until the command is stopped, and waits for the checks of what
+// has passed.
+func (p *proxyRun) serve(line *readyLine, address string) error {
+	ctx, stop := p.untilStopped(p.cmd)
+	defer stop()
+	listener, err := (&net.ListenConfig{}).Listen(p.cmd.Context(), "tcp", address)
 	if err != nil {
 		return cannotListen(address, err)
 	}
-	if isItself(ctx, upstream, listener.Addr()) {
+	if isItself(ctx, p.target, listener.Addr()) {
 		_ = listener.Close()
 		return fmt.Errorf("--upstream %s is the proxy itself; name the server, and give the proxy another --addr",
-			f.upstream)
+			p.upstream)
 	}
 
-	started := time.Now()
-	forward := newForwarder(upstream, checks)
-	forward.fail = f.fail
-	ctl := &control{command: "proxy", remote: f.allowRemote, ledger: &checks.ledger, page: watch.page}
-	server := &http.Server{Handler: ctl.around(forward), ReadHeaderTimeout: 30 * time.Second}
+	p.started = time.Now()
+	server := &http.Server{Handler: p.handler(), ReadHeaderTimeout: 30 * time.Second}
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener) }()
-	fmt.Fprintf(cmd.ErrOrStderr(), "kapture proxy listening on %s, before %s\n",
-		listen.URL(listener.Addr()), f.upstream)
-	fmt.Fprintf(cmd.ErrOrStderr(), "watch it in a browser: %s%s\n", listen.URL(listener.Addr()), page.Path)
-	if err := line.write(listen.URL(listener.Addr())); err != nil {
+	own := listen.URL(listener.Addr())
+	fmt.Fprintf(p.cmd.ErrOrStderr(), "kapture proxy listening on %s, before %s\n", own, p.upstream)
+	fmt.Fprintf(p.cmd.ErrOrStderr(), "watch it in a browser: %s%s\n", own, page.Path)
+	if err := line.write(own); err != nil {
 		return errors.Join(err, server.Close())
 	}
 
@@ -160,25 +194,35 @@ func (f *proxyFlags) run(cmd *cobra.Command, _ []string) error {
 		return fmt.Errorf("the proxy stopped on its own: %w", err)
 	case <-ctx.Done():
 	}
+	p.watch.page.Close()
+	end(server, p.checks)
+	p.checks.drain()
+	return nil
+}
 
-	watch.page.Close()
-	end(server, checks)
-	checks.drain()
-	run := j.report(f.upstream, "what passed the proxy", started)
-	if f.record != "" {
-		run.Reproduce = []string{replayCommand([]string{f.record}, upstream.Path)}
-	} else { // only the client can send the same again
-		run.Reproduce = []string{"kapture-conformance proxy --record FILE --upstream " + quote(f.upstream)}
-	}
-	if j.nothing() { // what proves nothing must not look like what conforms
+// handler forwards all requests but those to the control paths.
+func (p *proxyRun) handler() http.Handler {
+	forward := newForwarder(p.target, p.checks)
+	forward.fail = p.fail
+	ctl := &control{command: "proxy", remote: p.allowRemote, ledger: &p.checks.ledger, page: p.watch.page}
+	return ctl.around(forward)
+}
+
+// report sums up what passed. What proves nothing must not look like what
+// conforms: it is an error.
+func (p *proxyRun) report() (*report.Run, error) {
+	run := p.judge.report(p.upstream, "what passed the proxy", p.started)
+	if p.judge.nothing() {
 		const advice = "no client connected; let one use the proxy's address in place of the server's"
-		return fmt.Errorf("before %s: nothing was checked; %s",
-			f.upstream, cmp.Or(strings.Join(run.Notes, "; "), advice))
+		return nil, fmt.Errorf("before %s: nothing was checked; %s",
+			p.upstream, cmp.Or(strings.Join(run.Notes, "; "), advice))
 	}
-	if err := f.outputFlags.write(cmd.OutOrStdout(), files, run); err != nil {
-		return err
+
+	run.Reproduce = []string{replayCommand([]string{p.record}, p.target.Path)}
+	if p.record == "" { // only the client can send the same again
+		run.Reproduce = []string{"kapture-conformance proxy --record FILE --upstream " + quote(p.upstream)}
 	}
-	return checks.recordingError()
+	return run, nil
 }
 
 // addresses checks the flags, and returns where to listen and where to forward.

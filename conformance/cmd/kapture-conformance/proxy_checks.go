@@ -35,8 +35,10 @@ type checks struct {
 	queue   chan *passing
 	workers sync.WaitGroup
 
-	mu      sync.Mutex
-	open    map[*passing]func(checked bool, findings []foundIn)
+	mu sync.Mutex
+	// open are the exchanges that are not settled yet, each with what tells the
+	// ledger of its end.
+	open    map[*passing]endInLedger
 	stopped bool // what ends now is not checked any more
 
 	cut atomic.Bool // the proxy broke off what was still open
@@ -79,7 +81,7 @@ func newChecks(j *judge, say io.Writer) *checks {
 		parts:  newPartPool(maxParts),
 		turns:  newTurns(runtime.GOMAXPROCS(0)),
 		queue:  make(chan *passing, maxHeld/overhead), // sending never waits
-		open:   map[*passing]func(bool, []foundIn){},
+		open:   map[*passing]endInLedger{},
 		say:    say,
 	}
 	for range runtime.GOMAXPROCS(0) {
@@ -91,6 +93,7 @@ func newChecks(j *judge, say io.Writer) *checks {
 // begin notes that an exchange is on its way.
 func (c *checks) begin(x *passing) {
 	end := c.ledger.begin(x.world)
+
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.open[x] = end
@@ -121,6 +124,7 @@ func (c *checks) finish(x *passing) {
 	if x.received != nil {
 		x.received.endStream()
 	}
+
 	x.lost = x.whyLost()
 	if x.lost == lostLeft && c.cut.Load() {
 		x.lost = lostOpen // the client did not leave: the proxy did
@@ -133,17 +137,22 @@ func (c *checks) finish(x *passing) {
 		return
 	}
 
-	c.mu.Lock()
-	stopped := c.stopped
-	if !stopped {
-		c.queue <- x // it has room for all that the budget allows
-	}
-	c.mu.Unlock()
-	if stopped {
+	if !c.enqueue(x) {
 		c.memory.give(overhead)
 		x.lost = lostOpen
 		c.lose(x)
 	}
+}
+
+// enqueue reports false when the proxy is being stopped.
+func (c *checks) enqueue(x *passing) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.stopped {
+		return false
+	}
+	c.queue <- x // it has room for all that the budget allows
+	return true
 }
 
 // lose counts an exchange that cannot be checked, and names it.
@@ -158,37 +167,56 @@ func (c *checks) lose(x *passing) {
 
 // whyLost says why an exchange cannot be checked, or lostNothing.
 func (x *passing) whyLost() reason {
-	if x.lost != lostNothing {
-		return x.lost
-	}
-	if x.received == nil {
-		return lostLeft
-	}
-
-	x.received.mu.Lock()
-	defer x.received.mu.Unlock()
-	hasNone := x.in.Method == http.MethodHead || x.received.length == 0
 	switch {
-	case x.received.tooLarge:
-		return lostLarge
-	case x.received.noRoom, x.received.stream != nil && x.received.stream.lost.Load():
-		return lostBehind
-	case x.received.ending == left || x.received.ending == open && !hasNone:
+	case x.lost != lostNothing:
+		return x.lost
+	case x.received == nil:
 		return lostLeft
 	}
-	x.exchange.Response.Truncated = x.received.ending == broken
 
-	if x.sent == nil {
+	if why := x.whyResponseLost(); why != lostNothing {
+		return why
+	}
+	return x.whyRequestLost()
+}
+
+// whyResponseLost also notes a response that the server broke off: that one is
+// checked.
+func (x *passing) whyResponseLost() reason {
+	body := x.received
+	body.mu.Lock()
+	defer body.mu.Unlock()
+
+	isBehind := body.noRoom || body.stream != nil && body.stream.lost.Load()
+	isEmpty := x.in.Method == http.MethodHead || body.length == 0 // then nobody reads it to its end
+	isLeft := body.ending == left || body.ending == open && !isEmpty
+	switch {
+	case body.tooLarge:
+		return lostLarge
+	case isBehind:
+		return lostBehind
+	case isLeft:
+		return lostLeft
+	}
+
+	x.exchange.Response.Truncated = body.ending == broken
+	return lostNothing
+}
+
+func (x *passing) whyRequestLost() reason {
+	body := x.sent
+	if body == nil {
 		return lostNothing
 	}
-	x.sent.mu.Lock()
-	defer x.sent.mu.Unlock()
+	body.mu.Lock()
+	defer body.mu.Unlock()
+
 	switch {
-	case x.sent.tooLarge:
+	case body.tooLarge:
 		return lostLarge
-	case x.sent.noRoom:
+	case body.noRoom:
 		return lostBehind
-	case x.sent.ending != whole:
+	case body.ending != whole:
 		return lostCut
 	}
 	return lostNothing
@@ -286,6 +314,13 @@ func (c *checks) record(x *passing) {
 	c.print(x.exchange.Name + ": not recorded: " + err.Error())
 }
 
+// closeRecording closes the recording, if there is one.
+func (c *checks) closeRecording() {
+	if c.recording != nil {
+		c.recording.close()
+	}
+}
+
 // recordingError says that the recording lacks exchanges.
 func (c *checks) recordingError() error {
 	c.output.Lock()
@@ -314,7 +349,7 @@ func (c *checks) observe(x *passing, seen seenExchange) {
 	}
 }
 
-// refuse notes a request that was not passed on.
+// refuse counts a request that was not passed on, and prints why.
 func (c *checks) refuse(line string) {
 	c.judge.refuse()
 	c.print(line)
@@ -337,6 +372,7 @@ const (
 // drain waits for the checks of what has passed. Then it counts what is left.
 func (c *checks) drain() {
 	c.waitUntil(openTime, func() bool { return len(c.open) == len(c.queue) })
+
 	c.mu.Lock()
 	c.stopped = true
 	close(c.queue)

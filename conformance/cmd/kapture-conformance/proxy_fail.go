@@ -50,6 +50,7 @@ func (f *forwarder) replaceResponse(res *http.Response, x *passing) {
 	if x.lost != lostNothing {
 		return // the request was not checked either
 	}
+
 	held := hold(x.received)
 	switch held.ending {
 	case open:
@@ -64,12 +65,17 @@ func (f *forwarder) replaceResponse(res *http.Response, x *passing) {
 	x.exchange.Response.Truncated = held.ending == broken
 	result := f.checks.judge.look(context.Background(), x.exchange, unknown{})
 	f.conclude(x, x.exchange, result)
-	if result.ResponseOK() {
-		return
+	if !result.ResponseOK() {
+		putInstead(res, result)
 	}
+}
+
+// putInstead puts a response that lists the findings in the place of another one.
+func putInstead(res *http.Response, result conformance.Result) {
+	const what = "the response breaks the contract and was not passed on"
 	replacement := &responseText{header: http.Header{}}
-	respondWithFindings(replacement, http.StatusBadGateway, "the response breaks the contract and was not passed on",
-		result)
+	respondWithFindings(replacement, http.StatusBadGateway, what, result)
+
 	res.StatusCode = replacement.status
 	res.Status = ""
 	res.Header = replacement.header

@@ -97,6 +97,7 @@ func (f *forwarder) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 	x := f.begin(w, r)
 	defer f.finish(x)
+
 	// A server may respond before it has read the whole request.
 	_ = http.NewResponseController(w).EnableFullDuplex()
 	ctx := context.WithValue(r.Context(), passingKey{}, x)
@@ -129,6 +130,7 @@ func (f *forwarder) begin(w http.ResponseWriter, r *http.Request) *passing {
 		URL:    f.upstream.Scheme + "://" + f.upstream.Host + f.target(r),
 		Header: r.Header.Clone(),
 	}
+
 	if r.Body != nil && r.Body != http.NoBody {
 		x.sent = &keptBody{
 			from:       r.Body,
@@ -197,6 +199,7 @@ func (f *forwarder) rewrite(r *httputil.ProxyRequest) {
 		Path:     strings.TrimSuffix(f.upstream.Path, "/") + r.In.URL.Path,
 		RawQuery: r.In.URL.RawQuery,
 	}
+
 	path, query, hasQuery := strings.Cut(f.target(r.In), "?")
 	r.Out.URL.RawPath = path
 	r.Out.URL.RawQuery = query
@@ -300,6 +303,7 @@ func (f *forwarder) RoundTrip(req *http.Request) (*http.Response, error) {
 		x.lost = lostSwitched
 		return res, nil
 	}
+
 	x.received = &keptBody{
 		from:     res.Body,
 		memory:   f.checks.memory,
@@ -311,6 +315,7 @@ func (f *forwarder) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	x.received.newStream = f.checks.streamOf(x)
 	res.Body = x.received
+
 	if f.fail {
 		f.replaceResponse(res, x) //nolint:contextcheck // a checked response does not depend on the request's end
 	}
@@ -351,8 +356,8 @@ func (x *passing) awaitRequest() {
 		return
 	default:
 	}
-	knowsTheEnd := x.writer.Header().Get("Content-Length") != ""
 
+	knowsTheEnd := x.writer.Header().Get("Content-Length") != ""
 	ticker := time.NewTicker(stalled / 5)
 	defer ticker.Stop()
 	for {
@@ -380,7 +385,7 @@ func (f *forwarder) finish(x *passing) {
 	f.checks.finish(x)
 }
 
-// noResponse answers a client for a server that did not.
+// noResponse responds to a client for a server that did not.
 func (f *forwarder) noResponse(w http.ResponseWriter, r *http.Request, err error) {
 	x := passingOf(r.Context())
 	if x.clientLeft(r.Context()) {
@@ -406,17 +411,13 @@ func (x *passing) clientLeft(ctx context.Context) bool {
 	return x.sent.ending == left
 }
 
-// refuse answers what a proxy of this kind must not pass on. refused reports
+// refuse responds to what a proxy of this kind must not pass on. refused reports
 // whether it did.
 func (f *forwarder) refuse(w http.ResponseWriter, r *http.Request) (refused bool) {
 	status := http.StatusNotImplemented
 	var message string
-	isOwn := false
-	if listening, ok := r.Context().Value(http.LocalAddrContextKey).(net.Addr); ok {
-		_, isOwn = f.transport.own.Load(ends{from: r.RemoteAddr, to: listening.String()})
-	}
 	switch {
-	case isOwn:
+	case f.isOwn(r):
 		status = http.StatusLoopDetected
 		message = "the request has come back to the proxy that sent it: --upstream leads to the proxy itself; " +
 			"name the server"
@@ -433,6 +434,16 @@ func (f *forwarder) refuse(w http.ResponseWriter, r *http.Request) (refused bool
 	f.checks.refuse(fmt.Sprintf("%s %s: refused: %s", r.Method, r.URL.Path, message))
 	http.Error(w, "kapture proxy: "+message, status)
 	return true
+}
+
+// isOwn reports whether a request was sent by this proxy.
+func (f *forwarder) isOwn(r *http.Request) bool {
+	listening, ok := r.Context().Value(http.LocalAddrContextKey).(net.Addr)
+	if !ok {
+		return false
+	}
+	_, isOwn := f.transport.own.Load(ends{from: r.RemoteAddr, to: listening.String()})
+	return isOwn
 }
 
 // serves reports whether a request in absolute form is for the proxy or for its
