@@ -15,19 +15,24 @@ import (
 	"github.com/kapture-community/kapture-go/spec"
 )
 
+type docsFlags struct {
+	format   string
+	strict   bool
+	proposal proposalFlags
+}
+
 func newDocs() *cobra.Command {
-	var format string
-	var strict bool
-	var proposal proposalFlags
+	f := &docsFlags{}
 	cmd := &cobra.Command{
 		Use:   "docs FILE...",
 		Short: "List the facts of a vendor page that the contract lacks",
 		Long: `docs reads vendor pages as they are: text, Markdown or HTML, with broken JSON
-("-" is the standard input). It lists the paths, methods, headers with a key,
-JSON fields with their types, rows of tables, messages, error names and HTTP
-codes that the contract does not have, or has differently: with the line of the
-page, and the place in spec/ to enter them (-> keyword at file:line; for a new
-operation the file of its resource).
+("-" is the standard input). It lists the paths, methods, headers that carry a
+key, JSON fields with their types, rows of tables, messages, error names and
+HTTP codes that the contract does not have, or has differently: with the line of
+the page, and the place in spec/ to enter them (-> keyword at file:line; for a
+new operation the file of its resource).
+
 spec/left-out.yaml lists what the contract leaves out on purpose, with the
 reason.
 
@@ -48,52 +53,63 @@ read, with --strict also if there are hints, 2 it could not run.`,
   pbpaste | kapture-conformance docs -
   kapture-conformance docs --propose proposal --generation 2027 new-page.txt`,
 		Args: someFiles("docs", "a page"),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := oneOf("format", format, "text", "json"); err != nil {
-				return err
-			}
-			if err := proposal.check(); err != nil {
-				return err
-			}
-			pages, err := readPages(args, cmd.InOrStdin())
-			if err != nil {
-				return err
-			}
-			doc, err := spec.Document()
-			if err != nil {
-				return doesNotLoad(err)
-			}
-			result, err := compareDocuments(doc, pages)
-			if err != nil {
-				return err
-			}
-			write := result.WriteText
-			if format == "json" {
-				write = result.WriteJSON
-			}
-			if err := write(cmd.OutOrStdout()); err != nil {
-				return err
-			}
-			if format == "text" { // a page without news must not end in silence
-				if err := result.WriteHints(cmd.ErrOrStderr()); err != nil {
-					return err
-				}
-				fmt.Fprintln(cmd.ErrOrStderr(), result.Summary())
-			}
-			if err := proposal.write(cmd.ErrOrStderr(), doc, result, pages); err != nil {
-				return err
-			}
-			if !result.OK() || strict && result.HasHints() {
-				return errFindings
-			}
-			return nil
-		},
+		RunE: f.run,
 	}
 
-	cmd.Flags().StringVar(&format, "format", "text", "how to print the list: text or json")
-	cmd.Flags().BoolVar(&strict, "strict", false, "end with exit code 1 if there are hints, for a scheduled job")
-	proposal.register(cmd)
+	cmd.Flags().StringVar(&f.format, "format", "text", "how to print the list: text or json")
+	cmd.Flags().BoolVar(&f.strict, "strict", false, "end with exit code 1 if there are hints, for a scheduled job")
+	f.proposal.register(cmd)
 	return cmd
+}
+
+func (f *docsFlags) run(cmd *cobra.Command, files []string) error {
+	if err := oneOf("format", f.format, "text", "json"); err != nil {
+		return err
+	}
+	if err := f.proposal.check(); err != nil {
+		return err
+	}
+
+	pages, err := readPages(files, cmd.InOrStdin())
+	if err != nil {
+		return err
+	}
+	doc, err := spec.Document()
+	if err != nil {
+		return doesNotLoad(err)
+	}
+	result, err := compareDocuments(doc, pages)
+	if err != nil {
+		return err
+	}
+
+	if err := f.print(cmd, result); err != nil {
+		return err
+	}
+	if err := f.proposal.write(cmd.ErrOrStderr(), doc, result, pages); err != nil {
+		return err
+	}
+	if !result.OK() || f.strict && result.HasHints() {
+		return errFindings
+	}
+	return nil
+}
+
+// print prints the list, and for people the hints and a summary: a page without
+// news must not end in silence.
+func (f *docsFlags) print(cmd *cobra.Command, result *documents.Report) error {
+	if f.format == "json" {
+		return result.WriteJSON(cmd.OutOrStdout())
+	}
+
+	if err := result.WriteText(cmd.OutOrStdout()); err != nil {
+		return err
+	}
+	if err := result.WriteHints(cmd.ErrOrStderr()); err != nil {
+		return err
+	}
+	fmt.Fprintln(cmd.ErrOrStderr(), result.Summary())
+	return nil
 }
 
 // proposalFlags say where a proposal is written.
@@ -167,7 +183,6 @@ func compareDocuments(doc *openapi3.T, pages []*documents.Page) (*documents.Repo
 	if err != nil {
 		return nil, err
 	}
-
 	leftOut, err := documents.ParseLeftOut("spec/"+spec.LeftOut, raw)
 	if err != nil {
 		return nil, err
@@ -177,15 +192,12 @@ func compareDocuments(doc *openapi3.T, pages []*documents.Page) (*documents.Repo
 	for i := range result.Missing {
 		authored(&result.Missing[i].Where)
 	}
-
 	for i := range result.Gone {
 		authored(&result.Gone[i].Where)
 	}
-
 	for i := range result.Ties {
 		authored(&result.Ties[i].Home)
 	}
-
 	return result, nil
 }
 

@@ -16,9 +16,13 @@ import (
 	"github.com/kapture-community/kapture-go/conformance/internal/words"
 )
 
+type driftFlags struct {
+	overlay  bool
+	basePath string
+}
+
 func newDrift() *cobra.Command {
-	var overlay bool
-	var basePath string
+	f := &driftFlags{}
 	cmd := &cobra.Command{
 		Use:   "drift FILE...",
 		Short: "List what a tenant's responses have and the contract lacks",
@@ -39,33 +43,38 @@ contradicted, 2 it could not run.`,
     --report live.json
   kapture-conformance drift --overlay live.json today.ndjson > proposal.yaml`,
 		Args: someFiles("drift", "a recording"),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			j, err := newJudge(false, basePath)
-			if err != nil {
-				return err
-			}
-
-			shown, err := gatherAll(cmd, j, args)
-			if err != nil {
-				return err
-			}
-			if overlay {
-				err = writeOverlay(cmd.OutOrStdout(), shown)
-			} else {
-				err = writeShown(cmd.OutOrStdout(), shown)
-			}
-			isNews := len(shown.lacking) > 0 || report.CountFacts(shown.facts, report.Contradicted) > 0
-			if err == nil && isNews {
-				err = errFindings
-			}
-			return err
-		},
+		RunE: f.run,
 	}
 
-	basePathFlag(cmd, &basePath)
-	cmd.Flags().BoolVar(&overlay, "overlay", false,
+	basePathFlag(cmd, &f.basePath)
+	cmd.Flags().BoolVar(&f.overlay, "overlay", false,
 		"write an OpenAPI overlay that adds the fields and raises confirmed facts")
 	return cmd
+}
+
+func (f *driftFlags) run(cmd *cobra.Command, names []string) error {
+	j, err := newJudge(false, f.basePath)
+	if err != nil {
+		return err
+	}
+	shown, err := gatherAll(cmd, j, names)
+	if err != nil {
+		return err
+	}
+
+	write := writeShown
+	if f.overlay {
+		write = writeOverlay
+	}
+	if err := write(cmd.OutOrStdout(), shown); err != nil {
+		return err
+	}
+
+	isNews := len(shown.lacking) > 0 || report.CountFacts(shown.facts, report.Contradicted) > 0
+	if isNews {
+		return errFindings
+	}
+	return nil
 }
 
 // drifted is what responses show of the contract.
@@ -91,10 +100,7 @@ func gatherAll(cmd *cobra.Command, j *judge, names []string) (drifted, error) {
 				name, saved.Contract.Hash)
 		}
 
-		for _, c := range saved.Cases {
-			all.lacking = gather(all.lacking, c.Drift)
-		}
-		all.facts = report.MergeFacts(all.facts, saved.Facts)
+		all.addSaved(saved)
 		if len(saved.Facts) == 0 {
 			fmt.Fprintf(cmd.ErrOrStderr(),
 				"%s settles no facts: it is not a report of \"run --base-url\" against a tenant\n", name)
@@ -102,22 +108,36 @@ func gatherAll(cmd *cobra.Command, j *judge, names []string) (drifted, error) {
 	}
 
 	if len(recordings) > 0 {
-		broken, err := j.replay(cmd, recordings, func(result conformance.Result) {
-			all.lacking = gather(all.lacking, result.Drift)
-		})
-		if err != nil {
+		if err := all.addRecordings(cmd, j, recordings); err != nil {
 			return all, err
 		}
-		if j.checked == 0 {
-			return all, nothingChecked(recordings, broken)
-		}
-		all.facts = report.MergeFacts(all.facts, j.tally.Facts())
 	}
-
 	slices.SortFunc(all.lacking, func(a, b lack) int {
 		return cmp.Or(cmp.Compare(a.schema, b.schema), cmp.Compare(a.name, b.name))
 	})
 	return all, nil
+}
+
+func (d *drifted) addSaved(saved *report.Saved) {
+	for _, c := range saved.Cases {
+		d.lacking = gather(d.lacking, c.Drift)
+	}
+	d.facts = report.MergeFacts(d.facts, saved.Facts)
+}
+
+func (d *drifted) addRecordings(cmd *cobra.Command, j *judge, names []string) error {
+	broken, err := j.replay(cmd, names, func(result conformance.Result) {
+		d.lacking = gather(d.lacking, result.Drift)
+	})
+	if err != nil {
+		return err
+	}
+	if j.checked == 0 {
+		return nothingChecked(names, broken)
+	}
+
+	d.facts = report.MergeFacts(d.facts, j.tally.Facts())
+	return nil
 }
 
 // readSaved reads a JSON report, nil if a file is not one.
@@ -160,11 +180,11 @@ func gather(lacking []lack, drift []conformance.Drift) []lack {
 
 		l := &lacking[i]
 		l.count += max(d.Count, 1)
-		if kind := typeOf(d.Shape); !slices.Contains(l.types, kind) {
+		kind := typeOf(d.Shape)
+		if !slices.Contains(l.types, kind) {
 			l.types = append(l.types, kind)
 		}
 	}
-
 	return lacking
 }
 
@@ -183,24 +203,29 @@ func writeShown(out io.Writer, all drifted) error {
 	if err := writeLacking(out, all.lacking); err != nil {
 		return err
 	}
+
 	for _, outcome := range []report.Settled{report.Contradicted, report.Confirmed} {
 		for _, f := range all.facts {
 			if f.Outcome != outcome {
 				continue
 			}
-			line := fmt.Sprintf("%s: %s", outcome, f)
-			if f.Why != "" {
-				line += ": " + f.Why
-			}
-			if f.Location != "" {
-				line += "  " + f.Location
-			}
-			if _, err := fmt.Fprintln(out, report.Clean(line)); err != nil {
+			if _, err := fmt.Fprintln(out, report.Clean(factLine(f))); err != nil {
 				return err
 			}
 		}
 	}
 	return nil
+}
+
+func factLine(f report.Fact) string {
+	line := fmt.Sprintf("%s: %s", f.Outcome, f)
+	if f.Why != "" {
+		line += ": " + f.Why
+	}
+	if f.Location != "" {
+		line += "  " + f.Location
+	}
+	return line
 }
 
 func writeLacking(out io.Writer, lacking []lack) error {
@@ -226,49 +251,65 @@ func isHidden(name string) bool {
 	return hiddenName.MatchString(name) || strings.Contains(name, redacted)
 }
 
-// writeOverlay writes an OpenAPI overlay 1.0. Names are written as JSON, which
-// YAML reads any text.
+// writeOverlay writes an OpenAPI overlay 1.0. Names are written as JSON texts:
+// those are YAML for any name.
 func writeOverlay(out io.Writer, all drifted) error {
 	var b strings.Builder
 	b.WriteString("overlay: 1.0.0\ninfo:\n  title: What responses show\n  version: 0.0.0\nactions:")
 	raised := raisedFacts(all.facts)
-	if len(raised.actions) == 0 && !slices.ContainsFunc(all.lacking, func(l lack) bool { return !isHidden(l.name) }) {
+	addsFields := slices.ContainsFunc(all.lacking, func(l lack) bool { return !isHidden(l.name) })
+	if len(raised.actions) == 0 && !addsFields {
 		b.WriteString(" []")
 	}
-
 	b.WriteByte('\n')
+
 	for _, l := range all.lacking {
-		if isHidden(l.name) {
-			const text = "  # %s has names that look like values, such as identifiers (seen %s): " +
-				"consider additionalProperties for %s\n"
-			fmt.Fprintf(&b, text, l.location, words.Plural(l.count, "time"), strconv.Quote(l.schema))
-			continue
-		}
-		times := words.Plural(l.count, "time")
-		fmt.Fprintf(&b, "  # %s, seen %s, for example at %s\n", l.location, times, strconv.Quote(l.pointer))
-		fmt.Fprintf(&b, "  - target: $.components.schemas[%s].properties\n    update:\n      %s:\n",
-			strconv.Quote(l.schema), strconv.Quote(l.name))
-		types := slices.DeleteFunc(slices.Clone(l.types), func(kind string) bool { return kind == "null" })
-		if len(types) == 1 {
-			fmt.Fprintf(&b, "        type: %s\n", types[0])
-			if types[0] == "array" {
-				b.WriteString("        items: {}\n")
-			}
-		} else if len(types) > 1 {
-			fmt.Fprintf(&b, "        description: Seen as %s.\n", strings.Join(types, " and as "))
-		}
-
-		if len(types) < len(l.types) && len(types) == 1 {
-			b.WriteString("        nullable: true\n")
-		}
-
-		b.WriteString("        x-evidence: {observed: [recorded responses]}\n")
+		l.writeAction(&b)
 	}
 	b.WriteString(strings.Join(raised.actions, ""))
 	b.WriteString(strings.Join(raised.comments, ""))
 
 	_, err := io.WriteString(out, b.String())
 	return err
+}
+
+// writeAction writes the action of an overlay that adds the field, or a comment
+// if the name of the field is not known.
+func (l lack) writeAction(b *strings.Builder) {
+	times := words.Plural(l.count, "time")
+	if isHidden(l.name) {
+		const text = "  # %s has names that look like values, such as identifiers (seen %s): " +
+			"consider additionalProperties for %s\n"
+		fmt.Fprintf(b, text, l.location, times, strconv.Quote(l.schema))
+		return
+	}
+
+	fmt.Fprintf(b, "  # %s, seen %s, for example at %s\n", l.location, times, strconv.Quote(l.pointer))
+	fmt.Fprintf(b, "  - target: $.components.schemas[%s].properties\n    update:\n      %s:\n",
+		strconv.Quote(l.schema), strconv.Quote(l.name))
+	l.writeType(b)
+	b.WriteString("        x-evidence: {observed: [recorded responses]}\n")
+}
+
+// writeType writes the schema of the field. OpenAPI 3.0 has no way to allow
+// several types, and writes null as nullable.
+func (l lack) writeType(b *strings.Builder) {
+	types := slices.DeleteFunc(slices.Clone(l.types), func(kind string) bool { return kind == "null" })
+	switch {
+	case len(types) == 0:
+		return
+	case len(types) > 1:
+		fmt.Fprintf(b, "        description: Seen as %s.\n", strings.Join(types, " and as "))
+		return
+	}
+
+	fmt.Fprintf(b, "        type: %s\n", types[0])
+	if types[0] == "array" {
+		b.WriteString("        items: {}\n")
+	}
+	if len(types) < len(l.types) {
+		b.WriteString("        nullable: true\n")
+	}
 }
 
 // raised are the parts of an overlay that are about facts: actions, and comments
@@ -282,20 +323,24 @@ func raisedFacts(facts []report.Fact) raised {
 	done := map[string]bool{} // targets
 	for _, f := range facts {
 		about := report.Clean(f.String())
+		isSharedAndNotConfirmed := func(o report.Fact) bool {
+			return o.Target == f.Target && o.Outcome != report.Confirmed
+		}
+
 		switch {
 		case f.Outcome == report.Contradicted:
-			r.comments = append(r.comments,
-				fmt.Sprintf("  # contradicted: %s, at %s: %s\n", about, f.Location, report.Clean(f.Why)))
+			const format = "  # contradicted: %s, at %s: %s\n"
+			r.comments = append(r.comments, fmt.Sprintf(format, about, f.Location, report.Clean(f.Why)))
 		case f.Outcome != report.Confirmed || f.Evidence != conformance.Inferred || done[f.Target]:
-		case slices.ContainsFunc(facts,
-			func(o report.Fact) bool { return o.Target == f.Target && o.Outcome != report.Confirmed }):
-			r.comments = append(r.comments,
-				fmt.Sprintf("  # confirmed: %s, at %s; other operations share it and did not show it\n",
-					about, f.Location))
+			// Nothing is known, or nothing is left to raise.
+		case slices.ContainsFunc(facts, isSharedAndNotConfirmed):
+			const format = "  # confirmed: %s, at %s; other operations share it and did not show it\n"
+			r.comments = append(r.comments, fmt.Sprintf(format, about, f.Location))
 		default:
+			const format = "  # confirmed: %s, at %s\n  - target: %s\n" +
+				"    update:\n      x-evidence: {observed: [responses of a tenant]}\n"
 			done[f.Target] = true
-			r.actions = append(r.actions, fmt.Sprintf("  # confirmed: %s, at %s\n  - target: %s\n"+
-				"    update:\n      x-evidence: {observed: [responses of a tenant]}\n", about, f.Location, f.Target))
+			r.actions = append(r.actions, fmt.Sprintf(format, about, f.Location, f.Target))
 		}
 	}
 	return r

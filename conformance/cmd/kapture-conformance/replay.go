@@ -13,9 +13,13 @@ import (
 	"github.com/kapture-community/kapture-go/conformance/internal/report"
 )
 
+type replayFlags struct {
+	outputFlags
+	basePath string
+}
+
 func newReplay() *cobra.Command {
-	var output outputFlags
-	var basePath string
+	f := &replayFlags{}
 	cmd := &cobra.Command{
 		Use:   "replay FILE...",
 		Short: "Check recorded exchanges",
@@ -31,39 +35,43 @@ Exit codes: 0 conforms, 1 there are findings, 2 it could not run.`,
 		Example: `  kapture-conformance replay today.ndjson
   kapture-conformance replay --format junit browser.har > replay.xml`,
 		Args: someFiles("replay", "a recording"),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := output.check(); err != nil {
-				return err
-			}
-			j, err := newJudge(output.showValues, basePath)
-			if err != nil {
-				return err
-			}
-			files, err := output.open(j.tally.Hash())
-			if err != nil {
-				return err
-			}
-			defer files.Discard()
-			started := time.Now()
-			broken, err := j.replay(cmd, args, func(conformance.Result) {})
-			if err != nil {
-				return err
-			}
-			if j.nothing() {
-				return nothingChecked(args, broken)
-			}
-			if j.checked == 0 {
-				fmt.Fprintln(cmd.ErrOrStderr(), noneOfTheContract(args))
-			}
-			run := j.report(strings.Join(args, ", "), "recorded exchanges", started)
-			run.Reproduce = []string{replayCommand(args, basePath)}
-			return output.write(cmd.OutOrStdout(), files, run)
-		},
+		RunE: f.run,
 	}
 
-	output.register(cmd)
-	basePathFlag(cmd, &basePath)
+	f.outputFlags.register(cmd)
+	basePathFlag(cmd, &f.basePath)
 	return cmd
+}
+
+func (f *replayFlags) run(cmd *cobra.Command, recordings []string) error {
+	if err := f.outputFlags.check(); err != nil {
+		return err
+	}
+	j, err := newJudge(f.showValues, f.basePath)
+	if err != nil {
+		return err
+	}
+	files, err := f.outputFlags.open(j.tally.Hash())
+	if err != nil {
+		return err
+	}
+	defer files.Discard()
+
+	started := time.Now()
+	broken, err := j.replay(cmd, recordings, func(conformance.Result) {})
+	if err != nil {
+		return err
+	}
+	if j.nothing() {
+		return nothingChecked(recordings, broken)
+	}
+	if j.checked == 0 {
+		fmt.Fprintln(cmd.ErrOrStderr(), noneOfTheContract(recordings))
+	}
+
+	run := j.report(strings.Join(recordings, ", "), "recorded exchanges", started)
+	run.Reproduce = []string{replayCommand(recordings, f.basePath)}
+	return f.outputFlags.write(cmd.OutOrStdout(), files, run)
 }
 
 // replayCommand is the command that checks recordings again.
@@ -83,8 +91,8 @@ func basePathFlag(cmd *cobra.Command, path *string) {
 		"the `PATH` under which the recorded server has the paths of the contract, such as /kapture")
 }
 
-// replay checks the exchanges of recordings, and calls each for every result.
-// broken is what the first exchange that cannot be read says, if there is one.
+// replay checks the exchanges of recordings, and calls each with every result.
+// broken says why the first exchange that cannot be read cannot, nil if all can.
 func (j *judge) replay(cmd *cobra.Command, files []string, each func(conformance.Result)) (broken, err error) {
 	j.foreignIsFinding = true // but in a HAR, see unknown
 	for _, name := range files {
