@@ -45,8 +45,8 @@ type judge struct {
 	partly  map[string]int // a part is unknown, by what is written about it
 }
 
-// unknown says what a recording does not have of an exchange. That it lacks
-// there proves nothing.
+// unknown says what a recording left out of an exchange: that something is
+// missing there proves nothing.
 type unknown struct {
 	credential  bool // no request of the recording has one
 	requestBody bool
@@ -56,55 +56,6 @@ type unknown struct {
 	others bool
 }
 
-// reason says why an exchange could not be checked.
-type reason int
-
-const (
-	lostNothing reason = iota
-	lostNoResponse
-	lostLeft
-	lostCut
-	lostLarge
-	lostPart
-	lostBehind
-	lostSwitched
-	lostOnPath
-	lostOpen
-	lostUnreadable
-	reasons
-)
-
-// sentence says it of one exchange, as a line in a log.
-func (r reason) sentence() string {
-	return map[reason]string{
-		lostNoResponse: "there is no response",
-		lostLeft:       "the client left before the end of the exchange",
-		lostCut:        "the server responded, and the request did not pass whole after that",
-		lostLarge:      fmt.Sprintf("a body is larger than %d MiB", maxKept>>20),
-		lostPart:       "a part of a large body can only be checked with the rest of it",
-		lostBehind:     "the checks are behind; exchanges arrive faster than they can be checked",
-		lostSwitched:   "it switched to another protocol",
-		lostOnPath:     fmt.Sprintf("a body is larger than %d MiB, and --fail holds no larger ones", maxOnPath>>20),
-		lostOpen:       "the proxy was stopped before",
-	}[r]
-}
-
-// phrase says it of several exchanges.
-func (r reason) phrase() string {
-	return map[reason]string{
-		lostNoResponse: "without a response",
-		lostLeft:       "left by the client before the end",
-		lostCut:        "with a request that did not pass whole",
-		lostLarge:      fmt.Sprintf("with a body over %d MiB", maxKept>>20),
-		lostPart:       "with a large body, a part of which can only be checked with the rest of it",
-		lostBehind:     "that arrived faster than they could be checked",
-		lostSwitched:   "that switched to another protocol",
-		lostOnPath:     fmt.Sprintf("with a body over %d MiB, which --fail does not hold", maxOnPath>>20),
-		lostOpen:       "still open or unchecked when the proxy was stopped",
-		lostUnreadable: "that cannot be read in the recording",
-	}[r]
-}
-
 // newJudge prepares the contract. basePath is a path under which the server
 // serves.
 func newJudge(showValues bool, basePath string) (*judge, error) {
@@ -112,7 +63,6 @@ func newJudge(showValues bool, basePath string) (*judge, error) {
 	if err != nil {
 		return nil, err
 	}
-
 	tally, err := runner.NewTally(doc, checker, spec.FS)
 	if err != nil {
 		return nil, err
@@ -163,7 +113,6 @@ func loadContract(showValues bool, basePath string) (*openapi3.T, *conformance.C
 	if err != nil {
 		return nil, nil, doesNotLoad(err)
 	}
-
 	return doc, checker, nil
 }
 
@@ -176,20 +125,20 @@ func (j *judge) check(ctx context.Context, ex conformance.Exchange, not unknown)
 	return result
 }
 
-// checkResponse is as check for an exchange whose request has been checked: request
-// is the result of that. What depends on both is checked together.
+// checkResponse is as check for an exchange whose request has been checked:
+// ofRequest is the result of that. What depends on both is checked together.
 func (j *judge) checkResponse(
-	ctx context.Context, ex conformance.Exchange, request conformance.Result,
+	ctx context.Context, ex conformance.Exchange, ofRequest conformance.Result,
 ) conformance.Result {
-	isSame := request.Operation != "" && request.Operation == ex.Operation && request.Name == ex.Name
+	isSame := ofRequest.Operation != "" && ofRequest.Operation == ex.Operation && ofRequest.Name == ex.Name
 	isSimple := ex.Request.Method != "" && ex.Request.Method != http.MethodHead && readable(ex)
-	if !isSame || !isSimple || !request.OK() {
+	if !isSame || !isSimple || !ofRequest.OK() {
 		return j.check(ctx, ex, unknown{})
 	}
 
 	response := ex
 	response.Request = conformance.Request{}
-	result := withoutCredentials(ex, request.Join(j.checker.Check(ctx, response)))
+	result := withoutCredentials(ex, ofRequest.Join(j.checker.Check(ctx, response)))
 	j.count(ex, result, 0)
 	j.note(result, unknown{})
 	return result
@@ -200,18 +149,26 @@ func (j *judge) look(ctx context.Context, ex conformance.Exchange, not unknown) 
 	if !readable(ex) {
 		ex.Response = conformance.Response{}
 	}
-	at, isKnown := j.find(ex)
-	if isKnown {
-		ex.Operation = at
-		result := j.checker.Check(ctx, ex)
-		result.Findings = slices.DeleteFunc(result.Findings, not.covers)
-		if not.redacted {
-			result.Findings = slices.DeleteFunc(result.Findings,
-				func(f conformance.Finding) bool { return isRedacted(ex, f) })
-		}
-		return withoutCredentials(ex, result)
-	}
 
+	operation, isKnown := j.find(ex)
+	if !isKnown {
+		return j.lookAtStray(ctx, ex, operation, not)
+	}
+	ex.Operation = operation
+	result := j.checker.Check(ctx, ex)
+	result.Findings = slices.DeleteFunc(result.Findings, not.covers)
+	if not.redacted {
+		result.Findings = slices.DeleteFunc(result.Findings,
+			func(f conformance.Finding) bool { return isRedacted(ex, f) })
+	}
+	return withoutCredentials(ex, result)
+}
+
+// lookAtStray checks an exchange with a path, or with a method of a path, that is
+// not in the contract. at is the operation that has the path, "" for none.
+func (j *judge) lookAtStray(
+	ctx context.Context, ex conformance.Exchange, at string, not unknown,
+) conformance.Result {
 	nothing := conformance.Result{Name: ex.Name}
 	if at == "" && ex.Request.Method == http.MethodOptions {
 		return nothing // a browser asks first whether it may call
@@ -219,6 +176,7 @@ func (j *judge) look(ctx context.Context, ex conformance.Exchange, not unknown) 
 	if at == "" {
 		ex.Response = conformance.Response{} // nothing describes it
 	}
+
 	result := j.checker.Check(ctx, ex)
 	result.Operation = at
 	result.Findings = slices.DeleteFunc(result.Findings, not.covers)
@@ -274,7 +232,6 @@ const maxFailureBody = 16 << 10
 // way, 0 if that is not known.
 func (j *judge) count(ex conformance.Exchange, result conformance.Result, took time.Duration) {
 	isForeign := result.Operation == ""
-	isHalf := !isForeign && (ex.Response.Status == 0 || !readable(ex))
 	if !isForeign {
 		response := ex.Response.Body
 		if len(response) > maxFailureBody {
@@ -285,17 +242,16 @@ func (j *judge) count(ex conformance.Exchange, result conformance.Result, took t
 
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	switch {
-	case isForeign:
+	if isForeign {
 		j.foreign++
-	default:
+		if len(result.Findings) == 0 {
+			return
+		}
+	} else {
 		j.checked++
-	}
-	if isHalf {
-		j.halves++
-	}
-	if isForeign && len(result.Findings) == 0 {
-		return
+		if ex.Response.Status == 0 || !readable(ex) {
+			j.halves++
+		}
 	}
 	j.addRow(report.Case{
 		Name:      ex.Name,
@@ -310,7 +266,6 @@ func (j *judge) count(ex conformance.Exchange, result conformance.Result, took t
 
 // addRow must be called with the lock held.
 func (j *judge) addRow(row report.Case, ok bool) {
-	operation := row.Operation
 	if !ok {
 		row.Status = report.Failed
 		if len(j.rows) < maxRows {
@@ -319,22 +274,29 @@ func (j *judge) addRow(row report.Case, ok bool) {
 		}
 		row.Findings = row.Findings[:min(1, len(row.Findings))]
 	}
+	j.addToSum(row)
+}
 
-	kept := j.passed[operation]
-	if kept == nil {
-		kept = &report.Case{Name: "all other exchanges of " + operation, Operation: operation, Status: report.Passed}
-		j.passed[operation] = kept
+// addToSum adds what conforms, and what is beyond the rows that are kept, to the
+// row of its operation. It must be called with the lock held.
+func (j *judge) addToSum(row report.Case) {
+	operation := row.Operation
+	sum := j.passed[operation]
+	if sum == nil {
+		sum = &report.Case{Name: "all other exchanges of " + operation, Operation: operation, Status: report.Passed}
+		j.passed[operation] = sum
 	}
-	kept.Exchanges++
-	kept.Duration += row.Duration
+
+	sum.Exchanges++
+	sum.Duration += row.Duration
 	if row.Status == report.Failed {
-		kept.Status = report.Failed
+		sum.Status = report.Failed
 	}
-	if len(kept.Drift) < maxRows {
-		kept.Drift = append(kept.Drift, row.Drift...)
+	if len(sum.Drift) < maxRows {
+		sum.Drift = append(sum.Drift, row.Drift...)
 	}
-	if len(kept.Findings) < maxRows {
-		kept.Findings = append(kept.Findings, row.Findings...)
+	if len(sum.Findings) < maxRows {
+		sum.Findings = append(sum.Findings, row.Findings...)
 	}
 }
 
@@ -378,13 +340,17 @@ func (j *judge) find(ex conformance.Exchange) (at string, isKnown bool) {
 	return "", false
 }
 
-// readable reports whether the response is in a coding that the checker undoes. One
-// that the client asked for is not the server's fault.
+// readable reports whether the response can be checked: false for one in a coding
+// that the checker does not undo, if the client asked for it. One that the client
+// did not ask for is the server's fault, which the check finds.
 func readable(ex conformance.Exchange) bool {
-	coding := strings.ToLower(strings.TrimSpace(ex.Response.Header.Get("Content-Encoding")))
-	known := coding == "" || coding == "identity" || coding == "gzip" || coding == "x-gzip"
-	return known ||
-		!strings.Contains(strings.ToLower(strings.Join(ex.Request.Header.Values("Accept-Encoding"), ",")), coding)
+	coding := codingOf(ex.Response.Header)
+	switch coding {
+	case "", "identity", "gzip", "x-gzip":
+		return true
+	}
+	accepted := strings.Join(ex.Request.Header.Values("Accept-Encoding"), ",")
+	return !strings.Contains(strings.ToLower(accepted), coding)
 }
 
 // lose counts an exchange of which too little is known for a check.
@@ -415,6 +381,7 @@ const maxRows = 1000
 func (j *judge) report(target, profile string, started time.Time) *report.Run {
 	j.mu.Lock()
 	defer j.mu.Unlock()
+
 	run := &report.Run{
 		Tool:       report.Tool{Name: "kapture-conformance", Version: version()},
 		Contract:   report.Contract{Title: j.doc.Info.Title, Version: j.doc.Info.Version, Hash: j.tally.Hash()},
