@@ -92,30 +92,16 @@ Exit codes: 0 conforms, 1 there are findings, 2 it could not run.`,
 }
 
 func (f *clientFlags) run(cmd *cobra.Command, args []string) error {
-	if err := f.outputFlags.check(); err != nil {
+	if err := f.check(); err != nil {
 		return err
 	}
-	if f.timeout <= 0 {
-		return fmt.Errorf("--timeout is %v; it must be above 0", f.timeout)
-	}
-	if f.jobs < 1 {
-		return fmt.Errorf("--jobs is %d; it must be above 0", f.jobs)
-	}
-
-	out := cmd.OutOrStdout()
 	if f.list {
-		var rows [][]string
-		for _, s := range scenarios {
-			rows = append(rows, []string{s.name(), s.summary})
-		}
-		return report.Table(out, rows)
+		return listScenarios(cmd.OutOrStdout())
 	}
-
 	chosen, err := f.choose()
 	if err != nil {
 		return err
 	}
-
 	if _, err := exec.LookPath(args[0]); err != nil {
 		return cannotRun(args[0], err)
 	}
@@ -124,7 +110,6 @@ func (f *clientFlags) run(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
-
 	files, err := f.outputFlags.open(j.tally.Hash())
 	if err != nil {
 		return err
@@ -138,28 +123,53 @@ func (f *clientFlags) run(cmd *cobra.Command, args []string) error {
 		return err
 	}
 
-	run := j.report(filepath.Base(args[0]), "a client under "+fmt.Sprint(len(chosen))+" scenarios", started)
+	run := j.report(filepath.Base(args[0]), fmt.Sprintf("a client under %d scenarios", len(chosen)), started)
 	run.Cases = rows
 	run.Suite = len(scenarios)
-	run.Reproduce = []string{f.command(args)}
+	run.Reproduce = []string{f.reproduce(args)}
+	describeClientRun(run)
+	return f.outputFlags.write(cmd.OutOrStdout(), files, run)
+}
+
+func (f *clientFlags) check() error {
+	if err := f.outputFlags.check(); err != nil {
+		return err
+	}
+	if f.timeout <= 0 {
+		return fmt.Errorf("--timeout is %v; it must be above 0", f.timeout)
+	}
+	if f.jobs < 1 {
+		return fmt.Errorf("--jobs is %d; it must be above 0", f.jobs)
+	}
+	return nil
+}
+
+func listScenarios(out io.Writer) error {
+	var rows [][]string
+	for _, s := range scenarios {
+		rows = append(rows, []string{s.name(), s.summary})
+	}
+	return report.Table(out, rows)
+}
+
+// describeClientRun leaves in the table what the client used. The documented
+// failures are not what this run is about.
+func describeClientRun(run *report.Run) {
 	run.Notes = append(run.Notes, "the table has the requests and responses of the scenario plain")
-	for i := range run.Operations { // this run is not about the documented failures
+	for i := range run.Operations {
 		run.Operations[i].Failures = report.Count{}
 		run.Operations[i].MissingFailures = nil
 	}
 	run.Operations = slices.DeleteFunc(run.Operations, func(o report.Operation) bool { return o.Request.Total == 0 })
-
-	return f.outputFlags.write(out, files, run)
 }
 
-// command returns the command line that repeats the run. It leaves out the arguments
-// of COMMAND, which may hold a secret.
-func (f *clientFlags) command(args []string) string {
+// reproduce returns the command line that repeats the run. It leaves out the
+// arguments of COMMAND, which may hold a secret.
+func (f *clientFlags) reproduce(args []string) string {
 	parts := []string{"kapture-conformance client"}
 	for _, name := range f.scenarios {
 		parts = append(parts, "--scenario "+quote(name))
 	}
-
 	if f.compareOutput {
 		parts = append(parts, "--compare-output")
 	}
@@ -171,7 +181,6 @@ func (f *clientFlags) command(args []string) string {
 	if len(args) > 1 {
 		parts = append(parts, "...")
 	}
-
 	return strings.Join(parts, " ")
 }
 
@@ -212,7 +221,6 @@ func (h *rehearsal) all(chosen []scenario) ([]report.Case, error) {
 			return err
 		})
 	}
-
 	return rows, group.Wait()
 }
 
@@ -220,7 +228,7 @@ func (h *rehearsal) all(chosen []scenario) ([]report.Case, error) {
 // did where all goes well, nil if this is that scenario.
 func (h *rehearsal) one(s scenario, plain *performance) (*performance, report.Case, error) {
 	begun := time.Now()
-	p, err := h.perform(h.cmd, h.judge, s, h.args)
+	p, err := h.perform(s)
 	if err != nil {
 		return nil, report.Case{}, fmt.Errorf("scenario %s: %w", s.name(), err)
 	}
@@ -236,7 +244,6 @@ func (h *rehearsal) one(s scenario, plain *performance) (*performance, report.Ca
 	if len(row.Findings) > 0 {
 		row.Status = report.Failed
 	}
-
 	h.print(s, row, p.stderr.String())
 	return p, row, nil
 }
@@ -252,7 +259,6 @@ func (h *rehearsal) print(s scenario, row report.Case, stderr string) {
 	if h.showOutput && stderr != "" {
 		line += indent(stderr) + "\n"
 	}
-
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	_, _ = io.WriteString(h.cmd.ErrOrStderr(), line)
@@ -298,35 +304,27 @@ type performance struct {
 }
 
 // perform runs COMMAND in one scenario.
-func (f *clientFlags) perform(cmd *cobra.Command, j *judge, s scenario, args []string) (*performance, error) {
-	stage, err := s.open(cmd.Context(), j)
+func (h *rehearsal) perform(s scenario) (*performance, error) {
+	stage, err := s.open(h.cmd.Context(), h.judge)
 	if err != nil {
 		return nil, err
 	}
 	defer stage.close()
-	ctx, cancel := context.WithTimeout(cmd.Context(), f.timeout)
+	ctx, cancel := context.WithTimeout(h.cmd.Context(), h.timeout)
 	defer cancel()
 
 	p := &performance{}
-	//nolint:gosec // running what the caller names is what the command is for
-	command := exec.CommandContext(ctx, args[0], args[1:]...)
-	command.Env = append(withoutProxy(os.Environ()),
-		"KAPTURE_BASE_URL="+stage.url, "KAPTURE_TOKEN="+clientKey, "KAPTURE_SCENARIO="+s.name())
 	stdout := &limited{left: maxKept}
+	command := h.command(ctx, "KAPTURE_BASE_URL="+stage.url, "KAPTURE_SCENARIO="+s.name())
 	command.Stdout = stdout
 	command.Stderr = &p.stderr
-
-	wholeGroup(command)
-	command.WaitDelay = time.Second
 	err = command.Run()
 	endGroup(command)
 	stage.close() // before the arrivals are read: nothing arrives after this
-	if cmd.Context().Err() != nil {
+	if h.cmd.Context().Err() != nil {
 		return nil, errors.New("the run was interrupted; start it again, or choose fewer scenarios with --scenario")
 	}
-
-	_, ended := errors.AsType[*exec.ExitError](err)
-	if err != nil && !ended && !errors.Is(err, exec.ErrWaitDelay) && ctx.Err() == nil {
+	if err != nil && !hasRun(err) && ctx.Err() == nil {
 		return nil, cannotRun(command.Path, err)
 	}
 
@@ -340,6 +338,24 @@ func (f *clientFlags) perform(cmd *cobra.Command, j *judge, s scenario, args []s
 	p.trapped = stage.trapped
 	p.findings = stage.findings
 	return p, nil
+}
+
+// command makes COMMAND ready to run, with these variables in its environment.
+func (h *rehearsal) command(ctx context.Context, variables ...string) *exec.Cmd {
+	//nolint:gosec // running what the caller names is what the command is for
+	command := exec.CommandContext(ctx, h.args[0], h.args[1:]...)
+	command.Env = append(withoutProxy(os.Environ()), "KAPTURE_TOKEN="+clientKey)
+	command.Env = append(command.Env, variables...)
+	command.WaitDelay = time.Second
+	wholeGroup(command)
+	return command
+}
+
+// hasRun reports whether the error of a command says how it ended, and not that it
+// could not be started.
+func hasRun(err error) bool {
+	_, ended := errors.AsType[*exec.ExitError](err)
+	return ended || errors.Is(err, exec.ErrWaitDelay)
 }
 
 // tail keeps the last of what is written to it.
