@@ -49,35 +49,22 @@ func (f *mutantFlags) run(cmd *cobra.Command, _ []string) error {
 	if err := oneOf("format", f.format, "text", "json"); err != nil {
 		return err
 	}
-
-	out := cmd.OutOrStdout()
 	if f.list {
-		var rows [][]string
-		for _, m := range runner.Mutations() {
-			rows = append(rows, []string{m.Kind, m.Summary})
-		}
-		return report.Table(out, rows)
+		return listMutations(cmd.OutOrStdout())
 	}
-
-	var kinds []runner.Mutation
-	for _, kind := range f.kinds {
-		mutation, err := findMutation("kind", kind)
-		if err != nil {
-			return err
-		}
-		kinds = append(kinds, mutation)
+	kinds, err := f.chosen()
+	if err != nil {
+		return err
 	}
 
 	suite, err := f.suiteFlags.load(false, "")
 	if err != nil {
 		return err
 	}
-
 	target, err := (&targetFlags{}).open(cmd.Context())
 	if err != nil {
 		return err
 	}
-
 	defer target.close()
 	mutants, err := runner.Mutants(cmd.Context(), suite.set, target.options, kinds...)
 	if err != nil {
@@ -90,26 +77,47 @@ func (f *mutantFlags) run(cmd *cobra.Command, _ []string) error {
 			survived++
 		}
 	}
-
-	if f.format == "json" {
-		encoder := json.NewEncoder(out)
-		encoder.SetIndent("", "  ")
-		err = encoder.Encode(struct {
-			Mutants  []runner.Mutant `json:"mutants"`
-			Survived int             `json:"survived"`
-		}{mutants, survived})
-	} else {
-		err = printMutants(out, mutants, survived)
-	}
-	if err != nil {
+	if err := f.print(cmd.OutOrStdout(), mutants, survived); err != nil {
 		return err
 	}
-
 	if survived > 0 {
 		return errFindings
 	}
-
 	return nil
+}
+
+func listMutations(out io.Writer) error {
+	var rows [][]string
+	for _, m := range runner.Mutations() {
+		rows = append(rows, []string{m.Kind, m.Summary})
+	}
+	return report.Table(out, rows)
+}
+
+// chosen are the mutations of --kind, none for all.
+func (f *mutantFlags) chosen() ([]runner.Mutation, error) {
+	var kinds []runner.Mutation
+	for _, kind := range f.kinds {
+		mutation, err := findMutation("kind", kind)
+		if err != nil {
+			return nil, err
+		}
+		kinds = append(kinds, mutation)
+	}
+	return kinds, nil
+}
+
+func (f *mutantFlags) print(out io.Writer, mutants []runner.Mutant, survived int) error {
+	if f.format == "text" {
+		return printMutants(out, mutants, survived)
+	}
+
+	encoder := json.NewEncoder(out)
+	encoder.SetIndent("", "  ")
+	return encoder.Encode(struct {
+		Mutants  []runner.Mutant `json:"mutants"`
+		Survived int             `json:"survived"`
+	}{mutants, survived})
 }
 
 // mutationKinds lists the kinds of mutations.
@@ -134,28 +142,12 @@ func findMutation(flag, kind string) (runner.Mutation, error) {
 // printMutants prints one row for each kind, then the survivors.
 func printMutants(out io.Writer, mutants []runner.Mutant, survived int) error {
 	rows := [][]string{{"KIND", "NOTICED", "MUTANTS", "FOR EXAMPLE"}}
-	for _, kind := range runner.Mutations() {
-		total := 0
-		noticed := 0
-		example := ""
-		for _, m := range mutants {
-			if m.Kind != kind.Kind {
-				continue
-			}
-			total++
-			if m.Noticed {
-				noticed++
-				if example == "" {
-					example = fmt.Sprintf("%s at %q of %s, by %s", m.Finding.Code, m.Finding.Pointer, m.Operation, m.By)
-				}
-			}
-		}
-
-		if total > 0 {
-			rows = append(rows, []string{kind.Kind, strconv.Itoa(noticed), strconv.Itoa(total), example})
+	for _, mutation := range runner.Mutations() {
+		row, ok := rowOf(mutation.Kind, mutants)
+		if ok {
+			rows = append(rows, row)
 		}
 	}
-
 	if err := report.Table(out, rows); err != nil {
 		return err
 	}
@@ -167,6 +159,27 @@ func printMutants(out io.Writer, mutants []runner.Mutant, survived int) error {
 				m.Kind, m.Operation, m.Response, m.Cases)
 		}
 	}
-
 	return nil
+}
+
+// rowOf counts the mutants of one kind, and names the first that was noticed. ok
+// is false if there are none.
+func rowOf(kind string, mutants []runner.Mutant) (row []string, ok bool) {
+	total := 0
+	noticed := 0
+	example := ""
+	for _, m := range mutants {
+		if m.Kind != kind {
+			continue
+		}
+		total++
+		if !m.Noticed {
+			continue
+		}
+		noticed++
+		if example == "" {
+			example = fmt.Sprintf("%s at %q of %s, by %s", m.Finding.Code, m.Finding.Pointer, m.Operation, m.By)
+		}
+	}
+	return []string{kind, strconv.Itoa(noticed), strconv.Itoa(total), example}, total > 0
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -72,60 +73,39 @@ func (f *runFlags) run(cmd *cobra.Command, _ []string) error {
 	if err := f.outputFlags.check(); err != nil {
 		return err
 	}
-
 	if err := f.targetFlags.check(); err != nil {
 		return err
 	}
-
 	suite, err := f.suiteFlags.load(f.showValues, f.basePath())
 	if err != nil {
 		return err
 	}
-
-	out := cmd.OutOrStdout()
 	if f.list {
-		return listCases(out, suite.set)
+		return listCases(cmd.OutOrStdout(), suite.set)
 	}
 
 	files, err := f.outputFlags.open(suite.set.Hash())
 	if err != nil {
 		return err
 	}
-
 	defer files.Discard()
-	ctx := cmd.Context()
-	target, err := f.targetFlags.open(ctx)
+	target, err := f.targetFlags.open(cmd.Context())
 	if err != nil {
 		return err
 	}
-
 	defer target.close()
-	options := target.options
-	options.ShowValues = f.showValues
-	if f.mutate != "" {
-		mutation, err := findMutation("mutate", f.mutate)
-		if err != nil {
-			return err
-		}
-		if options.Live {
-			return fmt.Errorf("--mutate is for the mock; leave --base-url out")
-		}
-		options.Mutate(suite.set, mutation)
-	}
-
-	if f.keepTraffic() {
-		options.Traffic = reported
+	if err := f.prepare(suite, target); err != nil {
+		return err
 	}
 
 	progress := report.NewProgress(cmd.ErrOrStderr(), len(suite.set.Cases))
-	options.Progress = progress.Step
+	target.options.Progress = progress.Step
 	started := time.Now()
-	run, err := runner.Run(ctx, suite.set, options)
+	run, err := runner.Run(cmd.Context(), suite.set, target.options)
 	progress.Done()
 	if err != nil {
 		return caseMistakes(err, "the run ended there")
 	}
-
 	if sum := run.Summary(); sum.Skipped == sum.Cases {
 		return fmt.Errorf("nothing was sent to %s, so nothing is proved: every case was skipped, %s because %s; "+
 			"`kapture-conformance run --list` shows which cases may run against a live tenant",
@@ -134,7 +114,29 @@ func (f *runFlags) run(cmd *cobra.Command, _ []string) error {
 
 	hideKey(run, f.targetFlags.keyed())
 	f.describe(run, suite, target, started)
-	return f.outputFlags.write(out, files, run)
+	return f.outputFlags.write(cmd.OutOrStdout(), files, run)
+}
+
+// prepare adds to the options of the target what the other flags ask for.
+func (f *runFlags) prepare(suite *suite, target *target) error {
+	options := &target.options
+	options.ShowValues = f.showValues
+	if f.keepTraffic() {
+		options.Traffic = reported
+	}
+	if f.mutate == "" {
+		return nil
+	}
+
+	mutation, err := findMutation("mutate", f.mutate)
+	if err != nil {
+		return err
+	}
+	if options.Live {
+		return errors.New("--mutate is for the mock; leave --base-url out")
+	}
+	options.Mutate(suite.set, mutation)
+	return nil
 }
 
 // describe says what was run, so that a report can be read without its log.
@@ -145,6 +147,8 @@ func (f *runFlags) describe(run *report.Run, suite *suite, target *target, start
 	run.Seed = target.options.Seed
 	run.Started = started
 	run.Duration = time.Since(started)
+	run.Reproduce = []string{f.reproduce(target.options.Seed)}
+
 	run.Profile = "mock: every case"
 	if target.options.Live {
 		run.Profile = "live tenant: reads only"
@@ -152,26 +156,30 @@ func (f *runFlags) describe(run *report.Run, suite *suite, target *target, start
 			run.Profile = "live tenant: reads and writes"
 		}
 	}
+}
 
+// reproduce returns the command line that repeats the run, without the key.
+func (f *runFlags) reproduce(seed string) string {
 	command := []string{"kapture-conformance run"}
 	for _, flag := range []struct{ name, value string }{
-		{"base-url", f.baseURL}, {"account", f.account}, {"case", f.pattern}, {"cases", f.folder}, {"mutate", f.mutate},
-		{"seed", target.options.Seed},
+		{"base-url", f.baseURL},
+		{"account", f.account},
+		{"case", f.pattern},
+		{"cases", f.folder},
+		{"mutate", f.mutate},
+		{"seed", seed},
 	} {
 		if flag.value != "" {
 			command = append(command, "--"+flag.name+" "+quote(flag.value))
 		}
 	}
-
 	if f.allowWrites {
 		command = append(command, "--allow-writes")
 	}
-
 	if f.isMock {
 		command = append(command, "--mock")
 	}
-
-	run.Reproduce = []string{strings.Join(command, " ")}
+	return strings.Join(command, " ")
 }
 
 func quote(text string) string {

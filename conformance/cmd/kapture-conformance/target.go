@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -85,44 +86,52 @@ func (f *targetFlags) check() error {
 	if n, err := strconv.ParseInt(f.account, 10, 64); f.account != "" && (err != nil || n < 1) {
 		return fmt.Errorf("--account is %q; it must be a number above 0, the cm_id or cmId of the tenant", f.account)
 	}
-
 	if f.timeout <= 0 {
 		return fmt.Errorf("--timeout is %v; it must be above 0, such as 30s", f.timeout)
 	}
-
-	for flag, from := range map[*string]string{
-		&f.token:    "KAPTURE_TOKEN",
-		&f.user:     "KAPTURE_USER",
-		&f.password: "KAPTURE_PASSWORD",
-	} {
-		if *flag == "" && f.baseURL != "" && !f.isMock {
-			*flag = os.Getenv(from)
-		}
-	}
-
 	if f.baseURL == "" {
-		switch {
-		case f.token != "" || f.user != "":
-			return errors.New("a key was given, but no --base-url; the embedded mock makes its own keys. Add " +
-				"--base-url, or leave the key out")
-		case f.isMock:
-			return errors.New("--mock says what the server at --base-url is; without --base-url the run uses the " +
-				"embedded mock anyway")
-		case f.allowWrites:
-			return errors.New("--allow-writes is about a live tenant; add --base-url")
-		}
-		return nil
+		return f.checkEmbedded()
 	}
 
+	if !f.isMock {
+		f.readEnvironment()
+	}
 	if err := checkURL("base-url", f.baseURL); err != nil {
 		return err
 	}
+	return f.checkKey()
+}
 
+func (f *targetFlags) readEnvironment() {
+	f.token = cmp.Or(f.token, os.Getenv("KAPTURE_TOKEN"))
+	f.user = cmp.Or(f.user, os.Getenv("KAPTURE_USER"))
+	f.password = cmp.Or(f.password, os.Getenv("KAPTURE_PASSWORD"))
+}
+
+// checkEmbedded rejects flags that have no effect on the embedded mock.
+func (f *targetFlags) checkEmbedded() error {
 	switch {
-	case f.isMock && (f.token != "" || f.user != ""):
+	case f.token != "" || f.user != "":
+		return errors.New("a key was given, but no --base-url; the embedded mock makes its own keys. Add " +
+			"--base-url, or leave the key out")
+	case f.isMock:
+		return errors.New("--mock says what the server at --base-url is; without --base-url the run uses the " +
+			"embedded mock anyway")
+	case f.allowWrites:
+		return errors.New("--allow-writes is about a live tenant; add --base-url")
+	}
+	return nil
+}
+
+// checkKey wants exactly one key, and none for a mock.
+func (f *targetFlags) checkKey() error {
+	hasKey := f.token != "" || f.user != ""
+	switch {
+	case f.isMock && hasKey:
 		return errors.New("--mock uses the mock's test keys; leave --token and --user out")
 	case f.isMock:
-	case f.token == "" && f.user == "":
+		return nil
+	case !hasKey:
 		return errors.New("the server at --base-url needs a key; set KAPTURE_TOKEN in the environment (or " +
 			"--token), or KAPTURE_USER and KAPTURE_PASSWORD. If it is a mock of this project, add --mock")
 	case f.token != "" && f.user != "":
@@ -130,7 +139,6 @@ func (f *targetFlags) check() error {
 	case f.user != "" && f.password == "":
 		return errors.New("a user was given without a password; set KAPTURE_PASSWORD in the environment")
 	}
-
 	return nil
 }
 
@@ -138,19 +146,17 @@ func (f *targetFlags) check() error {
 // the way.
 func checkURL(flag, text string) error {
 	address, err := url.Parse(text)
-	if err != nil || address.Host == "" || address.Scheme != "https" && address.Scheme != "http" {
+	isServer := err == nil && address.Host != "" && (address.Scheme == "https" || address.Scheme == "http")
+	if !isServer {
 		return fmt.Errorf("--%s %q is not the address of a server; write it as https://acme.kapturecrm.com", flag, text)
 	}
-
 	if address.RawQuery != "" || address.Fragment != "" || address.User != nil {
 		return fmt.Errorf("--%s must be only scheme, host and path; leave out a key, a query and a fragment", flag)
 	}
-
 	if address.Scheme == "http" && !loopback(address.Hostname()) {
 		return fmt.Errorf("--%s %q is not https; the key would travel readable. Plain http is for this machine "+
 			"only (127.0.0.1, localhost)", flag, text)
 	}
-
 	return nil
 }
 
@@ -164,59 +170,56 @@ func loopback(host string) bool {
 
 // open starts the embedded mock, or sees that the server is there.
 func (f *targetFlags) open(ctx context.Context) (*target, error) {
-	t := &target{
-		options: runner.Options{Seed: f.seed, Timeout: f.timeout, Given: map[string]string{}},
-		close:   func() {},
-	}
-	if f.account != "" {
-		t.options.Given["account"] = f.account
-	}
-
 	if f.baseURL == "" {
-		// The clock of the suite does not move: a case that adds today and pulls
-		// today must not fail at midnight.
-		now := time.Now()
-		clock := func() time.Time { return now }
-		server, err := mock.Start(mock.WithClock(clock)) //nolint:contextcheck // the mock ends by Close, after the run
-		if err != nil {
-			const advice = "see whether this machine lets programs listen on 127.0.0.1"
-			return nil, fmt.Errorf("the embedded mock does not start: %w; %s", err, advice)
-		}
-
-		t.name = "embedded mock"
-		t.close = func() { _ = server.Close() }
-		t.options.BaseURL = server.URL
-		t.options.Keys = runner.MockKeys{}
-		t.options.Clock = clock
-		if t.options.Seed == "" {
-			t.options.Seed = "embedded"
-		}
-
-		return t, nil
+		return f.openEmbedded() //nolint:contextcheck // the mock ends by close, after the run
 	}
 
 	if err := reach(ctx, f.baseURL); err != nil {
 		return nil, err
 	}
-
-	if t.options.Seed == "" {
-		t.options.Seed = rand.Text()[:10]
-	}
-
-	t.name = f.baseURL
+	t := &target{name: f.baseURL, options: f.options(), close: func() {}}
 	t.options.BaseURL = f.baseURL
+	t.options.Seed = cmp.Or(f.seed, rand.Text()[:10])
 	if f.isMock {
 		// Worlds of an earlier run are still there.
 		t.options.Keys = runner.MockKeys{Prefix: rand.Text()[:6] + "_"}
 		return t, nil
 	}
 
+	t.options.Live = true
+	t.options.AllowWrites = f.allowWrites
 	t.options.Keys = runner.TenantKeys{
 		Credential: runner.Credential{Token: f.token, User: f.user, Password: f.password},
 	}
-	t.options.Live = true
-	t.options.AllowWrites = f.allowWrites
 	return t, nil
+}
+
+// openEmbedded starts the embedded mock. Its clock, and that of the suite, do not
+// move: a case that adds today and pulls today must not fail at midnight.
+func (f *targetFlags) openEmbedded() (*target, error) {
+	now := time.Now()
+	clock := func() time.Time { return now }
+	server, err := mock.Start(mock.WithClock(clock))
+	if err != nil {
+		const advice = "see whether this machine lets programs listen on 127.0.0.1"
+		return nil, fmt.Errorf("the embedded mock does not start: %w; %s", err, advice)
+	}
+
+	t := &target{name: "embedded mock", options: f.options(), close: func() { _ = server.Close() }}
+	t.options.BaseURL = server.URL
+	t.options.Keys = runner.MockKeys{}
+	t.options.Clock = clock
+	t.options.Seed = cmp.Or(f.seed, "embedded")
+	return t, nil
+}
+
+// options are those of every target.
+func (f *targetFlags) options() runner.Options {
+	options := runner.Options{Timeout: f.timeout, Given: map[string]string{}}
+	if f.account != "" {
+		options.Given["account"] = f.account
+	}
+	return options
 }
 
 // reach connects once, so that a missing server is reported as such and
@@ -232,17 +235,11 @@ func reach(ctx context.Context, text string) error {
 		address = proxy
 	}
 
-	port := address.Port()
-	if port == "" {
-		port = map[string]string{"http": "80", "https": "443"}[address.Scheme]
-	}
-
 	dialer := net.Dialer{Timeout: 10 * time.Second}
-	connection, err := dialer.DialContext(ctx, "tcp", net.JoinHostPort(address.Hostname(), port))
+	connection, err := dialer.DialContext(ctx, "tcp", withPort(address.Host, address.Scheme))
 	if err != nil {
 		return fmt.Errorf("there is no server at %s: %w; see whether it is up, and whether the URL and its port "+
 			"are right", text, err)
 	}
-
 	return connection.Close()
 }
