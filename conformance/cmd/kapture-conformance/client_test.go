@@ -41,10 +41,14 @@ var clients = map[string]func(context.Context) int{
 // careful uses the client of this project, as its documentation shows.
 func careful(ctx context.Context) int {
 	fail := func(err error) int { fmt.Fprintln(os.Stderr, err); return 1 }
-	c, err := client.New("", client.WithBaseURL(os.Getenv("KAPTURE_BASE_URL")), client.WithToken(os.Getenv("KAPTURE_TOKEN")), client.WithAttemptTimeout(3*time.Second))
+	c, err := client.New("",
+		client.WithBaseURL(os.Getenv("KAPTURE_BASE_URL")),
+		client.WithToken(os.Getenv("KAPTURE_TOKEN")),
+		client.WithAttemptTimeout(3*time.Second))
 	if err != nil {
 		return fail(err)
 	}
+
 	for n := range 3 {
 		added, err := c.Customers.Add(ctx, client.CustomerRequest{
 			CustomerInfo: client.CustomerInfo{CustomerName: new("Asha"), Phone: new(fmt.Sprint("900000000", n))},
@@ -58,6 +62,7 @@ func careful(ctx context.Context) int {
 		}
 		fmt.Println(got.ID, got.Contacts[0].Phone)
 	}
+
 	filter := client.CustomerQuery{CmID: client.NumberID(1000298)}
 	yesterday := time.Now().AddDate(0, 0, -1) // midnight may pass meanwhile
 	for customer, err := range c.Customers.Query(ctx, yesterday, time.Now(), filter, client.WithPageSize(2)) {
@@ -88,7 +93,8 @@ func leaving(ctx context.Context) int {
 func naive(ctx context.Context) int {
 	post := func(path, body string) (response []byte, ok bool) {
 		for range 3 {
-			req, err := http.NewRequestWithContext(ctx, http.MethodPost, os.Getenv("KAPTURE_BASE_URL")+path, strings.NewReader(body))
+			address := os.Getenv("KAPTURE_BASE_URL") + path
+			req, err := http.NewRequestWithContext(ctx, http.MethodPost, address, strings.NewReader(body))
 			if err != nil {
 				return nil, false
 			}
@@ -106,10 +112,12 @@ func naive(ctx context.Context) int {
 		}
 		return nil, false
 	}
-	if _, ok := post("/ms/customer/customer/api/v1/add-update", `{"customer_info":{"customer_name":"Asha","phone":9000000001}}`); !ok {
+
+	if _, ok := post(addPath, wrongAdd); !ok {
 		return 1
 	}
-	list, ok := post("/select-customer-between-start-and-end-dates.html", fmt.Sprintf(`[{"start_date":%q,"end_date":%[1]q}]`, time.Now().In(client.India).Format(time.DateOnly)))
+	today := time.Now().In(client.India).Format(time.DateOnly)
+	list, ok := post(pullPath, fmt.Sprintf(`[{"start_date":%q,"end_date":%[1]q}]`, today))
 	if !ok {
 		return 1
 	}
@@ -121,7 +129,9 @@ func naive(ctx context.Context) int {
 // its findings by scenario.
 func judged(t *testing.T, kind string, args ...string) (code int, found map[string][]string, stdout, stderr string) {
 	t.Helper()
-	code, stdout, stderr = program(t, append(append([]string{"client", "--format", "json"}, args...), "--", os.Args[0], asClient, kind)...)
+	args = append([]string{"client", "--format", "json"}, args...)
+	args = append(args, "--", os.Args[0], asClient, kind)
+	code, stdout, stderr = program(t, args...)
 	var result struct {
 		Cases []struct {
 			Name     string
@@ -132,6 +142,7 @@ func judged(t *testing.T, kind string, args ...string) (code int, found map[stri
 	if err := json.Unmarshal([]byte(stdout), &result); err != nil {
 		t.Fatalf("%v\n%s\n%s", err, stdout, stderr)
 	}
+
 	found = map[string][]string{}
 	for _, c := range result.Cases {
 		found[c.Name] = []string{}
@@ -162,8 +173,10 @@ func TestClientThatDoesRight(t *testing.T) {
 func TestClientThatDoesWrong(t *testing.T) {
 	t.Parallel()
 	code, found, stdout, stderr := judged(t, "naive", "--compare-output",
-		"--scenario", "too-many-requests", "--scenario", "too-many-requests-date", "--scenario", "redirect", "--scenario", "reset-in-body",
-		"--scenario", "truncated-json", "--scenario", "server-error", "--scenario", "unavailable", "--scenario", "wrong-content-type")
+		"--scenario", "too-many-requests", "--scenario", "too-many-requests-date",
+		"--scenario", "redirect", "--scenario", "reset-in-body",
+		"--scenario", "truncated-json", "--scenario", "server-error",
+		"--scenario", "unavailable", "--scenario", "wrong-content-type")
 	for scenario, want := range map[string]string{
 		"plain":                  "[schema-type]",
 		"wrong-content-type":     "[schema-type]",

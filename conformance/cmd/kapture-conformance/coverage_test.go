@@ -27,7 +27,10 @@ func TestCoverageProgram(t *testing.T) {
 
 	sum := filepath.Join(folder, "sum.json")
 	code, stdout, stderr := program(t, "coverage", "--unseen", "--output", sum, one, two)
-	for _, want := range []string{", 3 runs", "getFAQContents", "getCustomer             2 ", "never used: addTicket\n", "never seen: getCustomer response "} {
+	for _, want := range []string{
+		", 3 runs", "getFAQContents", "getCustomer             2 ",
+		"never used: addTicket\n", "never seen: getCustomer response ",
+	} {
 		if code != exitConforms || !strings.Contains(stdout, want) {
 			t.Errorf("exit %d, no %q\n%s%s", code, want, stdout, stderr)
 		}
@@ -89,7 +92,9 @@ func TestCoverageOfTheMock(t *testing.T) {
 		t.Errorf("the file has a value, or not the recording:\n%s", text)
 	}
 	code, stdout, stderr := program(t, "coverage", "--min-coverage", "90", "--unseen", file)
-	for _, want := range []string{", 2 runs", "getCustomer             2 ", "addUpdateCustomer       1 ", "never used: addTicket\n"} {
+	for _, want := range []string{
+		", 2 runs", "getCustomer             2 ", "addUpdateCustomer       1 ", "never used: addTicket\n",
+	} {
 		if code != exitFindings || !strings.Contains(stdout, want) {
 			t.Errorf("exit %d, no %q\n%s%s", code, want, stdout, stderr)
 		}

@@ -12,6 +12,7 @@ import (
 // Every error of the command says what is wrong, what was found, and what to do.
 func TestErrorsSayWhatToDo(t *testing.T) {
 	folder := t.TempDir()
+	none := filepath.Join(folder, "none")
 	recording := filepath.Join(folder, "r.ndjson")
 	write(t, recording, []byte(recordedLine(t, getPath, `[]`, plainText(notFound))))
 	for _, test := range []struct {
@@ -27,9 +28,9 @@ func TestErrorsSayWhatToDo(t *testing.T) {
 			whatToDo: "give a program that is in PATH",
 		},
 		{[]string{"client", "--", folder}, "cannot be run: ", "or the path of an executable file"},
-		{[]string{"replay", filepath.Join(folder, "none")}, "none: no such file or directory", "name a file of"},
-		{[]string{"drift", filepath.Join(folder, "none")}, "none: no such file or directory", "name a file of"},
-		{[]string{"mock", "--from", filepath.Join(folder, "none")}, "none: no such file or directory", "name a file of"},
+		{[]string{"replay", none}, "none: no such file or directory", "name a file of"},
+		{[]string{"drift", none}, "none: no such file or directory", "name a file of"},
+		{[]string{"mock", "--from", none}, "none: no such file or directory", "name a file of"},
 		{[]string{"replay", folder}, "cannot read the recording " + folder, "name a file of"},
 		{[]string{"mock", "--health", "http://127.0.0.1:1"}, "does not serve", "start the mock or the proxy"},
 		{
@@ -46,8 +47,8 @@ func TestErrorsSayWhatToDo(t *testing.T) {
 			whatToDo: "mutants --list",
 		},
 		{[]string{"run", "--mutate", "x"}, `--mutate: there is no mutation "x"`, "mutants --list"},
-		{[]string{"run", "--report", filepath.Join(folder, "none", "r.html")}, "there is no directory", "create it"},
-		{[]string{"run", "--report", filepath.Join(folder, "r.pdf")}, `unknown form of report ".pdf"`, "use one of .html"},
+		{[]string{"run", "--report", filepath.Join(none, "r.html")}, "there is no directory", "create it"},
+		{[]string{"run", "--report", none + ".pdf"}, `unknown form of report ".pdf"`, "use one of .html"},
 		{
 			args:     []string{"proxy", "--upstream", "http://127.0.0.1:1", "--addr", "127.0.0.1:0"},
 			wrong:    "nothing was checked; no client connected",
@@ -82,7 +83,7 @@ func TestErrorsSayWhatToDo(t *testing.T) {
 		t.Errorf("another server: exit %d\n%s", code, stderr)
 	}
 
-	if _, err := os.Stat(filepath.Join(folder, "none")); err == nil {
+	if _, err := os.Stat(none); err == nil {
 		t.Error("a file was made that nobody asked for")
 	}
 }

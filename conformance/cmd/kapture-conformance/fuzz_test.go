@@ -17,9 +17,15 @@ import (
 // Any recording is read or rejected.
 func FuzzReadRecording(f *testing.F) {
 	f.Add([]byte(`{"request": {"method": "POST", "url": "/x", "body": "a"}, "response": {"status": 200}}`))
-	f.Add([]byte(`{"log": {"entries": [{"request": {"method": "POST"}, "response": {"content": {"text": "!", "encoding": "base64"}}}]}}`))
-	f.Add([]byte(`{"log":{"entries":[{"request":{"method":"POST","url":"/x","headers":[{"name":"a","value":"b"}],"postData":{"text":"{}"}},"response":{"status":200,"headers":[{"name":"content-encoding","value":"gzip"}],"content":{"text":"e30=","encoding":"base64"}}}]}}`))
-	f.Add([]byte(`{"time":"2024-04-19T14:19:11Z","request":{"method":"POST","url":"/x","header":{"A":["b"]},"body_base64":"/w=="},"response":{"status":200,"header":null,"body":"{}","truncated":true}}` + "\n\n{}\n"))
+	f.Add([]byte(`{"log": {"entries": [{"request": {"method": "POST"},` +
+		`"response": {"content": {"text": "!", "encoding": "base64"}}}]}}`))
+	f.Add([]byte(`{"log":{"entries":[{"request":{"method":"POST","url":"/x",` +
+		`"headers":[{"name":"a","value":"b"}],"postData":{"text":"{}"}},` +
+		`"response":{"status":200,"headers":[{"name":"content-encoding","value":"gzip"}],` +
+		`"content":{"text":"e30=","encoding":"base64"}}}]}}`))
+	f.Add([]byte(`{"time":"2024-04-19T14:19:11Z",` +
+		`"request":{"method":"POST","url":"/x","header":{"A":["b"]},"body_base64":"/w=="},` +
+		`"response":{"status":200,"header":null,"body":"{}","truncated":true}}` + "\n\n{}\n"))
 	f.Add([]byte("\n\xef\xbb\xbf{}"))
 	file := filepath.Join(f.TempDir(), "r")
 	f.Fuzz(func(t *testing.T, raw []byte) {
@@ -45,7 +51,7 @@ func FuzzRecord(f *testing.F) {
 	f.Add([]byte(`{"keY":""}`), []byte(`{"a-secret":{"key":{"b":1}}}`))
 	f.Add([]byte(`{"key":"a\u002dsecret"}`), []byte(`["\u00fa-secret"]`))
 	f.Add([]byte(`["\a-secret"]`), []byte(`["\\\a-secret"]`)) // \r is an escape of JSON, \a is none
-	f.Fuzz(func(t *testing.T, sent, answered []byte) {
+	f.Fuzz(func(t *testing.T, sent, responded []byte) {
 		ex := recorded(t, conformance.Exchange{
 			Request: conformance.Request{
 				URL:    "/x?auth_key=a-secret&api_id=1",
@@ -55,10 +61,10 @@ func FuzzRecord(f *testing.F) {
 			Response: conformance.Response{
 				Status: 200,
 				Header: http.Header{"Set-Cookie": {"a-secret"}, "Location": {"https://example.com/?auth_key=a-secret"}},
-				Body:   answered,
+				Body:   responded,
 			},
 		})
-		for _, body := range [][2][]byte{{sent, ex.Request.Body}, {answered, ex.Response.Body}} {
+		for _, body := range [][2][]byte{{sent, ex.Request.Body}, {responded, ex.Response.Body}} {
 			was, is := valueOf(body[0]), valueOf(body[1])
 			if !isCleaned(was, is) {
 				t.Errorf("%q came back as %q", body[0], body[1])

@@ -30,9 +30,12 @@ func TestCheckResponseGivesWhatCheckGives(t *testing.T) {
 		status        int
 		header        http.Header
 	}{
-		"it conforms":               {request: ask, body: string(found)},
-		"a documented failure":      {request: ask, body: failure},
-		"further fields":            {request: `[{"phone":"9000000001","of":"9"}]`, body: `{"message":"m","more":"Basic test-acme"}`},
+		"it conforms":          {request: ask, body: string(found)},
+		"a documented failure": {request: ask, body: failure},
+		"further fields": {
+			request: `[{"phone":"9000000001","of":"9"}]`,
+			body:    `{"message":"m","more":"Basic test-acme"}`,
+		},
 		"a request with findings":   {request: `{"phone":9}`, body: string(found)},
 		"a response with findings":  {request: ask, body: `[`},
 		"both":                      {request: `[`, body: `[`},

@@ -193,7 +193,8 @@ func TestPlayedInTheirOrder(t *testing.T) {
 func TestRequestsMatch(t *testing.T) {
 	const form = "application/x-www-form-urlencoded"
 	post := func(address, kind, body string) conformance.Request {
-		header := http.Header{"Authorization": {"Basic " + base64.StdEncoding.EncodeToString([]byte("user:pass-12345"))}}
+		pair := base64.StdEncoding.EncodeToString([]byte("user:pass-12345"))
+		header := http.Header{"Authorization": {"Basic " + pair}}
 		if kind != "" {
 			header.Set("Content-Type", kind)
 		}
@@ -433,7 +434,8 @@ func TestMockFromSpeaksJSON(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "r.ndjson")
 	write(t, file, []byte(recordedLine(t, getPath, `[{"phone":"1"}]`, plainText(`{"status":5}`))))
 	for _, args := range [][]string{{"--from", file}, {"--max-body", "100"}} {
-		s := startServer(t, append([]string{"mock", "--addr", "127.0.0.1:0", "--format", "json", "--check"}, args...)...)
+		flags := []string{"mock", "--addr", "127.0.0.1:0", "--format", "json", "--check"}
+		s := startServer(t, append(flags, args...)...)
 		post(t, s.ready.URL+getPath, "test-a", `[{"phone":"2"}]`)
 		post(t, s.ready.URL+getPath, "test-b", `[{"phone":"2"}]`+strings.Repeat(" ", 100))
 		_, stdout, stderr := s.end(t)
@@ -471,8 +473,18 @@ func TestMockFromForBrowsers(t *testing.T) {
 		asks    []string // what the preflight allows
 		allowed []string // what the response allows
 	}{
-		"its origin":       {flags: []string{"--cors", origin}, origin: origin, asks: []string{origin}, allowed: []string{origin}},
-		"any origin":       {flags: []string{"--cors", "*"}, origin: origin, asks: []string{origin}, allowed: []string{origin}},
+		"its origin": {
+			flags:   []string{"--cors", origin},
+			origin:  origin,
+			asks:    []string{origin},
+			allowed: []string{origin},
+		},
+		"any origin": {
+			flags:   []string{"--cors", "*"},
+			origin:  origin,
+			asks:    []string{origin},
+			allowed: []string{origin},
+		},
 		"another origin":   {flags: []string{"--cors", origin}, origin: elsewhere},
 		"without the flag": {origin: origin, allowed: []string{"https://acme.example.com"}},
 	}
@@ -492,7 +504,8 @@ func TestMockFromForBrowsers(t *testing.T) {
 				t.Errorf("the preflight got HTTP %d, which allows %q and the headers %q", asks.status, allows, names)
 			}
 
-			got := send(t, http.MethodPost, s.ready.URL+getPath, http.Header{"Origin": {test.origin}}, `[{"phone":"1"}]`)
+			header = http.Header{"Origin": {test.origin}}
+			got := send(t, http.MethodPost, s.ready.URL+getPath, header, `[{"phone":"1"}]`)
 			allows = got.header.Values("Access-Control-Allow-Origin")
 			if got.body != notFound || !slices.Equal(allows, test.allowed) {
 				t.Errorf("the request got %q, which allows %q, want %q", got.body, allows, test.allowed)

@@ -142,7 +142,8 @@ func TestPageSwitchesFaults(t *testing.T) {
 		return code
 	}
 
-	if text := browse(t, s, "faults"); !strings.Contains(text, "*=server-error:1") || strings.Contains(text, ">goaway<") {
+	text := browse(t, s, "faults")
+	if !strings.Contains(text, "*=server-error:1") || strings.Contains(text, ">goaway<") {
 		t.Errorf("%s", text)
 	}
 	if got := []int{status(), status()}; !slices.Equal(got, []int{500, 200}) {

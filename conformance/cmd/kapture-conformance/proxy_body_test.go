@@ -26,7 +26,12 @@ func TestKeptBody(t *testing.T) {
 	for name, test := range tests {
 		memory := newBudget(budgetOf)
 		text := strings.Repeat("0123456789", int(test.size/10))
-		k := &keptBody{from: io.NopCloser(strings.NewReader(text)), memory: memory, exchange: t.Context(), length: test.length}
+		k := &keptBody{
+			from:     io.NopCloser(strings.NewReader(text)),
+			memory:   memory,
+			exchange: t.Context(),
+			length:   test.length,
+		}
 		passed, err := io.ReadAll(k)
 		if err != nil || string(passed) != text {
 			t.Errorf("%s: %d of %d bytes passed, %v", name, len(passed), len(text), err)

@@ -32,7 +32,8 @@ func stuck(t *testing.T, upgrade string) (cmd *exec.Cmd, log *strings.Builder, c
 
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	t.Cleanup(cancel)
-	cmd = exec.CommandContext(ctx, os.Args[0], "proxy", "--addr", "127.0.0.1:0", "--upstream", upstream, "--ready-file", "-")
+	cmd = exec.CommandContext(ctx, os.Args[0], "proxy",
+		"--addr", "127.0.0.1:0", "--upstream", upstream, "--ready-file", "-")
 	cmd.Env = append(os.Environ(), asProgram+"=1")
 	log = &strings.Builder{}
 	cmd.Stderr = log

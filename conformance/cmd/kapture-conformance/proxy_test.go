@@ -87,8 +87,9 @@ const getPath = "/search-customer-by-customer-id.html"
 // The proxy changes no byte, reports what is wrong, and keeps no key.
 func TestProxy(t *testing.T) {
 	// Numbers that floating point cannot hold, a key twice, odd white space.
-	const response = "{ \"Customer Details\" : {\"id\":9007199254740993, \"name\":\"Asha\", \"maxCreditAmt\":1.10, \"\\u001b[2J\":1, \"\\u001b[2J\":2, \"moon\":{\"x\":[1]}},\n\"status\":\"success\", \"status\":\"success\"}  "
-	const request = "[ {\"kapture_customer_id\":\"9007199254740993\",  \"é\":1.10} ]"
+	const response = `{ "Customer Details" : {"id":9007199254740993, "name":"Asha", "maxCreditAmt":1.10, ` +
+		`"\u001b[2J":1, "\u001b[2J":2, "moon":{"x":[1]}},` + "\n" + `"status":"success", "status":"success"}  `
+	const request = `[ {"kapture_customer_id":"9007199254740993",  "é":1.10} ]`
 	var arrived, agent string
 	upstream := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		raw, _ := io.ReadAll(r.Body)
@@ -97,6 +98,7 @@ func TestProxy(t *testing.T) {
 		fmt.Fprint(w, response)
 	}))
 	defer upstream.Close()
+
 	record := filepath.Join(t.TempDir(), "r.ndjson")
 	address, stop := started(t, "proxy", "--upstream", upstream.URL, "--addr", "127.0.0.1:0", "--record", record)
 	_, got := post(t, address+getPath, "a-secret", request)
@@ -107,8 +109,11 @@ func TestProxy(t *testing.T) {
 		t.Errorf("the proxy adds headers: %s", agent)
 	}
 	post(t, address+"/somewhere-else", "a-secret", "{}")
+
 	code, stdout, stderr := stop()
-	if code != exitFindings || !strings.Contains(stderr, "getCustomer: json-duplicate-key /status: ") || strings.Contains(stderr, "(,") || !strings.Contains(stdout, "getCustomer") || !strings.Contains(stdout, "1 exchange used paths") {
+	isFound := strings.Contains(stderr, "getCustomer: json-duplicate-key /status: ") && !strings.Contains(stderr, "(,")
+	isCounted := strings.Contains(stdout, "getCustomer") && strings.Contains(stdout, "1 exchange used paths")
+	if code != exitFindings || !isFound || !isCounted {
 		t.Errorf("exit %d\n%s\n%s", code, stdout, stderr)
 	}
 	if strings.Contains(stdout+stderr, "\x1b") {
@@ -131,7 +136,8 @@ func TestProxy(t *testing.T) {
 		t.Errorf("drift: exit %d\n%s\n%s", code, stdout, stderr)
 	}
 	code, stdout, stderr = program(t, "drift", "--overlay", record)
-	if code != exitFindings || !strings.Contains(stdout, `$.components.schemas["Customer"].properties`) || !strings.Contains(stdout, "type: object") {
+	const target = `$.components.schemas["Customer"].properties`
+	if code != exitFindings || !strings.Contains(stdout, target) || !strings.Contains(stdout, "type: object") {
 		t.Errorf("drift: exit %d\n%s\n%s", code, stdout, stderr)
 	}
 }
@@ -147,7 +153,8 @@ func TestProxyBeforeTheMock(t *testing.T) {
 	}
 	code, stdout, stderr = stop()
 	// Requests that are wrong on purpose are findings to a proxy.
-	if code != exitFindings || strings.Contains(stdout, "fault of the server") || !strings.Contains(stdout, "credential-missing") {
+	blamesServer := strings.Contains(stdout, "fault of the server")
+	if code != exitFindings || blamesServer || !strings.Contains(stdout, "credential-missing") {
 		t.Errorf("exit %d\n%s\n%s", code, stdout, stderr)
 	}
 	code, again, stderr := program(t, "replay", record)
@@ -169,13 +176,18 @@ func TestProxyWithoutTraffic(t *testing.T) {
 
 func TestReplayReadsHAR(t *testing.T) {
 	const archive = "\ufeff" + `{"log": {"version": "1.2", "entries": [
-	  {"request": {"method": "GET", "url": "https://acme.kapturecrm.com/logo.png", "headers": []}, "response": {"status": 200, "headers": [], "content": {}}},
-	  {"request": {"method": "POST", "url": "https://acme.kapturecrm.com` + getPath + `", "headers": [{"name": "authorization", "value": "Basic x"}, {"name": "content-type", "value": "application/json"}],
+	  {"request": {"method": "GET", "url": "https://acme.kapturecrm.com/logo.png", "headers": []},
+	   "response": {"status": 200, "headers": [], "content": {}}},
+	  {"request": {"method": "POST", "url": "https://acme.kapturecrm.com` + getPath + `",
+	    "headers": [{"name": "authorization", "value": "Basic x"},
+	      {"name": "content-type", "value": "application/json"}],
 	    "postData": {"text": "[{\"phone\": \"9000000001\"}]"}},
-	   "response": {"status": 200, "headers": [{"name": "content-type", "value": "application/json"}], "content": {"text": "%s"}}}]}}`
+	   "response": {"status": 200, "headers": [{"name": "content-type", "value": "application/json"}],
+	    "content": {"text": "%s"}}}]}}`
+	const details = `{\"Customer Details\": \"Information given by you does not exist in our sytsem.\"`
 	for text, want := range map[string]int{
-		`{\"Customer Details\": \"Information given by you does not exist in our sytsem.\", \"status\": \"failed\"}`: exitConforms,
-		`{\"Customer Details\": \"Information given by you does not exist in our sytsem.\"}`:                         exitFindings,
+		details + `, \"status\": \"failed\"}`: exitConforms,
+		details + `}`:                         exitFindings,
 	} {
 		file := filepath.Join(t.TempDir(), "b.har")
 		if err := os.WriteFile(file, []byte(strings.Replace(archive, "%s", text, 1)), 0o600); err != nil {
@@ -227,15 +239,28 @@ func TestRecordingMistakes(t *testing.T) {
 // What is recorded is either judged or counted: nothing passes in silence.
 func TestReplayTellsWhatItDidNotJudge(t *testing.T) {
 	const (
-		right = `{"request":{"method":"POST","url":"%s` + getPath + `","header":{"Authorization":["Basic x"],"Content-Type":["application/json"]},"body":"[{\"phone\":\"9000000001\"}]"},` +
-			`"response":{"status":200,"header":{"Content-Type":["application/json"]},"body":"{\"Customer Details\":\"Information given by you does not exist in our sytsem.\",\"status\":\"failed\"}"}}`
-		get       = `{"request":{"method":"GET","url":"https://acme.example.com` + getPath + `","header":{}},"response":{"status":404,"header":{},"body":"Not found"}}`
-		preflight = `{"request":{"method":"OPTIONS","url":"https://acme.example.com` + getPath + `","header":{}},"response":{"status":204,"header":{}}}`
-		elsewhere = `{"request":{"method":"POST","url":"https://acme.example.com/somewhere","header":{}},"response":{"status":200,"header":{}}}`
-		noContent = `{"log": {"entries": [{"request": {"method": "POST", "url": "https://acme.example.com` + getPath + `", "headers": [{"name": "Authorization", "value": "Basic x"}, {"name": "Content-Type", "value": "application/json"}],` +
-			`"postData": {"text": "[{\"phone\": \"9000000001\"}]"}}, "response": {"status": 200, "headers": [{"name": "Content-Type", "value": "application/json"}], "content": {"size": 90}}}]}}`
+		response = `"response":{"status":200,"header":{"Content-Type":["application/json"]},` +
+			`"body":"{\"Customer Details\":\"Information given by you does not exist in our sytsem.\",` +
+			`\"status\":\"failed\"}"}`
+		right = `{"request":{"method":"POST","url":"%s` + getPath + `",` +
+			`"header":{"Authorization":["Basic x"],"Content-Type":["application/json"]},` +
+			`"body":"[{\"phone\":\"9000000001\"}]"},` + response + `}`
+		get = `{"request":{"method":"GET","url":"https://acme.example.com` + getPath + `","header":{}},` +
+			`"response":{"status":404,"header":{},"body":"Not found"}}`
+		preflight = `{"request":{"method":"OPTIONS","url":"https://acme.example.com` + getPath + `","header":{}},` +
+			`"response":{"status":204,"header":{}}}`
+		elsewhere = `{"request":{"method":"POST","url":"https://acme.example.com/somewhere","header":{}},` +
+			`"response":{"status":200,"header":{}}}`
+		noContent = `{"log": {"entries": [{"request": {"method": "POST", ` +
+			`"url": "https://acme.example.com` + getPath + `", "headers": [` +
+			`{"name": "Authorization", "value": "Basic x"}, {"name": "Content-Type", "value": "application/json"}],` +
+			`"postData": {"text": "[{\"phone\": \"9000000001\"}]"}}, "response": {"status": 200, ` +
+			`"headers": [{"name": "Content-Type", "value": "application/json"}], "content": {"size": 90}}}]}}`
 	)
 	at := func(base string) string { return strings.Replace(right, "%s", base, 1) }
+	coded := strings.Replace(at("https://acme.example.com"),
+		`"status":200,"header":{`, `"status":200,"header":{"Content-Encoding":["br"],`, 1)
+	askedFor := strings.Replace(coded, `"header":{`, `"header":{"Accept-Encoding":["gzip, br"],`, 1)
 	for name, test := range map[string]struct {
 		recording string
 		args      []string
@@ -270,22 +295,23 @@ func TestReplayTellsWhatItDidNotJudge(t *testing.T) {
 		},
 		"a HAR without the contents": {noContent, []string{"replay"}, exitConforms, "1 exchange without a response"},
 		"a coding that was asked for": {
-			recording: strings.Replace(strings.Replace(at("https://acme.example.com"), `"header":{`, `"header":{"Accept-Encoding":["gzip, br"],`, 1), `"status":200,"header":{`, `"status":200,"header":{"Content-Encoding":["br"],`, 1),
+			recording: askedFor,
 			args:      []string{"replay"},
 			code:      exitConforms,
 			want:      "1 exchange without a response, or with one in an",
 		},
 		"a coding that nobody asked for": {
-			recording: strings.Replace(at("https://acme.example.com"), `"status":200,"header":{`, `"status":200,"header":{"Content-Encoding":["br"],`, 1),
+			recording: coded,
 			args:      []string{"replay"},
 			code:      exitFindings,
 			want:      "body-encoding",
 		},
 		"not a response: no value": {
-			recording: `{"request":{"method":"POST","url":"` + getPath + `?9000000001=1","header":{}},"response":{"header":{}}}`,
-			args:      []string{"replay"},
-			code:      exitFindings,
-			want:      "(10 characters)",
+			recording: `{"request":{"method":"POST","url":"` + getPath + `?9000000001=1","header":{}},` +
+				`"response":{"header":{}}}`,
+			args: []string{"replay"},
+			code: exitFindings,
+			want: "(10 characters)",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -327,24 +353,30 @@ func TestProxyBeforeAServerWithoutHTTP(t *testing.T) {
 		t.Errorf("status %d", status)
 	}
 	code, stdout, stderr := stop()
-	if code != exitCannot || !strings.Contains(stderr, "nothing was checked; 1 exchange without a response") || !strings.Contains(stderr, "no response: ") || strings.Contains(stdout+stderr, "9000000001") {
-		t.Errorf("%s\n%s", stdout, stderr)
+	isCounted := strings.Contains(stderr, "nothing was checked; 1 exchange without a response")
+	if code != exitCannot || !isCounted || !strings.Contains(stderr, "no response: ") {
+		t.Errorf("exit %d\n%s\n%s", code, stdout, stderr)
+	}
+	if strings.Contains(stdout+stderr, "9000000001") {
+		t.Errorf("what the server sent is shown:\n%s\n%s", stdout, stderr)
 	}
 	for show, want := range map[string]bool{"--show-values=false": false, "--show-values": true} {
-		_, stdout, stderr = program(t, "run", "--base-url", server, "--token", "x", "--case", "customer-pull-2021-invalid-dates", show)
+		_, stdout, stderr = program(t, "run", "--base-url", server, "--token", "x", show,
+			"--case", "customer-pull-2021-invalid-dates")
 		if !strings.Contains(stdout, "no response: ") || strings.Contains(stdout+stderr, "9000000001") != want {
 			t.Errorf("%s: %s\n%s", show, stdout, stderr)
 		}
 	}
 }
 
-// If a credential of an exchange appears again, at any place and in any form, a recording does not have it;
-// and what held it is still what it was: JSON, a form, compressed.
+// If a credential of an exchange appears again, at any place and in any form, a
+// recording does not have it; and what held it is still what it was: JSON, a
+// form, compressed.
 func TestRecordedCredentials(t *testing.T) {
 	pair := func(user, password string) string {
 		return "Basic " + base64.StdEncoding.EncodeToString([]byte(user+":"+password))
 	}
-	const key = "Basic dXNlcjpwYXNz/29yZA==" // user:pass and what is no UTF-8
+	const key = "Basic dXNlcjpwYXNz/29yZA==" // user:pass and what is not UTF-8
 	for name, test := range map[string]struct {
 		authorization, text, want string
 	}{
@@ -358,7 +390,7 @@ func TestRecordedCredentials(t *testing.T) {
 		"within a text":         {key, `["?k=dXNlcjpwYXNz%2F29yZA%3D%3D&a=%zz"]`, `["?k=redacted&a=%zz"]`},
 		"with an escaped slash": {key, `{"text":"dXNlcjpwYXNz\/29yZA=="}`, `{"text":"redacted"}`},
 		"escaped throughout":    {key, `{"text":"\u0064XNlcjpwYXNz\u002f29yZA==\u00e9"}`, `{"text":"redactedé"}`},
-		"beside other escapes": {
+		"next to other escapes": {
 			authorization: key,
 			text:          `{"text":"\/\u00e9\"dXNlcjpwYXNz/29yZA=="}`,
 			want:          `{"text":"\/\u00e9\"redacted"}`,
@@ -368,13 +400,13 @@ func TestRecordedCredentials(t *testing.T) {
 			text:          `{"log":"{\"text\":\"dXNlcjpwYXNz\\/29yZA==\"}"}`,
 			want:          `{"log":"{\"text\":\"redacted\"}"}`,
 		},
-		"beside what is no UTF-8": {key, "{\"text\":\"\xff dXNlcjpwYXNz/29yZA==\"}", "{\"text\":\"\xff redacted\"}"},
-		"in JSON that ends early": {key, `{"text":"dXNlcjpwYXNz\/29yZA==","a":{`, `{"text":"redacted","a":{`},
-		"escaped, and no JSON":    {pair("asha", `p"wd`), `{"p":"p\"wd","a":{`, `{"p":"redacted","a":{`},
-		"in a page":               {key, `<p>dXNlcjpwYXNz/29yZA==</p>`, `<p>redacted</p>`},
-		"in a line of a form":     {key, "to=dXNlcjpwYXNz%2F29yZA%3D%3D", "to=redacted"},
-		"the key of a query":      {key, `{"auth_key":"k/ey-in-query"}`, `{"auth_key":"redacted"}`},
-		"the key of X-Api-Key":    {key, `{"text":"an-api-key"}`, `{"text":"redacted"}`},
+		"next to what is not UTF-8": {key, "{\"text\":\"\xff dXNlcjpwYXNz/29yZA==\"}", "{\"text\":\"\xff redacted\"}"},
+		"in JSON that ends early":   {key, `{"text":"dXNlcjpwYXNz\/29yZA==","a":{`, `{"text":"redacted","a":{`},
+		"escaped, and not JSON":     {pair("asha", `p"wd`), `{"p":"p\"wd","a":{`, `{"p":"redacted","a":{`},
+		"in a page":                 {key, `<p>dXNlcjpwYXNz/29yZA==</p>`, `<p>redacted</p>`},
+		"in a line of a form":       {key, "to=dXNlcjpwYXNz%2F29yZA%3D%3D", "to=redacted"},
+		"the key of a query":        {key, `{"auth_key":"k/ey-in-query"}`, `{"auth_key":"redacted"}`},
+		"the key of X-Api-Key":      {key, `{"text":"an-api-key"}`, `{"text":"redacted"}`},
 		"a password": {
 			authorization: pair("asha", "pass-word"),
 			text:          `{"user":"asha","p":"pass-word of asha"}`,
@@ -397,8 +429,8 @@ func TestRecordedCredentials(t *testing.T) {
 			text:          `{"p":4711,"phone":90004711,"a":[4711,4711.5,-4711]}`,
 			want:          `{"p":0,"phone":90004711,"a":[0,4711.5,-4711]}`,
 		},
-		"what is no text":  {pair("asha", `":1,"`), `{"a":1,"b":2}`, `{"a":1,"b":2}`},
-		"within an escape": {pair("asha", "00e9 1234"), `{"a":"\u00e9 1234"}`, `{"a":"\u00e9 1234"}`},
+		"what is not a text": {pair("asha", `":1,"`), `{"a":1,"b":2}`, `{"a":1,"b":2}`},
+		"within an escape":   {pair("asha", "00e9 1234"), `{"a":"\u00e9 1234"}`, `{"a":"\u00e9 1234"}`},
 		"too short to be looked for": {
 			authorization: "Basic abc",
 			text:          `{"short":"abc","message":"not a secret"}`,
@@ -554,8 +586,8 @@ func TestProxyTimesExchanges(t *testing.T) {
 	defer upstream.Close()
 
 	for _, args := range [][]string{nil, {"--fail"}} {
-		args = append([]string{"proxy", "--upstream", upstream.URL, "--addr", "127.0.0.1:0", "--format", "junit"}, args...)
-		address, stop := started(t, args...)
+		all := []string{"proxy", "--upstream", upstream.URL, "--addr", "127.0.0.1:0", "--format", "junit"}
+		address, stop := started(t, append(all, args...)...)
 		post(t, address+getPath, "some-key-1234", `[{"phone":"9000000001"}]`)
 		_, stdout, _ := stop()
 		var suites struct {

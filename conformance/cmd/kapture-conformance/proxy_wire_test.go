@@ -145,7 +145,8 @@ func TestProxyPassesRequestsUnchanged(t *testing.T) {
 		"a path as it is escaped":     {target: "/a%2Fb/%41'(x)/\"q\""},
 		"a path with two slashes":     {target: "//a/../b"},
 		"forwarding headers": {
-			header: "Forwarded: for=192.0.2.1\r\nX-Forwarded-For: 192.0.2.1\r\nX-Forwarded-Host: a.example.com\r\nX-Forwarded-Proto: https\r\n",
+			header: "Forwarded: for=192.0.2.1\r\nX-Forwarded-For: 192.0.2.1\r\n" +
+				"X-Forwarded-Host: a.example.com\r\nX-Forwarded-Proto: https\r\n",
 			want: []string{
 				"Forwarded: for=192.0.2.1\r\n",
 				"X-Forwarded-For: 192.0.2.1\r\n",
@@ -177,16 +178,7 @@ func TestProxyPassesRequestsUnchanged(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			arrived := make(chan string, 1)
 			upstream := rawServer(t, func(conn net.Conn) {
-				reader := bufio.NewReader(conn)
-				text := headAndRest(reader)
-				for strings.Contains(text, "chunked") && !strings.HasSuffix(text, "12\r\n\r\n") {
-					line, err := reader.ReadString('\n')
-					text += line
-					if err != nil {
-						break
-					}
-				}
-				arrived <- text
+				arrived <- requestWithTrailer(bufio.NewReader(conn))
 				fmt.Fprint(conn, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}")
 			})
 			target := test.target
@@ -194,7 +186,8 @@ func TestProxyPassesRequestsUnchanged(t *testing.T) {
 				target = "/x"
 			}
 			p := proxyBefore(t, upstream)
-			exchangeRaw(t, p.address, "POST "+target+" HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"+test.header+"\r\n"+test.body)
+			head := "POST " + target + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n" + test.header + "\r\n"
+			exchangeRaw(t, p.address, head+test.body)
 
 			got := <-arrived
 			if line := "POST " + target + " HTTP/1.1\r\n"; !strings.HasPrefix(got, line) {
@@ -212,6 +205,19 @@ func TestProxyPassesRequestsUnchanged(t *testing.T) {
 			}
 		})
 	}
+}
+
+// requestWithTrailer reads a request, in chunks up to the trailer of these tests.
+func requestWithTrailer(reader *bufio.Reader) string {
+	text := headAndRest(reader)
+	for strings.Contains(text, "chunked") && !strings.HasSuffix(text, "12\r\n\r\n") {
+		line, err := reader.ReadString('\n')
+		text += line
+		if err != nil {
+			break
+		}
+	}
+	return text
 }
 
 // A response reaches the client as the server wrote it.
@@ -266,7 +272,8 @@ func TestProxyPassesResponsesUnchanged(t *testing.T) {
 func TestEarlyResponse(t *testing.T) {
 	lengths := map[string]string{
 		"with a length": fmt.Sprintf("Content-Length: %d\r\n\r\n%s", len(notFound), notFound),
-		"in chunks":     fmt.Sprintf("Transfer-Encoding: chunked\r\n\r\n%x\r\n%s\r\n0\r\n\r\n", len(notFound), notFound),
+		"in chunks": fmt.Sprintf("Transfer-Encoding: chunked\r\n\r\n%x\r\n%s\r\n0\r\n\r\n",
+			len(notFound), notFound),
 	}
 	for name, response := range lengths {
 		for _, size := range []int{21, 200_000, 2_000_000} {
@@ -276,12 +283,15 @@ func TestEarlyResponse(t *testing.T) {
 				upstream := rawServer(t, func(conn net.Conn) {
 					reader := bufio.NewReader(conn)
 					headAndRest(reader)
-					fmt.Fprint(conn, "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Type: application/json\r\n"+response)
+					const head = "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Type: application/json\r\n"
+					fmt.Fprint(conn, head+response)
 					n, _ := io.Copy(io.Discard, io.LimitReader(reader, int64(len(body))))
 					arrived <- int(n)
 				})
 				p := proxyBefore(t, upstream)
-				got := exchangeRaw(t, p.address, "POST "+getPath+" HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Basic k\r\nContent-Type: application/json\r\nContent-Length: "+fmt.Sprint(len(body))+"\r\n\r\n"+body)
+				head := "POST " + getPath + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Basic k\r\n" +
+					"Content-Type: application/json\r\nContent-Length: " + fmt.Sprint(len(body)) + "\r\n\r\n"
+				got := exchangeRaw(t, p.address, head+body)
 				if !strings.Contains(got, notFound) {
 					t.Errorf("got %q", got)
 				}
@@ -421,7 +431,8 @@ func TestProxyRefusesOtherHosts(t *testing.T) {
 	} {
 		before := arrived
 		got := exchangeRaw(t, p.address, line+" HTTP/1.1\r\nHost: other.example.com\r\nConnection: close\r\n\r\n")
-		if !strings.HasPrefix(got, fmt.Sprintf("HTTP/1.1 %d ", status)) || (arrived > before) != (status == http.StatusOK) {
+		isWanted := strings.HasPrefix(got, fmt.Sprintf("HTTP/1.1 %d ", status))
+		if !isWanted || (arrived > before) != (status == http.StatusOK) {
 			t.Errorf("%s: %q, and %d requests reached the server", line, got, arrived-before)
 		}
 		if status != http.StatusOK && !strings.Contains(got, "use its address in place of the server's") {
@@ -446,7 +457,9 @@ func TestClientThatLeaves(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		fmt.Fprintf(conn, "POST %s HTTP/1.1\r\nHost: x\r\nAuthorization: Basic k\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n[]", getPath)
+		const request = "POST %s HTTP/1.1\r\nHost: x\r\nAuthorization: Basic k\r\n" +
+			"Content-Type: application/json\r\nContent-Length: 2\r\n\r\n[]"
+		fmt.Fprintf(conn, request, getPath)
 		_, _ = io.CopyN(io.Discard, conn, int64(1+i*1000))
 		conn.Close()
 	}

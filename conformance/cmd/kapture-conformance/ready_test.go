@@ -111,7 +111,8 @@ func TestServersAreReadyAndEndWithStandardInput(t *testing.T) {
 		t.Errorf("the proxy ended with %d\n%s", code, stderr)
 	}
 	code, stdout, stderr := upstream.end(t)
-	if code != exitConforms || stdout != "" || !strings.Contains(stderr, "kapture mock listening on "+upstream.ready.URL) {
+	listens := "kapture mock listening on " + upstream.ready.URL
+	if code != exitConforms || stdout != "" || !strings.Contains(stderr, listens) {
 		t.Errorf("the mock ended with %d\n%s\n%s", code, stdout, stderr)
 	}
 }
@@ -197,7 +198,8 @@ func TestPrintedAddressCanBeCalled(t *testing.T) {
 	} {
 		s := startServer(t, args...)
 		_, _, stderr := s.end(t)
-		if !strings.HasPrefix(s.ready.URL, "http://127.0.0.1:") || !strings.Contains(stderr, "listening on "+s.ready.URL) {
+		canBeCalled := strings.HasPrefix(s.ready.URL, "http://127.0.0.1:")
+		if !canBeCalled || !strings.Contains(stderr, "listening on "+s.ready.URL) {
 			t.Errorf("%v: ready at %s, printed\n%s", args, s.ready.URL, stderr)
 		}
 	}

@@ -72,7 +72,7 @@ func TestTheMockTalks(t *testing.T) {
 			lines:   []string{"no operation  world none  HTTP 404  1 finding", "the nearest is POST " + addPath},
 		},
 		{
-			name: "a response that a fault spoils", path: addTicketPath, key: "test-acme", body: `{"title":"Broken"}`,
+			name: "a response that a fault corrupts", path: addTicketPath, key: "test-acme", body: `{"title":"Broken"}`,
 			check: "conforms",
 			lines: []string{
 				"addTicket  world acme  HTTP 200  conforms  fault truncated-json",
