@@ -32,7 +32,7 @@ type streams struct {
 
 // execute runs the program and returns its exit code.
 func execute(ctx context.Context, args []string, std streams) int {
-	root := newRoot() //nolint:contextcheck // preparing the contract takes no context: nothing in it waits
+	root := newRoot()
 	root.SetArgs(args)
 	root.SetIn(std.in)
 	root.SetOut(std.out)
