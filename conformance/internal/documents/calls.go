@@ -75,6 +75,9 @@ type callReader struct {
 func readCalls(lines []line, scanned *scanResult) []Fact {
 	r := &callReader{scanned: scanned}
 	for i, l := range lines {
+		if l.text == "" {
+			continue
+		}
 		r.line = l
 		r.lower = strings.ToLower(l.raw)
 		r.number = i + 1

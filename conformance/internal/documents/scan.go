@@ -300,11 +300,12 @@ func (s *scanner) closeFragment() {
 // firstByte returns the first byte between two offsets that is not white space, or
 // 0 if there is none.
 func (s *scanner) firstByte(pos, end int) byte {
-	rest := strings.TrimLeft(s.text[min(pos, end):end], " \t\n")
-	if rest == "" {
-		return 0
+	for ; pos < end; pos++ {
+		if c := s.text[pos]; c != ' ' && c != '\t' && c != '\n' {
+			return c
+		}
 	}
-	return rest[0]
+	return 0
 }
 
 // nextOnLine is the first byte from pos to the end of the line.
