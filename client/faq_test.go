@@ -37,7 +37,7 @@ func TestFAQCategories(t *testing.T) {
 		t.Fatalf("%v: %q", err, d.requests()[0].header.Get("Content-Type"))
 	}
 	part, err := multipart.NewReader(strings.NewReader(d.requests()[0].body), params["boundary"]).NextPart()
-	if err != io.EOF {
+	if !errors.Is(err, io.EOF) {
 		t.Errorf("part %v, error %v", part, err)
 	}
 	if d.requests()[0].path != "/get-all-faq-categories.html" {

@@ -167,7 +167,7 @@ func (run *comparison) gone(page *Page) {
 // stale reports the entries of the left-out list that left nothing out.
 func (run *comparison) stale() {
 	for k, entry := range run.leftOut {
-		why := ""
+		var why string
 		switch used := run.used[k]; {
 		case used.out:
 			continue

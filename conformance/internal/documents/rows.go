@@ -82,7 +82,7 @@ func (h *header) spacedRow(words []string) (row fieldRow, ok bool) {
 		return row, false
 	}
 
-	name := 0 // how many words it has
+	var name int // how many words it has
 	mark := 1 + slices.IndexFunc(words[1:], isMandatory)
 	switch typ := typeAt(words); {
 	case h.has(colMandatory) && mark > 0 && mark <= 6:

@@ -58,11 +58,6 @@ func (r Regexp) FindAllStringSubmatchIndex(text string, n int) [][]int {
 	return r.compile().FindAllStringSubmatchIndex(text, n)
 }
 
-// FindAllSubmatchIndex is [regexp.Regexp.FindAllSubmatchIndex].
-func (r Regexp) FindAllSubmatchIndex(text []byte, n int) [][]int {
-	return r.compile().FindAllSubmatchIndex(text, n)
-}
-
 // ReplaceAllString is [regexp.Regexp.ReplaceAllString].
 func (r Regexp) ReplaceAllString(text, with string) string {
 	return r.compile().ReplaceAllString(text, with)
