@@ -63,9 +63,6 @@ func TestFromBytesThatAreCut(t *testing.T) {
 // A million records take as much memory with identifiers next to each other as
 // with identifiers far apart: at most 21 bytes each.
 func TestSetOfAMillion(t *testing.T) {
-	if testing.Short() {
-		t.Skip("large, and without goroutines")
-	}
 	for name, apart := range map[string]int{"dense": 1, "spread": 999_983} {
 		before := heap()
 		s := &digest.Set{}

@@ -7,9 +7,6 @@ import (
 
 // Of a large set only a small part is in memory twice, while it grows.
 func TestALargeSetGrowsInParts(t *testing.T) {
-	if testing.Short() {
-		t.Skip("large, and without goroutines")
-	}
 	var s Set
 	for n := range 200_000 {
 		s.Add(Of(fmt.Append(nil, n)))

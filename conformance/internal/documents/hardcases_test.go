@@ -635,9 +635,6 @@ func TestHardCases(t *testing.T) {
 
 // A hostile page is read in bounded memory, and what was not read is reported.
 func TestTooManyFacts(t *testing.T) {
-	if testing.Short() {
-		t.Skip("large, and without goroutines")
-	}
 	tests := map[string]string{
 		"names in JSON":   strings.Repeat(`{"a":`, 2*maxFacts),
 		"paths":           strings.Repeat("https://example.com/a.html\n", 2*maxFacts),

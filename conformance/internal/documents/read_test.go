@@ -119,9 +119,6 @@ var adversarial = map[string]string{
 // TestReadLarge ends in no time if the work grows with the text, and not
 // before the tests' time is over if it grows with its square.
 func TestReadLarge(t *testing.T) {
-	if testing.Short() {
-		t.Skip("large, and without goroutines")
-	}
 	for name, pattern := range adversarial {
 		t.Run(name, func(t *testing.T) {
 			for _, prefix := range []string{"", "{\"x\": \"", "SL.NO ATTRIBUTE TYPE DESCRIPTION\n"} {
