@@ -53,8 +53,10 @@ func TestTicketsAreBoundedByWhatWasAskedFor(t *testing.T) {
 			t.Errorf("%s: %d MB are allocated", name, mb)
 		}
 	}
+}
 
-	// Fifty more than were asked for are returned.
+// As many as fifty tickets that were not asked for are returned.
+func TestFiftyUnexpectedTickets(t *testing.T) {
 	c := serve(t, response(repeated(ticketJSON("7"), 51)))
 	found, err := c.Tickets.GetMany(t.Context(), []string{"7"})
 	is(t, err, "")
@@ -85,9 +87,11 @@ func TestListsInsideARecordAreBounded(t *testing.T) {
 				t.Errorf("%d contacts", len(got.Contacts))
 			}
 			c = serve(t, response(`{"status":"success","message":[`+test.record+`,{"id":2}]}`))
-			ids, errs := read(c.Customers.Pull(t.Context(), day("2024-05-01"), day("2024-05-01"),
-				client.ContinueOnBadElement()))
-			want := map[bool]string{true: "1 2", false: "! 2"}[test.code == ""]
+			ids, errs := pullOneDay(t, c, client.ContinueOnBadElement())
+			want := "1 2"
+			if test.code != "" {
+				want = "! 2"
+			}
 			if ids != want || len(errs) > 0 && !errors.Is(errs[0], test.code) {
 				t.Errorf("got %s %v", ids, errs)
 			}
@@ -102,11 +106,11 @@ func TestALongRangeIsRead(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			var asked atomic.Int32
 			ctx, cancel := context.WithCancel(t.Context())
-			c := inBubble(t, func(*http.Request) (*http.Response, error) {
+			c := clientOver(t, func(*http.Request) (*http.Response, error) {
 				if asked.Add(1) == 3 {
 					cancel()
 				}
-				return made(200, none), nil
+				return newResponse(200, noCustomers), nil
 			})
 			to := time.Date(9999, 12, 31, 0, 0, 0, 0, client.India)
 			var errs []error
@@ -124,7 +128,7 @@ func TestALongRangeIsRead(t *testing.T) {
 func TestEmptyDaysTakeLittle(t *testing.T) {
 	const days = 1000
 	synctest.Test(t, func(t *testing.T) {
-		c := inBubble(t, func(*http.Request) (*http.Response, error) { return made(200, none), nil })
+		c := clientOver(t, func(*http.Request) (*http.Response, error) { return newResponse(200, noCustomers), nil })
 		from := day("2020-01-01")
 		var errs []error
 		mb := allocated(func() {
@@ -136,8 +140,8 @@ func TestEmptyDaysTakeLittle(t *testing.T) {
 	})
 }
 
-// A list without end ends with the context, even if its server is never slow
-// and its transport does not heed the context.
+// Reading an endless list ends with the context, even if the server is never slow
+// and the transport ignores the context.
 func TestAnEndlessListEndsWithTheContext(t *testing.T) {
 	for name, body := range map[string]string{
 		"records":                 `{"message":[`,
@@ -151,26 +155,28 @@ func TestAnEndlessListEndsWithTheContext(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		sent := 0
 		endless := readerFunc(func(p []byte) (int, error) {
-			if sent += len(p); sent > 1<<20 {
+			sent += len(p)
+			if sent > 1<<20 {
 				cancel()
 			}
 			return copy(p, strings.Repeat(element, len(p)/len(element))), nil
 		})
-		c := inBubble(t, func(*http.Request) (*http.Response, error) {
-			resp := made(200, "")
+		c := clientOver(t, func(*http.Request) (*http.Response, error) {
+			resp := newResponse(200, "")
 			resp.Body = io.NopCloser(io.MultiReader(strings.NewReader(body), endless))
 			return resp, nil
 		})
-		failure := error(nil)
+		var last error
 		for _, err := range c.Customers.Pull(ctx, day("2024-05-01"), day("2024-05-01")) {
-			failure = err
+			last = err
 		}
-		if !errors.Is(failure, client.ErrCanceled) {
-			t.Errorf("%s: %v", name, failure)
+		if !errors.Is(last, client.ErrCanceled) {
+			t.Errorf("%s: %v", name, last)
 		}
 	}
 }
 
+// readerFunc is a reader that is a function.
 type readerFunc func([]byte) (int, error)
 
 func (f readerFunc) Read(p []byte) (int, error) { return f(p) }
@@ -181,28 +187,19 @@ func (f readerFunc) Read(p []byte) (int, error) { return f(p) }
 func TestADayOfManyRecords(t *testing.T) {
 	const n = 200_000
 	for name, apart := range map[string]int{"dense": 1, "spread": 4999} {
-		var body io.Reader
-		c := inBubble(t, func(*http.Request) (*http.Response, error) {
-			resp := made(200, "")
-			resp.Body = io.NopCloser(body)
+		c := clientOver(t, func(*http.Request) (*http.Response, error) {
+			resp := newResponse(200, "")
+			resp.Body = io.NopCloser(numberedList(n, apart))
 			return resp, nil
 		})
-		written := 0
-		others := readerFunc(func(p []byte) (int, error) {
-			if written == n {
-				return 0, io.EOF
-			}
-			written++
-			return copy(p, fmt.Sprintf(`,{"id":%d}`, written*apart)), nil
-		})
-		first := strings.NewReader(`{"status":"success","message":[{"id":0}`)
-		body = io.MultiReader(first, others, strings.NewReader(`]}`))
 
 		records := 0
-		before, most := inUse(), uint64(0)
+		before := inUse()
+		most := uint64(0)
 		for _, err := range c.Customers.Pull(t.Context(), day("2024-05-01"), day("2024-05-01")) {
 			is(t, err, "")
-			if records++; records%50_000 == 0 {
+			records++
+			if records%50_000 == 0 {
 				most = max(most, inUse())
 			}
 		}
@@ -210,6 +207,21 @@ func TestADayOfManyRecords(t *testing.T) {
 			t.Errorf("%s: %d records, %d bytes are kept", name, records, most-before)
 		}
 	}
+}
+
+// numberedList is a response with n+1 records, made while it is read. Their
+// identifiers begin with 0 and are that far apart.
+func numberedList(n, apart int) io.Reader {
+	written := 0
+	others := readerFunc(func(p []byte) (int, error) {
+		if written == n {
+			return 0, io.EOF
+		}
+		written++
+		return copy(p, fmt.Sprintf(`,{"id":%d}`, written*apart)), nil
+	})
+	first := strings.NewReader(`{"status":"success","message":[{"id":0}`)
+	return io.MultiReader(first, others, strings.NewReader(`]}`))
 }
 
 // inUse returns how many bytes are in use.

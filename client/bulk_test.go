@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"iter"
 	"net/http"
 	"runtime"
@@ -17,6 +18,7 @@ import (
 	"github.com/kapture-community/kapture-go/client"
 )
 
+// people yields n customers to add, and counts those that are taken.
 func people(n int, taken *atomic.Int32) iter.Seq[client.CustomerRequest] {
 	return func(yield func(client.CustomerRequest) bool) {
 		for i := range n {
@@ -31,28 +33,32 @@ func people(n int, taken *atomic.Int32) iter.Seq[client.CustomerRequest] {
 }
 
 func TestAddAll(t *testing.T) {
+	const missing = `{"status":"failed","message":"Name, Email Id, and Phone Number required"}`
 	synctest.Test(t, func(t *testing.T) {
 		var running, most, taken atomic.Int32
-		c := inBubble(t, func(r *http.Request) (*http.Response, error) {
+		c := clientOver(t, func(r *http.Request) (*http.Response, error) {
 			n := running.Add(1)
 			defer running.Add(-1)
 			most.Store(max(most.Load(), n))
-			body := make([]byte, r.ContentLength)
-			_, _ = r.Body.Read(body)
+
+			body, _ := io.ReadAll(r.Body)
 			if strings.Contains(string(body), `"N0"`) { // the first takes longest
 				time.Sleep(time.Hour)
 			}
 			if strings.Contains(string(body), `"N3"`) {
-				return made(200, `{"status":"failed","message":"Name, Email Id, and Phone Number required"}`), nil
+				return newResponse(200, missing), nil
 			}
 			time.Sleep(time.Second)
-			return made(200, added), nil
+			return newResponse(200, added), nil
 		}, client.WithTimeout(0), client.WithAttemptTimeout(0))
+
 		var order []int
 		for r := range c.Customers.AddAll(t.Context(), people(10, &taken), client.Parallel(3)) {
 			order = append(order, r.Index)
-			if *r.Input.CustomerInfo.CustomerName != fmt.Sprint("N", r.Index) ||
-				(r.Index == 3) != errors.Is(r.Err, client.ErrMissing) || (r.Err == nil) != (r.Response != nil) {
+			rejected := errors.Is(r.Err, client.ErrMissing)
+			succeeded := r.Err == nil && r.Response != nil
+			if *r.Input.CustomerInfo.CustomerName != fmt.Sprint("N", r.Index) || rejected != (r.Index == 3) ||
+				succeeded == rejected {
 				t.Errorf("%+v", r)
 			}
 		}
@@ -68,12 +74,11 @@ func TestAddAll(t *testing.T) {
 
 func TestAddAllSendsOneAtLeast(t *testing.T) {
 	for _, parallel := range []int{0, -1} {
+		c := serve(t, response(added))
 		n := 0
-		for r := range serve(t, response(added)).Customers.AddAll(t.Context(), people(2, new(atomic.Int32)),
-			client.Parallel(parallel)) {
-			if n++; r.Err != nil {
-				t.Error(r.Err)
-			}
+		for r := range c.Customers.AddAll(t.Context(), people(2, new(atomic.Int32)), client.Parallel(parallel)) {
+			is(t, r.Err, "")
+			n++
 		}
 		if n != 2 {
 			t.Errorf("%d at once: %d results", parallel, n)
@@ -89,11 +94,11 @@ func TestAddAllEndsCleanly(t *testing.T) {
 				ctx, cancel := context.WithCancel(t.Context())
 				defer cancel()
 				var taken, sent atomic.Int32
-				c := inBubble(t, func(r *http.Request) (*http.Response, error) {
+				c := clientOver(t, func(r *http.Request) (*http.Response, error) {
 					sent.Add(1)
 					select {
 					case <-time.After(time.Second):
-						return made(200, added), nil
+						return newResponse(200, added), nil
 					case <-r.Context().Done():
 						return nil, r.Context().Err()
 					}
@@ -167,12 +172,13 @@ func (b *bulkResults) add(index int, err error) {
 
 // A nil report function is allowed, and one that panics leaves nothing running.
 func TestLateThatIsNilOrPanics(t *testing.T) {
-	for name, late := range map[string]func(int, error){"nil": nil, "panics": func(int, error) { panic("told") }} {
+	panics := func(int, error) { panic("reported") }
+	for name, late := range map[string]func(int, error){"nil": nil, "panics": panics} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) { // fails if a goroutine stays
-				c := inBubble(t, func(*http.Request) (*http.Response, error) {
+				c := clientOver(t, func(*http.Request) (*http.Response, error) {
 					time.Sleep(time.Second)
-					return made(200, added), nil
+					return newResponse(200, added), nil
 				})
 				defer func() {
 					if got := recover(); (got != nil) != (late != nil) {
@@ -196,9 +202,9 @@ func TestInputsThatComeTooLate(t *testing.T) {
 				ctx, cancel := context.WithCancel(t.Context())
 				defer cancel()
 				var taken, sent atomic.Int32
-				c := inBubble(t, func(*http.Request) (*http.Response, error) {
+				c := clientOver(t, func(*http.Request) (*http.Response, error) {
 					sent.Add(1)
-					return made(200, added), nil
+					return newResponse(200, added), nil
 				})
 				slow := func(yield func(client.CustomerRequest) bool) {
 					for in := range people(9, &taken) {
@@ -238,13 +244,13 @@ func TestInputsThatComeTooLate(t *testing.T) {
 	}
 }
 
-// A sequence that waits for yield when the loop is broken off has ended when
-// the loop has: what it reads may be closed then.
+// If the loop is left while the sequence waits for yield, the sequence ends
+// before the loop does, so that what it reads may be closed after the loop.
 func TestBreakWaitsForTheEndOfTheSequence(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		c := inBubble(t, func(*http.Request) (*http.Response, error) {
+		c := clientOver(t, func(*http.Request) (*http.Response, error) {
 			time.Sleep(time.Second)
-			return made(200, added), nil
+			return newResponse(200, added), nil
 		})
 		var ended atomic.Bool
 		inputs := func(yield func(client.CustomerRequest) bool) {
@@ -265,12 +271,12 @@ func TestBreakWaitsForTheEndOfTheSequence(t *testing.T) {
 	})
 }
 
-// A sequence that reads a queue and ends with the context can be broken off
-// before the context ends, as a deferred cancel does.
+// A loop over a sequence that reads a queue until the context ends can be left
+// before that: a deferred cancel comes later. It would block forever otherwise.
 func TestBreakOffAQueue(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		c := inBubble(t, func(*http.Request) (*http.Response, error) {
-			return made(200, `{"status":"failed","message":"no"}`), nil
+		c := clientOver(t, func(*http.Request) (*http.Response, error) {
+			return newResponse(200, `{"status":"failed","message":"no"}`), nil
 		})
 		ctx, cancel := context.WithCancel(t.Context())
 		defer cancel()
@@ -296,10 +302,11 @@ func TestBreakOffAQueue(t *testing.T) {
 	})
 }
 
-// withoutSpace is a limiter that has room for so many calls.
-type withoutSpace struct{ left atomic.Int32 }
+// finiteLimiter lets some attempts through, and holds back all others until
+// their contexts end.
+type finiteLimiter struct{ left atomic.Int32 }
 
-func (l *withoutSpace) Wait(ctx context.Context) error {
+func (l *finiteLimiter) Wait(ctx context.Context) error {
 	if l.left.Add(-1) >= 0 {
 		return nil
 	}
@@ -310,7 +317,7 @@ func (l *withoutSpace) Wait(ctx context.Context) error {
 // After a break nothing more is sent. A call that waits, for a repetition, a
 // limiter or a token, ends at once, and is known not to have been done.
 func TestBreakSendsNothingMore(t *testing.T) {
-	limiter := &withoutSpace{}
+	limiter := &finiteLimiter{}
 	limiter.left.Store(1)
 	var asked atomic.Int32
 	source := func(ctx context.Context, _ client.Operation) (string, error) {
@@ -329,17 +336,17 @@ func TestBreakSendsNothingMore(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				var sent atomic.Int32
-				c := inBubble(t, func(*http.Request) (*http.Response, error) {
+				c := clientOver(t, func(*http.Request) (*http.Response, error) {
 					if sent.Add(1) > 1 {
-						return made(429, "", "Retry-After", "50"), nil
+						return newResponse(429, "", "Retry-After", "50"), nil
 					}
 					time.Sleep(time.Second)
-					return made(200, added), nil
+					return newResponse(200, added), nil
 				}, option)
 				var late []error
+				keepLate := client.Late(func(_ int, err error) { late = append(late, err) })
 				start := time.Now()
-				for range c.Customers.AddAll(t.Context(), people(9, new(atomic.Int32)), client.Parallel(4),
-					client.Late(func(_ int, err error) { late = append(late, err) })) {
+				for range c.Customers.AddAll(t.Context(), people(9, new(atomic.Int32)), client.Parallel(4), keepLate) {
 					break
 				}
 
@@ -363,11 +370,12 @@ func TestBreakSendsNothingMore(t *testing.T) {
 	}
 }
 
-// panicking panics where the caller's code is called.
+// panicking is a hook, a limiter, a token source and a transport that panics at
+// one of the places where the client calls code of its caller.
 type panicking struct {
 	client.Hook
 	where string
-	after atomic.Int32 // so many calls that do not panic
+	after atomic.Int32 // how many calls at that place do not panic
 }
 
 func (p *panicking) at(where string) {
@@ -407,7 +415,7 @@ var callersCode = []string{
 }
 
 // A panic of the caller's code can be recovered by the caller of a bulk write.
-// Every input has one result, and nothing stays.
+// Every input has one result, and nothing is left running.
 func TestPanicsOfABulkWrite(t *testing.T) {
 	for _, where := range callersCode {
 		t.Run(where, func(t *testing.T) {
@@ -415,10 +423,10 @@ func TestPanicsOfABulkWrite(t *testing.T) {
 				p := &panicking{where: where}
 				p.after.Store(5)
 				counted := &counter{}
-				c := inBubble(t, func(*http.Request) (*http.Response, error) {
+				c := clientOver(t, func(*http.Request) (*http.Response, error) {
 					time.Sleep(time.Second)
 					p.at("transport")
-					return made(200, added), nil
+					return newResponse(200, added), nil
 				}, client.WithHook(counted), client.WithHook(p), client.WithLimiter(p), client.WithTokenSource(p.token))
 				var taken atomic.Int32
 				sequence := func(yield func(client.CustomerRequest) bool) {
@@ -457,7 +465,7 @@ func TestPanicsOfABulkWrite(t *testing.T) {
 						t.Errorf("outcome unknown is %t: %v", e.OutcomeUnknown, e)
 					}
 				}
-				// The last input may have come too late to be sent.
+				// The last input may have been taken too late to be sent.
 				inputs := int(taken.Load())
 				if len(results) < inputs-1 || inputs > 12 {
 					t.Errorf("%d inputs taken, results of %v", inputs, results)
@@ -473,8 +481,8 @@ func TestPanicsOfABulkWrite(t *testing.T) {
 	}
 }
 
-// A panic of the sequence, also of one that is nil, comes after the results of
-// the calls in flight. Breaking off the loop does not hide it.
+// A panic of the sequence, also of one that is nil, is raised after the results
+// of the calls in flight. Leaving the loop early does not hide it.
 func TestPanicsOfTheSequence(t *testing.T) {
 	panics := func(yield func(client.CustomerRequest) bool) {
 		_ = yield(somebody())
@@ -484,9 +492,9 @@ func TestPanicsOfTheSequence(t *testing.T) {
 	for name, inputs := range map[string]iter.Seq[client.CustomerRequest]{"panics": panics, "is nil": nil} {
 		for _, breaks := range []bool{false, true} {
 			synctest.Test(t, func(t *testing.T) {
-				c := inBubble(t, func(*http.Request) (*http.Response, error) {
+				c := clientOver(t, func(*http.Request) (*http.Response, error) {
 					time.Sleep(time.Second)
-					return made(200, added), nil
+					return newResponse(200, added), nil
 				})
 				defer func() {
 					if recover() == nil {
@@ -506,7 +514,7 @@ func TestPanicsOfTheSequence(t *testing.T) {
 	}
 }
 
-// What ends a goroutine of the sequence, as FailNow does, ends the loop's too.
+// What ends the goroutine of the sequence, as FailNow does, ends the loop's too.
 func TestGoexitOfTheSequence(t *testing.T) {
 	c := serve(t, response(added))
 	ended := make(chan bool)

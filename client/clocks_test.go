@@ -1,9 +1,7 @@
 package client_test
 
 import (
-	"context"
 	"errors"
-	"io"
 	"net/http"
 	"strings"
 	"testing"
@@ -17,12 +15,12 @@ import (
 // was asked for. No day after one that is not complete is complete either,
 // whatever the clock that its response shows.
 func TestADayIsOverByBothClocks(t *testing.T) {
-	both := "2000-01-03 2000-01-04"
-	over := day("2000-01-05") // the days that are asked for are the two before
+	const both = "2000-01-03 2000-01-04"
+	over := day("2000-01-05") // when the two days that are asked for are over
 	for _, test := range []struct {
 		name   string
-		ours   time.Duration // after the second day is over
-		server []string      // the Date of each day's response, as a duration after that; "" for none
+		ours   time.Duration // how long the second day has been over by our clock
+		server []string      // by the Date of each day's response; "" for no Date
 		saved  string
 	}{
 		{name: "both clocks agree", ours: 2 * time.Hour, server: []string{"2h", "2h"}, saved: both},
@@ -49,78 +47,72 @@ func TestADayIsOverByBothClocks(t *testing.T) {
 		for _, n := range []int{1, 2} {
 			synctest.Test(t, func(t *testing.T) {
 				time.Sleep(time.Until(over.Add(test.ours)))
-				c := inBubble(t, func(r *http.Request) (*http.Response, error) {
+				c := clientOver(t, func(r *http.Request) (*http.Response, error) {
 					date := test.server[0]
-					if window(r).Start == "2000-01-04" {
+					if windowOf(r).Start == "2000-01-04" {
 						date = test.server[1]
 					}
 					if after, err := time.ParseDuration(date); err == nil {
 						date = over.Add(after).UTC().Format(http.TimeFormat)
 					}
-					return made(200, page(1), "Date", date), nil
+					return newResponse(200, page(1), "Date", date), nil
 				})
-				var saved []string
-				save := client.WithCheckpoint(func(_ context.Context, cp client.Checkpoint) error {
-					saved = append(saved, cp.Day)
-					return nil
-				})
-				opts := []client.PullOption{save, client.WithParallelWindows(n)}
+				var saved []client.Checkpoint
+				opts := []client.PullOption{keepCheckpoints(&saved), client.WithParallelWindows(n)}
 				ids, errs := read(c.Customers.Pull(t.Context(), day("2000-01-03"), day("2000-01-04"), opts...))
-				if got := strings.Join(saved, " "); ids != "1" || len(errs) > 0 || got != test.saved {
-					t.Errorf("%s, %d at once: %s %v, checkpoints %q, want %q", test.name, n, ids, errs, got, test.saved)
+				if ids != "1" || len(errs) > 0 {
+					t.Errorf("%s, %d at once: %s %v", test.name, n, ids, errs)
+				}
+				if got := daysOf(saved); got != test.saved {
+					t.Errorf("%s, %d at once: checkpoints %q, want %q", test.name, n, got, test.saved)
 				}
 			})
 		}
 	}
 }
 
-// With pages, it is the first response that says when the day was asked for.
+// httpDate returns the beginning of a day as a Date header has it.
+func httpDate(s string) string { return day(s).UTC().Format(http.TimeFormat) }
+
+// In a list with pages, the first response says when the day was asked for.
 func TestTheClockOfTheFirstPageCounts(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		time.Sleep(time.Until(day("2000-01-10")))
-		c := inBubble(t, func(r *http.Request) (*http.Response, error) {
-			a := window(r)
-			if a.Offset > 0 {
-				return made(200, none, "Date", day("2000-01-09").UTC().Format(http.TimeFormat)), nil
+		c := clientOver(t, func(r *http.Request) (*http.Response, error) {
+			if windowOf(r).Offset > 0 {
+				return newResponse(200, noCustomers, "Date", httpDate("2000-01-09")), nil
 			}
-			return made(200, page(1), "Date", day("2000-01-03").UTC().Format(http.TimeFormat)), nil
+			return newResponse(200, page(1), "Date", httpDate("2000-01-03")), nil
 		})
-		saved := 0
+		var saved []client.Checkpoint
 		filter := client.CustomerQuery{CmID: client.NumberID(1)}
 		ids, errs := read(c.Customers.Query(t.Context(), day("2000-01-03"), day("2000-01-03"), filter,
-			client.WithCheckpoint(func(context.Context, client.Checkpoint) error {
-				saved++
-				return nil
-			})))
-		if ids != "1" || len(errs) > 0 || saved != 0 {
-			t.Errorf("%s %v, %d checkpoints", ids, errs, saved)
+			keepCheckpoints(&saved)))
+		if ids != "1" || len(errs) > 0 || len(saved) != 0 {
+			t.Errorf("%s %v, checkpoints %s", ids, errs, daysOf(saved))
 		}
 	})
 }
 
-// So does its first response, where the connection breaks inside it.
+// If the connection breaks inside the first response, that one still says when
+// the day was asked for.
 func TestTheClockOfTheFirstResponseCounts(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		time.Sleep(time.Until(day("2000-01-10")))
 		sent := 0
-		c := inBubble(t, func(*http.Request) (*http.Response, error) {
+		c := clientOver(t, func(*http.Request) (*http.Response, error) {
 			sent++
 			if sent > 1 {
-				return made(200, page(1), "Date", day("2000-01-09").UTC().Format(http.TimeFormat)), nil
+				return newResponse(200, page(1), "Date", httpDate("2000-01-09")), nil
 			}
-			resp := made(200, "", "Date", day("2000-01-03").UTC().Format(http.TimeFormat))
-			begun := strings.NewReader(`{"message":[`)
-			resp.Body = io.NopCloser(io.MultiReader(begun, failing{errors.New("connection reset by peer")}))
+			resp := newResponse(200, "", "Date", httpDate("2000-01-03"))
+			resp.Body = brokenAfter(`{"message":[`, errors.New("connection reset by peer"))
 			return resp, nil
 		})
-		saved := 0
-		ids, errs := read(c.Customers.Pull(t.Context(), day("2000-01-03"), day("2000-01-03"),
-			client.WithCheckpoint(func(context.Context, client.Checkpoint) error {
-				saved++
-				return nil
-			})))
-		if ids != "1" || len(errs) > 0 || saved != 0 || sent != 2 {
-			t.Errorf("%s %v, %d checkpoints, sent %d times", ids, errs, saved, sent)
+		var saved []client.Checkpoint
+		ids, errs := read(c.Customers.Pull(t.Context(), day("2000-01-03"), day("2000-01-03"), keepCheckpoints(&saved)))
+		if ids != "1" || len(errs) > 0 || len(saved) != 0 || sent != 2 {
+			t.Errorf("%s %v, checkpoints %s, sent %d times", ids, errs, daysOf(saved), sent)
 		}
 	})
 }
@@ -130,20 +122,20 @@ func TestTheClockOfTheFirstResponseCounts(t *testing.T) {
 func TestNoCheckpointPassesADayThatWasNotOver(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		time.Sleep(time.Until(day("2000-01-05")))
-		c := inBubble(t, func(r *http.Request) (*http.Response, error) {
-			return made(200, page(map[string]int{"2000-01-04": 1, "2000-01-05": 2}[window(r).Start])), nil
+		records := map[string]int{"2000-01-04": 1, "2000-01-05": 2}
+		c := clientOver(t, func(r *http.Request) (*http.Response, error) {
+			return newResponse(200, page(records[windowOf(r).Start])), nil
 		})
-		saved := 0
+		var saved []client.Checkpoint
+		n := 0
 		for _, err := range c.Customers.Pull(t.Context(), day("2000-01-04"), day("2000-01-05"),
-			client.WithCheckpoint(func(context.Context, client.Checkpoint) error {
-				saved++
-				return nil
-			})) {
+			keepCheckpoints(&saved)) {
 			is(t, err, "")
+			n++
 			time.Sleep(72 * time.Hour)
 		}
-		if saved != 0 {
-			t.Errorf("%d checkpoints", saved)
+		if n != 2 || len(saved) != 0 {
+			t.Errorf("%d records, checkpoints %s", n, daysOf(saved))
 		}
 	})
 }
@@ -152,14 +144,14 @@ func TestNoCheckpointPassesADayThatWasNotOver(t *testing.T) {
 func TestACheckpointOfADayToComeIsRejected(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		time.Sleep(time.Until(day("2000-01-05").Add(time.Hour)))
-		c := inBubble(t, func(*http.Request) (*http.Response, error) { return made(200, none), nil })
-		var last client.Checkpoint
-		read(c.Customers.Pull(t.Context(), day("2000-01-03"), day("2000-01-04"),
-			client.WithCheckpoint(func(_ context.Context, cp client.Checkpoint) error {
-				last = cp
-				return nil
-			})))
+		c := clientOver(t, func(*http.Request) (*http.Response, error) { return newResponse(200, noCustomers), nil })
+		var saved []client.Checkpoint
+		read(c.Customers.Pull(t.Context(), day("2000-01-03"), day("2000-01-04"), keepCheckpoints(&saved)))
+		if len(saved) == 0 {
+			t.Fatal("no checkpoint")
+		}
 
+		last := saved[len(saved)-1]
 		for name, rejected := range map[string]bool{"2000-01-04": false, "2000-01-05": true, "2000-03-01": true} {
 			last.Day = name
 			ids, errs := read(c.Customers.Pull(t.Context(), day("2000-01-03"), day("2000-01-06"),

@@ -15,11 +15,11 @@ import (
 	"github.com/kapture-community/kapture-go/client"
 )
 
-// A listCall reads a list that is in a response at a place of its own.
+// A listCall reads a list. Each has its own envelope.
 type listCall struct {
 	name     string
-	envelope string // with %s for the list
-	single   bool   // one object may be in place of the list
+	envelope string // the response, with %s for the list
+	single   bool   // one object may be in the place of the list
 	read     func(ctx context.Context, c *client.Client, opts ...client.PullOption) (ids string, errs []error)
 }
 
@@ -64,28 +64,29 @@ var listCalls = []listCall{
 	},
 }
 
-// once responds with a list to the first request, and with an empty one then.
+// once responds to the first request with a list, and to others with an empty one.
 func (l *listCall) once(list string) func(int, string) string {
 	return eachOf(fmt.Sprintf(l.envelope, list), fmt.Sprintf(l.envelope, "[]"))
 }
 
-// noRecords are elements that are not records.
-var noRecords = []string{`null`, `"No tickets found"`, `false`, `1`, `[]`, `[{"id":9,"ticketId":"9"}]`, `{}`, ` { } `}
+// notRecords are elements that are not records.
+var notRecords = []string{`null`, `"No tickets found"`, `false`, `1`, `[]`, `[{"id":9,"ticketId":"9"}]`, `{}`, ` { } `}
 
-// What is not an object with fields is never a record, in any list.
-func TestNoRecordIsMadeOfNothing(t *testing.T) {
+// Only an object with fields is a record, in any list.
+func TestElementsThatAreNotRecords(t *testing.T) {
 	for _, call := range listCalls {
-		for _, element := range noRecords {
+		for _, element := range notRecords {
 			list := `[{"id":1,"ticketId":"1"},` + element + `,{"id":2,"ticketId":"2"}]`
 			d := newDesk(t, call.once(list))
 			ids, errs := call.read(t.Context(), d.Client)
-			var at *client.WindowError
-			var e *client.Error
-			if ids != "1 !" || !errors.As(errs[0], &at) || !errors.As(errs[0], &e) ||
-				e.Code != client.ErrUnexpectedResponse {
+			if ids != "1 !" {
 				t.Errorf("%s, %s: got %s %v", call.name, element, ids, errs)
 				continue
 			}
+			if _, ok := errors.AsType[*client.WindowError](errs[0]); !ok {
+				t.Errorf("%s, %s: the error names no window: %v", call.name, element, errs[0])
+			}
+			e := is(t, errs[0], client.ErrUnexpectedResponse)
 			if string(e.Element) != element || len(e.Body) == 0 || strings.Contains(e.Error(), "No tickets") {
 				t.Errorf("%s, %s: the error has %q: %v", call.name, element, e.Element, e)
 			}
@@ -94,8 +95,8 @@ func TestNoRecordIsMadeOfNothing(t *testing.T) {
 }
 
 // One object in the place of a list is a record only if it has an identifier
-// that names something.
-func TestNoRecordIsMadeOfAnEnvelope(t *testing.T) {
+// that identifies something.
+func TestAnObjectInThePlaceOfAList(t *testing.T) {
 	for _, call := range listCalls {
 		for object, want := range map[string]string{
 			`{"ticketId":"1","id":1}`: "1",
@@ -103,7 +104,7 @@ func TestNoRecordIsMadeOfAnEnvelope(t *testing.T) {
 			`{"error":"none"}`:        "!",
 			`{"0":{"ticketId":"1"},"1":{"ticketId":"2"}}`: "!",
 			`{"ticketId":{}}`: "!",
-			// How Java and .NET may write a ticket that there is not.
+			// How Java and .NET may write a ticket that does not exist.
 			`{"ticketId":null,"title":null}`: "!",
 			`{"ticketId":"","title":""}`:     "!",
 			`{"ticketId":0,"title":null}`:    "!",
@@ -120,13 +121,15 @@ func TestNoRecordIsMadeOfAnEnvelope(t *testing.T) {
 	}
 }
 
-// Nor is it a ticket or a category in a response that is read as a whole.
-func TestNoRecordOfAWholeResponse(t *testing.T) {
+// Such an element is not a ticket, a category or a customer either, in a response
+// that is read as a whole.
+func TestElementsOfAWholeResponse(t *testing.T) {
 	const ticket = `{"task_details":{"ticketId":"1"}}`
-	for _, element := range noRecords {
+	for _, element := range notRecords {
 		c := serve(t, response(`[`+ticket+`,`+element+`]`))
 		_, err := c.Tickets.Get(t.Context(), "1")
-		if e := is(t, err, client.ErrUnexpectedResponse); string(e.Element) != strings.TrimSpace(element) {
+		e := is(t, err, client.ErrUnexpectedResponse)
+		if string(e.Element) != strings.TrimSpace(element) {
 			t.Errorf("%s: the error has %q", element, e.Element)
 		}
 		found, err := c.Tickets.GetMany(t.Context(), []string{"1", "2"})
@@ -134,9 +137,11 @@ func TestNoRecordOfAWholeResponse(t *testing.T) {
 		if len(found.Found) != 1 || len(found.Missing)+len(found.Unidentified)+len(found.Unexpected) != 0 {
 			t.Errorf("%s: found %+v", element, found)
 		}
+
 		c = serve(t, response(`{"message":{"category":[{"id":1},`+element+`]}}`))
 		_, err = c.FAQ.Categories(t.Context())
 		is(t, err, client.ErrUnexpectedResponse)
+
 		c = serve(t, response(`{"status":"success","Customer Details":`+element+`}`))
 		if got, err := c.Customers.Get(t.Context(), client.CustomerByID(1)); err == nil {
 			t.Errorf("%s is a customer: %s", element, got)
@@ -172,13 +177,16 @@ func TestNullForAList(t *testing.T) {
 		if got := h.kinds(); !slices.Equal(got, []client.NoteKind{client.NoteNullList}) {
 			t.Errorf("%s: the hook has the notes %v", call.name, got)
 		}
+
 		failed := strings.Replace(fmt.Sprintf(call.envelope, "null"), "{", `{"Status":"failed",`, 1)
 		c = serve(t, response(failed))
 		if ids, errs := call.read(t.Context(), c); ids != "!" {
 			t.Errorf("%s, under a failure: got %s %v", call.name, ids, errs)
 		}
 	}
+}
 
+func TestNullForCategories(t *testing.T) {
 	h := &noteHook{}
 	c := serve(t, response(`{"message":{"category":null}}`), client.WithHook(h))
 	got, err := c.FAQ.Categories(t.Context())
@@ -198,39 +206,30 @@ func (h *noteHook) OperationEnd(_ context.Context, _ client.Call, r client.Resul
 	h.notes = append(h.notes, r.Notes...)
 }
 
-func (h *noteHook) kinds() (kinds []client.NoteKind) {
-	for _, note := range h.notes {
-		kinds = append(kinds, note.Kind)
-	}
-	return kinds
-}
+func (h *noteHook) kinds() []client.NoteKind { return kindsOf(h.notes) }
 
 // ContinueOnBadElement yields what is not a record as an error with its bytes,
 // and continues after it. The day is then complete.
 func TestContinueOnBadElement(t *testing.T) {
+	bad := []string{`{"id":2,"ticketId":"2","x":NaN}`, `null`, `{"id":[3],"ticketId":[3]}`, `{"id":4} {"id":5}`}
+	list := `[{"id":1,"ticketId":"1"},` + strings.Join(bad, ",") + `,{"id":6,"ticketId":"6"}]`
+	afterTheFirst := regexp.MustCompile(`"(offset|start_index)":"[1-9]`)
 	for _, call := range listCalls {
-		h := &noteHook{}
-		bad := []string{`{"id":2,"ticketId":"2","x":NaN}`, `null`, `{"id":[3],"ticketId":[3]}`, `{"id":4} {"id":5}`}
-		list := `[{"id":1,"ticketId":"1"},` + strings.Join(bad, ",") + `,{"id":6,"ticketId":"6"}]`
 		for _, n := range []int{1, 2} {
-			h.notes = nil
-			saved := 0
-			c := serve(t, func(w http.ResponseWriter, r *http.Request) {
-				body := make([]byte, 1000)
-				size, _ := r.Body.Read(body)
-				text := string(body[:size])
-				later := regexp.MustCompile(`"(offset|start_index)":"[1-9]`)
-				first := !later.MatchString(text)
-				response(fmt.Sprintf(call.envelope, map[bool]string{true: list, false: "[]"}[first]))(w, r)
+			h := &noteHook{}
+			d := newDesk(t, func(_ int, body string) string {
+				if afterTheFirst.MatchString(body) {
+					return fmt.Sprintf(call.envelope, "[]")
+				}
+				return fmt.Sprintf(call.envelope, list)
 			}, client.WithHook(h))
-			ids, errs := call.read(t.Context(), c, client.ContinueOnBadElement(), client.WithParallelWindows(n),
-				client.WithCheckpoint(func(context.Context, client.Checkpoint) error {
-					saved++
-					return nil
-				}))
+			var saved []client.Checkpoint
+			ids, errs := call.read(t.Context(), d.Client, client.ContinueOnBadElement(), client.WithParallelWindows(n),
+				keepCheckpoints(&saved))
 			if ids != "1 ! ! ! ! 6" {
 				t.Fatalf("%s: got %s %v", call.name, ids, errs)
 			}
+
 			for i, err := range errs {
 				var at *client.WindowError
 				var e *client.Error
@@ -239,8 +238,8 @@ func TestContinueOnBadElement(t *testing.T) {
 				}
 			}
 			daily := call.name != "FAQ.Contents" && call.name != "Tickets.PullByCustomer"
-			if daily && saved != 1 {
-				t.Errorf("%s: %d checkpoints", call.name, saved)
+			if daily && len(saved) != 1 {
+				t.Errorf("%s: checkpoints %s", call.name, daysOf(saved))
 			}
 			if got := fmt.Sprint(h.kinds()); got != "[bad-element bad-element bad-element bad-element]" {
 				t.Errorf("%s: the hook has the notes %s", call.name, got)
@@ -254,41 +253,36 @@ func TestContinueOnBadElement(t *testing.T) {
 func TestContinueOnBadElementEndsAtAnEnvelope(t *testing.T) {
 	for _, call := range listCalls {
 		for _, object := range []string{`{}`, `{"error":"the database is down"}`} {
-			d := newDesk(t, func(int, string) string { return fmt.Sprintf(call.envelope, object) })
-			saved := 0
-			ids, errs := call.read(t.Context(), d.Client, client.ContinueOnBadElement(),
-				client.WithCheckpoint(func(context.Context, client.Checkpoint) error {
-					saved++
-					return nil
-				}))
+			d := newDesk(t, always(fmt.Sprintf(call.envelope, object)))
+			var saved []client.Checkpoint
+			ids, errs := call.read(t.Context(), d.Client, client.ContinueOnBadElement(), keepCheckpoints(&saved))
 			var e *client.Error
-			if ids != "!" || !errors.As(errs[0], &e) || len(e.Body) == 0 || saved > 0 || len(d.requests()) != 1 {
-				t.Errorf("%s, %s: got %s %v, %d checkpoints, %d requests", call.name, object, ids, errs, saved,
-					len(d.requests()))
+			if ids != "!" || !errors.As(errs[0], &e) || len(e.Body) == 0 {
+				t.Errorf("%s, %s: got %s %v", call.name, object, ids, errs)
+			}
+			if len(saved) > 0 || len(d.requests()) != 1 {
+				t.Errorf("%s, %s: checkpoints %s, %d requests", call.name, object, daysOf(saved), len(d.requests()))
 			}
 		}
 	}
 }
 
-// A list with bad elements is not asked for again where its connection breaks:
-// they would be yielded twice.
+// A list with bad elements is not asked for again if its connection breaks: they
+// would be yielded twice.
 func TestBadElementsAndABrokenConnection(t *testing.T) {
 	var sent atomic.Int32
-	url := rude(t, func(_ int, conn net.Conn, _ *http.Request) {
+	url := serveConnections(t, func(_ int, conn net.Conn, _ *http.Request) {
 		sent.Add(1)
-		fmt.Fprint(conn, "HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\n{\"message\":[null,{\"id\":1},{\"i")
-		_ = conn.Close()
+		breakOff(conn, `{"message":[null,{"id":1},{"i`)
 	})
-	c := dial(t, url, quick)
-	ids, errs := read(c.Customers.Pull(t.Context(), day("2024-05-01"), day("2024-05-01"),
-		client.ContinueOnBadElement()))
+	ids, errs := pullOneDay(t, dial(t, url, quick), client.ContinueOnBadElement())
 	if ids != "! 1 !" || !errors.Is(errs[1], client.ErrTruncated) || sent.Load() != 1 {
 		t.Errorf("sent %d times: %s %v", sent.Load(), ids, errs)
 	}
 }
 
-// Records are told apart by their bytes within a day, over two days, and over a
-// checkpoint.
+// Records are distinguished by their bytes within a day, over two days, and over
+// a checkpoint.
 func TestRecordsThatHaveChanged(t *testing.T) {
 	bodies := map[string]string{
 		"2024-05-01": `{"message":[{"id":1},{"id":2},{"id":2},{"id":2,"name":"A"},{"id":0},{"id":-1}],` +
@@ -305,12 +299,12 @@ func TestRecordsThatHaveChanged(t *testing.T) {
 		}
 	}
 
-	var first client.Checkpoint
-	read(c.Customers.Pull(t.Context(), day("2024-05-01"), day("2024-05-01"),
-		client.WithCheckpoint(func(_ context.Context, cp client.Checkpoint) error {
-			first = cp
-			return nil
-		})))
+	var saved []client.Checkpoint
+	pullOneDay(t, c, keepCheckpoints(&saved))
+	if len(saved) != 1 {
+		t.Fatalf("%d checkpoints", len(saved))
+	}
+	first := saved[0]
 	ids, errs := read(c.Customers.Pull(t.Context(), day("2024-05-01"), day("2024-05-02"), client.ResumeFrom(first)))
 	if ids != "1 0 -1 3" || len(errs) > 0 {
 		t.Errorf("resumed: got %s %v", ids, errs)

@@ -33,7 +33,7 @@ func TestEncodingsThatWereNotAskedFor(t *testing.T) {
 				_, _ = w.Write([]byte{0x8b, 0x02, 0x80, 0xff, 0x00})
 			})
 			_, get := c.Customers.Get(t.Context(), client.CustomerByID(7))
-			_, pull := read(c.Customers.Pull(t.Context(), day("2024-05-01"), day("2024-05-01")))
+			_, pull := pullOneDay(t, c)
 			for _, err := range append(pull, get) {
 				says := strings.Contains(err.Error(), fmt.Sprintf("has the encoding %q", encoding))
 				if says != named {
@@ -64,7 +64,7 @@ func TestGzipThatIsDamaged(t *testing.T) {
 		if e := is(t, err, client.ErrTruncated); !e.OutcomeUnknown || !strings.Contains(e.Detail, "gzip") {
 			t.Errorf("%s: %v", name, e)
 		}
-		_, errs := read(c.Customers.Pull(t.Context(), day("2024-05-01"), day("2024-05-01")))
+		_, errs := pullOneDay(t, c)
 		if len(errs) != 1 || !strings.Contains(errs[0].Error(), "gzip") {
 			t.Errorf("%s: %v", name, errs)
 		}

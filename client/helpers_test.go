@@ -1,7 +1,10 @@
 package client_test
 
 import (
+	"bytes"
 	"cmp"
+	"compress/gzip"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -16,6 +19,7 @@ import (
 	"time"
 
 	"github.com/kapture-community/kapture-go/client"
+	"github.com/kapture-community/kapture-go/conformance/mock"
 	"github.com/kapture-community/kapture-go/spec"
 )
 
@@ -30,6 +34,7 @@ func serve(t testing.TB, handler http.HandlerFunc, opts ...client.Option) *clien
 	return dial(t, srv.URL, opts...)
 }
 
+// dial returns a client for the server at a URL.
 func dial(t testing.TB, url string, opts ...client.Option) *client.Client {
 	t.Helper()
 	transport := &http.Transport{}
@@ -40,6 +45,15 @@ func dial(t testing.TB, url string, opts ...client.Option) *client.Client {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return c
+}
+
+// dialMock returns a client for a world of an embedded Kapture.
+func dialMock(t testing.TB, srv *mock.Server, world string, opts ...client.Option) *client.Client {
+	t.Helper()
+	opts = append([]client.Option{client.WithBaseURL(srv.URL), client.WithToken(srv.World(world).Key())}, opts...)
+	c, err := client.New("", opts...)
+	is(t, err, "")
 	return c
 }
 
@@ -73,21 +87,57 @@ func day(s string) time.Time {
 	return t
 }
 
-// read returns the identifiers that an iteration yields, with ! for an error:
-// "1 2 !".
-func read(records iter.Seq2[*client.Customer, error]) (ids string, errs []error) {
+// read returns the identifiers of the customers that an iteration yields, with -
+// for a customer without one and ! for an error: "1 - 2 !".
+func read(customers iter.Seq2[*client.Customer, error]) (ids string, errs []error) {
+	return readBy(customers, func(c *client.Customer) string { return cmp.Or(c.ID.String(), "-") })
+}
+
+// readBy returns what idOf says of each record, with ! for an error.
+func readBy[R any](records iter.Seq2[R, error], idOf func(R) string) (ids string, errs []error) {
 	var out []string
-	for cust, err := range records {
+	for record, err := range records {
 		if err != nil {
 			errs = append(errs, err)
 			out = append(out, "!")
 			continue
 		}
-		out = append(out, cmp.Or(cust.ID.String(), "-"))
+		out = append(out, idOf(record))
 	}
 	return strings.Join(out, " "), errs
 }
 
+// pullOneDay reads the customers of 1 May 2024.
+func pullOneDay(t testing.TB, c *client.Client, opts ...client.PullOption) (ids string, errs []error) {
+	t.Helper()
+	return read(c.Customers.Pull(t.Context(), day("2024-05-01"), day("2024-05-01"), opts...))
+}
+
+// keepCheckpoints appends every checkpoint of a pull to a list.
+func keepCheckpoints(list *[]client.Checkpoint) client.PullOption {
+	return client.WithCheckpoint(func(_ context.Context, cp client.Checkpoint) error {
+		*list = append(*list, cp)
+		return nil
+	})
+}
+
+// daysOf returns the days of checkpoints: "2024-05-01 2024-05-02".
+func daysOf(checkpoints []client.Checkpoint) string {
+	var days []string
+	for _, cp := range checkpoints {
+		days = append(days, cp.Day)
+	}
+	return strings.Join(days, " ")
+}
+
+func kindsOf(notes []client.Note) (kinds []client.NoteKind) {
+	for _, note := range notes {
+		kinds = append(kinds, note.Kind)
+	}
+	return kinds
+}
+
+// list returns a list of customers as JSON.
 func list(ids ...int) string {
 	records := make([]string, len(ids))
 	for i, id := range ids {
@@ -96,9 +146,23 @@ func list(ids ...int) string {
 	return "[" + strings.Join(records, ",") + "]"
 }
 
+// page is the response to a request for customers.
 func page(ids ...int) string { return `{"message":` + list(ids...) + `,"status":"success"}` }
 
-// desk is a server that responds as a test says, and keeps the requests.
+// noCustomers is the response where there are none.
+const noCustomers = `{"message":"No customer between dates.","status":"failed"}`
+
+// gzipped compresses a text.
+func gzipped(text string) []byte {
+	var zipped bytes.Buffer
+	z := gzip.NewWriter(&zipped)
+	_, _ = io.WriteString(z, text)
+	_ = z.Close()
+	return zipped.Bytes()
+}
+
+// desk is a client of a server that sends the responses of a test, with the
+// requests that the server received.
 type desk struct {
 	*client.Client
 	mu   sync.Mutex
@@ -111,7 +175,7 @@ type sentRequest struct {
 }
 
 // newDesk starts a server that sends what response returns for the body of the
-// nth request, from 0.
+// nth request, from 0. It hangs up if that is the empty text.
 func newDesk(t *testing.T, response func(n int, body string) string, opts ...client.Option) *desk {
 	t.Helper()
 	d := &desk{}
@@ -125,7 +189,7 @@ func newDesk(t *testing.T, response func(n int, body string) string, opts ...cli
 		d.sent = append(d.sent, sentRequest{r.URL.Path, string(body), r.Header.Clone()})
 		d.mu.Unlock()
 		text := response(n, string(body))
-		if text == "" { // the response is lost
+		if text == "" {
 			panic(http.ErrAbortHandler)
 		}
 		w.Header().Set("Content-Type", "application/json")
@@ -144,7 +208,7 @@ func (d *desk) requests() []sentRequest {
 // always responds to every request with the same text.
 func always(text string) func(int, string) string { return func(int, string) string { return text } }
 
-// eachOf responds with the texts in turn, and then with the last one.
+// eachOf responds with the texts in turn, and then repeats the last one.
 func eachOf(texts ...string) func(int, string) string {
 	return func(n int, _ string) string { return texts[min(n, len(texts)-1)] }
 }
@@ -162,8 +226,9 @@ func sampleOf(t testing.TB, name string) string {
 func elementOf[T any](t testing.TB, name string) T {
 	t.Helper()
 	var list []T
-	if err := json.Unmarshal([]byte(sampleOf(t, name)), &list); err != nil || len(list) != 1 {
-		t.Fatalf("%s is no list of one: %v", name, err)
+	err := json.Unmarshal([]byte(sampleOf(t, name)), &list)
+	if err != nil || len(list) != 1 {
+		t.Fatalf("%s is not a list of one element: %v", name, err)
 	}
 	return list[0]
 }

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -17,21 +18,23 @@ import (
 	"github.com/kapture-community/kapture-go/client"
 )
 
-type span struct{ of *diary }
-
 // diary is a hook that records its calls, and checks that contexts are passed
 // on.
 type diary struct {
 	t     *testing.T
 	lines []string
-	also  *[]string // of another diary
-	order []string  // how many lines the other one had
+
+	other        *diary // nil for none
+	linesOfOther []int  // how many lines it had at each call
 }
+
+// span is the key of what a diary puts into a context.
+type span struct{ of *diary }
 
 func (d *diary) note(format string, args ...any) {
 	d.lines = append(d.lines, fmt.Sprintf(format, args...))
-	if d.also != nil {
-		d.order = append(d.order, fmt.Sprint(len(*d.also)))
+	if d.other != nil {
+		d.linesOfOther = append(d.linesOfOther, len(d.other.lines))
 	}
 }
 
@@ -42,7 +45,7 @@ func (d *diary) OperationStart(ctx context.Context, call client.Call) context.Co
 
 func (d *diary) AttemptStart(ctx context.Context, call client.Call) context.Context {
 	if ctx.Value(span{d}) != "op" {
-		d.t.Error("the attempt has not the operation's context")
+		d.t.Error("the attempt does not have the operation's context")
 	}
 	d.note("try %d", call.Attempt)
 	return context.WithValue(ctx, span{d}, fmt.Sprint("try ", call.Attempt))
@@ -50,38 +53,40 @@ func (d *diary) AttemptStart(ctx context.Context, call client.Call) context.Cont
 
 func (d *diary) AttemptEnd(ctx context.Context, call client.Call, r client.Result) {
 	if ctx.Value(span{d}) != fmt.Sprint("try ", call.Attempt) {
-		d.t.Error("the end of the attempt has not its context")
+		d.t.Error("the end of the attempt does not have the attempt's context")
 	}
-	var e *client.Error
-	d.note("tried %d: HTTP %d, %d bytes, %t", call.Attempt, r.HTTPStatus, r.Bytes, errors.As(r.Err, &e))
+	_, failed := errors.AsType[*client.Error](r.Err)
+	d.note("tried %d: HTTP %d, %d bytes, %t", call.Attempt, r.HTTPStatus, r.Bytes, failed)
 }
 
 func (d *diary) OperationEnd(ctx context.Context, call client.Call, r client.Result) {
-	if ctx.Value(span{d}) != "op" || r.Duration < 0 {
-		d.t.Error("the end of the operation has not its context")
+	if ctx.Value(span{d}) != "op" {
+		d.t.Error("the end of the operation does not have the operation's context")
 	}
-	var e *client.Error
-	errors.As(r.Err, &e)
-	code := client.Code("")
-	if e != nil {
-		code = e.Code
+	if r.Duration < 0 {
+		d.t.Errorf("the operation took %v", r.Duration)
 	}
-	d.note("end %d: HTTP %d, %d records, %q, %s", call.Attempt, r.HTTPStatus, r.Records, r.RequestID, string(code))
+	code := ""
+	if e, ok := errors.AsType[*client.Error](r.Err); ok {
+		code = string(e.Code)
+	}
+	d.note("end %d: HTTP %d, %d records, %q, %s", call.Attempt, r.HTTPStatus, r.Records, r.RequestID, code)
 }
 
 func TestHooks(t *testing.T) {
 	d := &diary{t: t}
-	var n atomic.Int32
+	var busy atomic.Bool // the next response is HTTP 503
 	c := serve(t, func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("X-Request-Id", "r-1")
-		if n.Add(1) == 1 {
+		if busy.Swap(false) {
 			responseWith(503, "", "busy")(w, r)
 			return
 		}
+
 		body, _ := io.ReadAll(r.Body)
 		switch {
 		case strings.Contains(string(body), "2024-05-02"):
-			responseWith(200, "application/json", `{"message":"No customer between dates.","status":"failed"}`)(w, r)
+			response(noCustomers)(w, r)
 		case strings.Contains(r.URL.Path, "select"):
 			response(page(1, 2))(w, r)
 		case strings.Contains(r.URL.Path, "search"):
@@ -92,20 +97,22 @@ func TestHooks(t *testing.T) {
 		}
 	}, quick, client.WithHook(d), client.WithHook(client.NewLogHook(slog.New(slog.DiscardHandler))))
 	for name, test := range map[string]struct {
+		busy bool // the first attempt gets HTTP 503
 		call func()
 		want string
 	}{
-		"1 retried": {
+		"a call that is repeated": {
+			busy: true,
 			call: func() { _, _ = c.Customers.Get(t.Context(), client.CustomerByID(7)) },
 			want: `start getCustomer 0, try 1, tried 1: HTTP 503, 4 bytes, false, ` +
 				`try 2, tried 2: HTTP 200, 48 bytes, false, end 2: HTTP 200, 0 records, "r-1", `,
 		},
-		"2 streamed": {
-			call: func() { read(c.Customers.Pull(t.Context(), day("2024-05-01"), day("2024-05-01"))) },
+		"a stream": {
+			call: func() { pullOneDay(t, c) },
 			want: `start pullCustomers 0, try 1, tried 1: HTTP 200, 74 bytes, false, ` +
 				`end 1: HTTP 200, 2 records, "r-1", `,
 		},
-		"3 broken off": {
+		"a stream that the caller leaves": {
 			call: func() {
 				for range c.Customers.Pull(t.Context(), day("2024-05-01"), day("2024-05-01")) {
 					break
@@ -114,21 +121,23 @@ func TestHooks(t *testing.T) {
 			want: `start pullCustomers 0, try 1, tried 1: HTTP 200, 74 bytes, false, ` +
 				`end 1: HTTP 200, 1 records, "r-1", `,
 		},
-		"3 empty day, which is not a failure": {
+		"an empty day, which is not a failure": {
 			call: func() { read(c.Customers.Pull(t.Context(), day("2024-05-02"), day("2024-05-02"))) },
 			want: `start pullCustomers 0, try 1, tried 1: HTTP 200, 58 bytes, false, ` +
 				`end 1: HTTP 200, 0 records, "r-1", `,
 		},
-		"4 lost": {
+		"a response that is lost": {
 			call: func() { _, _ = c.Customers.Add(t.Context(), somebody()) },
 			want: `start addUpdateCustomer 0, try 1, tried 1: HTTP 0, 0 bytes, true, ` +
 				`end 1: HTTP 0, 0 records, "", transport`,
 		},
-		"5 rejected": {call: func() { _, _ = c.Customers.Get(t.Context(), client.CustomerLookup{}) }},
+		"a request that is rejected here": {
+			call: func() { _, _ = c.Customers.Get(t.Context(), client.CustomerLookup{}) },
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			d.lines = nil
-			n.Store(map[bool]int32{true: 0, false: 1}[name[0] == '1'])
+			busy.Store(test.busy)
 			test.call()
 			if got := strings.Join(d.lines, ", "); got != test.want {
 				t.Errorf("got  %s\nwant %s", got, test.want)
@@ -171,9 +180,9 @@ func TestHooksHearWhatTheCallerHears(t *testing.T) {
 		},
 	} {
 		d.lines = nil
-		e := (*client.Error)(nil)
-		if err := call(); !errors.As(err, &e) || !strings.HasSuffix(d.lines[len(d.lines)-1], `, "", `+string(e.Code)) {
-			t.Errorf("%s: %v, %q", name, err, d.lines)
+		e, failed := errors.AsType[*client.Error](call())
+		if !failed || !strings.HasSuffix(d.lines[len(d.lines)-1], `, "", `+string(e.Code)) {
+			t.Errorf("%s: %v, %q", name, e, d.lines)
 		}
 	}
 }
@@ -181,18 +190,17 @@ func TestHooksHearWhatTheCallerHears(t *testing.T) {
 // An attempt whose response breaks off during the stream has failed.
 func TestHooksHearOfABrokenStream(t *testing.T) {
 	d := &diary{t: t}
-	url := rude(t, func(_ int, conn net.Conn, _ *http.Request) {
-		fmt.Fprint(conn, "HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\n{\"message\":[{\"id\":1},")
-		_ = conn.Close()
+	url := serveConnections(t, func(_ int, conn net.Conn, _ *http.Request) {
+		breakOff(conn, `{"message":[{"id":1},`)
 	})
-	_, errs := read(dial(t, url, client.WithHook(d)).Customers.Pull(t.Context(), day("2024-05-01"), day("2024-05-01")))
-	const want = `start pullCustomers 0, try 1, tried 1: HTTP 200, 21 bytes, true, end 1: HTTP 200, 1 records, "", ` +
-		`truncated`
+	_, errs := pullOneDay(t, dial(t, url, client.WithHook(d)))
+	const want = `start pullCustomers 0, try 1, tried 1: HTTP 200, 21 bytes, true, ` +
+		`end 1: HTTP 200, 1 records, "", truncated`
 	if got := strings.Join(d.lines, ", "); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
-	var e *client.Error
-	if !errors.As(errs[0], &e) || string(e.Body) != `{"message":[` {
+	e := is(t, errs[0], client.ErrTruncated)
+	if string(e.Body) != `{"message":[` {
 		t.Errorf("%v, body %q", errs, e.Body)
 	}
 }
@@ -208,42 +216,37 @@ func (stopping) AttemptStart(ctx context.Context, _ client.Call) context.Context
 
 func TestAHookCanStopAnAttempt(t *testing.T) {
 	var sent atomic.Int32
+	hook := stopping{client.NewLogHook(slog.New(slog.DiscardHandler))}
 	c := serve(t, func(w http.ResponseWriter, r *http.Request) {
 		sent.Add(1)
 		response(found)(w, r)
-	}, quick,
-		client.WithHook(stopping{client.NewLogHook(slog.New(slog.DiscardHandler))}))
+	}, quick, client.WithHook(hook))
 	_, err := c.Customers.Get(t.Context(), client.CustomerByID(7))
-	var e *client.Error
-	if !errors.As(err, &e) || e.Code != client.ErrCanceled || e.Attempts != 1 || sent.Load() != 0 {
+	e := is(t, err, client.ErrCanceled)
+	if e.Attempts != 1 || sent.Load() != 0 {
 		t.Errorf("sent %d times: %v", sent.Load(), err)
 	}
 }
 
 // The hook given first is the outermost.
 func TestHooksAreNested(t *testing.T) {
-	outer, inner := &diary{t: t}, &diary{t: t}
-	outer.also, inner.also = &inner.lines, &outer.lines
+	outer := &diary{t: t}
+	inner := &diary{t: t}
+	outer.other = inner
 	c := serve(t, response(found), client.WithHook(outer), client.WithHook(inner))
 	_, _ = c.Customers.Get(t.Context(), client.CustomerByID(7))
-	if got := strings.Join(outer.order, ""); got != "0134" {
-		t.Errorf("the outer hook was told when the inner one had written %s lines", got)
+	if want := []int{0, 1, 3, 4}; !slices.Equal(outer.linesOfOther, want) {
+		t.Errorf("the inner hook had %v lines when the outer one was called, want %v", outer.linesOfOther, want)
 	}
 }
 
+// leadExists is a failure whose message names a customer.
+const leadExists = `{"status":"failed",` +
+	`"message":"Lead already exists, Customer ID :70000006, Enquiry ID :1, Contact ID : 2"}`
+
 func TestLogHook(t *testing.T) {
 	var log bytes.Buffer
-	c := serve(t,
-		response(`{"status":"failed","message":"Lead already exists, Customer ID :70000006, Enquiry ID :1, Contact `+
-			`ID : 2"}`),
-		client.WithHook(client.NewLogHook(slog.New(slog.NewTextHandler(&log, nil)))))
-	_, _ = c.Raw(t.Context(), "/path?secret=x", map[string]string{"name": "Asha"})
-	got := log.String()
-	log.Reset()
-	c = serve(t, func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("X-Request-Id", "r-1")
-		response(`{"status":"success"}`)(w, r)
-	}, client.WithHook(client.NewLogHook(slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{
+	handler := slog.NewTextHandler(&log, &slog.HandlerOptions{
 		Level: slog.LevelDebug,
 		ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
 			if a.Key == "time" || a.Key == "duration" {
@@ -251,8 +254,13 @@ func TestLogHook(t *testing.T) {
 			}
 			return a
 		},
-	})))))
+	})
+	c := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("X-Request-Id", "r-1")
+		response(`{"status":"success"}`)(w, r)
+	}, client.WithHook(client.NewLogHook(slog.New(handler))))
 	_, _ = c.Raw(t.Context(), "/path", nil)
+
 	const same = ` operation=raw host=HOST attempt=1 http_status=200 `
 	const want = `level=DEBUG msg="kapture attempt"` + same + "bytes=20 records=0 request_id=r-1\n" +
 		`level=INFO msg="kapture call"` + same + "bytes=0 records=0 request_id=r-1\n"
@@ -260,9 +268,16 @@ func TestLogHook(t *testing.T) {
 	if logged != want {
 		t.Errorf("logged %s, want %s", logged, want)
 	}
-	if strings.Contains(got, " request_id=") {
-		t.Errorf("a request without a name has one: %s", got)
-	}
+}
+
+// A failure is logged with its code, without anything of the request or of the
+// message.
+func TestLogHookOfAFailure(t *testing.T) {
+	var log bytes.Buffer
+	hook := client.NewLogHook(slog.New(slog.NewTextHandler(&log, nil)))
+	c := serve(t, response(leadExists), client.WithHook(hook))
+	_, _ = c.Raw(t.Context(), "/path?secret=x", map[string]string{"name": "Asha"})
+	got := log.String()
 	for _, want := range []string{
 		"level=WARN",
 		"operation=raw",
@@ -274,36 +289,31 @@ func TestLogHook(t *testing.T) {
 			t.Errorf("no %s in %s", want, got)
 		}
 	}
-	for _, other := range []string{"70000006", "Asha", "secret", "/path", "kapture attempt"} {
-		if strings.Contains(got, other) {
-			t.Errorf("%s in %s", other, got)
+	for _, unwanted := range []string{"70000006", "Asha", "secret", "/path", "kapture attempt", " request_id="} {
+		if strings.Contains(got, unwanted) {
+			t.Errorf("%s in %s", unwanted, got)
 		}
 	}
 }
 
 // Logging the error of a pull directly shows no more than the hook does.
 func TestAWindowErrorInALog(t *testing.T) {
-	c := serve(t,
-		response(`{"status":"failed","message":"Lead already exists, Customer ID :70000006, Enquiry ID :1, Contact `+
-			`ID : 2"}`))
-	for _, err := range c.Customers.Pull(t.Context(), day("2024-05-01"), day("2024-05-01")) {
-		var text, object bytes.Buffer
-		slog.New(slog.NewTextHandler(&text, nil)).Warn("pull", "error", err)
-		slog.New(slog.NewJSONHandler(&object, nil)).Warn("pull", "error", err)
-		got := text.String()
-		if !strings.Contains(got,
-			" error.window=2024-05-01 error.code=failed/duplicate/lead error.operation=pullCustomers ") ||
-			strings.Contains(got, "70000006") {
-			t.Errorf("logged %s", got)
-		}
-		got = object.String()
-		if !strings.Contains(got, `"error":{"window":"2024-05-01","code":"failed/duplicate/lead",`) ||
-			strings.Contains(got, "70000006") {
-			t.Errorf("logged %s", got)
-		}
-		return
+	c := serve(t, response(leadExists))
+	_, errs := pullOneDay(t, c)
+	if len(errs) != 1 {
+		t.Fatalf("errors %v", errs)
 	}
-	t.Error("no error")
+
+	var text, object bytes.Buffer
+	slog.New(slog.NewTextHandler(&text, nil)).Warn("pull", "error", errs[0])
+	slog.New(slog.NewJSONHandler(&object, nil)).Warn("pull", "error", errs[0])
+	const inText = " error.window=2024-05-01 error.code=failed/duplicate/lead error.operation=pullCustomers "
+	const inJSON = `"error":{"window":"2024-05-01","code":"failed/duplicate/lead",`
+	for logged, want := range map[string]string{text.String(): inText, object.String(): inJSON} {
+		if !strings.Contains(logged, want) || strings.Contains(logged, "70000006") {
+			t.Errorf("logged %s", logged)
+		}
+	}
 }
 
 // counter is a hook that counts what begins and ends.
@@ -346,7 +356,7 @@ func (c *counter) check(t *testing.T) {
 }
 
 // A hook sees the end of everything that it saw begin, also if the caller's code
-// panics: the hook after it, for one. Nothing of the call stays.
+// panics: the next hook, for example. Nothing of the call is left running.
 func TestHooksSeeTheEndOfAPanic(t *testing.T) {
 	for _, where := range callersCode[1:] {
 		for name, call := range map[string]func(context.Context, *client.Client){
@@ -367,10 +377,10 @@ func TestHooksSeeTheEndOfAPanic(t *testing.T) {
 					client.WithHook(before), client.WithHook(p), client.WithHook(after),
 					client.WithLimiter(p), client.WithTokenSource(p.token),
 				}
-				c := inBubble(t, func(r *http.Request) (*http.Response, error) {
+				c := clientOver(t, func(r *http.Request) (*http.Response, error) {
 					used = r.Context()
 					p.at("transport")
-					return made(200, page(7)), nil
+					return newResponse(200, page(7)), nil
 				}, options...)
 				func() {
 					defer func() {
@@ -401,20 +411,19 @@ func TestHooksSeeTheEndOfAPanic(t *testing.T) {
 func TestNoContext(t *testing.T) {
 	counted := &counter{}
 	c := serve(t, response(added), client.WithHook(counted))
-	var none context.Context
-	_, get := c.Customers.Get(none, client.CustomerByID(7))
-	_, raw := c.Raw(none, "/x", nil)
-	_, many := c.Tickets.GetMany(none, []string{"7"})
-	errs := []error{get, raw, many}
-	for r := range c.Customers.AddAll(none, people(1, new(atomic.Int32))) {
+	var missing context.Context
+	_, get := c.Customers.Get(missing, client.CustomerByID(7))
+	_, raw := c.Raw(missing, "/x", nil)
+	_, many := c.Tickets.GetMany(missing, []string{"7"})
+	_, contents := allOf(c.FAQ.Contents(missing, client.TextID("1")))
+	errs := []error{get, raw, many, contents}
+	for r := range c.Customers.AddAll(missing, people(1, new(atomic.Int32))) {
 		errs = append(errs, r.Err)
 	}
-	_, pull := read(c.Customers.Pull(none, day("2024-05-01"), day("2024-05-02"), client.ContinueOnError()))
-	_, parallel := read(c.Customers.Pull(none, day("2024-05-01"), day("2024-05-02"), client.WithParallelWindows(2)))
-	_, pages := allOf(c.FAQ.Contents(none, client.TextID("1")))
-	errs = append(errs, pull...)
-	errs = append(errs, parallel...)
-	errs = append(errs, pages)
+	for _, option := range []client.PullOption{client.ContinueOnError(), client.WithParallelWindows(2)} {
+		_, pull := read(c.Customers.Pull(missing, day("2024-05-01"), day("2024-05-02"), option))
+		errs = append(errs, pull...)
+	}
 
 	for _, err := range errs {
 		if !errors.Is(err, client.ErrInvalidRequest) || !strings.Contains(err.Error(), "nil context") {
@@ -426,14 +435,14 @@ func TestNoContext(t *testing.T) {
 	}
 }
 
-// oblivious is a hook that returns no context.
-type oblivious struct{ counter }
+// nilContextHook is a hook that returns no context.
+type nilContextHook struct{ counter }
 
-func (o *oblivious) OperationStart(context.Context, client.Call) context.Context { return nil }
-func (o *oblivious) AttemptStart(context.Context, client.Call) context.Context   { return nil }
+func (o *nilContextHook) OperationStart(context.Context, client.Call) context.Context { return nil }
+func (o *nilContextHook) AttemptStart(context.Context, client.Call) context.Context   { return nil }
 
 func TestAHookThatReturnsNoContext(t *testing.T) {
-	c := serve(t, response(found), client.WithHook(&oblivious{}), client.WithHook(&diary{t: t}))
+	c := serve(t, response(found), client.WithHook(&nilContextHook{}), client.WithHook(&diary{t: t}))
 	if _, err := c.Customers.Get(t.Context(), client.CustomerByID(7)); err != nil {
 		t.Error(err)
 	}

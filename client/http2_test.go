@@ -17,13 +17,28 @@ import (
 	"github.com/kapture-community/kapture-go/client"
 )
 
-// The types, flags and codes of HTTP/2 (RFC 9113) that the tests need.
+// The frame types of HTTP/2 (RFC 9113) that the tests need.
 const (
-	frameData, frameHeaders, frameReset, frameSettings, frameGoaway = 0, 1, 3, 4, 7
+	frameData     = 0
+	frameHeaders  = 1
+	frameReset    = 3
+	frameSettings = 4
+	frameGoaway   = 7
+)
 
-	endStream, endHeaders = 1, 4
+// Flags of frames.
+const (
+	endStream  = 1
+	endHeaders = 4
+)
 
-	noError, protocolError, internalError, refusedStream, enhanceYourCalm = 0, 1, 2, 7, 11
+// Error codes.
+const (
+	noError         = 0
+	protocolError   = 1
+	internalError   = 2
+	refusedStream   = 7
+	enhanceYourCalm = 11
 )
 
 // frame is a frame of HTTP/2.
@@ -38,10 +53,20 @@ func reset(stream, code uint32) []byte {
 	return frame(frameReset, 0, stream, binary.BigEndian.AppendUint32(nil, code))
 }
 
+// resetting responds to every request with a reset of its stream.
+func resetting(code uint32) func(streamRequest) []byte {
+	return func(r streamRequest) []byte { return reset(r.stream, code) }
+}
+
 // goaway says that no stream above last is processed.
 func goaway(last, code uint32) []byte {
 	payload := binary.BigEndian.AppendUint32(nil, last)
 	return frame(frameGoaway, 0, 0, binary.BigEndian.AppendUint32(payload, code))
+}
+
+// goingAway responds to every request with a goaway that processes no stream.
+func goingAway(code uint32) func(streamRequest) []byte {
+	return func(streamRequest) []byte { return goaway(0, code) }
 }
 
 // success is a response with HTTP status 200.
@@ -51,30 +76,37 @@ func success(stream uint32, body string) []byte {
 	return append(head, frame(frameData, endStream, stream, []byte(body))...)
 }
 
-// streamRequest is a request that has arrived whole.
+// streamRequest is a request that has arrived as a whole.
 type streamRequest struct {
 	number int    // of all requests, from 1
 	stream uint32 // its number
 	body   string
 }
 
-// framed returns a client for a server that speaks HTTP/2 by hand: it reads each
-// request to its end and sends the frames that respond returns.
-func framed(
+// unencryptedHTTP2 returns a transport that speaks HTTP/2 without TLS.
+func unencryptedHTTP2(t *testing.T) *http.Transport {
+	t.Helper()
+	transport := &http.Transport{Protocols: new(http.Protocols)}
+	transport.Protocols.SetUnencryptedHTTP2(true)
+	t.Cleanup(transport.CloseIdleConnections)
+	return transport
+}
+
+// dialHTTP2 returns a client for a server that speaks HTTP/2 without net/http: it
+// reads each request to its end and sends the frames that respond returns. It
+// counts the requests that the server received.
+func dialHTTP2(
 	t *testing.T, respond func(streamRequest) []byte, opts ...client.Option,
 ) (c *client.Client, sent *atomic.Int32) {
 	t.Helper()
 	sent = new(atomic.Int32)
 	url := serveStreams(t, sent, respond)
-
-	transport := &http.Transport{Protocols: new(http.Protocols)}
-	transport.Protocols.SetUnencryptedHTTP2(true)
-	t.Cleanup(transport.CloseIdleConnections)
-	opts = append([]client.Option{quick, client.WithHTTPClient(&http.Client{Transport: transport})}, opts...)
+	hc := &http.Client{Transport: unencryptedHTTP2(t)}
+	opts = append([]client.Option{quick, client.WithHTTPClient(hc)}, opts...)
 	return dial(t, url, opts...), sent
 }
 
-// serveStreams starts the server of framed, and returns its URL.
+// serveStreams starts the server of dialHTTP2, and returns its URL.
 func serveStreams(t *testing.T, sent *atomic.Int32, respond func(streamRequest) []byte) (url string) {
 	t.Helper()
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
@@ -120,26 +152,20 @@ func serveFrames(conn net.Conn, sent *atomic.Int32, respond func(streamRequest) 
 	}
 }
 
-// net/http repeats on its own what an HTTP/2 server resets, some of it without
-// end. A write is sent again only if the server says that it did not process
-// it; then, it is never unknown.
+// On its own, net/http repeats requests whose stream an HTTP/2 server resets, in
+// some cases without end. The client sends a write again only if the server says
+// that it did not process it, and then the outcome is never unknown.
 func TestStreamsThatEndEarly(t *testing.T) {
-	each := func(code uint32) func(streamRequest) []byte {
-		return func(r streamRequest) []byte { return reset(r.stream, code) }
-	}
 	for name, test := range map[string]struct {
 		respond     func(streamRequest) []byte
 		unprocessed bool
 	}{
-		"PROTOCOL_ERROR":    {respond: each(protocolError)},
-		"INTERNAL_ERROR":    {respond: each(internalError)},
-		"ENHANCE_YOUR_CALM": {respond: each(enhanceYourCalm)},
-		"REFUSED_STREAM":    {respond: each(refusedStream), unprocessed: true},
-		"GOAWAY":            {respond: func(streamRequest) []byte { return goaway(0, noError) }, unprocessed: true},
-		"GOAWAY, an error": {
-			respond:     func(streamRequest) []byte { return goaway(0, enhanceYourCalm) },
-			unprocessed: true,
-		},
+		"PROTOCOL_ERROR":    {respond: resetting(protocolError)},
+		"INTERNAL_ERROR":    {respond: resetting(internalError)},
+		"ENHANCE_YOUR_CALM": {respond: resetting(enhanceYourCalm)},
+		"REFUSED_STREAM":    {respond: resetting(refusedStream), unprocessed: true},
+		"GOAWAY":            {respond: goingAway(noError), unprocessed: true},
+		"GOAWAY, an error":  {respond: goingAway(enhanceYourCalm), unprocessed: true},
 	} {
 		for what, write := range map[string]func(*client.Client) error{
 			"write": func(c *client.Client) error {
@@ -151,7 +177,7 @@ func TestStreamsThatEndEarly(t *testing.T) {
 				return err
 			},
 		} {
-			c, sent := framed(t, test.respond)
+			c, sent := dialHTTP2(t, test.respond)
 			wanted := int32(1)
 			if test.unprocessed {
 				wanted = 4
@@ -163,9 +189,9 @@ func TestStreamsThatEndEarly(t *testing.T) {
 			}
 		}
 
-		c, sent := framed(t, test.respond)
+		c, sent := dialHTTP2(t, test.respond)
 		_, err := c.Customers.Get(t.Context(), client.CustomerByID(7))
-		ids, errs := read(c.Customers.Pull(t.Context(), day("2024-05-01"), day("2024-05-01")))
+		ids, errs := pullOneDay(t, c)
 		failed := errors.Is(err, client.ErrTransport) && ids == "!" && errors.Is(errs[0], client.ErrTransport)
 		if !failed || sent.Load() != 8 {
 			t.Errorf("%s, reads: sent %d times: %v, %v", name, sent.Load(), err, errs)
@@ -173,54 +199,52 @@ func TestStreamsThatEndEarly(t *testing.T) {
 	}
 }
 
-// net/http has no values for what a server says of a stream, only texts, which
-// chain_connection.go has too. A version of Go that changes one makes writes
-// unknown that were not processed; this says which it is.
+// net/http has no error values for what a server says about a stream, only texts,
+// which chain_connection.go compares. If a version of Go changes one, the outcome
+// of writes that were not processed becomes unknown; this test says which text it
+// is.
 func TestTextsOfNetHTTP(t *testing.T) {
 	for name, test := range map[string]struct {
 		frames func(streamRequest) []byte
 		text   string
 	}{
 		"REFUSED_STREAM": {
-			frames: func(r streamRequest) []byte { return reset(r.stream, refusedStream) },
+			frames: resetting(refusedStream),
 			text:   "http2: Transport: cannot retry err [stream error: stream ID 1; REFUSED_STREAM",
 		},
 		"GOAWAY": {
-			frames: func(streamRequest) []byte { return goaway(0, noError) },
+			frames: goingAway(noError),
 			text:   "http2: Transport: cannot retry err [http2: Transport received Server's graceful shutdown GOAWAY",
 		},
 		"GOAWAY, an error": {
-			frames: func(streamRequest) []byte { return goaway(0, enhanceYourCalm) },
+			frames: goingAway(enhanceYourCalm),
 			text:   "http2: Transport received GOAWAY from server ErrCode:",
 		},
 	} {
-		transport := &http.Transport{Protocols: new(http.Protocols)}
-		transport.Protocols.SetUnencryptedHTTP2(true)
 		url := serveStreams(t, new(atomic.Int32), test.frames)
-		body := io.NopCloser(strings.NewReader("{}")) // that can be read once
+		body := io.NopCloser(strings.NewReader("{}")) // which can be read only once
 		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, url, body)
 		if err != nil {
 			t.Fatal(err)
 		}
 
-		_, err = transport.RoundTrip(req)
+		_, err = unencryptedHTTP2(t).RoundTrip(req)
 		if err == nil || !strings.HasPrefix(err.Error(), test.text) {
 			t.Errorf("%s: net/http of %s says %v\nchain_connection.go knows %s", name, runtime.Version(), err,
 				test.text)
 		}
-		transport.CloseIdleConnections()
 	}
 }
 
 // A write that was not processed at first is done, once.
 func TestStreamsThatWereNotProcessed(t *testing.T) {
 	for name, refuse := range map[string]func(streamRequest) []byte{
-		"REFUSED_STREAM":   func(r streamRequest) []byte { return reset(r.stream, refusedStream) },
+		"REFUSED_STREAM":   resetting(refusedStream),
 		"GOAWAY":           func(r streamRequest) []byte { return goaway(r.stream-2, noError) },
 		"GOAWAY, an error": func(r streamRequest) []byte { return goaway(r.stream-2, internalError) },
 	} {
 		for what, body := range map[string]any{"a body": map[string]int{"a": 1}, "no body": nil} {
-			c, sent := framed(t, func(r streamRequest) []byte {
+			c, sent := dialHTTP2(t, func(r streamRequest) []byte {
 				if r.number == 2 { // after one that showed that the server speaks HTTP/2
 					return refuse(r)
 				}
@@ -239,66 +263,46 @@ func TestStreamsThatWereNotProcessed(t *testing.T) {
 }
 
 // Without TLS, net/http does not say in time that it speaks HTTP/2, nor why it
-// would send a request without a body again. How a transport of net/http is set
-// up says so; behind another type, the first request of a client is sent once.
+// would send a request without a body again. The settings of a transport of
+// net/http say so; if another type hides them, the first request of a client is
+// sent only once.
 func TestAFirstStreamWithoutBody(t *testing.T) {
-	hidden := func(c *http.Client) { c.Transport = struct{ http.RoundTripper }{c.Transport} }
-	plain := func(*http.Client) {}
 	for name, test := range map[string]struct {
 		frames  func(streamRequest) []byte
-		setUp   func(*http.Client)
+		hidden  bool // the transport is inside another type
 		sent    int32
 		unknown bool
 	}{
-		"PROTOCOL_ERROR": {
-			frames: func(r streamRequest) []byte { return reset(r.stream, protocolError) },
-			setUp:  plain, sent: 1, unknown: true,
-		},
-		"PROTOCOL_ERROR, another type": {
-			frames: func(r streamRequest) []byte { return reset(r.stream, protocolError) },
-			setUp:  hidden, sent: 1, unknown: true,
-		},
-		"REFUSED_STREAM": {
-			frames: func(r streamRequest) []byte { return reset(r.stream, refusedStream) },
-			setUp:  plain, sent: 4,
-		},
-		"GOAWAY": {
-			frames: func(streamRequest) []byte { return goaway(0, noError) },
-			setUp:  plain, sent: 4,
-		},
-		"GOAWAY, another type": {
-			frames: func(streamRequest) []byte { return goaway(0, noError) },
-			setUp:  hidden, sent: 1, unknown: true,
-		},
+		"PROTOCOL_ERROR":         {frames: resetting(protocolError), sent: 1, unknown: true},
+		"PROTOCOL_ERROR, hidden": {frames: resetting(protocolError), hidden: true, sent: 1, unknown: true},
+		"REFUSED_STREAM":         {frames: resetting(refusedStream), sent: 4},
+		"GOAWAY":                 {frames: goingAway(noError), sent: 4},
+		"GOAWAY, hidden":         {frames: goingAway(noError), hidden: true, sent: 1, unknown: true},
 	} {
-		transport := &http.Transport{Protocols: new(http.Protocols)}
-		transport.Protocols.SetUnencryptedHTTP2(true)
-		hc := &http.Client{Transport: transport}
-		test.setUp(hc)
-		c, sent := framed(t, test.frames, client.WithHTTPClient(hc))
+		hc := &http.Client{Transport: unencryptedHTTP2(t)}
+		if test.hidden {
+			hc.Transport = struct{ http.RoundTripper }{hc.Transport}
+		}
+		c, sent := dialHTTP2(t, test.frames, client.WithHTTPClient(hc))
 		_, err := c.Raw(t.Context(), "/x", nil)
 		unknown := errors.Is(err, client.ErrOutcomeUnknown)
 		if !errors.Is(err, client.ErrTransport) || unknown != test.unknown || sent.Load() != test.sent {
 			t.Errorf("%s: sent %d times: %v", name, sent.Load(), err)
 		}
-		transport.CloseIdleConnections()
 	}
 }
 
-// With TLS it says so in time.
+// With TLS, net/http says in time that it speaks HTTP/2.
 func TestAFirstStreamWithoutBodyOverTLS(t *testing.T) {
 	for name, test := range map[string]struct {
 		frames      func(streamRequest) []byte
 		unprocessed bool
 	}{
-		"PROTOCOL_ERROR": {frames: func(r streamRequest) []byte { return reset(r.stream, protocolError) }},
-		"REFUSED_STREAM": {
-			frames:      func(r streamRequest) []byte { return reset(r.stream, refusedStream) },
-			unprocessed: true,
-		},
-		"GOAWAY": {frames: func(streamRequest) []byte { return goaway(0, noError) }, unprocessed: true},
+		"PROTOCOL_ERROR": {frames: resetting(protocolError)},
+		"REFUSED_STREAM": {frames: resetting(refusedStream), unprocessed: true},
+		"GOAWAY":         {frames: goingAway(noError), unprocessed: true},
 	} {
-		// httptest has the certificate, and net/http the handshake.
+		// httptest provides the certificate, and net/http the handshake.
 		sent := new(atomic.Int32)
 		srv := httptest.NewUnstartedServer(nil)
 		srv.EnableHTTP2 = true
@@ -319,8 +323,8 @@ func TestAFirstStreamWithoutBodyOverTLS(t *testing.T) {
 	}
 }
 
-// A server that begins to speak HTTP/2 after a response over HTTP/1 gets a write
-// once, as one that has always spoken it.
+// A server that begins to speak HTTP/2 after a response over HTTP/1 receives a
+// write once, as any other server does.
 func TestAServerThatChangesToHTTP2(t *testing.T) {
 	for name, code := range map[string]uint32{"PROTOCOL_ERROR": protocolError, "REFUSED_STREAM": refusedStream} {
 		sent := new(atomic.Int32)
@@ -333,7 +337,7 @@ func TestAServerThatChangesToHTTP2(t *testing.T) {
 		srv.EnableHTTP2 = true
 		srv.Config.TLSNextProto = map[string]func(*http.Server, *tls.Conn, http.Handler){
 			"h2": func(_ *http.Server, conn *tls.Conn, _ http.Handler) {
-				serveFrames(conn, sent, func(r streamRequest) []byte { return reset(r.stream, code) })
+				serveFrames(conn, sent, resetting(code))
 			},
 		}
 		srv.TLS = &tls.Config{GetConfigForClient: func(*tls.ClientHelloInfo) (*tls.Config, error) {
@@ -358,12 +362,12 @@ func TestAServerThatChangesToHTTP2(t *testing.T) {
 	}
 }
 
-// A server that closes every connection after some requests, as many do, makes
-// no write of a bulk unknown, and does each once.
+// If a server closes every connection after some requests, as many do, every
+// write of a bulk is done once, and no outcome is unknown.
 func TestBulkWriteOverManyConnections(t *testing.T) {
 	var mu sync.Mutex
 	done := map[string]int{}
-	c, sent := framed(t, func(r streamRequest) []byte {
+	c, sent := dialHTTP2(t, func(r streamRequest) []byte {
 		const last = 19 // the tenth stream of a connection
 		if r.stream > last {
 			return nil // GOAWAY says so

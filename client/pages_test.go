@@ -1,10 +1,10 @@
 package client_test
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"iter"
 	"regexp"
 	"slices"
 	"strconv"
@@ -14,22 +14,24 @@ import (
 	"github.com/kapture-community/kapture-go/client"
 )
 
-// pagedServer has a list of records, and pages of it in a way of its own.
+// pagedServer has a list of records. Its fields say how it divides the list into
+// pages.
 type pagedServer struct {
 	records []string
 	sizes   []int // of the first pages; the limit for those after them
-	overlap int   // each page begins with so many records of the one before
-	growth  []int // so many records are added in front after each of the first requests
+	overlap int   // how many records of the page before each page begins with
+	growth  []int // how many records are added in front after each of the first requests
 
-	ignoresLimit bool // a page has all further records
+	ignoresLimit bool // a page has all records from the offset on
 	countsPages  bool // the offset is the number of a page
 	ignoresStart bool // every page is the first
-	repeatsLast  bool // after the end comes the last page
+	repeatsLast  bool // the last page is repeated after the end
 	rotates      bool // every page has the records of the first, each time in another order
 
 	asked []string // offset+limit of each request
 }
 
+// page returns the records that a request asks for.
 func (s *pagedServer) page(offset, limit int) []string {
 	s.asked = append(s.asked, fmt.Sprint(offset, "+", limit))
 	defer s.grow()
@@ -65,7 +67,7 @@ func (s *pagedServer) page(offset, limit int) []string {
 	return s.records[from:min(from+size, len(s.records))]
 }
 
-// grow adds records in front of the list, as one has them that begins with the
+// grow adds records in front of the list, as in a list that begins with the
 // newest.
 func (s *pagedServer) grow() {
 	if len(s.growth) == 0 {
@@ -94,8 +96,8 @@ func numbered(n int) (records []string) {
 	return records
 }
 
-// A pagedList reads a list with pages of two records from a server. It returns
-// the identifiers, with ! for an error.
+// A pagedList reads a list in pages from a server. It returns the identifiers,
+// with ! for an error.
 type pagedList struct {
 	name string
 	read func(t *testing.T, s *pagedServer, opts []client.PullOption) (ids string, errs []error)
@@ -122,8 +124,8 @@ var pagedLists = []pagedList{
 	}},
 }
 
-// serve responds with the page that a request of any list asks for, in the list
-// of that name.
+// serve responds to a request of any list with the page that it asks for. list is
+// the field that the response has the records in.
 func (s *pagedServer) serve(list string) func(int, string) string {
 	return func(_ int, body string) string {
 		var query struct {
@@ -155,25 +157,18 @@ var identifier = regexp.MustCompile(`\{"id":(-?[0-9]+)`)
 type identified interface{ Raw() []byte }
 
 // readIDs returns the identifiers that an iteration yields, with ! for an error.
-func readIDs[R identified](records func(func(R, error) bool)) (ids string, errs []error) {
-	var out []string
-	for record, err := range records {
-		if err != nil {
-			errs = append(errs, err)
-			out = append(out, "!")
-			continue
-		}
+func readIDs[R identified](records iter.Seq2[R, error]) (ids string, errs []error) {
+	return readBy(records, func(record R) string {
 		var fields struct {
 			ID json.Number `json:"id"`
 		}
 		_ = json.Unmarshal(record.Raw(), &fields)
-		out = append(out, string(fields.ID))
-	}
-	return strings.Join(out, " "), errs
+		return string(fields.ID)
+	})
 }
 
-// Only an empty page is the end of a list, whatever the pages before it look
-// like. Pages without progress are an error.
+// Only an empty page ends a list, whatever the pages before it look like. Pages
+// without progress are an error.
 func TestPagesEndWhereTheServerShowsTheEnd(t *testing.T) {
 	numbers := client.WithPageNumbers()
 	repeats := client.WithRepeatedLastPage()
@@ -364,8 +359,7 @@ func TestPagesEndWhereTheServerShowsTheEnd(t *testing.T) {
 			offset: 4,
 		},
 		{
-			name: "the offset is the number of a page, and the next page begins with the record that this one ends " +
-				"with",
+			name: "the offset is the number of a page, and the next page begins with the last record of this one",
 			server: pagedServer{
 				records:     []string{`{"id":1}`, `{"id":2}`, `{"id":2}`, `{"id":3}`},
 				countsPages: true,
@@ -480,8 +474,8 @@ func TestPagesEndWhereTheServerShowsTheEnd(t *testing.T) {
 	}
 }
 
-// oldPages returns n pages of two records that are known, no two in a row the
-// same.
+// oldPages returns n pages of the first two records, each in another order than
+// the page before.
 func oldPages(n int) (records []string) {
 	for i := range n {
 		page := numbered(2)
@@ -493,7 +487,7 @@ func oldPages(n int) (records []string) {
 	return records
 }
 
-// A window that cannot be read is passed over by an offset within it.
+// ResumeAt skips a part of a window that cannot be read.
 func TestResumeAtAWindow(t *testing.T) {
 	stuck := slices.Concat(numbered(2), slices.Repeat([]string{`{"id":1}`, `{"id":2}`}, 3), []string{`{"id":3}`})
 	for _, list := range pagedLists {
@@ -513,44 +507,72 @@ func TestResumeAtAWindow(t *testing.T) {
 	}
 }
 
-// The days after the window follow, and the checkpoint before it counts.
-func TestResumeAtADay(t *testing.T) {
-	var asked []string
-	d := newDesk(t, func(_ int, body string) string {
+// resumedQuery queries the customers of three days from a server that has a page
+// for each day, at the offsets 0 and 4.
+type resumedQuery struct {
+	t     *testing.T
+	desk  *desk
+	asked []string // day and offset of each request
+}
+
+func newResumedQuery(t *testing.T) *resumedQuery {
+	t.Helper()
+	q := &resumedQuery{t: t}
+	days := map[string]string{"2024-05-01": page(1), "2024-05-02": page(1, 2), "2024-05-03": page(2, 3)}
+	q.desk = newDesk(t, func(_ int, body string) string {
 		var query struct {
 			Start  string `json:"createStartDate"`
 			Offset string `json:"offset"`
 		}
 		_ = json.Unmarshal([]byte(body), &query)
-		asked = append(asked, query.Start+" "+query.Offset)
+		q.asked = append(q.asked, query.Start+" "+query.Offset)
 		if query.Offset != "0" && query.Offset != "4" {
-			return none
+			return noCustomers
 		}
-		return map[string]string{"2024-05-01": page(1), "2024-05-02": page(1, 2), "2024-05-03": page(2, 3)}[query.Start]
+		return days[query.Start]
 	})
-	filter := client.CustomerQuery{CmID: client.NumberID(1)}
-	pull := func(opts ...client.PullOption) (string, []error) {
-		asked = nil
-		return read(d.Customers.Query(t.Context(), day("2024-05-01"), day("2024-05-03"), filter, opts...))
-	}
-	var first client.Checkpoint
-	pull(client.WithCheckpoint(func(_ context.Context, cp client.Checkpoint) error {
-		if cp.Day == "2024-05-01" {
-			first = cp
-		}
-		return nil
-	}))
+	return q
+}
 
-	at := client.Window{Day: day("2024-05-02"), Offset: 4}
-	ids, errs := pull(client.ResumeFrom(first), client.ResumeAt(at))
-	windows := []string{"2024-05-02 4", "2024-05-02 6", "2024-05-02 5", "2024-05-03 0", "2024-05-03 2", "2024-05-03 1"}
-	if ids != "2 3" || len(errs) > 0 || !slices.Equal(asked, windows) {
-		t.Errorf("got %s %v, asked %q", ids, errs, asked)
+func (q *resumedQuery) read(opts ...client.PullOption) (ids string, errs []error) {
+	q.t.Helper()
+	q.asked = nil
+	filter := client.CustomerQuery{CmID: client.NumberID(1)}
+	return read(q.desk.Customers.Query(q.t.Context(), day("2024-05-01"), day("2024-05-03"), filter, opts...))
+}
+
+// firstCheckpoint is the checkpoint of the first day.
+func (q *resumedQuery) firstCheckpoint() client.Checkpoint {
+	q.t.Helper()
+	var saved []client.Checkpoint
+	q.read(keepCheckpoints(&saved))
+	if len(saved) == 0 || saved[0].Day != "2024-05-01" {
+		q.t.Fatalf("checkpoints %s", daysOf(saved))
 	}
-	if ids, errs := pull(client.ResumeAt(at)); ids != "1 2 3" || len(errs) > 0 {
+	return saved[0]
+}
+
+// The days after the window are read, too. A checkpoint says what the day before
+// the window had.
+func TestResumeAtADay(t *testing.T) {
+	q := newResumedQuery(t)
+	first := q.firstCheckpoint()
+	at := client.ResumeAt(client.Window{Day: day("2024-05-02"), Offset: 4})
+
+	ids, errs := q.read(client.ResumeFrom(first), at)
+	asked := []string{"2024-05-02 4", "2024-05-02 6", "2024-05-02 5", "2024-05-03 0", "2024-05-03 2", "2024-05-03 1"}
+	if ids != "2 3" || len(errs) > 0 || !slices.Equal(q.asked, asked) {
+		t.Errorf("got %s %v, asked %q", ids, errs, q.asked)
+	}
+	ids, errs = q.read(at)
+	if ids != "1 2 3" || len(errs) > 0 {
 		t.Errorf("without a checkpoint: got %s %v", ids, errs)
 	}
+}
 
+func TestResumeAtAnInvalidWindow(t *testing.T) {
+	q := newResumedQuery(t)
+	first := q.firstCheckpoint()
 	for name, opts := range map[string][]client.PullOption{
 		"a day that leaves one out": {
 			client.ResumeFrom(first),
@@ -560,20 +582,23 @@ func TestResumeAtADay(t *testing.T) {
 		"no day":                {client.ResumeAt(client.Window{Offset: 4})},
 		"an offset below zero":  {client.ResumeAt(client.Window{Day: day("2024-05-02"), Offset: -1})},
 	} {
-		ids, errs := pull(opts...)
-		if ids != "!" || !errors.Is(errs[0], client.ErrInvalidRequest) || len(asked) > 0 {
+		ids, errs := q.read(opts...)
+		if ids != "!" || !errors.Is(errs[0], client.ErrInvalidRequest) || len(q.asked) > 0 {
 			t.Errorf("%s: got %s %v", name, ids, errs)
 		}
 	}
-	ids, errs = read(d.Customers.Pull(t.Context(), day("2024-05-01"), day("2024-05-03"), client.ResumeAt(at)))
+
+	at := client.ResumeAt(client.Window{Day: day("2024-05-02"), Offset: 4})
+	ids, errs := read(q.desk.Customers.Pull(t.Context(), day("2024-05-01"), day("2024-05-03"), at))
 	if ids != "!" || !errors.Is(errs[0], client.ErrInvalidRequest) {
 		t.Errorf("an offset in a list without pages: got %s %v", ids, errs)
 	}
-	_, err := allOf(d.Tickets.PullByCustomer(t.Context(), "C-1", client.TicketQuery{}, client.ResumeAt(at)))
+	_, err := allOf(q.desk.Tickets.PullByCustomer(t.Context(), "C-1", client.TicketQuery{}, at))
 	is(t, err, client.ErrInvalidRequest)
 }
 
-// What is asked about a first full page fails as any other page does.
+// To find out what an offset counts, the client requests an extra page. If that
+// request fails, so does the list.
 func TestTheQuestionAboutPageNumbersFails(t *testing.T) {
 	d := newDesk(t, eachOf(page(1, 2), page(), `{"message":"Invalid Auth Key","status":"failed"}`))
 	filter := client.CustomerQuery{CmID: client.NumberID(1)}
@@ -584,9 +609,9 @@ func TestTheQuestionAboutPageNumbersFails(t *testing.T) {
 	}
 }
 
-// A list that records were added to after a page is not one whose offset counts
-// pages, although it has other records one place after the beginning of the page
-// than the page has.
+// If records are added after a page was read, other records are one place after
+// the beginning of the page than before. That does not mean that the offset
+// counts pages.
 func TestTheListChangesBeforeTheQuestionAboutPageNumbers(t *testing.T) {
 	filter := client.CustomerQuery{CmID: client.NumberID(1)}
 	for name, test := range map[string]struct {
@@ -611,14 +636,14 @@ func TestTheListChangesBeforeTheQuestionAboutPageNumbers(t *testing.T) {
 	}
 }
 
-// Where pages are counted, the second page has just the rest of the first if two
-// records were put in front of a list of three. The client must not take that for
-// what the offset of later lists means.
+// If the offset counts pages and two records were added in front of a list of
+// three, the second page has exactly the rest of the first one, as if the offset
+// counted records. The client must not conclude that for later lists.
 func TestAPageThatLooksLikeTheRestOfAnother(t *testing.T) {
 	pages := []string{
-		// The first day: two requests of the pull, and two questions.
+		// The first day: two requests of the query, and two to find out what is counted.
 		page(1, 2, 3), page(), page(2, 3), page(9, 8, 1),
-		// The second one.
+		// The second day.
 		page(11, 12, 13), page(), page(14), page(11, 12, 13),
 	}
 	d := newDesk(t, eachOf(pages...))
@@ -630,8 +655,8 @@ func TestAPageThatLooksLikeTheRestOfAnother(t *testing.T) {
 	}
 }
 
-// A server may write a record otherwise each time, as with a link that expires:
-// it is by their identifiers that the records at an offset are known again.
+// A server may write a record differently each time, with a link that expires for
+// example. So the records at an offset are compared by their identifiers.
 func TestRecordsWithOtherBytesEachTime(t *testing.T) {
 	for _, countsPages := range []bool{false, true} {
 		server := &pagedServer{records: numbered(7), countsPages: countsPages}
@@ -655,8 +680,8 @@ func TestRecordsWithOtherBytesEachTime(t *testing.T) {
 func TestTheQuestionAboutPageNumbersIsAskedOnce(t *testing.T) {
 	filter := client.CustomerQuery{CmID: client.NumberID(1)}
 	for name, test := range map[string]struct {
-		records int // on each day
-		want    string
+		records int    // on each day
+		want    string // the offset+limit of each request
 	}{
 		// The second of two records could be one that is in the list twice.
 		"two records a day": {2, "0+3 2+3 1+3 0+3 2+3 1+3 0+3 2+3 1+3 0+3 2+3 1+3"},

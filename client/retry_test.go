@@ -20,13 +20,14 @@ import (
 	"github.com/kapture-community/kapture-go/client"
 )
 
-// inMemory responds without a network, so that time can be that of a synctest
-// bubble.
-type inMemory func(*http.Request) (*http.Response, error)
+// roundTripFunc responds without a network, so that time can be that of a
+// synctest bubble.
+type roundTripFunc func(*http.Request) (*http.Response, error)
 
-func (f inMemory) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+func (f roundTripFunc) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
-func made(status int, body string, headers ...string) *http.Response {
+// newResponse returns a response with headers: a name, its value, and so on.
+func newResponse(status int, body string, headers ...string) *http.Response {
 	resp := &http.Response{StatusCode: status, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(body))}
 	for i := 0; i < len(headers); i += 2 {
 		resp.Header.Set(headers[i], headers[i+1])
@@ -34,10 +35,11 @@ func made(status int, body string, headers ...string) *http.Response {
 	return resp
 }
 
-func inBubble(t *testing.T, rt inMemory, opts ...client.Option) *client.Client {
+// clientOver returns a client that sends through a transport.
+func clientOver(t *testing.T, transport roundTripFunc, opts ...client.Option) *client.Client {
 	t.Helper()
 	c, err := client.New("acme", append([]client.Option{
-		client.WithHTTPClient(&http.Client{Transport: rt}),
+		client.WithHTTPClient(&http.Client{Transport: transport}),
 		client.WithToken(token),
 	}, opts...)...)
 	if err != nil {
@@ -55,129 +57,184 @@ func TestRetries(t *testing.T) {
 	broken := errors.New("connection reset by peer")
 	var refused error = &net.OpError{Op: "dial", Err: errors.New("connection refused")}
 	for name, test := range map[string]struct {
-		script []any // an error, or a status
-		reads  int   // how often a read is sent, and a write
-		writes int
-		code   client.Code // of the last response, to a read and to a write
-		wrong  client.Code
+		script []any     // an error or an HTTP status for each attempt; the last one is repeated
+		read   attempted // by a call that only reads
+		write  attempted // by one that writes
 	}{
-		"at once":  {script: []any{200}, reads: 1, writes: 1},
-		"429 once": {script: []any{429, 200}, reads: 2, writes: 2},
-		"429 for ever": {
+		"success":  {script: []any{200}, read: attempted{times: 1}, write: attempted{times: 1}},
+		"429 once": {script: []any{429, 200}, read: attempted{times: 2}, write: attempted{times: 2}},
+		"429 forever": {
 			script: []any{429},
-			reads:  3,
-			writes: 3,
-			code:   client.ErrRateLimited,
-			wrong:  client.ErrRateLimited,
+			read:   attempted{times: 3, code: client.ErrRateLimited},
+			write:  attempted{times: 3, code: client.ErrRateLimited},
 		},
-		"500 once":     {script: []any{500, 200}, reads: 2, writes: 1, wrong: client.ErrServer},
-		"503 for ever": {script: []any{503}, reads: 3, writes: 1, code: client.ErrServer, wrong: client.ErrServer},
-		"400":          {script: []any{400}, reads: 1, writes: 1, code: client.ErrFailed, wrong: client.ErrFailed},
-		"401":          {script: []any{401}, reads: 1, writes: 1, code: client.ErrAuthKey, wrong: client.ErrAuthKey},
-		"broken once":  {script: []any{broken, 200}, reads: 2, writes: 1, wrong: client.ErrTransport},
-		"broken for ever": {
+		"500 once": {
+			script: []any{500, 200},
+			read:   attempted{times: 2},
+			write:  attempted{times: 1, code: client.ErrServer, unknown: true},
+		},
+		"503 forever": {
+			script: []any{503},
+			read:   attempted{times: 3, code: client.ErrServer},
+			write:  attempted{times: 1, code: client.ErrServer, unknown: true},
+		},
+		"400": {
+			script: []any{400},
+			read:   attempted{times: 1, code: client.ErrFailed},
+			write:  attempted{times: 1, code: client.ErrFailed},
+		},
+		"401": {
+			script: []any{401},
+			read:   attempted{times: 1, code: client.ErrAuthKey},
+			write:  attempted{times: 1, code: client.ErrAuthKey},
+		},
+		"broken once": {
+			script: []any{broken, 200},
+			read:   attempted{times: 2},
+			write:  attempted{times: 1, code: client.ErrTransport, unknown: true},
+		},
+		"broken forever": {
 			script: []any{broken},
-			reads:  3,
-			writes: 1,
-			code:   client.ErrTransport,
-			wrong:  client.ErrTransport,
+			read:   attempted{times: 3, code: client.ErrTransport},
+			write:  attempted{times: 1, code: client.ErrTransport, unknown: true},
 		},
-		"refused once":    {script: []any{refused, 200}, reads: 2, writes: 2},
-		"refused, broken": {script: []any{refused, broken, 200}, reads: 3, writes: 2, wrong: client.ErrTransport},
-		"cut in the body": {script: []any{io.ErrUnexpectedEOF, 200}, reads: 2, writes: 1, wrong: client.ErrTruncated},
-		"429 then broken": {script: []any{429, broken, 200}, reads: 3, writes: 2, wrong: client.ErrTransport},
-		"no such host": {
-			script: []any{&net.DNSError{IsNotFound: true, Name: "x"}, 200},
-			reads:  1,
-			writes: 1,
-			code:   client.ErrTransport,
-			wrong:  client.ErrTransport,
+		"refused once": {script: []any{refused, 200}, read: attempted{times: 2}, write: attempted{times: 2}},
+		"refused, then broken": {
+			script: []any{refused, broken, 200},
+			read:   attempted{times: 3},
+			write:  attempted{times: 2, code: client.ErrTransport, unknown: true},
 		},
-		"DNS for now": {
+		"cut in the body": {
+			script: []any{io.ErrUnexpectedEOF, 200},
+			read:   attempted{times: 2},
+			write:  attempted{times: 1, code: client.ErrTruncated, unknown: true},
+		},
+		"429, then broken": {
+			script: []any{429, broken, 200},
+			read:   attempted{times: 3},
+			write:  attempted{times: 2, code: client.ErrTransport, unknown: true},
+		},
+		"temporary DNS failure": {
 			script: []any{&net.DNSError{IsTemporary: true, Name: "x"}, 200},
-			reads:  2,
-			writes: 1,
-			wrong:  client.ErrTransport,
+			read:   attempted{times: 2},
+			write:  attempted{times: 1, code: client.ErrTransport, unknown: true},
 		},
 		"reset": {
 			script: []any{&net.OpError{Op: "read", Err: errors.New("reset")}, 200},
-			reads:  2,
-			writes: 1,
-			wrong:  client.ErrTransport,
+			read:   attempted{times: 2},
+			write:  attempted{times: 1, code: client.ErrTransport, unknown: true},
 		},
-		"redirect": {script: []any{302, 200}, reads: 1, writes: 1, code: client.ErrRedirect, wrong: client.ErrRedirect},
+		"redirect": {
+			script: []any{302, 200},
+			read:   attempted{times: 1, code: client.ErrRedirect},
+			write:  attempted{times: 1, code: client.ErrRedirect, unknown: true},
+		},
 		"failed under 200": {
 			script: []any{"failed"},
-			reads:  1,
-			writes: 1,
-			code:   client.ErrFailed,
-			wrong:  client.ErrFailed,
+			read:   attempted{times: 1, code: client.ErrFailed},
+			write:  attempted{times: 1, code: client.ErrFailed},
 		},
-		"HTML, then response": {script: []any{502, 200}, reads: 2, writes: 1, wrong: client.ErrServer},
+		"502, then success": {
+			script: []any{502, 200},
+			read:   attempted{times: 2},
+			write:  attempted{times: 1, code: client.ErrServer, unknown: true},
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				sent := 0
-				c := inBubble(t, func(r *http.Request) (*http.Response, error) {
+				c := clientOver(t, func(r *http.Request) (*http.Response, error) {
 					if body, err := io.ReadAll(r.Body); err != nil || len(body) == 0 {
 						t.Errorf("attempt %d has body %q, %v", sent, body, err)
 					}
 					step := test.script[min(sent, len(test.script)-1)]
 					sent++
-					switch step := step.(type) {
-					case int:
-						if step == 200 {
-							return made(200, foundAndAdded), nil
-						}
-						return made(step, `{"message":"no"}`, "Location", "https://example.com/x"), nil
-					case string:
-						return made(200, `{"status":"failed","message":"no"}`), nil
-					case error:
-						if errors.Is(step, io.ErrUnexpectedEOF) {
-							resp := made(200, "")
-							resp.Body = io.NopCloser(io.MultiReader(strings.NewReader(`{"st`), failing{step}))
-							return resp, nil
-						}
-						return nil, step
-					}
-					panic(step)
+					return scripted(step)
 				})
 
 				ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
 				defer cancel()
 				_, err := c.Customers.Get(ctx, client.CustomerByID(7))
-				check(t, "read", err, test.code, sent, test.reads)
+				test.read.check(t, err, sent)
 
 				sent = 0
 				_, err = c.Customers.Add(t.Context(), somebody())
-				check(t, "write", err, test.wrong, sent, test.writes)
-				if name == "no such host" {
-					return // whether it was sent depends on the system
-				}
-				mayBeDone := slices.Contains([]client.Code{
-					client.ErrTransport, client.ErrTruncated, client.ErrServer, client.ErrRedirect,
-				}, test.wrong)
-				if unknown := errors.Is(err, client.ErrOutcomeUnknown); unknown != mayBeDone {
-					t.Errorf("write: outcome unknown is %t: %v", unknown, err)
-				}
+				test.write.check(t, err, sent)
 			})
 		})
 	}
 }
 
+// scripted is the response of a step: an error, an HTTP status, or "failed".
+func scripted(step any) (*http.Response, error) {
+	switch step := step.(type) {
+	case int:
+		if step == 200 {
+			return newResponse(200, foundAndAdded), nil
+		}
+		return newResponse(step, `{"message":"no"}`, "Location", "https://example.com/x"), nil
+	case string:
+		return newResponse(200, `{"status":"`+step+`","message":"no"}`), nil
+	case error:
+		if errors.Is(step, io.ErrUnexpectedEOF) {
+			resp := newResponse(200, "")
+			resp.Body = brokenAfter(`{"st`, step)
+			return resp, nil
+		}
+		return nil, step
+	}
+	panic(fmt.Sprint("no such step: ", step))
+}
+
+// attempted is how often a call is sent, and with which error it ends.
+type attempted struct {
+	times   int
+	code    client.Code // "" for a success
+	unknown bool        // the write may have been done
+}
+
+func (want attempted) check(t *testing.T, err error, times int) {
+	t.Helper()
+	if times != want.times {
+		t.Errorf("sent %d times, want %d", times, want.times)
+	}
+	e := is(t, err, want.code)
+	if e == nil {
+		return
+	}
+	if e.Code != want.code || e.Attempts != want.times {
+		t.Errorf("%s after %d attempts, want %s after %d", e.Code, e.Attempts, want.code, want.times)
+	}
+	if e.OutcomeUnknown != want.unknown {
+		t.Errorf("outcome unknown is %t: %v", e.OutcomeUnknown, e)
+	}
+}
+
+// A host that does not exist is not looked up again.
+func TestUnknownHostIsNotRetried(t *testing.T) {
+	unknown := &net.DNSError{IsNotFound: true, Name: "x"}
+	sent := 0
+	c := clientOver(t, func(*http.Request) (*http.Response, error) {
+		sent++
+		return nil, unknown
+	})
+	_, read := c.Customers.Get(t.Context(), client.CustomerByID(7))
+	_, write := c.Customers.Add(t.Context(), somebody())
+	is(t, read, client.ErrTransport)
+	is(t, write, client.ErrTransport)
+	if sent != 2 {
+		t.Errorf("sent %d times for two calls", sent)
+	}
+}
+
+// failing is a reader that returns an error.
 type failing struct{ error }
 
 func (f failing) Read([]byte) (int, error) { return 0, f.error }
 
-func check(t *testing.T, what string, err error, code client.Code, sent, want int) {
-	t.Helper()
-	var e *client.Error
-	errors.As(err, &e)
-	if code == "" && err != nil || code != "" && (e == nil || e.Code != code) || sent != want {
-		t.Errorf("%s: sent %d times, %v; want %d times, %s", what, sent, err, want, code)
-	} else if e != nil && e.Attempts != want {
-		t.Errorf("%s: the error counts %d attempts", what, e.Attempts)
-	}
+// brokenAfter is a body that breaks off with an error after a text.
+func brokenAfter(text string, err error) io.ReadCloser {
+	return io.NopCloser(io.MultiReader(strings.NewReader(text), failing{err}))
 }
 
 func TestWaits(t *testing.T) {
@@ -206,12 +263,12 @@ func TestWaits(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				var times []time.Time
-				c := inBubble(t, func(*http.Request) (*http.Response, error) {
+				c := clientOver(t, func(*http.Request) (*http.Response, error) {
 					times = append(times, time.Now())
 					if len(times) == 1 {
-						return made(429, `{}`, test.headers...), nil
+						return newResponse(429, `{}`, test.headers...), nil
 					}
-					return made(200, found), nil
+					return newResponse(200, found), nil
 				})
 				if _, err := c.Customers.Get(t.Context(), client.CustomerByID(7)); err != nil {
 					t.Fatal(err)
@@ -231,7 +288,7 @@ func TestBackoffGrowsAndIsCapped(t *testing.T) {
 		for range 60 {
 			var last time.Time
 			n := 0
-			c := inBubble(t, func(*http.Request) (*http.Response, error) {
+			c := clientOver(t, func(*http.Request) (*http.Response, error) {
 				if n > 0 {
 					wait := time.Since(last)
 					longest[n-1] = max(longest[n-1], wait)
@@ -239,7 +296,7 @@ func TestBackoffGrowsAndIsCapped(t *testing.T) {
 				}
 				last = time.Now()
 				n++
-				return made(503, ""), nil
+				return newResponse(503, ""), nil
 			}, client.WithRetry(client.RetryPolicy{Attempts: 8, Base: time.Second, Max: 10 * time.Second}))
 			_, _ = c.Customers.Get(t.Context(), client.CustomerByID(7))
 			if n != 8 {
@@ -265,9 +322,9 @@ func TestAWaitAboveTheLongest(t *testing.T) {
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			sent := 0
-			c := inBubble(t, func(*http.Request) (*http.Response, error) {
+			c := clientOver(t, func(*http.Request) (*http.Response, error) {
 				sent++
-				return made(429, "", "Retry-After", value), nil
+				return newResponse(429, "", "Retry-After", value), nil
 			})
 			start := time.Now()
 			_, read := c.Customers.Get(t.Context(), client.CustomerByID(7))
@@ -306,8 +363,8 @@ func TestTheContextEndsEverything(t *testing.T) {
 	t.Run("a wait", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			ctx, cancel := context.WithCancel(t.Context())
-			c := inBubble(t, func(*http.Request) (*http.Response, error) {
-				return made(429, "", "Retry-After", "30"), nil
+			c := clientOver(t, func(*http.Request) (*http.Response, error) {
+				return newResponse(429, "", "Retry-After", "30"), nil
 			})
 			time.AfterFunc(time.Second, cancel)
 			start := time.Now()
@@ -322,21 +379,24 @@ func TestTheContextEndsEverything(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 			defer cancel()
-			busy := func(*http.Request) (*http.Response, error) { return made(429, "", "Retry-After", "30"), nil }
+			busy := func(*http.Request) (*http.Response, error) {
+				return newResponse(429, "", "Retry-After", "30"), nil
+			}
 			start := time.Now()
-			_, bounded := inBubble(t, busy).Customers.Get(ctx, client.CustomerByID(7))
-			_, call := inBubble(t, busy, client.WithTimeout(10*time.Second)).Customers.Get(t.Context(),
-				client.CustomerByID(7))
-			if !errors.Is(bounded, client.ErrRateLimited) || !errors.Is(call, client.ErrRateLimited) ||
-				time.Since(start) != 0 {
-				t.Errorf("after %v: %v, %v", time.Since(start), bounded, call)
+			_, byContext := clientOver(t, busy).Customers.Get(ctx, client.CustomerByID(7))
+			limited := clientOver(t, busy, client.WithTimeout(10*time.Second))
+			_, byOption := limited.Customers.Get(t.Context(), client.CustomerByID(7))
+			is(t, byContext, client.ErrRateLimited)
+			is(t, byOption, client.ErrRateLimited)
+			if time.Since(start) != 0 {
+				t.Errorf("after %v: %v, %v", time.Since(start), byContext, byOption)
 			}
 		})
 	})
 	t.Run("with a cause", func(t *testing.T) {
 		cause := errors.New("shutting down")
 		ctx, cancel := context.WithCancelCause(t.Context())
-		c := inBubble(t, func(r *http.Request) (*http.Response, error) {
+		c := clientOver(t, func(r *http.Request) (*http.Response, error) {
 			cancel(cause)
 			return nil, r.Context().Err()
 		})
@@ -345,52 +405,59 @@ func TestTheContextEndsEverything(t *testing.T) {
 			t.Errorf("got %v", err)
 		}
 	})
-	t.Run("no bound", func(t *testing.T) {
-		synctest.Test(t, func(t *testing.T) {
-			c := inBubble(t, func(r *http.Request) (*http.Response, error) {
-				select {
-				case <-time.After(time.Hour):
-					return made(200, page(7)), nil
-				case <-r.Context().Done():
-					return nil, r.Context().Err()
-				}
-			}, client.WithTimeout(0), client.WithAttemptTimeout(0))
-			if ids, errs := read(c.Customers.Pull(t.Context(), day("1999-12-01"), day("1999-12-01"))); ids != "7" {
-				t.Errorf("%s %v", ids, errs)
+}
+
+func TestWithoutTimeouts(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := clientOver(t, func(r *http.Request) (*http.Response, error) {
+			select {
+			case <-time.After(time.Hour):
+				return newResponse(200, page(7)), nil
+			case <-r.Context().Done():
+				return nil, r.Context().Err()
 			}
-		})
+		}, client.WithTimeout(0), client.WithAttemptTimeout(0))
+		ids, errs := read(c.Customers.Pull(t.Context(), day("1999-12-01"), day("1999-12-01")))
+		if ids != "7" {
+			t.Errorf("%s %v", ids, errs)
+		}
 	})
+}
+
+func TestTimeouts(t *testing.T) {
 	for name, opts := range map[string][]client.Option{
 		"an attempt": {client.WithAttemptTimeout(3 * time.Second), client.WithoutRetry()},
 		"a call":     {client.WithTimeout(3 * time.Second)},
 	} {
-		for place, response := range map[string]inMemory{
+		for place, response := range map[string]roundTripFunc{
 			"before headers": func(r *http.Request) (*http.Response, error) {
 				<-r.Context().Done()
 				return nil, r.Context().Err()
 			},
 			"in the body": func(r *http.Request) (*http.Response, error) {
-				resp := made(200, "")
+				resp := newResponse(200, "")
 				resp.Body = io.NopCloser(stalled{r.Context()})
 				return resp, nil
 			},
 		} {
 			t.Run(name+" "+place, func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
-					c := inBubble(t, response, opts...)
+					c := clientOver(t, response, opts...)
 					start := time.Now()
 					_, err := c.Customers.Add(t.Context(), somebody())
 					if !errors.Is(err, client.ErrTimeout) || !errors.Is(err, context.DeadlineExceeded) ||
 						!errors.Is(err, client.ErrOutcomeUnknown) || time.Since(start) != 3*time.Second {
 						t.Errorf("after %v: %v", time.Since(start), err)
 					}
-					for _, err := range c.Customers.Pull(t.Context(), day("1999-12-01"), day("1999-12-01")) {
-						if !errors.Is(err, client.ErrTimeout) || errors.Is(err, client.ErrOutcomeUnknown) {
-							t.Errorf("pull: %v", err)
-						}
-						if took := time.Since(start); place == "before headers" && took != 6*time.Second {
-							t.Errorf("pull: after %v", took-3*time.Second)
-						}
+
+					start = time.Now()
+					ids, errs := read(c.Customers.Pull(t.Context(), day("1999-12-01"), day("1999-12-01")))
+					if ids != "!" || !errors.Is(errs[0], client.ErrTimeout) ||
+						errors.Is(errs[0], client.ErrOutcomeUnknown) {
+						t.Errorf("pull: %s %v", ids, errs)
+					}
+					if took := time.Since(start); place == "before headers" && took != 3*time.Second {
+						t.Errorf("pull: after %v", took)
 					}
 				})
 			})
@@ -406,62 +473,72 @@ func (s stalled) Read([]byte) (int, error) {
 	return 0, s.ctx.Err()
 }
 
-// WithTimeout limits the total time of a slow stream; the caller's own time
-// does not count.
+// WithTimeout limits the total time of a slow stream.
 func TestSlowStreams(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		options := []client.Option{
-			client.WithAttemptTimeout(5 * time.Second),
-			client.WithTimeout(30 * time.Second),
-			client.WithoutRetry(),
-		}
-		c := inBubble(t, drip(20), options...)
+		c := clientOver(t, drip(20), client.WithAttemptTimeout(5*time.Second), client.WithTimeout(30*time.Second),
+			client.WithoutRetry())
 		start := time.Now()
 		ids, errs := read(c.Customers.Pull(t.Context(), day("1999-12-01"), day("1999-12-01")))
 		inTime := ids == "1 2 3 4 5 6 7 !" || ids == "1 2 3 4 5 6 !"
 		if !inTime || time.Since(start) != 30*time.Second {
 			t.Errorf("after %v: %s %v", time.Since(start), ids, errs)
 		}
-		if e := is(t, errs[0], client.ErrTimeout); !strings.Contains(e.Error(), "than WithTimeout allows") {
+		e := is(t, errs[0], client.ErrTimeout)
+		if !strings.Contains(e.Error(), "than WithTimeout allows") {
 			t.Error(e)
 		}
+	})
+}
 
-		c = inBubble(t, drip(20), client.WithAttemptTimeout(3*time.Second), client.WithoutRetry())
-		ids, errs = read(c.Customers.Pull(t.Context(), day("1999-12-01"), day("1999-12-01")))
+// The time before the list counts, too.
+func TestSlowBeforeTheStream(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := clientOver(t, func(r *http.Request) (*http.Response, error) {
+			time.Sleep(4 * time.Second)
+			return drip(20)(r)
+		}, client.WithTimeout(10*time.Second), client.WithoutRetry())
+		ids, errs := read(c.Customers.Pull(t.Context(), day("1999-12-01"), day("1999-12-01")))
+		if ids != "1 !" && ids != "!" || !errors.Is(errs[0], client.ErrTimeout) {
+			t.Errorf("%s %v", ids, errs)
+		}
+	})
+}
+
+// A stream that stalls for longer than WithAttemptTimeout ends, and is asked for
+// again if the policy allows.
+func TestStalledStreams(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := clientOver(t, drip(20), client.WithAttemptTimeout(3*time.Second), client.WithoutRetry())
+		ids, errs := read(c.Customers.Pull(t.Context(), day("1999-12-01"), day("1999-12-01")))
 		if ids != "!" || !errors.Is(errs[0], client.ErrTimeout) ||
 			!strings.Contains(errs[0].Error(), "than WithAttemptTimeout allows") {
 			t.Errorf("%s %v", ids, errs)
 		}
 
-		// A stream that stalls is asked for again.
 		sent := 0
-		c = inBubble(t, func(r *http.Request) (*http.Response, error) {
-			if sent++; sent == 1 {
+		c = clientOver(t, func(r *http.Request) (*http.Response, error) {
+			sent++
+			if sent == 1 {
 				return drip(20)(r)
 			}
-			return made(200, page(7)), nil
+			return newResponse(200, page(7)), nil
 		}, client.WithAttemptTimeout(3*time.Second))
 		ids, errs = read(c.Customers.Pull(t.Context(), day("1999-12-01"), day("1999-12-01")))
 		if ids != "7" || sent != 2 {
 			t.Errorf("sent %d times: %s %v", sent, ids, errs)
 		}
+	})
+}
 
-		// The time before the list counts, too.
-		c = inBubble(t, func(r *http.Request) (*http.Response, error) {
-			time.Sleep(4 * time.Second)
-			return drip(20)(r)
-		}, client.WithTimeout(10*time.Second), client.WithoutRetry())
-		ids, errs = read(c.Customers.Pull(t.Context(), day("1999-12-01"), day("1999-12-01")))
-		if ids != "1 !" && ids != "!" || !errors.Is(errs[0], client.ErrTimeout) {
-			t.Errorf("%s %v", ids, errs)
-		}
-
-		c = inBubble(t, drip(3), options...)
+// The time that the caller takes for a record does not count.
+func TestSlowCallers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := clientOver(t, drip(3), client.WithAttemptTimeout(5*time.Second), client.WithTimeout(30*time.Second),
+			client.WithoutRetry())
 		n := 0
 		for _, err := range c.Customers.Pull(t.Context(), day("1999-12-01"), day("1999-12-01")) {
-			if err != nil {
-				t.Fatal(err)
-			}
+			is(t, err, "")
 			n++
 			time.Sleep(time.Hour)
 		}
@@ -471,35 +548,46 @@ func TestSlowStreams(t *testing.T) {
 	})
 }
 
-// drip responds with a list, one record every four seconds.
-func drip(records int) inMemory {
+// drip responds with a list, one record every four seconds, and another one at
+// the end.
+func drip(records int) roundTripFunc {
 	return func(r *http.Request) (*http.Response, error) {
 		pr, pw := io.Pipe()
-		context.AfterFunc(r.Context(), func() { _ = pw.CloseWithError(r.Context().Err()) })
-		go func() {
-			_, err := io.WriteString(pw, `{"message":[`)
-			for i := 0; i < records && err == nil; i++ {
-				time.Sleep(4 * time.Second)
-				_, err = fmt.Fprintf(pw, `{"id":%d},`, i+1)
-			}
-			_, _ = io.WriteString(pw, `{"id":99}],"status":"success"}`)
-			_ = pw.Close()
-		}()
-
-		resp := made(200, "")
+		go func() { _ = pw.CloseWithError(writeSlowly(r.Context(), pw, records)) }()
+		resp := newResponse(200, "")
 		resp.Body = pr
 		return resp, nil
 	}
 }
 
-// rude is a server that handles connections by hand.
-func rude(t *testing.T, each func(n int, conn net.Conn, r *http.Request)) (url string) {
+// writeSlowly writes the list of drip until the context ends.
+func writeSlowly(ctx context.Context, w io.Writer, records int) error {
+	_, err := io.WriteString(w, `{"message":[`)
+	for i := 0; i < records && err == nil; i++ {
+		select {
+		case <-time.After(4 * time.Second):
+			_, err = fmt.Fprintf(w, `{"id":%d},`, i+1)
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	if err == nil {
+		_, err = io.WriteString(w, `{"id":99}],"status":"success"}`)
+	}
+	return err
+}
+
+// serveConnections starts a server that handles its connections without
+// net/http: each is called with every request, and writes what it likes. n is the
+// number of the connection, from 1.
+func serveConnections(t *testing.T, each func(n int, conn net.Conn, r *http.Request)) (url string) {
 	t.Helper()
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = ln.Close() })
+
 	go func() {
 		for n := 1; ; n++ {
 			conn, err := ln.Accept()
@@ -528,23 +616,37 @@ func respond(conn net.Conn, body string) {
 	fmt.Fprintf(conn, format, len(body), body)
 }
 
+// breakOff sends the beginning of a response and closes the connection.
+func breakOff(conn net.Conn, begun string) {
+	fmt.Fprint(conn, "HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\n"+begun)
+	_ = conn.Close()
+}
+
+// closedAddress is an address where nobody listens.
+func closedAddress(t *testing.T) string {
+	t.Helper()
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = ln.Close()
+	return ln.Addr().String()
+}
+
 var quick = client.WithRetry(client.RetryPolicy{Attempts: 4, Base: 1, Max: 1})
 
 func TestRefusedConnections(t *testing.T) {
-	ln, _ := net.Listen("tcp", "127.0.0.1:0")
-	url := "http://" + ln.Addr().String()
-	_ = ln.Close()
-	c := dial(t, url, quick)
+	c := dial(t, "http://"+closedAddress(t), quick)
 	_, err := c.Customers.Add(t.Context(), somebody())
-	var e *client.Error
-	if !errors.As(err, &e) || e.Code != client.ErrTransport || e.Attempts != 4 || e.OutcomeUnknown {
+	e := is(t, err, client.ErrTransport)
+	if e.Attempts != 4 || e.OutcomeUnknown {
 		t.Errorf("got %v", err)
 	}
 }
 
 // A transport that breaks its contract is an error, not a panic.
 func TestATransportWithoutResponse(t *testing.T) {
-	c := inBubble(t, func(*http.Request) (*http.Response, error) { return nil, nil }, client.WithoutRetry())
+	c := clientOver(t, func(*http.Request) (*http.Response, error) { return nil, nil }, client.WithoutRetry())
 	_, err := c.Customers.Add(t.Context(), somebody())
 	if !errors.Is(err, client.ErrTransport) || !errors.Is(err, client.ErrOutcomeUnknown) {
 		t.Error(err)
@@ -558,7 +660,7 @@ func TestBusyAndDone(t *testing.T) {
 		added:                  1,
 		`{"Status":"Success"}`: 1,
 		`{"status":"success"`:  1,
-		none:                   4,
+		noCustomers:            4,
 		"{}":                   4,
 		"<html>":               4,
 		"":                     4,
@@ -584,7 +686,7 @@ func TestLostResponses(t *testing.T) {
 	for name, kept := range map[string]bool{"new connection": false, "kept connection": true} {
 		t.Run(name, func(t *testing.T) {
 			var writes atomic.Int32
-			url := rude(t, func(_ int, conn net.Conn, r *http.Request) {
+			url := serveConnections(t, func(_ int, conn net.Conn, r *http.Request) {
 				if strings.Contains(r.URL.Path, "search") {
 					respond(conn, found)
 					return
@@ -609,10 +711,11 @@ func TestLostResponses(t *testing.T) {
 func TestTLS(t *testing.T) {
 	var sent atomic.Int32
 	srv := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		sent.Add(1)
 		if r.ProtoMajor != 2 {
-			t.Errorf("came over %s", r.Proto)
+			t.Errorf("the request came over %s", r.Proto)
 		}
-		if sent.Add(1); strings.Contains(r.URL.Path, "search") {
+		if strings.Contains(r.URL.Path, "search") {
 			response(found)(w, r)
 			return
 		}
@@ -631,15 +734,16 @@ func TestTLS(t *testing.T) {
 	if !errors.Is(err, client.ErrOutcomeUnknown) || sent.Load() != 2 {
 		t.Errorf("lost response, sent %d times: %v", sent.Load(), err)
 	}
+
 	_, err = dial(t, srv.URL, quick).Customers.Add(t.Context(), somebody())
-	var e *client.Error
-	if !errors.As(err, &e) || e.Code != client.ErrTransport || e.OutcomeUnknown || e.Attempts != 1 || sent.Load() != 2 {
-		t.Errorf("certificate of nobody: %v", err)
+	e := is(t, err, client.ErrTransport)
+	if e.OutcomeUnknown || e.Attempts != 1 || sent.Load() != 2 {
+		t.Errorf("a certificate that is not trusted: %v", err)
 	}
 }
 
 // A call that is cancelled before it is sent is known not to have been done.
-func TestGivenUpBeforeItIsSent(t *testing.T) {
+func TestCanceledBeforeItIsSent(t *testing.T) {
 	var sent atomic.Int32
 	c := serve(t, func(http.ResponseWriter, *http.Request) { sent.Add(1) })
 	canceled, cancel := context.WithCancel(t.Context())
@@ -648,19 +752,19 @@ func TestGivenUpBeforeItIsSent(t *testing.T) {
 	defer end()
 	for ctx, code := range map[context.Context]client.Code{canceled: client.ErrCanceled, late: client.ErrTimeout} {
 		_, err := c.Customers.Add(ctx, somebody())
-		if !errors.Is(err, code) || !errors.Is(err, ctx.Err()) || errors.Is(err, client.ErrOutcomeUnknown) ||
-			sent.Load() != 0 {
+		e := is(t, err, code)
+		if !errors.Is(err, ctx.Err()) || e.OutcomeUnknown || sent.Load() != 0 {
 			t.Errorf("got %v", err)
 		}
 	}
 }
 
-// A kept connection that the server has closed in the meantime: the write
-// arrives once, whether net/http sends it again or not.
+// If the server has closed a kept connection in the meantime, the write arrives
+// once, whether net/http sends it again or not.
 func TestClosedKeptConnections(t *testing.T) {
 	for range 20 {
 		var writes atomic.Int32
-		url := rude(t, func(_ int, conn net.Conn, r *http.Request) {
+		url := serveConnections(t, func(_ int, conn net.Conn, r *http.Request) {
 			if strings.Contains(r.URL.Path, "search") {
 				respond(conn, found)
 				_ = conn.Close()
@@ -673,21 +777,23 @@ func TestClosedKeptConnections(t *testing.T) {
 		if _, err := c.Customers.Get(t.Context(), client.CustomerByID(7)); err != nil {
 			t.Fatal(err)
 		}
+
 		_, err := c.Customers.Add(t.Context(), somebody())
 		n := writes.Load()
-		if n > 1 || n == 1 && err != nil ||
-			n == 0 && (err == nil || !errors.Is(err, client.ErrTransport) && !errors.Is(err, client.ErrTruncated)) {
+		arrived := n == 1 && err == nil
+		lost := n == 0 && (errors.Is(err, client.ErrTransport) || errors.Is(err, client.ErrTruncated))
+		if !arrived && !lost {
 			t.Fatalf("sent %d times: %v", n, err)
 		}
 	}
 }
 
 func TestCutBodies(t *testing.T) {
+	const begun = `{"status":"success"`
 	var sent atomic.Int32
-	url := rude(t, func(_ int, conn net.Conn, _ *http.Request) {
+	url := serveConnections(t, func(_ int, conn net.Conn, _ *http.Request) {
 		if sent.Add(1) == 1 {
-			fmt.Fprintf(conn, "HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\n"+`{"status":"success"`)
-			_ = conn.Close()
+			breakOff(conn, begun)
 			return
 		}
 		respond(conn, found)
@@ -696,64 +802,71 @@ func TestCutBodies(t *testing.T) {
 	if _, err := c.Customers.Get(t.Context(), client.CustomerByID(7)); err != nil || sent.Load() != 2 {
 		t.Errorf("read: sent %d times: %v", sent.Load(), err)
 	}
+
 	sent.Store(0)
 	_, err := c.Customers.Add(t.Context(), somebody())
-	var e *client.Error
-	if !errors.As(err, &e) || e.Code != client.ErrTruncated || !e.OutcomeUnknown || sent.Load() != 1 ||
-		string(e.Body) != `{"status":"success"` {
+	e := is(t, err, client.ErrTruncated)
+	if !e.OutcomeUnknown || sent.Load() != 1 || string(e.Body) != begun {
 		t.Errorf("write: sent %d times: %v", sent.Load(), err)
 	}
 }
 
 func TestRedirects(t *testing.T) {
-	var elsewhere atomic.Int32
-	other := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { elsewhere.Add(1) }))
+	var followed atomic.Int32
+	other := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { followed.Add(1) }))
 	defer other.Close()
 	for _, status := range []int{301, 302, 303, 307, 308} {
 		c := serve(t, func(w http.ResponseWriter, r *http.Request) {
 			http.Redirect(w, r, other.URL+"/login?key=secret-key", status)
 		}, quick)
-		_, err := c.Customers.Add(t.Context(), somebody())
-		_, errs := read(c.Customers.Pull(t.Context(), day("2024-05-01"), day("2024-05-01")))
-		for i, err := range append(errs, err) {
-			unknown := i == 1 && (status == 302 || status == 303) // a write, and perhaps its outcome is shown there
-			if !errors.Is(err, client.ErrRedirect) || !strings.Contains(err.Error(), other.URL) ||
-				strings.Contains(err.Error(), "secret-key") || errors.Is(err, client.ErrOutcomeUnknown) != unknown {
+		_, write := c.Customers.Add(t.Context(), somebody())
+		_, reads := pullOneDay(t, c)
+		for _, err := range append(reads, write) {
+			e := is(t, err, client.ErrRedirect)
+			if !strings.Contains(e.Error(), other.URL) || strings.Contains(e.Error(), "secret-key") {
 				t.Errorf("%d: %v", status, err)
 			}
 		}
+
+		// A server may show the outcome of a write at another place.
+		unknown := status == 302 || status == 303
+		if len(reads) != 1 || errors.Is(reads[0], client.ErrOutcomeUnknown) ||
+			errors.Is(write, client.ErrOutcomeUnknown) != unknown {
+			t.Errorf("%d: read %v, write %v", status, reads, write)
+		}
 	}
-	if elsewhere.Load() != 0 {
+	if followed.Load() != 0 {
 		t.Error("a redirect was followed")
 	}
 }
 
-// The context of every attempt ends with it, so that no timer stays; so does
-// that of every call, which the caller's would keep.
-func TestContextsAreLetGo(t *testing.T) {
-	var contexts, calls []context.Context
-	c := inBubble(t, func(r *http.Request) (*http.Response, error) {
-		contexts = append(contexts, r.Context())
-		switch len(contexts) {
+// The context of every attempt ends with the attempt, so that no timer stays. So
+// does the context of every call, which would stay as long as the caller's.
+func TestContextsAreReleased(t *testing.T) {
+	var attempts, calls []context.Context
+	source := client.WithTokenSource(func(ctx context.Context, _ client.Operation) (string, error) {
+		calls = append(calls, ctx)
+		return "", nil
+	})
+	c := clientOver(t, func(r *http.Request) (*http.Response, error) {
+		attempts = append(attempts, r.Context())
+		switch len(attempts) {
 		case 1:
 			return nil, errors.New("broken")
 		case 2:
-			return made(200, found), nil
+			return newResponse(200, found), nil
 		}
-		return made(200, page(1)), nil
-	}, quick, client.WithTokenSource(func(ctx context.Context, _ client.Operation) (string, error) {
-		calls = append(calls, ctx)
-		return "", nil
-	}))
+		return newResponse(200, page(1)), nil
+	}, quick, source)
 	_, err := c.Customers.Get(t.Context(), client.CustomerByID(7))
-	ids, _ := read(c.Customers.Pull(t.Context(), day("2024-05-01"), day("2024-05-01")))
-	if len(contexts) != 3 || len(calls) != 3 || err != nil || ids != "1" {
-		t.Fatal(len(contexts), len(calls), err, ids)
+	ids, _ := pullOneDay(t, c)
+	if len(attempts) != 3 || len(calls) != 3 || err != nil || ids != "1" {
+		t.Fatal(len(attempts), len(calls), err, ids)
 	}
-	for i := range contexts {
-		if contexts[i].Err() == nil || calls[i].Err() == nil {
+	for i := range attempts {
+		if attempts[i].Err() == nil || calls[i].Err() == nil {
 			t.Errorf("a context of attempt %d is still alive: its own ended by %v, the call's by %v", i,
-				contexts[i].Err(), calls[i].Err())
+				attempts[i].Err(), calls[i].Err())
 		}
 	}
 }
@@ -772,10 +885,10 @@ func TestRawCallsThatOnlyRead(t *testing.T) {
 	}
 }
 
-func TestSizes(t *testing.T) {
+func TestMaxResponseBytes(t *testing.T) {
 	c := serve(t, response(added), client.WithMaxResponseBytes(int64(len(added))), quick)
 	if _, err := c.Customers.Add(t.Context(), somebody()); err != nil {
-		t.Errorf("of the very size: %v", err)
+		t.Errorf("as many bytes as allowed: %v", err)
 	}
 	c = serve(t, response(added), client.WithMaxResponseBytes(int64(len(added)-1)), quick)
 	_, err := c.Customers.Add(t.Context(), somebody())
@@ -784,52 +897,76 @@ func TestSizes(t *testing.T) {
 	}
 }
 
-type budget struct {
+// countingLimiter is a limiter that counts, and lets all attempts through unless
+// it has an error.
+type countingLimiter struct {
 	waits int
 	err   error
 }
 
-func (b *budget) Wait(context.Context) error {
-	b.waits++
-	return b.err
-}
-
-// untilItEnds is a limiter that never has room.
-type untilItEnds struct{}
-
-func (untilItEnds) Wait(ctx context.Context) error {
-	<-ctx.Done()
-	return ctx.Err()
+func (l *countingLimiter) Wait(context.Context) error {
+	l.waits++
+	return l.err
 }
 
 func TestLimiter(t *testing.T) {
-	b := &budget{}
+	limiter := &countingLimiter{}
 	var sent atomic.Int32
 	c := serve(t, func(w http.ResponseWriter, r *http.Request) {
 		sent.Add(1)
 		responseWith(503, "", "")(w, r)
-	}, quick, client.WithLimiter(b))
+	}, quick, client.WithLimiter(limiter))
 	_, _ = c.Customers.Get(t.Context(), client.CustomerByID(7))
-	if b.waits != 4 || sent.Load() != 4 {
-		t.Errorf("%d waits for %d attempts", b.waits, sent.Load())
+	if limiter.waits != 4 || sent.Load() != 4 {
+		t.Errorf("%d waits for %d attempts", limiter.waits, sent.Load())
 	}
-	b.err = errors.New("no budget left")
-	_, err := c.Customers.Add(t.Context(), somebody())
-	if !errors.Is(err, client.ErrLimiter) || !errors.Is(err, b.err) || errors.Is(err, client.ErrOutcomeUnknown) ||
-		sent.Load() != 4 {
-		t.Errorf("got %v", err)
-	}
-	c = dial(t, c.BaseURL(), client.WithLimiter(untilItEnds{}), client.WithTimeout(1))
-	_, err = c.Customers.Add(t.Context(), somebody())
-	if !errors.Is(err, client.ErrTimeout) || !strings.Contains(err.Error(), "WithTimeout") || sent.Load() != 4 {
-		t.Errorf("a wait until the call has no time left: %v", err)
-	}
-	c = dial(t, c.BaseURL(), client.WithLimiter(b))
-	b.err = context.Canceled
-	ctx, cancel := context.WithCancel(t.Context())
+}
+
+// A write that a limiter holds back is known not to have been sent.
+func TestLimitersThatFail(t *testing.T) {
+	var sent atomic.Int32
+	c := serve(t, func(http.ResponseWriter, *http.Request) { sent.Add(1) })
+	empty := errors.New("no budget left")
+	ended, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err = c.Customers.Add(ctx, somebody()); !errors.Is(err, client.ErrCanceled) {
-		t.Errorf("got %v", err)
+	for name, test := range map[string]struct {
+		ctx     context.Context
+		limiter client.Limiter
+		timeout time.Duration // 0 for none
+		code    client.Code
+		says    string
+	}{
+		"an error": {
+			ctx:     t.Context(),
+			limiter: &countingLimiter{err: empty},
+			code:    client.ErrLimiter,
+			says:    empty.Error(),
+		},
+		"a wait until the call has no time left": {
+			ctx:     t.Context(),
+			limiter: &finiteLimiter{},
+			timeout: 1,
+			code:    client.ErrTimeout,
+			says:    "WithTimeout",
+		},
+		"a context that has ended": {
+			ctx:     ended,
+			limiter: &countingLimiter{err: context.Canceled},
+			code:    client.ErrCanceled,
+		},
+	} {
+		limited := dial(t, c.BaseURL(), client.WithLimiter(test.limiter), client.WithTimeout(test.timeout))
+		_, err := limited.Customers.Add(test.ctx, somebody())
+		e := is(t, err, test.code)
+		if e.OutcomeUnknown || !strings.Contains(e.Error(), test.says) {
+			t.Errorf("%s: %v", name, err)
+		}
+		if name == "an error" && !errors.Is(err, empty) {
+			t.Errorf("%s: %v is not the limiter's", name, err)
+		}
+	}
+	if sent.Load() != 0 {
+		t.Errorf("sent %d times", sent.Load())
 	}
 }
 

@@ -50,7 +50,7 @@ func TestErrorsOfLargeResponses(t *testing.T) {
 
 	for before := most - 40; before < most+10; before += 4 {
 		body := "<" + strings.Repeat("x", before) + token + strings.Repeat("y", most)
-		c := inBubble(t, func(*http.Request) (*http.Response, error) { return made(400, body), nil })
+		c := clientOver(t, func(*http.Request) (*http.Response, error) { return newResponse(400, body), nil })
 		_, err := c.Customers.Get(t.Context(), client.CustomerByID(1))
 		e := is(t, err, client.ErrFailed)
 		rest := strings.TrimLeft(strings.TrimPrefix(string(e.Body), "<"), "x")
@@ -65,7 +65,7 @@ func TestErrorsOfLargeResponses(t *testing.T) {
 func TestErrorsOfManyCredentials(t *testing.T) {
 	for _, first := range []string{"", "x", "xxxxx", "xxxxxxxxxxx"} {
 		body := "<" + first + strings.Repeat(token, 4<<20/len(token))
-		c := inBubble(t, func(*http.Request) (*http.Response, error) { return made(400, body), nil })
+		c := clientOver(t, func(*http.Request) (*http.Response, error) { return newResponse(400, body), nil })
 		_, err := c.Customers.Get(t.Context(), client.CustomerByID(1))
 		e := is(t, err, client.ErrFailed)
 		rest := strings.TrimPrefix(string(e.Body), "<"+first)

@@ -20,8 +20,8 @@ import (
 	"github.com/kapture-community/kapture-go/client"
 )
 
-// counting is a server that counts its connections.
-func counting(t *testing.T, handler http.HandlerFunc) (url string, opened *atomic.Int32) {
+// countConnections starts a server and counts the connections to it.
+func countConnections(t *testing.T, handler http.HandlerFunc) (url string, opened *atomic.Int32) {
 	t.Helper()
 	opened = new(atomic.Int32)
 	srv := httptest.NewUnstartedServer(handler)
@@ -35,14 +35,14 @@ func counting(t *testing.T, handler http.HandlerFunc) (url string, opened *atomi
 	return srv.URL, opened
 }
 
-// Calls at once keep their connections for the next ones. A few more are opened
-// where one becomes idle while another is being dialled: on a busy machine, one
-// more for each of the calls, and now and then again. Without it there would be
-// thousands.
+// Parallel calls keep their connections for the next calls. A few more are opened
+// if one becomes idle while another is being dialled: on a busy machine, one more
+// for each of the calls, and now and then again. A transport that does not keep
+// enough idle connections would open thousands.
 func TestConnectionsOfCallsAtOnce(t *testing.T) {
 	const few = 16
 	for parallel, inputs := range map[int]int{4: 500, 16: 20_000, 64: 1_000} {
-		url, opened := counting(t, response(added))
+		url, opened := countConnections(t, response(added))
 		c, err := client.New("", client.WithBaseURL(url), client.WithToken(token))
 		if err != nil {
 			t.Fatal(err)
@@ -63,8 +63,9 @@ func TestConnectionsOfCallsAtOnce(t *testing.T) {
 
 // So do the windows of a pull.
 func TestConnectionsOfWindowsAtOnce(t *testing.T) {
-	const windows, few = 16, 16
-	url, opened := counting(t, response(page()))
+	const windows = 16
+	const few = 16
+	url, opened := countConnections(t, response(page()))
 	c, err := client.New("", client.WithBaseURL(url), client.WithToken(token))
 	if err != nil {
 		t.Fatal(err)
@@ -76,26 +77,27 @@ func TestConnectionsOfWindowsAtOnce(t *testing.T) {
 	}
 }
 
-// deaf is a connection that takes one request and then writes nothing more, as
+// writesOnce is a connection that sends one request and then fails to write, as
 // one that the server has closed.
-type deaf struct {
+type writesOnce struct {
 	net.Conn
 	writes int
 }
 
-func (d *deaf) Write(p []byte) (int, error) {
-	if d.writes++; d.writes > 1 {
+func (w *writesOnce) Write(p []byte) (int, error) {
+	w.writes++
+	if w.writes > 1 {
 		return 0, errors.New("connection reset by peer")
 	}
-	return d.Conn.Write(p)
+	return w.Conn.Write(p)
 }
 
-// A kept connection of HTTP/1 that is gone before a byte was written is no
-// reason for doubt: net/http takes another one, with the whole body.
+// If a kept connection of HTTP/1 is gone before a byte was written, the outcome
+// is not in doubt: net/http sends the whole request over another one.
 func TestAKeptConnectionThatIsGone(t *testing.T) {
 	var mu sync.Mutex
 	var bodies []string
-	url, _ := counting(t, func(w http.ResponseWriter, r *http.Request) {
+	url, _ := countConnections(t, func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
 		mu.Lock()
 		bodies = append(bodies, string(body))
@@ -104,7 +106,7 @@ func TestAKeptConnectionThatIsGone(t *testing.T) {
 	})
 	transport := &http.Transport{DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
 		conn, err := (&net.Dialer{}).DialContext(ctx, network, address)
-		return &deaf{Conn: conn}, err
+		return &writesOnce{Conn: conn}, err
 	}}
 	defer transport.CloseIdleConnections()
 	c := dial(t, url, client.WithHTTPClient(&http.Client{Transport: transport}))
@@ -118,40 +120,42 @@ func TestAKeptConnectionThatIsGone(t *testing.T) {
 	}
 }
 
-// What a test puts in the place of http.DefaultTransport is used, also after the
-// client was made.
+// setDefaultTransport replaces http.DefaultTransport for one test.
+func setDefaultTransport(t *testing.T, transport http.RoundTripper) {
+	t.Helper()
+	usual := http.DefaultTransport
+	http.DefaultTransport = transport
+	t.Cleanup(func() { http.DefaultTransport = usual })
+}
+
+// A transport that a test puts in the place of http.DefaultTransport is used,
+// also after the client was made.
 func TestAnotherDefaultTransport(t *testing.T) {
 	c, err := client.New("acme")
 	if err != nil {
 		t.Fatal(err)
 	}
-	usual := http.DefaultTransport
-	defer func() { http.DefaultTransport = usual }()
-	http.DefaultTransport = inMemory(func(*http.Request) (*http.Response, error) { return made(200, found), nil })
+	setDefaultTransport(t, roundTripFunc(func(*http.Request) (*http.Response, error) {
+		return newResponse(200, found), nil
+	}))
 	if _, err := c.Customers.Get(t.Context(), client.CustomerByID(7)); err != nil {
 		t.Error(err)
 	}
 
 	var proxied atomic.Int32
-	http.DefaultTransport = &http.Transport{Proxy: func(*http.Request) (*url.URL, error) {
+	setDefaultTransport(t, &http.Transport{Proxy: func(*http.Request) (*url.URL, error) {
 		proxied.Add(1)
 		return nil, errors.New("no proxy today")
-	}}
+	}})
 	if _, err := c.Customers.Get(t.Context(), client.CustomerByID(7)); err == nil || proxied.Load() == 0 {
 		t.Errorf("asked for a proxy %d times: %v", proxied.Load(), err)
 	}
 }
 
-// A proxy that cannot be chosen, or not be reached, means that nothing was sent,
-// and its password is in no error.
+// If a proxy cannot be chosen or reached, nothing was sent, and no error shows
+// the proxy's password.
 func TestProxiesThatFail(t *testing.T) {
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	closed := ln.Addr().String()
-	_ = ln.Close()
-
+	closed := closedAddress(t)
 	choose := func(text string) func(*http.Request) (*url.URL, error) {
 		return func(*http.Request) (*url.URL, error) { return url.Parse(text) }
 	}
@@ -165,7 +169,7 @@ func TestProxiesThatFail(t *testing.T) {
 	} {
 		for wrapped, transport := range map[string]http.RoundTripper{
 			"directly": &http.Transport{Proxy: proxy},
-			"wrapped":  inMemory((&http.Transport{Proxy: proxy}).RoundTrip),
+			"wrapped":  roundTripFunc((&http.Transport{Proxy: proxy}).RoundTrip),
 		} {
 			c, err := client.New("acme", quick, client.WithHTTPClient(&http.Client{Transport: transport}))
 			if err != nil {
@@ -186,6 +190,23 @@ func TestProxiesThatFail(t *testing.T) {
 	}
 }
 
+// refusingProxy starts a proxy that refuses every request with a status line, and
+// counts the requests.
+func refusingProxy(t *testing.T, status string) (proxy *http.Transport, asked *atomic.Int32) {
+	t.Helper()
+	asked = new(atomic.Int32)
+	address := serveConnections(t, func(_ int, conn net.Conn, _ *http.Request) {
+		asked.Add(1)
+		fmt.Fprintf(conn, "HTTP/1.1 %s\r\nContent-Length: 0\r\n\r\n", status)
+		_ = conn.Close()
+	})
+	location, err := url.Parse(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &http.Transport{Proxy: http.ProxyURL(location)}, asked
+}
+
 // A proxy that refuses to connect for a reason that stays is asked once: with a
 // wrong password, asking again may lock an account.
 func TestProxiesThatRefuse(t *testing.T) {
@@ -195,64 +216,49 @@ func TestProxiesThatRefuse(t *testing.T) {
 		"502 Bad Gateway":                   4,
 		"503 Service Unavailable":           4,
 	} {
-		var asked atomic.Int32
-		address := rude(t, func(_ int, conn net.Conn, _ *http.Request) {
-			asked.Add(1)
-			fmt.Fprintf(conn, "HTTP/1.1 %s\r\nContent-Length: 0\r\n\r\n", status)
-			_ = conn.Close()
-		})
-		proxy, err := url.Parse(address)
-		if err != nil {
-			t.Fatal(err)
-		}
-		transport := &http.Transport{Proxy: http.ProxyURL(proxy)}
-		c, err := client.New("acme", quick, client.WithHTTPClient(&http.Client{Transport: transport}))
+		proxy, asked := refusingProxy(t, status)
+		c, err := client.New("acme", quick, client.WithHTTPClient(&http.Client{Transport: proxy}))
 		if err != nil {
 			t.Fatal(err)
 		}
 		_, err = c.Customers.Add(t.Context(), somebody())
-		if e := is(t, err, client.ErrTransport); e.OutcomeUnknown || asked.Load() != want {
+		e := is(t, err, client.ErrTransport)
+		if e.OutcomeUnknown || asked.Load() != want {
 			t.Errorf("%s: asked %d times: %v", status, asked.Load(), err)
 		}
 	}
 }
 
-// The default transport knows the refusal by its number, whatever its words are.
+// The default transport recognises a refusal by its status code, whatever its
+// words are.
 func TestProxiesThatRefuseInOtherWords(t *testing.T) {
-	var asked atomic.Int32
-	address := rude(t, func(_ int, conn net.Conn, _ *http.Request) {
-		asked.Add(1)
-		fmt.Fprint(conn, "HTTP/1.1 407 Sign in first\r\nContent-Length: 0\r\n\r\n")
-		_ = conn.Close()
-	})
-	proxy, err := url.Parse(address)
-	if err != nil {
-		t.Fatal(err)
-	}
-	usual := http.DefaultTransport
-	defer func() { http.DefaultTransport = usual }()
-	http.DefaultTransport = &http.Transport{Proxy: http.ProxyURL(proxy)}
+	proxy, asked := refusingProxy(t, "407 Sign in first")
+	setDefaultTransport(t, proxy)
 	c, err := client.New("acme", quick)
 	if err != nil {
 		t.Fatal(err)
 	}
 	_, err = c.Customers.Add(t.Context(), somebody())
-	if e := is(t, err, client.ErrTransport); e.OutcomeUnknown || asked.Load() != 1 {
+	e := is(t, err, client.ErrTransport)
+	if e.OutcomeUnknown || asked.Load() != 1 {
 		t.Errorf("asked %d times: %v", asked.Load(), err)
 	}
 }
 
-// A connection that is closed before any response is one that failed, not a
-// response that was cut.
+// If a connection is closed before any response, that is a failed connection, not
+// a response that was cut.
 func TestClosedBeforeAResponse(t *testing.T) {
-	url := rude(t, func(_ int, conn net.Conn, _ *http.Request) { _ = conn.Close() })
+	url := serveConnections(t, func(_ int, conn net.Conn, _ *http.Request) { _ = conn.Close() })
 	_, err := dial(t, url).Customers.Add(t.Context(), somebody())
 	e := is(t, err, client.ErrTransport)
 	if !e.OutcomeUnknown || strings.Contains(e.Error(), "inside the response") {
 		t.Error(e)
 	}
+}
 
-	// A proxy that hangs up before the connection stands.
+// A server that closes the connection during the TLS handshake has received
+// nothing.
+func TestClosedBeforeTheHandshake(t *testing.T) {
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -265,13 +271,14 @@ func TestClosedBeforeAResponse(t *testing.T) {
 		}
 	}()
 	_, err = dial(t, "https://"+ln.Addr().String()).Customers.Add(t.Context(), somebody())
-	if e := is(t, err, client.ErrTransport); e.OutcomeUnknown {
+	e := is(t, err, client.ErrTransport)
+	if e.OutcomeUnknown {
 		t.Error(e)
 	}
 }
 
-// net/http takes a response without a body, as a test's transport makes it. So
-// does the client, under every status.
+// net/http accepts a response whose Body is nil, as the transport of a test may
+// return it. So does the client, under every status.
 func TestResponsesWithoutABody(t *testing.T) {
 	for status, code := range map[int]client.Code{
 		200: client.ErrUndecodable,
@@ -280,21 +287,21 @@ func TestResponsesWithoutABody(t *testing.T) {
 		429: client.ErrRateLimited,
 		500: client.ErrServer,
 	} {
-		c := inBubble(t, func(r *http.Request) (*http.Response, error) {
+		c := clientOver(t, func(r *http.Request) (*http.Response, error) {
 			return &http.Response{StatusCode: status, Header: http.Header{"Location": {"/login"}}, Request: r}, nil
 		}, client.WithoutRetry())
 		_, err := c.Customers.Get(t.Context(), client.CustomerByID(7))
 		is(t, err, code)
-		_, errs := read(c.Customers.Pull(t.Context(), day("2024-05-01"), day("2024-05-01")))
+		_, errs := pullOneDay(t, c)
 		if len(errs) != 1 || !errors.Is(errs[0], code) && status != 200 {
 			t.Errorf("%d: %v", status, errs)
 		}
 	}
 }
 
-// A panic of code that windows at once call is the caller's to recover, also if
-// the loop was broken off before.
-func TestPanicsOfWindowsAtOnce(t *testing.T) {
+// A panic of code that parallel windows call can be recovered by the caller, also
+// if the loop was left before.
+func TestPanicsOfParallelWindows(t *testing.T) {
 	for _, where := range callersCode[1:] {
 		for _, breaks := range []bool{false, true} {
 			t.Run(fmt.Sprint(where, " break ", breaks), func(t *testing.T) {
@@ -306,16 +313,16 @@ func TestPanicsOfWindowsAtOnce(t *testing.T) {
 						client.WithHook(counted), client.WithHook(p),
 						client.WithLimiter(p), client.WithTokenSource(p.token),
 					}
-					c := inBubble(t, func(*http.Request) (*http.Response, error) {
+					c := clientOver(t, func(*http.Request) (*http.Response, error) {
 						time.Sleep(time.Second)
 						p.at("transport")
-						return made(200, page(7)), nil
+						return newResponse(200, page(7)), nil
 					}, fromCaller...)
 					saved := 0
 					defer func() {
 						counted.check(t)
 						if saved > 3 {
-							t.Errorf("%d days have a checkpoint, and 3 calls were whole", saved)
+							t.Errorf("%d days have a checkpoint, but only 3 calls were complete", saved)
 						}
 					}()
 					defer func() {
@@ -340,17 +347,19 @@ func TestPanicsOfWindowsAtOnce(t *testing.T) {
 	}
 }
 
-// Breaking off windows at once waits for no repetition.
-func TestBreakOffWindowsAtOnce(t *testing.T) {
+// Leaving the loop of a pull with parallel windows does not wait for a window
+// that is about to be asked for again.
+func TestBreakOffParallelWindows(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var sent atomic.Int32
-		c := inBubble(t, func(r *http.Request) (*http.Response, error) {
+		c := clientOver(t, func(r *http.Request) (*http.Response, error) {
+			sent.Add(1)
 			body, _ := io.ReadAll(r.Body)
-			if sent.Add(1); strings.Contains(string(body), "1999-12-01") {
+			if strings.Contains(string(body), "1999-12-01") {
 				time.Sleep(time.Second)
-				return made(200, page(7)), nil
+				return newResponse(200, page(7)), nil
 			}
-			return made(503, "", "Retry-After", "50"), nil
+			return newResponse(503, "", "Retry-After", "50"), nil
 		})
 		start := time.Now()
 		for range c.Customers.Pull(t.Context(), day("1999-12-01"), day("1999-12-20"), client.WithParallelWindows(4)) {
@@ -367,8 +376,8 @@ func TestBreakOffWindowsAtOnce(t *testing.T) {
 	})
 }
 
-// A context that ended for a reason of the caller's is late, if its deadline
-// has passed.
+// If the deadline of a context has passed, that is a timeout, whatever cause the
+// caller gave the context.
 func TestADeadlineWithACause(t *testing.T) {
 	cause := errors.New("closing time")
 	ctx, cancel := context.WithDeadlineCause(t.Context(), time.Now(), cause)
