@@ -14,16 +14,17 @@ import (
 // When the context is cancelled no further input is taken, and those in flight
 // get a result too, which matches [ErrOutcomeUnknown] if it is not known
 // whether they were done. If you break out of the loop instead, nothing more is
-// sent: requests that are on their way are not interrupted, calls that wait for
-// a repetition, a limiter or a token end at once, and [Late] reports all of
-// them. In both cases nothing waits for a sequence that waits for its next
-// input. If it yields one afterwards, that is not sent and gets no result: yield
-// returns false. What the sequence does then, a panic included, is ignored.
+// sent: requests in flight are not interrupted, calls that wait for a
+// repetition, a limiter or a token end at once, and [Late] reports all of them.
+// In both cases the loop does not wait for a sequence that is waiting for its
+// next input. If the sequence yields one afterwards, it is not sent and gets no
+// result: yield returns false. What the sequence does then, even a panic, is
+// ignored.
 //
-// A panic of your code (the sequence, a hook, a token source, a limiter, a
+// A panic in your code (the sequence, a hook, a token source, a limiter, a
 // transport) ends the bulk write as a break does, except that the loop gets the
-// results of the calls in flight. It then continues where the loop is. The
-// result of a call that panicked is [ErrPanicked].
+// results of the calls in flight. The panic then continues in the goroutine of
+// the loop. The result of a call that panicked is [ErrPanicked].
 type BulkResult[In, Out any] struct {
 	Index    int // from 0
 	Input    In

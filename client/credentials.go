@@ -49,15 +49,19 @@ func WithTokenFor(op Operation, token string) Option {
 }
 
 // WithTokenSource asks source for the token before every attempt, so that keys
-// can rotate. If it returns "" and no error, the token of [WithToken] is used.
-// It must be safe for concurrent use.
+// can rotate. An operation with its own credential ([WithTokenFor],
+// [WithBasicAuth]) is sent with that, and source is not asked. If source
+// returns "" and no error, the credential for all operations is used. source
+// must be safe for concurrent use. Its error ends the call with
+// [ErrCredentials].
 func WithTokenSource(source func(ctx context.Context, op Operation) (string, error)) Option {
 	const reason = "WithTokenSource: nil source; leave the option out, or give the key with WithToken"
 	return option(source != nil, reason, func(cfg *config) { cfg.keys.source = source })
 }
 
-// WithBasicAuth sends user and password with the operations given, or with all.
-// The pages about orders and those of 2021 ask for them.
+// WithBasicAuth sends user and password with the operations given, or with all
+// that do not have their own credential. The pages about orders and those of
+// 2021 ask for them.
 func WithBasicAuth(user, password string, ops ...Operation) Option {
 	return func(cfg *config) error {
 		if user == "" || strings.Contains(user, ":") {
@@ -69,9 +73,9 @@ func WithBasicAuth(user, password string, ops ...Operation) Option {
 }
 
 // WithAPIKeyPair sends the headers x-api-key and x-api-type in addition to the
-// token, with the operations given, or with those of tickets. Some tenants need
-// them; TICKET is the only type that has been observed. An empty key means the
-// operation's own token.
+// token, with the operations given, or with those of tickets. Some callers send
+// them; TICKET is the only type that was observed. If key is empty, x-api-key
+// has the operation's token.
 func WithAPIKeyPair(key, apiType string, ops ...Operation) Option {
 	if len(ops) == 0 {
 		ops = operationsOf("tickets")

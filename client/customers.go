@@ -21,8 +21,9 @@ type CustomersService struct{ c *Client }
 // rejected: adding one customer twice may make two, so look it up with Get
 // first, as the example LookFirst does.
 //
-// The call is sent again only if Kapture cannot have seen it. If the response
-// is lost the error matches [ErrOutcomeUnknown]; look before adding again:
+// The call is sent again only if Kapture cannot have processed it. If the
+// response is lost the error matches [ErrOutcomeUnknown]; look before adding
+// again:
 //
 //	got, err := c.Customers.Add(ctx, req)
 //	if errors.Is(err, client.ErrOutcomeUnknown) {
@@ -39,9 +40,12 @@ func (s *CustomersService) Add(ctx context.Context, req CustomerRequest) (*Custo
 }
 
 // Update changes the customer that CustomerInfo.CustomerID names (2024).
-// Contacts in ContactInfo without a contact_id are added to it: see
-// Customer.ContactID of the response. Absent fields are not sent; whether an
-// empty text erases a value is not documented.
+// Without one it returns [ErrInvalidRequest], since Kapture would add a
+// customer. As for Add, Kapture returns [ErrMissing] unless there is a name
+// with a phone or an e-mail address. Contacts in ContactInfo without a
+// contact_id are added to the customer: see Customer.ContactID of the response.
+// Absent fields are not sent; whether an empty text erases a value is not
+// documented.
 //
 // Documented failures: [ErrAuthKey], [ErrMissing].
 func (s *CustomersService) Update(ctx context.Context, req CustomerRequest) (*CustomerUpserted, error) {
@@ -66,9 +70,11 @@ func (s *CustomersService) save(ctx context.Context, req CustomerRequest) (*Cust
 	})
 }
 
-// Get returns one customer (2024), looked up by what the customer or one of its
-// contacts has. If several fields are set, Kapture uses the identifier. Get
-// returns [ErrNotFound] if no customer matches.
+// Get returns one customer (2024), looked up by its identifier, or by an e-mail
+// address or a phone number of the customer or one of its contacts: see
+// [CustomerByID], [CustomerByEmail] and [CustomerByPhone]. If several fields
+// are set, Kapture uses the identifier. Get returns [ErrNotFound] if no
+// customer matches.
 //
 // Documented failures: [ErrAuthKey], [ErrNotFound].
 func (s *CustomersService) Get(ctx context.Context, which CustomerLookup) (*Customer, error) {
@@ -105,9 +111,9 @@ func isSet(id ID) bool { return id.String() != "" }
 // hasText reports whether a request has a text that is not empty.
 func hasText(text *string) bool { return text != nil && *text != "" }
 
-// CustomerByID looks a customer up by Kapture's identifier: that of a response,
-// or a number or text from elsewhere. It is sent as text, as the samples of the
-// pages send it.
+// CustomerByID looks a customer up by Kapture's identifier: one from a
+// response, or a number or text from elsewhere. It is sent as text, as in the
+// samples of the pages.
 func CustomerByID[T ID | int | int64 | string](id T) CustomerLookup {
 	if id, ok := any(id).(ID); ok {
 		return CustomerLookup{KaptureCustomerID: TextID(textOf(id))}
@@ -130,16 +136,19 @@ func CustomerByEmail(address string) CustomerLookup { return CustomerLookup{Emai
 // CustomerByPhone looks a customer up by a phone number.
 func CustomerByPhone(number string) CustomerLookup { return CustomerLookup{Phone: &number} }
 
-// Pull yields the customers that were added on the days of India from one
-// moment to the other, both days included (2021): one request per day.
+// Pull yields the customers that were added from the day of from to the day of
+// to, both included (2021): one request per day. The days are those of [India],
+// whatever the zones of from and to. A zero time, or a range that ends before
+// it begins, is [ErrInvalidRequest].
 //
-// Records that were yielded remain valid when an error follows. Errors are
-// *[WindowError]; the first one ends the iteration unless [ContinueOnError] is
-// given. To resume where an earlier run stopped, keep a [Checkpoint].
+// Records that were yielded remain valid when an error follows. The error of a
+// day is a *[WindowError]; the first one ends the iteration unless
+// [ContinueOnError] is given. To resume where an earlier run stopped, keep a
+// [Checkpoint].
 //
 // Kapture responds "No customer between dates." for a day without customers,
-// and for dates that it does not understand. Pull takes it for an empty day,
-// because this client writes the dates.
+// and for dates that it does not understand. Pull takes it to mean an empty
+// day, because this client writes the dates.
 //
 // Documented failures: [ErrAuthKey], [ErrNoCustomers], [ErrAuthKeyExpired].
 func (s *CustomersService) Pull(
@@ -153,10 +162,11 @@ func (s *CustomersService) Pull(
 	return p.pull(ctx, from, to)
 }
 
-// Query yields the customers that were added on the days of India from one
-// moment to the other and match the filter (2024). filter.CmID, the account, is
-// mandatory; Query sets the days, the limit and the offset itself. The rest is
-// as with [CustomersService.Pull].
+// Query yields the customers that were added from the day of from to the day of
+// to and match the filter (2024). filter.CmID, the account, is mandatory; Query
+// sets the days, the limit and the offset itself, and returns
+// [ErrInvalidRequest] if the filter has one of them. The rest is as with
+// [CustomersService.Pull].
 //
 // Query asks for pages, of 100 records unless [WithPageSize] says otherwise,
 // until one is empty. If customers are deleted while a day is being read,

@@ -35,10 +35,11 @@
 // declared field is rejected before anything is sent, and so is any text that is
 // not UTF-8: the error says where it is.
 //
-// An identifier of a response goes into the next request as it is. Days and
-// wall clocks are those of [India] (UTC+05:30). Kapture's tables often say text
-// where its samples send numbers, and the reverse: [ID], [Flag] and [Time] keep
-// the form in which a value was received.
+// An identifier from a response goes into the next request unchanged. Days and
+// wall clocks are those of [India] (UTC+05:30): the day of a time.Time is its
+// day there, whatever its own zone. Kapture's tables often say text where its
+// samples send numbers, and the reverse: [ID], [Flag] and [Time] keep the form
+// in which a value was received.
 //
 // # Responses
 //
@@ -56,21 +57,21 @@
 //
 // # Errors
 //
-// Every error of a call is an [*Error]; those of the windows of a pull are
-// wrapped in a [*WindowError]. A status that says failure is an error under any
-// HTTP status, as is result:false under success. [Code] implements error; a
-// broad code matches its narrower ones: errors.Is(err, ErrDuplicate) holds for
-// [ErrDuplicatePhone]. A failure that the vendor's pages print gets its code from
-// its text, at every operation: see Documented failures, below. Any other
-// failure gets its code from the HTTP status: 401 [ErrAuthKey], 403
+// Every error of a call is an [*Error]; if it ended a day or a page of a pull,
+// a [*WindowError] around it names that. A status that says failure is an error
+// under any HTTP status, as is result:false under success. [Code] implements
+// error; a broad code matches its narrower ones: errors.Is(err, ErrDuplicate)
+// holds for [ErrDuplicatePhone]. A failure that the vendor's pages print gets
+// its code from its text, at every operation: see Documented failures, below.
+// Any other failure gets its code from the HTTP status: 401 [ErrAuthKey], 403
 // [ErrForbidden], 404 [ErrNoSuchEndpoint] (never [ErrNotFound]: a wrong URL
 // says nothing about a record), 429 [ErrRateLimited], 5xx [ErrServer],
 // otherwise [ErrFailed].
 //
-// To log an error without customers' data, log the [*Error] itself (see
-// [errors.AsType]): slog then calls its LogValue. The text of an error contains
-// Kapture's message, which may contain a phone number, also if another error wraps
-// it, and json.Marshal of an Error contains the body.
+// To log an error without customers' data, find the [*Error] with
+// [errors.AsType] and log it with slog, which calls its LogValue. The text of
+// the error, and of any error that wraps it, contains Kapture's message, which
+// may contain a phone number; its JSON contains the body.
 //
 // # Retries, limits, time
 //
@@ -85,12 +86,12 @@
 //	redirect by 302 or 303       the error   ErrRedirect, and ErrOutcomeUnknown
 //	anything else                the error   the error
 //
-// An error that matches [ErrOutcomeUnknown] is a write that may have been done:
-// look before repeating it, as [CustomersService.Add] shows. An HTTP/2 server
-// says that it did not process a request with REFUSED_STREAM, or with a GOAWAY
-// that names an earlier request as the last one, as many servers do after a
-// number of requests. If a server asks for a longer wait than the policy allows,
-// the request is not repeated, and the error has RetryAfter.
+// [ErrOutcomeUnknown] means a write that may have been done: look before
+// repeating it, as [CustomersService.Add] shows. Not processed means that an
+// HTTP/2 server said so, with REFUSED_STREAM or with a GOAWAY that names an
+// earlier request as its last; many servers send GOAWAY after a number of
+// requests. If a server asks for a longer wait than the policy allows, the
+// request is not repeated, and the error has RetryAfter.
 //
 // [WithRetry] and [WithoutRetry] set how often and how long; [WithTimeout] and
 // [WithAttemptTimeout] limit the time, [WithMaxResponseBytes] limits the size,
@@ -103,27 +104,29 @@
 //
 // Pull and Query yield records as they arrive, one day of India at a time. They
 // keep one record in memory, and 14 to 21 bytes for each record of two days, so
-// that a million records on one day fit into 64 MB. So do the pulls of tickets
-// ([WithPageSize], and [NoTickets] for a tenant that sends a text if there are
-// none), and FAQ.Contents ([FAQFilter]), which has its own windows.
+// that a million records on one day fit into 64 MB. The pulls of tickets work
+// in the same way: a tenant with pagination needs [WithPageSize], and one that
+// sends a text if there are none, [NoTickets]. So does FAQ.Contents, which
+// reads windows of a list instead of days, and can be narrowed with
+// [FAQFilter].
 //
-// No record is dropped silently, and none is yielded twice: one that comes again
-// on a page, after a broken connection or on the next day is recognised by its
-// bytes, if it has an identifier. A record whose bytes differ from those of
-// another with its identifier is another record, and 0, -1 and the empty text
-// identify nothing. Only the closing brace of a response ends it, and any end
-// before it is [ErrTruncated]. Only an empty page ends pages: a short one, or one
-// without a new record, does not. The same page again, or ten pages in a row
-// without a new record, is [ErrRepeatedPage]; the error names the window, and
-// [ResumeAt] gets past it. An element that is not an object with fields is never
-// a record, but an error; [ContinueOnBadElement] yields it with its bytes and
-// continues. null in the place of a list is an empty list, with a note.
+// No record is dropped silently, and none is yielded twice: one that comes
+// again on a page, after a broken connection or on the next day is recognised
+// by its bytes, if it has an identifier. Two records with one identifier and
+// different bytes are both yielded, and 0, -1 and the empty text identify
+// nothing. A response ends only with its closing brace; any end before it is
+// [ErrTruncated]. A list ends only with an empty page: a short page, or one
+// without a new record, does not end it. The same page again, or ten pages in a
+// row without a new record, is [ErrRepeatedPage]; the error names the window,
+// and [ResumeAt] gets past it. An element that is not an object with fields is
+// never a record, but an error; [ContinueOnBadElement] yields it with its bytes
+// and continues. null in place of a list is an empty list, with a note.
 //
 // Two kinds of servers need an option: one that counts pages where this API
 // counts records ([ErrPageNumbers] without [WithPageNumbers]), and one that sends
 // its last page forever ([WithRepeatedLastPage]). To find out what a server
 // counts, a client requests one extra page after the second page of a list. One
-// list is enough for each operation, if it has three records or more.
+// list of three records or more is enough for each operation.
 //
 // [WithParallelWindows] asks for several days at once, [WithCheckpoint] and
 // [ResumeFrom] resume where an earlier run stopped, [ContinueOnError] continues
@@ -142,7 +145,7 @@
 // # Duplicates
 //
 // No page of [CustomersService.Add] says that Kapture rejects a customer that it
-// has already: adding one twice may make two, without an error. [ErrDuplicate]
+// already has: adding one twice may make two, without an error. [ErrDuplicate]
 // and the codes below it are documented only for [EnquiriesService.Push]. So look
 // first, by phone and by e-mail address: an example of Add shows how.
 //

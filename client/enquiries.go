@@ -16,15 +16,16 @@ import (
 // [Client.Raw] sends the older body if a tenant has only that.
 type EnquiriesService struct{ c *Client }
 
-// Push pushes an enquiry. Name, phone and e-mail address are mandatory,
-// otherwise Kapture returns [ErrMissing]; the text of that failure accepts an
-// enquiry id instead, whose name on the wire is unknown. A lead that exists
-// already is [ErrDuplicateLead]: see [DuplicateLead].
+// Push pushes an enquiry. The page requires a name, a phone and an e-mail
+// address; callers push a name and a phone only, and rely on a success. Without
+// them Kapture returns [ErrMissing], whose text accepts an enquiry id instead:
+// the page does not name its field, which is taken to be EnquiryID. A lead that
+// exists already is [ErrDuplicateLead]: see [DuplicateLead].
 //
 // The Message of a success does not say whether the enquiry is new: the one
 // that the page prints begins "Duplicate Enquiry". If the response is lost the
-// error matches [ErrOutcomeUnknown]; [CustomersService.Get] shows whether the
-// customer was added, no documented call shows the enquiry.
+// error matches [ErrOutcomeUnknown]. [CustomersService.Get] shows whether the
+// customer was added; no documented call shows the enquiry.
 //
 // Documented failures: [ErrAuthKey], [ErrMissing], [ErrInvalidEmail],
 // [ErrInvalidPhone], [ErrDuplicatePhone], [ErrDuplicateEmail],

@@ -129,7 +129,7 @@ func (e *Error) LogValue() slog.Value {
 	)
 }
 
-// Unwrap returns the cause.
+// Unwrap returns the cause, such as context.Canceled.
 func (e *Error) Unwrap() error { return e.Err }
 
 // Is reports whether target is the error's code or a broader one.

@@ -8,7 +8,8 @@ import (
 	"github.com/kapture-community/kapture-go/client"
 )
 
-// Push an enquiry, and read which one exists already.
+// Push an enquiry twice: the error of the second push names the one that
+// exists.
 func ExampleEnquiriesService_Push() {
 	c, stop := kapture()
 	defer stop()
@@ -22,9 +23,9 @@ func ExampleEnquiriesService_Push() {
 	if err != nil {
 		log.Fatal(err)
 	}
+
 	_, err = c.Enquiries.Push(ctx, req)
-	if lead, ok := client.DuplicateLead(err); ok {
-		fmt.Println(got.EnquiryID.String() == fmt.Sprint(lead.EnquiryID))
-	}
-	// Output: true
+	lead, exists := client.DuplicateLead(err)
+	fmt.Println(exists, lead.EnquiryID.Same(got.EnquiryID))
+	// Output: true true
 }

@@ -22,9 +22,10 @@ func ExampleFAQService_Contents() {
 			if err != nil {
 				log.Fatal(err)
 			}
-			if questions++; questions == 1 {
+			if questions == 0 {
 				fmt.Println(content.Title)
 			}
+			questions++
 		}
 		fmt.Println(category.Name, questions)
 	}

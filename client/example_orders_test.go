@@ -8,8 +8,8 @@ import (
 	"github.com/kapture-community/kapture-go/client"
 )
 
-// Add an order of a customer. Under which names Kapture returns the ids is
-// unknown: print the response.
+// Add an order of a customer. The names under which Kapture returns the ids are
+// unknown: look at the undeclared fields of the response. The mock has none.
 func ExampleOrdersService_Add() {
 	// client.New("acme", client.WithBasicAuth(user, password, client.OpAddUpdateOrder, client.OpPullOrders))
 	c, stop := kapture()
@@ -35,9 +35,10 @@ func ExampleOrdersService_Pull() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	for at, value := range got.Undeclared() { // where the orders are is unknown
-		fmt.Println(at, string(value))
+	for pointer, value := range got.Undeclared() { // where the orders are is unknown
+		fmt.Println(pointer, string(value))
 	}
+
 	_, err = c.Orders.Pull(context.Background(), client.OrderQuery{
 		CmID:  client.NumberID(1000298),
 		Phone: new("9000000001"),
@@ -46,7 +47,7 @@ func ExampleOrdersService_Pull() {
 	// Output: kapture: pullOrders: Pull: no filter; set one of those that the documentation of Pull lists (invalid-request)
 }
 
-// The older push, which returns the ids.
+// Push an order in the older way, which returns the ids.
 func ExampleLegacyService_PushOrder() {
 	c, stop := kapture()
 	defer stop()

@@ -93,8 +93,8 @@ func ExampleCustomersService_Add() {
 	// Output: it was added 700000001
 }
 
-// Add a customer only if there is none with the phone or the e-mail address. It
-// is not one step: another program may add the same customer between the two.
+// Add a customer only if there is none with the phone or the e-mail address.
+// These are two steps: another program may add the same customer in between.
 func ExampleCustomersService_Add_lookFirst() {
 	c, stop := kapture()
 	defer stop()
@@ -106,7 +106,7 @@ func ExampleCustomersService_Add_lookFirst() {
 			if err == nil {
 				return cust.ID, false, nil
 			}
-			if !errors.Is(err, client.ErrNotFound) { // whether there is one is not known
+			if !errors.Is(err, client.ErrNotFound) { // it is not known whether there is one
 				return client.ID{}, false, err
 			}
 		}

@@ -25,7 +25,8 @@ func addTicket(c *client.Client, title string) string {
 func ExampleTicketsService_Add() {
 	c, stop := kapture()
 	defer stop()
-	ctx, began := context.Background(), time.Date(2024, 5, 2, 0, 0, 0, 0, client.India)
+	ctx := context.Background()
+	day := time.Date(2024, 5, 2, 0, 0, 0, 0, client.India) // of the call
 
 	req := client.TicketRequest{Title: "The pen is broken", EmailID: new("asha@example.com")}
 	req.Set("web_form", json.RawMessage(`[{"form_id":"F-17"}]`))
@@ -35,7 +36,7 @@ func ExampleTicketsService_Add() {
 	case err == nil:
 		fmt.Println("added", got.Number())
 	case errors.Is(err, client.ErrOutcomeUnknown):
-		for t, err := range c.Tickets.Pull(ctx, began, began) {
+		for t, err := range c.Tickets.Pull(ctx, day, day) {
 			if err != nil {
 				log.Fatal(err)
 			}
@@ -53,8 +54,8 @@ func ExampleTicketsService_Add() {
 func ExampleTicketsService_Update() {
 	c, stop := kapture()
 	defer stop()
-	ctx, id := context.Background(), addTicket(c, "The pen is broken")
-
+	ctx := context.Background()
+	id := addTicket(c, "The pen is broken")
 	_, err := c.Tickets.Update(ctx, client.TicketUpdate{
 		TicketID:  id,
 		SubStatus: client.SubStatusClosed,
@@ -63,7 +64,7 @@ func ExampleTicketsService_Update() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	ticket, err := c.Tickets.Get(ctx, id, func(l *client.TicketLookup) { l.ConversationType = new("notes") })
+	ticket, err := c.Tickets.Get(ctx, id, client.WithNotes())
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -85,8 +86,8 @@ func ExampleTicketsService_Get() {
 func ExampleTicketsService_GetMany() {
 	c, stop := kapture()
 	defer stop()
-	first, second := addTicket(c, "The pen is broken"), addTicket(c, "The ink is dry")
-
+	first := addTicket(c, "The pen is broken")
+	second := addTicket(c, "The ink is dry")
 	got, err := c.Tickets.GetMany(context.Background(), []string{second, "700000000000", first})
 	if err != nil {
 		log.Fatal(err)
@@ -95,8 +96,8 @@ func ExampleTicketsService_GetMany() {
 	// Output: The pen is broken / The ink is dry / missing [700000000000]
 }
 
-// Pull the tickets of a day. Some tenants send a text for a day without
-// tickets.
+// Pull the tickets of a day. A tenant may send a text for a day without
+// tickets; NoTickets says which.
 func ExampleTicketsService_Pull() {
 	c, stop := kapture()
 	defer stop()
@@ -104,9 +105,10 @@ func ExampleTicketsService_Pull() {
 	day := time.Date(2024, 5, 2, 0, 0, 0, 0, client.India)
 
 	for ticket, err := range c.Tickets.Pull(context.Background(), day, day, client.NoTickets("No tickets found")) {
-		if e := (*client.Error)(nil); errors.As(err, &e) && e.Code == client.ErrTextResponse {
-			log.Fatalf("a text in place of tickets: %s", e.Message)
-		} else if err != nil {
+		if errors.Is(err, client.ErrTextResponse) {
+			log.Fatal("another text in place of the tickets: ", err)
+		}
+		if err != nil {
 			log.Fatal(err)
 		}
 		fmt.Println(ticket.TicketID, ticket.Status, ticket.Date)
@@ -114,7 +116,7 @@ func ExampleTicketsService_Pull() {
 	// Output: 713516551148 Pending 2024-05-02T16:15:00+05:30
 }
 
-// All tickets of a customer, by the code that the tenant gave it.
+// Pull all tickets of a customer, by the code that the tenant gave it.
 func ExampleTicketsService_PullByCustomer() {
 	c, stop := kapture()
 	defer stop()
@@ -143,7 +145,7 @@ func ExampleTicketsService_PullByCustomer() {
 	// Output: 713516551148 of Asha Rao
 }
 
-// Add many tickets at once.
+// Add many tickets, two at a time.
 func ExampleTicketsService_AddAll() {
 	c, stop := kapture()
 	defer stop()
@@ -163,7 +165,7 @@ func ExampleTicketsService_AddAll() {
 	// added 2
 }
 
-// The older pull, for tenants that have no other.
+// Pull the tickets of a day in the older way, for tenants that have no other.
 func ExampleLegacyService_PullTickets() {
 	c, stop := kapture()
 	defer stop()

@@ -18,9 +18,9 @@ import (
 type FAQService struct{ c *Client }
 
 // Categories returns all categories of questions, in Message.Category
-// (observed: no page of this call could be read). It sends an empty form; the
-// caller that was observed sends a session's cookie in addition to its key, so
-// a tenant may need one: see [WithHTTPClient].
+// (observed: the page of this call could not be obtained). It sends an empty
+// form. The caller that was observed sends a session cookie in addition to its
+// key, so a tenant may need one: see [WithHTTPClient].
 //
 // No failure of this call is documented.
 func (s *FAQService) Categories(ctx context.Context) (*FAQCategories, error) {
@@ -63,8 +63,8 @@ func hasCategories(s *success) error {
 }
 
 // FAQFilter narrows what Contents asks for by setting fields of the query: the
-// author (EmployeeID), the days of creation (StartDate, EndDate), the tenant's
-// own. Contents sets the category and the indexes itself.
+// author (EmployeeID), the days of creation (StartDate, EndDate), or the
+// tenant's own fields. Contents sets the category and the indexes itself.
 func FAQFilter(set func(*FAQQuery)) PullOption {
 	return func(o *pullOptions) { o.faq = append(o.faq, set) }
 }
@@ -72,15 +72,15 @@ func FAQFilter(set func(*FAQQuery)) PullOption {
 // faqPageSize is how many contents are asked for at a time.
 const faqPageSize = 20
 
-// Contents yields the questions and answers of a category, whose id Categories
-// returns, 20 at a time unless [WithPageSize] says otherwise. Each is yielded
-// once, as it arrives; those that were yielded remain valid when an error
-// follows. [FAQFilter] narrows what is asked for. Of the other options, those
-// about days do not apply.
+// Contents yields the questions and answers of a category; Categories returns
+// the ids. It requests 20 at a time unless [WithPageSize] says otherwise. Each
+// is yielded once, as it arrives; those that were yielded remain valid when an
+// error follows. [FAQFilter] narrows what is requested. The options about days
+// do not apply.
 //
 // Whether the last index belongs to a window is not documented, so the next
 // window begins after the last record received, and the first empty window is
-// the end. Errors are *[WindowError], with the index in Offset.
+// the end. The error of a window is a *[WindowError], with the index in Offset.
 //
 // Documented failures: [ErrAuthKey].
 func (s *FAQService) Contents(ctx context.Context, categoryID ID, opts ...PullOption) iter.Seq2[*FAQContent, error] {

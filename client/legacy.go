@@ -12,8 +12,8 @@ import (
 type LegacyService struct{ c *Client }
 
 // AddContact adds a contact (2016). The page names no field that says to which
-// customer, so a field of the tenant's own may be needed in
-// AdditionalProperties; new code adds contacts with [CustomersService.Update].
+// customer, so AdditionalProperties may need one of the tenant's own fields;
+// new code should add contacts with [CustomersService.Update].
 //
 // Documented failures: [ErrAuthKey].
 func (s *LegacyService) AddContact(ctx context.Context, req LegacyContactRequest) (*LegacySuccess, error) {
@@ -39,9 +39,10 @@ func (s *LegacyService) PushCustomer(ctx context.Context, req LegacyCustomerRequ
 	})
 }
 
-// PushOrder adds an order (2019-20), with the identifier of a customer or its
-// contact details, otherwise Kapture returns [ErrOrderCreationFailed]. All
-// values are texts. If the response is lost the error matches
+// PushOrder adds an order (2019-20). The page requires the identifier of a
+// customer or contact details, which are taken to be a phone or an e-mail
+// address. It prints one failure, [ErrOrderCreationFailed], and no condition
+// for it. All values are texts. If the response is lost the error matches
 // [ErrOutcomeUnknown].
 //
 // Documented failures: [ErrOrderCreationFailed].
@@ -60,12 +61,11 @@ func (s *LegacyService) PushOrder(ctx context.Context, req LegacyOrderRequest) (
 	})
 }
 
-// PullTickets yields the tickets that were created on the days of India from
-// one moment to the other, both days included (2019-20): one request per day.
-// It continues, ends and resumes as [CustomersService.Pull] does. What Kapture
-// responds for a day without tickets is not documented: see
-// [TicketsService.Pull], which new code uses. The Status of a ticket is the
-// outcome of the call.
+// PullTickets yields the tickets that were created from the day of from to the
+// day of to, both included (2019-20): one request per day. The days, the errors
+// and resuming are as with [CustomersService.Pull]. What Kapture responds for a
+// day without tickets is not documented: see [TicketsService.Pull], which new
+// code should use. The Status of a ticket is the outcome of the call.
 //
 // Documented failures: [ErrMissingStartDate].
 func (s *LegacyService) PullTickets(

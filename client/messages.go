@@ -4,7 +4,7 @@ import "slices"
 
 // DocumentedMessage is the text of a failure that a page of the vendor prints.
 type DocumentedMessage struct {
-	Message    string      // exactly as printed, with misspellings and leading blanks
+	Message    string      // exactly as printed, with misspellings and leading spaces
 	Prefix     bool        // Message is only the beginning; the rest varies
 	Code       Code        // what errors.Is finds
 	Operations []Operation // whose pages print it

@@ -18,8 +18,8 @@ type Note struct {
 // NoteKind says what was accepted.
 type NoteKind string
 
-// The kinds of notes. One of NoteAltered or NoteDate is about one value each, and
-// names it.
+// The kinds of notes. A note of the kind NoteAltered or NoteDate is about one
+// value, and names it.
 const (
 	NoteContentType   NoteKind = "content-type"    // JSON under another content type, which is in Text
 	NoteByteOrderMark NoteKind = "bom"             // a byte order mark before the JSON

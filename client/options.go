@@ -98,10 +98,10 @@ func WithBaseURL(raw string) Option {
 // followed.
 //
 // Without this option, a client sends through a copy of http.DefaultTransport
-// that keeps the connections of all calls that run at once, for the next ones.
-// A transport of yours needs a MaxIdleConnsPerHost of as many calls as you send
-// at once ([Parallel], [WithParallelWindows]): that of http.DefaultTransport is
-// two, and the others open a connection for each call.
+// that keeps a connection for each concurrent call and reuses it. In your own
+// transport, set MaxIdleConnsPerHost to the number of calls that you send at
+// once ([Parallel], [WithParallelWindows]): in http.DefaultTransport it is two,
+// and all other calls open a new connection each time.
 func WithHTTPClient(hc *http.Client) Option {
 	const reason = "WithHTTPClient: nil client; leave the option out for the default client"
 	return option(hc != nil, reason, func(cfg *config) {
@@ -118,9 +118,9 @@ func WithInsecureHTTP() Option {
 
 // WithTimeout limits the time of one call with all its attempts and the waits
 // between them; five minutes unless set, 0 for no limit. For a response that
-// streams (all lists but Orders.Pull, Tickets.GetMany and FAQ.Categories) it
-// limits the time spent waiting for the server, for each window or page; what
-// the caller does between two records does not count.
+// streams (all lists except those of Orders.Pull, Tickets.GetMany and
+// FAQ.Categories) it limits the time spent waiting for the server, for each
+// window or page; what the caller does between two records does not count.
 func WithTimeout(d time.Duration) Option {
 	reason := fmt.Sprintf("WithTimeout: %v is negative", d)
 	return option(d >= 0, reason, func(cfg *config) { cfg.timeout = d })
@@ -150,7 +150,7 @@ func WithHook(h Hook) Option {
 }
 
 // WithApplication adds the calling program to the User-Agent header, as
-// name/version.
+// name/version, or as its name if version is empty.
 func WithApplication(name, version string) Option {
 	application := strings.TrimSuffix(name+"/"+version, "/")
 	good := name != "" && headerText(application)

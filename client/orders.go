@@ -12,13 +12,14 @@ import (
 // OrdersService has the calls about orders (2024), whose pages ask for a user
 // and a password: see [WithBasicAuth].
 //
-// The pages could be read only in part. Nothing is known of the responses of
-// all three calls except their status; use Raw and Undeclared for the rest.
+// The pages could be read only in part. Of the responses of the three calls
+// only the status is known; Raw and Undeclared show the rest.
 type OrdersService struct{ c *Client }
 
 // Add adds an order. CustomerInfo.CustomerName is mandatory: the name of a
-// customer that exists. ProductDetails, and all of OrderInfo but OrderID, are
-// unknown; the fields of [LegacyOrderRequest] are the nearest documented names.
+// customer that exists. The fields of ProductDetails, and those of OrderInfo
+// except OrderID, are unknown; the fields of [LegacyOrderRequest] are the
+// nearest documented names.
 // If the response is lost the error matches [ErrOutcomeUnknown]; look with Pull
 // before adding again.
 //
@@ -30,10 +31,10 @@ func (s *OrdersService) Add(ctx context.Context, req OrderRequest) (*OrderUpsert
 	return s.save(ctx, req)
 }
 
-// Update changes the order that OrderInfo.OrderID names. The page names
-// order_id but not its place; that it belongs into order_info is inferred. An
-// id in a place where Kapture does not look may add an order: try it on a test
-// tenant.
+// Update changes the order that OrderInfo.OrderID names; without one it returns
+// [ErrInvalidRequest]. The page names order_id but not its place; that it
+// belongs in order_info is inferred. If Kapture looks for it elsewhere, Update
+// may add an order: try it on a test tenant.
 //
 // Documented failures: [ErrAuthKey].
 func (s *OrdersService) Update(ctx context.Context, req OrderRequest) (*OrderUpserted, error) {
@@ -60,14 +61,15 @@ func orderID(req OrderRequest) string {
 	return req.OrderInfo.OrderID.String()
 }
 
-// Pull asks for orders. CmID, the account, is mandatory, and so is one of
-// these: Name, EnquiryIDs, CustomerIDs, ClientReferenceIDs, StatusStr,
+// Pull returns orders. CmID, the account, is mandatory, and so is one of these
+// filters: Name, EnquiryIDs, CustomerIDs, ClientReferenceIDs, StatusStr,
 // SubStatusStr, City, State, Country, PricingStatus, ApprovedIDs,
 // SecondarySourceID, LeadPriorityStr, CreatorIDStr, CreatorOrAssignedIDStr,
 // AssignToIdsStr, NotAssignToIdsStr, Attr1 to Attr15, or a beginning or end of
-// Generation, NextFollowup, LastFollowup or ExpectedClosure. According to the
-// page the others, such as Phone, OrderIDs and CreateStartDate, are not enough.
-// The forms of dates, and pages, are not documented.
+// Generation, NextFollowup, LastFollowup or ExpectedClosure. Without them Pull
+// returns [ErrInvalidRequest]: according to the page the others, such as Phone,
+// OrderIDs and CreateStartDate, are not enough. Neither the forms of dates nor
+// pages are documented, nor where the orders are in the response.
 //
 // No failure of this call is documented.
 func (s *OrdersService) Pull(ctx context.Context, query OrderQuery) (*OrdersPulled, error) {

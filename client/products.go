@@ -10,9 +10,10 @@ import (
 type ProductsService struct{ c *Client }
 
 // Push adds a product. All values are texts, amounts too. Without a Name,
-// Kapture returns [ErrMissingProductName]. The URL mentions updates too, but
-// the page names no field that says which product. If the response is lost the
-// error matches [ErrOutcomeUnknown]; no known call shows products.
+// Kapture returns [ErrMissingProductName]. The name of the URL says that it
+// updates products as well, but the page names no field that says which one. If
+// the response is lost the error matches [ErrOutcomeUnknown]; no known call
+// shows products.
 //
 // Documented failures: [ErrMissingProductName].
 func (s *ProductsService) Push(ctx context.Context, req ProductRequest) (*ProductPushed, error) {

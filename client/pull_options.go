@@ -112,32 +112,33 @@ func WithPageNumbers() PullOption { return func(o *pullOptions) { o.pageNumbers 
 // WithRepeatedLastPage takes a page that is the same as the one before it for
 // the end of the list. It is for a server that sends its last page for any
 // offset after the end, which a pull without the option reports as
-// [ErrRepeatedPage]. A server that sends its first page for any offset still is
-// an error: if the first page comes again, offset 1 is asked for once to tell
-// the two apart. So is a page whose elements have no identifiers: two pages of
-// such elements may look the same.
+// [ErrRepeatedPage]. A server that sends its first page for any offset remains
+// an error: if the first page comes again, offset 1 is requested once to tell
+// the two apart. So does a repeated page whose elements have no identifiers,
+// since two pages of such elements may look the same.
 func WithRepeatedLastPage() PullOption { return func(o *pullOptions) { o.repeatedLastPage = true } }
 
 // WithCheckpoint calls save after each day whose records were all yielded. An
 // error of save ends the pull.
 //
-// A day is saved only if it had been over for an hour when it was asked for, by
+// A day is saved only if it had been over for an hour when it was requested, by
 // the clock of this machine and by the server's (its Date header), since more
-// records may be added to it until then. Where one of the clocks is wrong,
-// resuming repeats days rather than skipping them. No day after one that was
-// not saved, or that failed, is saved either.
+// records may be added to it until then. If one of the clocks is wrong,
+// resuming repeats days rather than skipping them. If a day failed or was not
+// saved, no later day is saved either.
 func WithCheckpoint(save func(context.Context, Checkpoint) error) PullOption {
 	return func(o *pullOptions) { o.checkpoint = save }
 }
 
-// ResumeFrom begins on the day after the checkpoint's, even if the pull is
-// asked to begin on another day, so that no day between them is left out. The
-// zero Checkpoint begins at the beginning. The checkpoint of a day that is not
-// over is rejected: a clock was wrong when it was made, and it would skip days.
+// ResumeFrom begins on the day after that of the checkpoint, whatever the first
+// day of the pull is, so that no day between them is left out. The zero
+// Checkpoint has no effect. A checkpoint of another operation or filter is
+// rejected; so is one of a day that is not over, since a clock was wrong when
+// it was made, and it would skip days.
 func ResumeFrom(cp Checkpoint) PullOption { return func(o *pullOptions) { o.resume = cp } }
 
-// ResumeAt begins within a window: on its day, with the page at its offset. It
-// is for a window that cannot be read, whose error names it:
+// ResumeAt begins within a window: on its day, with the page at its offset. Use
+// it to get past a window that cannot be read; the error names the window:
 //
 //	var at *client.WindowError
 //	if errors.As(err, &at) {
@@ -145,12 +146,12 @@ func ResumeFrom(cp Checkpoint) PullOption { return func(o *pullOptions) { o.resu
 //		records = c.Customers.Query(ctx, from, to, filter, client.ResumeAt(at.Window))
 //	}
 //
-// Records before the offset are not asked for. With [ResumeFrom] too, the day
-// must be the one after the checkpoint's.
+// Records before the offset are not requested. If [ResumeFrom] is given too,
+// the day must be the one after that of the checkpoint.
 func ResumeAt(w Window) PullOption { return func(o *pullOptions) { o.start = w } }
 
 // ContinueOnError continues with the next day after one that failed; the error,
-// a *[WindowError], is yielded in the place of its records.
+// a *[WindowError], is yielded in place of the records that could not be read.
 func ContinueOnError() PullOption { return func(o *pullOptions) { o.continueOnError = true } }
 
 // ContinueOnBadElement continues with the next element of a list after one that

@@ -372,7 +372,7 @@ type response struct {
 	isNew   bool   // nothing was decoded yet into the value that this is a part of
 }
 
-// Raw returns the bytes of the response as they came; of a record within a list
+// Raw returns the bytes of the response as received; for a record within a list
 // or an envelope, those of the record. Do not change them.
 func (a *response) Raw() []byte { return a.raw }
 

@@ -34,8 +34,8 @@ const (
 	SubStatusClosed  = "CL"
 )
 
-// Number returns the ticketId of the new ticket, as Get and Update take it,
-// from either place where it may be; "" if it is in neither.
+// Number returns the ticketId of the new ticket, which Get and Update take. A
+// response may have it in either of two places; it is "" if it is in neither.
 func (a *TicketAdded) Number() string {
 	return cmp.Or(a.Ticket.TicketID, a.TicketID)
 }
@@ -51,17 +51,20 @@ func CallbackAt(t time.Time) Time { return wire.DateTimeOf(t, wire.FormDateTime)
 
 // Add adds a ticket and links it to the customer with EmailID. Without a Title,
 // Kapture returns [ErrMissingTitle]. The form of DueDate is not documented.
-// Objects of the tenant's own go into AdditionalProperties under their names,
-// each a list of objects or one object.
+// The tenant's own objects go into AdditionalProperties under their names, each
+// as a list of objects or as one object.
 //
-// The call is sent again only if Kapture cannot have seen it. If the response
-// is lost the error matches [ErrOutcomeUnknown], and no documented field can be
-// searched for. So send a mark of your own if the tenant has an object for it,
-// and look before adding again:
+// The call is sent again only if Kapture cannot have processed it. If the
+// response is lost the error matches [ErrOutcomeUnknown], and no documented
+// field can be searched for. So if the tenant has an object for it, send a mark
+// of your own, by which you can look before adding again:
 //
-//	req.Set("web_form", json.RawMessage(`[{"form_id":"F-17"}]`)) // and where Add matches ErrOutcomeUnknown:
-//	for t, err := range c.Tickets.Pull(ctx, sent, time.Now()) {
-//		// err == nil and t.AdditionalInfo["web_form"]["form_id"] is "F-17": it was added
+//	req.Set("web_form", json.RawMessage(`[{"form_id":"F-17"}]`))
+//	got, err := c.Tickets.Add(ctx, req)
+//	if errors.Is(err, client.ErrOutcomeUnknown) {
+//		for t, err := range c.Tickets.Pull(ctx, sent, time.Now()) {
+//			// err == nil and t.AdditionalInfo["web_form"]["form_id"] is "F-17": it was added
+//		}
 //	}
 //
 // Documented failures: [ErrAuthKey], [ErrMissingTitle].
@@ -87,13 +90,14 @@ func (s *TicketsService) AddAll(
 	return bulk(ctx, tickets, s.Add, opts)
 }
 
-// Update changes the ticket that TicketID names, and comments on it. Without a
-// TicketID and, to judge by its text, for a ticket that does not exist, Kapture
-// returns [ErrMissingTicketID]; for a CallbackTime of another form than
-// [CallbackAt] makes, [ErrInvalidCallbackTime]. SubStatus and Queue are keys,
-// not names. SubStatus is mandatory; what an empty one does is not documented.
-// If the response is lost the error matches [ErrOutcomeUnknown]: Get shows what
-// became of it, and repeating the call may repeat the comment.
+// Update changes the ticket that TicketID names, and adds Comment to it.
+// Without a TicketID, Kapture returns [ErrMissingTicketID]; its text suggests
+// that it does so for a ticket that does not exist, too. For a CallbackTime in
+// another form than that of [CallbackAt] it returns [ErrInvalidCallbackTime].
+// SubStatus and Queue are keys, not names. SubStatus is mandatory; what an
+// empty one does is not documented. If the response is lost the error matches
+// [ErrOutcomeUnknown]: Get shows whether the ticket was changed, and repeating
+// the call may repeat the comment.
 //
 // Documented failures: [ErrAuthKey], [ErrMissingTicketID],
 // [ErrInvalidCallbackTime].
@@ -107,14 +111,14 @@ func (s *TicketsService) Update(ctx context.Context, req TicketUpdate) (*TicketU
 }
 
 // GetOption asks for more than the ticket itself by setting fields of the
-// lookup, all of them but TicketIDs. [WithNotes], [WithChat] and [WithHistory]
-// set the values that were observed; the other fields are printed and not
-// explained.
+// lookup: any of them except TicketIDs. [WithNotes], [WithChat] and
+// [WithHistory] set the values that were observed; no page explains the other
+// fields.
 type GetOption func(*TicketLookup)
 
 // WithNotes asks for the notes of the ticket, in ConversationType.Notes
-// (observed). One kind of conversation can be asked for: of WithNotes and
-// WithChat the last counts.
+// (observed). Only one kind of conversation can be asked for: if both WithNotes
+// and WithChat are given, the last one counts.
 func WithNotes() GetOption { return withConversation("notes") }
 
 // WithChat asks for the chat of the ticket, in ConversationType.Chat
@@ -131,9 +135,10 @@ func WithHistory() GetOption {
 	return func(lookup *TicketLookup) { lookup.HistoryType = new("all") }
 }
 
-// Get returns one ticket. It returns [ErrNotFound] if the response leaves the
-// ticket out; what Kapture responds for a ticket that does not exist is not
-// documented.
+// Get returns one ticket, by its ticketId. It returns [ErrNotFound] if the
+// response leaves the ticket out; what Kapture responds for a ticket that does
+// not exist is not documented. An id that is empty, or has a comma or a space,
+// is [ErrInvalidRequest].
 //
 // Documented failures: [ErrAuthKey], [ErrInvalidJSON], [ErrMissingTicketIDs].
 func (s *TicketsService) Get(ctx context.Context, id string, opts ...GetOption) (*TicketFound, error) {
@@ -177,9 +182,9 @@ func onlyTicket(s *success, list []*TicketFound, id string) (*TicketFound, error
 }
 
 // TicketsByID is what GetMany found. Every ticket of the responses is in one of
-// Found, Unexpected and Unidentified. An identifier is in Found or in Missing
-// or, after an error, in neither if the response with it did not come or could
-// not be read as a whole.
+// Found, Unexpected and Unidentified. Every identifier is in Found or in
+// Missing. Only after an error can it be in neither: its response did not come,
+// or could not be read as a whole.
 type TicketsByID struct {
 	Found        map[string]*TicketFound // by ticketId
 	Missing      []string                // the response left them out: they do not exist, or are in Unidentified
@@ -190,13 +195,13 @@ type TicketsByID struct {
 // ticketsPerRequest is the largest number that callers are known to ask for.
 const ticketsPerRequest = 50
 
-// GetMany returns tickets by their identifiers. It asks for 50 at a time, as
-// callers are known to do, and tells the tickets apart by their ticketId, never
-// by their order. A missing ticket is not an error; with an error, GetMany
-// returns what it had found until then. More than 50 elements in addition to
-// the tickets that were asked for are an error. So is an element that is not a
-// ticket (null, a text, an object without fields), after the tickets of all
-// responses were read.
+// GetMany returns tickets by their ticketIds. It asks for 50 at a time, as
+// callers are known to do, and identifies each ticket in a response by its
+// ticketId, never by its position. A missing ticket is not an error; with an
+// error, GetMany returns what it had found until then. A response with more
+// than 50 elements in addition to the tickets that were asked for is an error.
+// So is an element that is not a ticket (null, a text, an object without
+// fields), but only after the tickets of all responses were read.
 //
 // Documented failures: [ErrAuthKey], [ErrInvalidJSON], [ErrMissingTicketIDs].
 func (s *TicketsService) GetMany(ctx context.Context, ids []string, opts ...GetOption) (*TicketsByID, error) {
@@ -348,20 +353,19 @@ func NoTickets(text string) PullOption {
 	return func(o *pullOptions) { o.emptyTexts = append(o.emptyTexts, text) }
 }
 
-// Pull yields the tickets that were created on the days of India from one
-// moment to the other, both days included: one request per day. It continues,
-// ends and resumes as [CustomersService.Pull] does.
+// Pull yields the tickets that were created from the day of from to the day of
+// to, both included: one request per day. The days, the errors and resuming are
+// as with [CustomersService.Pull].
 //
 // A tenant with pagination needs [WithPageSize]; Pull then asks for pages until
-// one is empty. That limit is the size of a page is inferred, as is that offset
-// works together with dates: compare a day with what the tenant's own screen
-// shows before relying on it.
+// one is empty. That the limit of a request is the size of a page is inferred,
+// and so is that an offset works together with dates: compare a day with what
+// the tenant's own screen shows before relying on it.
 //
 // What Kapture responds for a day without tickets is not documented. An empty
-// list means none. A text in the list's place is [ErrTextResponse], with the
+// list means none. A text in place of the list is [ErrTextResponse], with the
 // text in Message, unless [NoTickets] names it. One object in place of the list
-// is one ticket if its ticketId names one. The date of a ticket comes without
-// seconds.
+// is one ticket if it has a ticketId. The date of a ticket has no seconds.
 //
 // Documented failures: [ErrAuthKey], [ErrInvalidJSON], [ErrMissingTicketIDs].
 func (s *TicketsService) Pull(
@@ -383,11 +387,12 @@ func (s *TicketsService) Pull(
 	return p.pull(ctx, from, to)
 }
 
-// PullByCustomer yields the tickets of the customer with a code, of all days
-// (observed). The filter may have a Status, whose values are unknown, and the
-// tenant's own fields. PullByCustomer asks for pages, of 100 tickets unless
-// [WithPageSize] says otherwise, until one is empty. Of the other options, those
-// about days do not apply.
+// PullByCustomer yields all tickets of the customer with this code, of any day
+// (observed). The filter may have a Status, of which only "P" (Pending) was
+// observed, and the tenant's own fields; PullByCustomer sets all others, and
+// returns [ErrInvalidRequest] if the filter has one of them. It asks for pages,
+// of 100 tickets unless [WithPageSize] says otherwise, until one is empty.
+// The options about days do not apply.
 //
 // Documented failures: [ErrAuthKey], [ErrInvalidJSON], [ErrMissingTicketIDs].
 func (s *TicketsService) PullByCustomer(

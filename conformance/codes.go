@@ -66,7 +66,8 @@ const (
 	CodeContractAmbiguous  = "contract-ambiguous"
 	CodeExpectationUnknown = "expectation-unknown"
 
-	// For those who make exchanges. The engine itself never reports these.
+	// For programs that make the exchanges. The engine itself never reports
+	// these.
 	CodeNoResponse      = "no-response"
 	CodeCaseExpectation = "case-expectation"
 	CodeClientDecode    = "client-decode"

@@ -52,19 +52,20 @@ type OperationCoverage struct {
 	UnseenFields []string `json:"unseen_fields,omitempty"`
 }
 
-// Coverage adds up what exchanges had. It is safe for concurrent use.
+// Coverage adds up which declared fields occurred in exchanges. It is safe for
+// concurrent use.
 type Coverage struct {
 	checker *Checker
 	mu      sync.Mutex
 	seen    map[string]Seen // by operation
 }
 
-// NewCoverage starts to count.
+// NewCoverage returns a Coverage without any exchange.
 func (c *Checker) NewCoverage() *Coverage {
 	return &Coverage{checker: c, seen: map[string]Seen{}}
 }
 
-// Add counts what a result saw.
+// Add adds the fields that occurred in the exchange of a result.
 func (v *Coverage) Add(r Result) {
 	id := r.Seen.operation
 	if id == "" {

@@ -78,7 +78,7 @@ var explanations = sorted([]Explanation{
 	{
 		Code:    CodeBodyMissing,
 		Title:   "The body is missing",
-		Meaning: "The contract describes a body here. The message has none, or only blanks.",
+		Meaning: "The contract describes a body here. The message has none, or only white space.",
 		Fault:   faultByEvidence,
 		Next: "A response: see whether the server failed before it wrote. A request: send the body that the " +
 			"operation describes.",

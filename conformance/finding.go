@@ -146,7 +146,7 @@ type Drift struct {
 	Schema    string `json:"schema,omitempty"`
 	Location  string `json:"location,omitempty"`
 	Reference string `json:"reference,omitempty"`
-	// Near is a declared name that differs only in letter case, blanks,
+	// Near is a declared name that differs only in letter case, spaces,
 	// underscores or hyphens.
 	Near string `json:"near,omitempty"`
 	// Allowed reports that the schema says additionalProperties: true, so that

@@ -10,7 +10,8 @@ import (
 	"net/http"
 )
 
-// MaxBody is how much of a body [Transport] and [Handler] check.
+// MaxBody is the size in bytes of the largest body that [Transport] and
+// [Handler] check.
 const MaxBody = 8 << 20
 
 // ErrUnchecked is the Err of a [Result] in which a body was not checked: it is

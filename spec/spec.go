@@ -51,8 +51,10 @@ var loaded string
 // remembers where it was authored: its Origin names a file such as customers.yaml
 // and a line.
 //
-// The document is made once and shared. Treat it as read-only. The error is not
-// nil only if the embedded snapshot is of another version of this package.
+// The document is made once and shared. Treat it as read-only. Give it to
+// conformance.NewChecker to check exchanges against the contract. The error is
+// not nil only if the embedded snapshot is from another version of this
+// package.
 func Document() (*openapi3.T, error) { return document() }
 
 var document = sync.OnceValues(func() (*openapi3.T, error) { return snapshot.Read(loaded) })

@@ -74,7 +74,7 @@ const (
 // rejected event may be lost.
 //
 // A request that is not an event gets a 4xx status and a line that says why:
-// 405 for another method than POST, 413 for a body above [MaxBody], 415 for a
+// 405 for a method other than POST, 413 for a body above [MaxBody], 415 for a
 // content type that is not JSON, 400 for everything else. receive is not called
 // for it.
 func Handler(receive func(context.Context, TicketStatus) error) http.Handler {

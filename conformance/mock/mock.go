@@ -155,7 +155,7 @@ func WithFault(operation string, fault Fault) Option {
 }
 
 // WithSeed decides which requests are hit by a fault that has a rate. The same
-// seed hits the same requests, counted by operation.
+// seed hits the same requests, counted for each operation.
 func WithSeed(seed uint64) Option {
 	return func(s *settings) error {
 		s.seed = seed
@@ -228,10 +228,10 @@ func WithHTTP2() Option {
 	}
 }
 
-// WithMiddleware lets [Start] and [Run] serve what wrap makes of the mock, for
-// example a handler that looks at every request before the mock does. [New]
-// ignores it: its result is a handler that the caller can wrap. A mock that
-// refuses connections ([Refuse]) serves nothing, so wrap is not called.
+// WithMiddleware lets [Start] and [Run] serve the handler that wrap returns for
+// the mock, for example one that looks at every request first. [New] ignores
+// it: its result is a handler that the caller can wrap. A mock that refuses
+// connections ([Refuse]) serves nothing, so wrap is not called.
 func WithMiddleware(wrap func(http.Handler) http.Handler) Option {
 	return func(s *settings) error {
 		if wrap == nil {

@@ -11,10 +11,11 @@ import (
 	"time"
 )
 
-// World returns the records of a world, for tests that fill or read them without
-// calls. It takes the name of the world or one of its keys: "acme", "test-acme"
-// and "test-acme-ci" are the same world. With any other text, everything that the
-// world can do fails or finds nothing, and Key is empty.
+// World returns the records of a world, for tests that fill or read them
+// without calls. It takes the name of the world or one of its keys: "acme",
+// "test-acme" and "test-acme-ci" are the same world. For a text that is
+// neither, the methods of the World return errors or nothing, and its Key is
+// empty.
 func (k *Kapture) World(nameOrKey string) *World {
 	name := nameOrKey
 	if strings.HasPrefix(name, testKey) {
@@ -226,8 +227,8 @@ func (w *World) AddTicket(t Ticket) (ticketID string, err error) {
 	return ticketID, err
 }
 
-// Order is an order as a test sees it. The responses of 2024 show none, because
-// the names under which they would are unknown.
+// Order is an order as a test sees it. The responses of 2024 show no orders,
+// because the names of their fields are unknown.
 type Order struct {
 	ID, Customer, Enquiry int64
 	Created               time.Time

@@ -14,21 +14,21 @@ type Limits struct {
 	// Worlds is how many worlds are kept. The least recently used one is forgotten
 	// for a new one. Default 1,024.
 	Worlds int
-	// Records is how many customers, contacts, tickets and so on one world holds.
-	// Further ones are rejected. Default 50,000.
+	// Records is how many customers, contacts, tickets and so on one world
+	// holds together. Further ones are rejected. Default 50,000.
 	Records int
-	// Bytes is roughly how much of requests all worlds keep. For more, the least
-	// recently used worlds are forgotten; what does not fit then is rejected.
-	// Default 256 MiB.
+	// Bytes is roughly how many bytes of requests all worlds keep together.
+	// Above that, the least recently used worlds are forgotten; a request that
+	// does not fit even then is rejected. Default 256 MiB.
 	Bytes int64
-	// Body is the size of the body of one request. Default 1 MiB.
+	// Body is how many bytes the body of one request may have. Default 1 MiB.
 	Body int64
 	// BodyTime is how long the body of one request may take. Default 30 seconds.
 	BodyTime time.Duration
 	// Journal is how many requests [Kapture.Journal] remembers. Default 1,000.
 	Journal int
-	// JournalBytes is how much their bodies may take. The oldest ones lose theirs
-	// first. Default 8 MiB.
+	// JournalBytes is how many bytes their bodies may take together. The oldest
+	// requests lose theirs first. Default 8 MiB.
 	JournalBytes int64
 }
 

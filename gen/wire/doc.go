@@ -1,8 +1,8 @@
-// Package wire holds the types of fields where the API is of two minds: an
-// identifier as number and as text, a boolean as text, a date in one of twelve
-// forms. They are written by hand, and used only where there is evidence that one
-// field has more than one form, or that an identifier of a response is sent in a
-// request. They share these rules:
+// Package wire holds the types of fields that the API writes in more than one
+// form: an identifier as a number or as a text, a boolean as a boolean or as a
+// text, a date in one of twelve forms. They are written by hand, and used only
+// where there is evidence that one field has more than one form, or that an
+// identifier from a response is sent in a request. They share these rules:
 //
 //   - Decoding keeps the JSON value in its form and never fails. A value of a
 //     form that nobody has seen (an array for an identifier, 30 February) is kept

@@ -62,11 +62,11 @@ const (
 	// record has the same instant as FormMonthName too.
 	FormCalendar
 
-	// FormMonthNameComma, as in "May 2, 2024, 4:15:42 PM": FormMonthName as later
-	// versions of Java write it, with a comma after the year (JDK 9) and U+202F
-	// before AM and PM (JDK 20). Inferred: FormMonthName is what Gson writes on
-	// JDK 8 by default, and an update of Java changes it for every
-	// date. It is written with a plain space.
+	// FormMonthNameComma, as in "May 2, 2024, 4:15:42 PM": FormMonthName as
+	// later versions of Java write it, with a comma after the year (JDK 9) and
+	// U+202F (a narrow no-break space) before AM and PM (JDK 20). Inferred:
+	// FormMonthName is what Gson writes on JDK 8 by default, and an update of
+	// Java changes it for every date. It is written with a plain space.
 	FormMonthNameComma
 
 	// FormTimestamp, as in "2024-05-02 16:15:42.0": FormDateTime with a fraction
@@ -75,8 +75,8 @@ const (
 	FormTimestamp
 
 	// FormRFC3339, as in "2024-05-02T16:15:42+05:30", with a fraction or without.
-	// Unlike the other texts it says its zone. Inferred: it is what servers
-	// switch to that give up dates of their own.
+	// Unlike the other texts it has its zone. Inferred: it is the usual form of
+	// servers that no longer write dates in one of their own.
 	FormRFC3339
 )
 
