@@ -208,8 +208,8 @@ var orderFilters = []string{
 //
 // Documented: Add Customer API (2024); Update Customer API (2024).
 //
-// Its fields, with their names in JSON. A field that names no source has those
-// of the type:
+// Its fields, with their names in JSON. The evidence above applies to a field
+// that names none:
 //   - Status string (status). Always there. Values: "success".
 //   - Customer [CustomerUpsertOutcome] (customer). Always there.
 //   - Message string (message). What was done, as sentences run together:
@@ -232,8 +232,8 @@ func (a *CustomerUpserted) UnmarshalJSON(b []byte) error { return a.decode(b, &a
 //
 // Documented: Add Customer API (2024); Update Customer API (2024).
 //
-// Its fields, with their names in JSON. A field that names no source has those
-// of the type:
+// Its fields, with their names in JSON. The evidence above applies to a field
+// that names none:
 //   - Result bool (result). Whether it was done. False under `success` is to be
 //     taken as a failure (inferred). Always there.
 //   - CustomerID [ID] (customer_id). The customer's identifier. Always there.
@@ -253,8 +253,9 @@ type CustomerUpsertOutcome = gen.CustomerUpsertOutcome
 // API (2021); Select Customer API (2016); Search Customer API (2016). Inferred:
 // which fields are required: see spec/README.md, Required fields.
 //
-// Its fields, with their names in JSON. A field that names no source has those
-// of the type:
+// Its fields, with their names in JSON. The evidence above applies to a field
+// that names none. "Marked" quotes what a page says of a field: whether it is
+// mandatory, and its type:
 //   - ID [ID] (id). The customer's own identifier, unique on the server.
 //     Labelled id/leadId in the tables of 2021; contacts point at it as leadId.
 //     Always there. Marked "Integer" in Customer Pull API (2021), "Integer" in
@@ -456,8 +457,9 @@ func (a *Customer) UnmarshalJSON(b []byte) error { return a.decode(b, &a.Custome
 // Documented: Get Customer API (2024); Get Customer API (2021); Customer Pull
 // API (2021); Select Customer API (2016); Search Customer API (2016).
 //
-// Its fields, with their names in JSON. A field that names no source has those
-// of the type:
+// Its fields, with their names in JSON. The evidence above applies to a field
+// that names none. "Marked" quotes what a page says of a field: whether it is
+// mandatory, and its type:
 //   - ID [ID] (id). The contact's own identifier, numbered apart from
 //     customers. Always there.
 //   - CmID [ID] (cmId). The account; the same as on the customer.
@@ -535,8 +537,8 @@ type Contact = gen.Contact
 //
 // Documented: Enquiry Push API (2019-20).
 //
-// Its fields, with their names in JSON. A field that names no source has those
-// of the type:
+// Its fields, with their names in JSON. The evidence above applies to a field
+// that names none:
 //   - EnquiryID [ID] (Enquiry Id). The enquiry, as text in the sample. Always
 //     there.
 //   - AssignedEmployeeCode [ID] (Assigned Employee Code). Code of the employee
@@ -565,8 +567,8 @@ func (a *EnquiryPushed) UnmarshalJSON(b []byte) error { return a.decode(b, &a.En
 //
 // Observed: public production callers.
 //
-// Its fields, with their names in JSON. A field that names no source has those
-// of the type:
+// Its fields, with their names in JSON. The evidence above applies to a field
+// that names none:
 //   - Message [FAQCategoryList] (message). Always there.
 type FAQCategories struct {
 	gen.FAQCategories
@@ -585,8 +587,8 @@ func (a *FAQCategories) UnmarshalJSON(b []byte) error { return a.decode(b, &a.FA
 //
 // Observed: public production callers.
 //
-// Its fields, with their names in JSON. A field that names no source has those
-// of the type:
+// Its fields, with their names in JSON. The evidence above applies to a field
+// that names none:
 //   - Category [][FAQCategory] (category). The categories. Always there.
 type FAQCategoryList = gen.FAQCategoryList
 
@@ -597,8 +599,8 @@ type FAQCategoryList = gen.FAQCategoryList
 // Observed: public production callers. Inferred: which fields are required: see
 // spec/README.md, Required fields.
 //
-// Its fields, with their names in JSON. A field that names no source has those
-// of the type:
+// Its fields, with their names in JSON. The evidence above applies to a field
+// that names none:
 //   - ID [ID] (id). The category_id of getFAQContents. Whether it comes as a
 //     number or as a text was not seen. Always there.
 //   - Name string (name). On no page; a caller reads it.
@@ -615,8 +617,8 @@ type FAQCategory = gen.FAQCategory
 // Documented: Get FAQ Content API (2024). Inferred: which fields are required:
 // see spec/README.md, Required fields.
 //
-// Its fields, with their names in JSON. A field that names no source has those
-// of the type:
+// Its fields, with their names in JSON. The evidence above applies to a field
+// that names none:
 //   - ID [ID] (id). No page describes it. 18909 in the sample. Always there.
 //   - Title string (title). The question.
 //   - Detail string (detail). The answer to the question. The copy of the
@@ -641,8 +643,8 @@ func (a *FAQContent) UnmarshalJSON(b []byte) error { return a.decode(b, &a.FAQCo
 // Documented: Add Customer API (2016); Add More Customer API (2016); Add Ticket
 // API (2016).
 //
-// Its fields, with their names in JSON. A field that names no source has those
-// of the type:
+// Its fields, with their names in JSON. The evidence above applies to a field
+// that names none:
 //   - Message string (Message). What was done, in the server's words: `Customer
 //     Added Successfully`, for one. Always there.
 //   - Status string (Status). Always there. Values: "Success".
@@ -664,8 +666,8 @@ func (a *LegacySuccess) UnmarshalJSON(b []byte) error { return a.decode(b, &a.Le
 //
 // Documented: Customer Push API (2019-20).
 //
-// Its fields, with their names in JSON. A field that names no source has those
-// of the type:
+// Its fields, with their names in JSON. The evidence above applies to a field
+// that names none:
 //   - Message string (Message). What was done: `Customer Added Successfully`.
 //     Always there.
 //   - KaptureCustomerID [ID] (Kapture Customer Id). The customer's identifier,
@@ -691,8 +693,8 @@ func (a *CustomerPushed) UnmarshalJSON(b []byte) error { return a.decode(b, &a.C
 // Documented: Order Push API (2019-20). Inferred: which fields are required:
 // see spec/README.md, Required fields.
 //
-// Its fields, with their names in JSON. A field that names no source has those
-// of the type:
+// Its fields, with their names in JSON. The evidence above applies to a field
+// that names none:
 //   - SpacedEnquiryID [ID] (Enquiry Id). The same as enquiry_id.
 //   - SpacedOrderID [ID] (Order Id). The same as order_id.
 //   - KaptureCustomerID [ID] (kapture_customer_id).
@@ -721,8 +723,8 @@ func (a *OrderPushed) UnmarshalJSON(b []byte) error { return a.decode(b, &a.Orde
 //
 // Documented: Ticket Pull API (2019-20).
 //
-// Its fields, with their names in JSON. A field that names no source has those
-// of the type:
+// Its fields, with their names in JSON. The evidence above applies to a field
+// that names none:
 //   - Tat string (tat). Turn-around time: `0:1:29` in the sample.
 //   - SLA string (sla). `0:1:29` in the sample.
 //   - TicketID string (ticketId). No page describes it. Ten digits in the
@@ -776,8 +778,8 @@ func (a *LegacyPulledTicket) UnmarshalJSON(b []byte) error { return a.decode(b, 
 // Documented: Update Order API (2024). Inferred: the status after adding: the
 // page of Update Order, which shares the URL, has it.
 //
-// Its fields, with their names in JSON. A field that names no source has those
-// of the type:
+// Its fields, with their names in JSON. The evidence above applies to a field
+// that names none:
 //   - Status string (status). Always there. Values: "success".
 type OrderUpserted struct {
 	gen.OrderUpserted
@@ -798,8 +800,8 @@ func (a *OrderUpserted) UnmarshalJSON(b []byte) error { return a.decode(b, &a.Or
 //
 // Inferred: the response was not reached: see spec/README.md, Limitations.
 //
-// Its fields, with their names in JSON. A field that names no source has those
-// of the type:
+// Its fields, with their names in JSON. The evidence above applies to a field
+// that names none:
 //   - Status string (status). Always there. Values: "success".
 type OrdersPulled struct {
 	gen.OrdersPulled
@@ -819,8 +821,8 @@ func (a *OrdersPulled) UnmarshalJSON(b []byte) error { return a.decode(b, &a.Ord
 //
 // Documented: Product Push API (2019-20).
 //
-// Its fields, with their names in JSON. A field that names no source has those
-// of the type:
+// Its fields, with their names in JSON. The evidence above applies to a field
+// that names none:
 //   - ProductID [ID] (product_id). Kapture's id of the product, as text in the
 //     sample. Always there.
 //   - Message string (message). What was done: `Lead Product details added
@@ -846,8 +848,8 @@ func (a *ProductPushed) UnmarshalJSON(b []byte) error { return a.decode(b, &a.Pr
 // Documented: Add Ticket API (2024). Inferred: that status is not required: see
 // spec/README.md, Required fields.
 //
-// Its fields, with their names in JSON. A field that names no source has those
-// of the type:
+// Its fields, with their names in JSON. The evidence above applies to a field
+// that names none:
 //   - Ticket [Ticket] (ticket). Always there.
 //   - TicketID string (ticket_id). The same number as ticket.ticketId.
 //     Observed: public production callers.
@@ -895,8 +897,8 @@ type TicketAssociate = gen.TicketAssociate
 // Documented: Add Ticket API (2024); Update Ticket API (2024). Inferred: that
 // no field is required: see spec/README.md, Required fields.
 //
-// Its fields, with their names in JSON. A field that names no source has those
-// of the type:
+// Its fields, with their names in JSON. The evidence above applies to a field
+// that names none:
 //   - ID int64 (id). The internal number; taskId in the response of Pull. No
 //     call asks for it.
 //   - Type string (type). One letter; typeName names it. Known values: "O"
@@ -995,8 +997,8 @@ type Ticket = gen.Ticket
 //
 // Documented: Update Ticket API (2024).
 //
-// Its fields, with their names in JSON. A field that names no source has those
-// of the type:
+// Its fields, with their names in JSON. The evidence above applies to a field
+// that names none:
 //   - Ticket [Ticket] (ticket). Always there.
 //   - Message string (message). Its text was not seen. Observed: public
 //     production callers.
@@ -1020,8 +1022,8 @@ func (a *TicketUpdated) UnmarshalJSON(b []byte) error { return a.decode(b, &a.Ti
 //
 // Documented: Get Ticket API (2024).
 //
-// Its fields, with their names in JSON. A field that names no source has those
-// of the type:
+// Its fields, with their names in JSON. The evidence above applies to a field
+// that names none:
 //   - AdditionalInfo [TicketAdditionalInfo] (additional_info).
 //   - History [TicketHistory] (history).
 //   - TaskDetails [TicketDetails] (task_details). Always there.
@@ -1057,8 +1059,8 @@ type TicketAdditionalInfo = gen.TicketAdditionalInfo
 //
 // Observed: public production callers.
 //
-// Its fields, with their names in JSON. A field that names no source has those
-// of the type:
+// Its fields, with their names in JSON. The evidence above applies to a field
+// that names none:
 //   - Notes [][TicketNote] (notes). The notes of the ticket, if the request
 //     asked for `notes`.
 //   - Chat [][TicketChatEntry] (chat). The messages of a chat, if the request
@@ -1071,8 +1073,8 @@ type TicketConversations = gen.TicketConversations
 //
 // Observed: public production callers.
 //
-// Its fields, with their names in JSON. A field that names no source has those
-// of the type:
+// Its fields, with their names in JSON. The evidence above applies to a field
+// that names none:
 //   - ChatMessage json.RawMessage (chat_message).
 //   - SenderName string (sender_name). On no page; callers read it.
 //   - ReceiverName string (receiver_name). On no page; callers read it.
@@ -1086,8 +1088,8 @@ type TicketChatEntry = gen.TicketChatEntry
 //
 // Observed: public production callers.
 //
-// Its fields, with their names in JSON. A field that names no source has those
-// of the type:
+// Its fields, with their names in JSON. The evidence above applies to a field
+// that names none:
 //   - Detail string (detail). The text of the note.
 type TicketNote = gen.TicketNote
 
@@ -1108,8 +1110,8 @@ type TicketHistory = gen.TicketHistory
 //
 // Documented: Get Ticket API (2024).
 //
-// Its fields, with their names in JSON. A field that names no source has those
-// of the type:
+// Its fields, with their names in JSON. The evidence above applies to a field
+// that names none:
 //   - Date [Time] (date). When the ticket was made. A moment on the clock of
 //     India (UTC+05:30), day first and without seconds: `19-04-2024 14:19`.
 //     Documented: Get Ticket API (2024). Inferred: what it means: the same
@@ -1156,8 +1158,8 @@ type TicketDetails = gen.TicketDetails
 // Documented: Pull Ticket API by Date Range (2024). Inferred: which fields are
 // required: see spec/README.md, Required fields.
 //
-// Its fields, with their names in JSON. A field that names no source has those
-// of the type:
+// Its fields, with their names in JSON. The evidence above applies to a field
+// that names none:
 //   - Tat string (tat). Turn-around time; empty in the sample.
 //   - SLA string (sla). Empty in the sample.
 //   - Date [Time] (date). When the ticket was made. A moment on the clock of
@@ -1218,8 +1220,8 @@ func (a *PulledTicket) UnmarshalJSON(b []byte) error { return a.decode(b, &a.Pul
 // that contact_info and enquiry_info may be left out: no page says that they
 // are required.
 //
-// Its fields, with their names in JSON. A field that names no source has those
-// of the type:
+// Its fields, with their names in JSON. The evidence above applies to a field
+// that names none:
 //   - CustomerInfo [CustomerInfo] (customer_info). The customer. A name with a
 //     phone or with an e-mail address is needed; the server rejects the call
 //     otherwise. That is the text of the failure, also for an update, of which
@@ -1237,8 +1239,9 @@ type CustomerRequest = gen.CustomerRequest
 //
 // Documented: Add Customer API (2024); Update Customer API (2024).
 //
-// Its fields, with their names in JSON. A field that names no source has those
-// of the type:
+// Its fields, with their names in JSON. The evidence above applies to a field
+// that names none. "Marked" quotes what a page says of a field: whether it is
+// mandatory, and its type:
 //   - ContactID [ID] (contact_id). Empty in every sample: the call then adds a
 //     contact, in updates too.
 //   - Title *string (title). `no` in every sample.
@@ -1276,8 +1279,9 @@ type ContactInfo = gen.ContactInfo
 //
 // Documented: Add Customer API (2024); Update Customer API (2024).
 //
-// Its fields, with their names in JSON. A field that names no source has those
-// of the type:
+// Its fields, with their names in JSON. The evidence above applies to a field
+// that names none. "Marked" quotes what a page says of a field: whether it is
+// mandatory, and its type:
 //   - CustomerName *string (customer_name). Name of the customer. The tables
 //     call it name. Marked "Yes, Text" in Add Customer API (2024), "No, Text"
 //     in Update Customer API (2024).
@@ -1362,8 +1366,8 @@ type TenantFields = gen.TenantFields
 //
 // Documented: Add Customer API (2024); Update Customer API (2024).
 //
-// Its fields, with their names in JSON. A field that names no source has those
-// of the type:
+// Its fields, with their names in JSON. The evidence above applies to a field
+// that names none:
 //   - EnquiryID [ID] (enquiry_id). Empty in every sample.
 //   - AssignEmpName *string (assign_emp_name). No page describes it. Empty in
 //     every sample.
@@ -1402,8 +1406,9 @@ type EnquiryInfo = gen.EnquiryInfo
 // without the others: the prose of 2021 looks up by customer id and by customer
 // code, the note of 2024 does not name the field.
 //
-// Its fields, with their names in JSON. A field that names no source has those
-// of the type:
+// Its fields, with their names in JSON. The evidence above applies to a field
+// that names none. "Marked" quotes what a page says of a field: whether it is
+// mandatory, and its type:
 //   - KaptureCustomerID [ID] (kapture_customer_id). The identifier that Kapture
 //     gave the customer. If it is sent, it decides, and the other fields are
 //     ignored. Marked "mandatory, Integer" in Get Customer API (2021), "Yes,
@@ -1434,8 +1439,9 @@ type CustomerLookup = gen.CustomerLookup
 // are included: the sample of Customer Pull API (2021); the zone: see
 // spec/README.md, Time.
 //
-// Its fields, with their names in JSON. A field that names no source has those
-// of the type:
+// Its fields, with their names in JSON. The evidence above applies to a field
+// that names none. "Marked" quotes what a page says of a field: whether it is
+// mandatory, and its type:
 //   - CmID [ID] (cm_id). The account. The table says String, the sample sends a
 //     number. Responses call it cmId. Mandatory. Marked "Yes, String" in Pull
 //     Customer API by Date Range (2024).
@@ -1504,8 +1510,9 @@ type CustomerQuery = gen.CustomerQuery
 // Documented: Enquiry Push API (2019-20). Observed: public production callers:
 // a name and a phone without an e-mail address.
 //
-// Its fields, with their names in JSON. A field that names no source has those
-// of the type:
+// Its fields, with their names in JSON. The evidence above applies to a field
+// that names none. "Marked" quotes what a page says of a field: whether it is
+// mandatory, and its type:
 //   - CustomerName *string (customer_name). The name, which the prose calls
 //     mandatory. Marked "mandatory" in Enquiry Push API (2019-20).
 //   - Phone *string (phone). The phone number, which the prose calls mandatory.
@@ -1541,8 +1548,8 @@ type EnquiryRequest = gen.EnquiryRequest
 //
 // Documented: Enquiry Push API (2019-20).
 //
-// Its fields, with their names in JSON. A field that names no source has those
-// of the type:
+// Its fields, with their names in JSON. The evidence above applies to a field
+// that names none:
 //   - ProductName *string (product_name). No page describes it. `abc` in the
 //     sample.
 //   - Rate *string (rate). A number as text.
@@ -1561,8 +1568,9 @@ type EnquiryProduct = gen.EnquiryProduct
 //
 // Documented: Add More Customer API (2016).
 //
-// Its fields, with their names in JSON. A field that names no source has those
-// of the type:
+// Its fields, with their names in JSON. The evidence above applies to a field
+// that names none. "Marked" quotes what a page says of a field: whether it is
+// mandatory, and its type:
 //   - Name string (name). The contact's name. Mandatory. Marked "*, varchar" in
 //     Add More Customer API (2016). Documented: Add More Customer API (2016).
 //     Inferred: that the row Contact Person means this field: the prose
@@ -1585,8 +1593,8 @@ type LegacyContactRequest = gen.LegacyContactRequest
 // Documented: Customer Push API (2019-20). Observed: public production callers:
 // a push of a customer that was pushed before is a success.
 //
-// Its fields, with their names in JSON. A field that names no source has those
-// of the type:
+// Its fields, with their names in JSON. The evidence above applies to a field
+// that names none:
 //   - CustomerID [ID] (customer_id). On no page. Callers send their own
 //     identifier of the customer, here and in customer_code: it need not be one
 //     that Kapture knows. An identifier that Kapture gave names that customer,
@@ -1638,8 +1646,8 @@ type LegacyCustomerRequest = gen.LegacyCustomerRequest
 // Documented: Order Push API (2019-20). Inferred: that the contact details are
 // the phone and the e-mail address, either of them.
 //
-// Its fields, with their names in JSON. A field that names no source has those
-// of the type:
+// Its fields, with their names in JSON. The evidence above applies to a field
+// that names none:
 //   - CustomerName *string (customer_name). No page describes it.
 //   - Phone *string (phone). A contact detail of the customer: one is needed
 //     where customer_id is empty.
@@ -1684,8 +1692,8 @@ type LegacyOrderRequest = gen.LegacyOrderRequest
 //
 // Documented: Order Push API (2019-20).
 //
-// Its fields, with their names in JSON. A field that names no source has those
-// of the type:
+// Its fields, with their names in JSON. The evidence above applies to a field
+// that names none:
 //   - SkuID *string (sku_id). No page describes it. Empty in the sample.
 //   - ProductName *string (product_name). No page describes it. Empty in the
 //     sample.
@@ -1708,8 +1716,9 @@ type OrderProduct = gen.OrderProduct
 // contact_info and enquiry_info may be left out: no page says that they are
 // required.
 //
-// Its fields, with their names in JSON. A field that names no source has those
-// of the type:
+// Its fields, with their names in JSON. The evidence above applies to a field
+// that names none. "Marked" quotes what a page says of a field: whether it is
+// mandatory, and its type:
 //   - CustomerInfo [CustomerInfo] (customer_info). The customer, with the
 //     fields of addUpdateCustomer. Both tables name only customer_name, as
 //     mandatory, with the type Date: the name of a customer that already
@@ -1741,8 +1750,9 @@ type OrderRequest = gen.OrderRequest
 //
 // Observed: public production callers: the name, in a comment.
 //
-// Its fields, with their names in JSON. A field that names no source has those
-// of the type:
+// Its fields, with their names in JSON. The evidence above applies to a field
+// that names none. "Marked" quotes what a page says of a field: whether it is
+// mandatory, and its type:
 //   - OrderID [ID] (order_id). Kapture's own id of the order to update. Marked
 //     "Yes, Number" in Update Order API (2024). Inferred: its place: Update
 //     Order API (2024) names it and its sample stops before it; customer_id,
@@ -1760,8 +1770,9 @@ type OrderInfo = gen.OrderInfo
 // Documented: Pull Order API (2024). Inferred: that the filters that only the
 // rule names are texts, as those of the sample are.
 //
-// Its fields, with their names in JSON. A field that names no source has those
-// of the type:
+// Its fields, with their names in JSON. The evidence above applies to a field
+// that names none. "Marked" quotes what a page says of a field: whether it is
+// mandatory, and its type:
 //   - CmID [ID] (cmId). The account, greater than 0. The pull of customers
 //     calls it cm_id. Mandatory. Marked "Yes, Number" in Pull Order API (2024).
 //   - Name *string (name). In the rule's list.
@@ -1858,8 +1869,9 @@ type OrderQuery = gen.OrderQuery
 //
 // Documented: Product Push API (2019-20).
 //
-// Its fields, with their names in JSON. A field that names no source has those
-// of the type:
+// Its fields, with their names in JSON. The evidence above applies to a field
+// that names none. "Marked" quotes what a page says of a field: whether it is
+// mandatory, and its type:
 //   - Name string (name). The name, which the page calls mandatory. The
 //     failure's text calls it Product Name. Mandatory. Marked "mandatory" in
 //     Product Push API (2019-20).
@@ -1895,8 +1907,9 @@ type ProductRequest = gen.ProductRequest
 // Documented: Add Ticket API (2024). Observed: public production callers: the
 // forms of tenant fields, null.
 //
-// Its fields, with their names in JSON. A field that names no source has those
-// of the type:
+// Its fields, with their names in JSON. The evidence above applies to a field
+// that names none. "Marked" quotes what a page says of a field: whether it is
+// mandatory, and its type:
 //   - Title string (title). The subject. The server rejects an empty one,
 //     although the page's sample sends it. Mandatory. Marked "Yes, string" in
 //     Add Ticket API (2024).
@@ -1941,8 +1954,9 @@ type TicketRequest = gen.TicketRequest
 // Documented: Update Ticket API (2024). Observed: public production callers:
 // the forms of tenant fields, null.
 //
-// Its fields, with their names in JSON. A field that names no source has those
-// of the type:
+// Its fields, with their names in JSON. The evidence above applies to a field
+// that names none. "Marked" quotes what a page says of a field: whether it is
+// mandatory, and its type:
 //   - Comment *string (comment). Only in the sample.
 //   - TicketID string (ticket_id). Which ticket. It is ticketId of the
 //     responses, not id. Mandatory. Marked "Yes, string" in Update Ticket API
@@ -1979,8 +1993,9 @@ type TicketUpdate = gen.TicketUpdate
 // Documented: Pull Ticket API by Date Range (2024). Observed: public production
 // callers: customer_code in place of the dates.
 //
-// Its fields, with their names in JSON. A field that names no source has those
-// of the type:
+// Its fields, with their names in JSON. The evidence above applies to a field
+// that names none. "Marked" quotes what a page says of a field: whether it is
+// mandatory, and its type:
 //   - StartDate [Time] (start_date). The first day. A day on the calendar of
 //     India: `2024-04-22`. Marked "Yes, date" in Pull Ticket API by Date Range
 //     (2024).
@@ -2004,14 +2019,15 @@ type TicketUpdate = gen.TicketUpdate
 //     by their names in JSON.
 type TicketQuery = gen.TicketQuery
 
-// FAQQuery is a type of the contract.
+// FAQQuery is used by [FAQFilter].
 //
 // Which contents to get. All values are texts.
 //
 // Documented: Get FAQ Content API (2024).
 //
-// Its fields, with their names in JSON. A field that names no source has those
-// of the type:
+// Its fields, with their names in JSON. The evidence above applies to a field
+// that names none. "Marked" quotes what a page says of a field: whether it is
+// mandatory, and its type:
 //   - EmployeeID *string (employee_id). The author; empty in the sample. Marked
 //     "No" in Get FAQ Content API (2024).
 //   - CategoryID string (category_id). The category, by an id that
@@ -2032,7 +2048,7 @@ type TicketQuery = gen.TicketQuery
 //     by their names in JSON.
 type FAQQuery = gen.FAQQuery
 
-// TicketLookup is a type of the contract.
+// TicketLookup is used by [GetOption].
 //
 // Which tickets to get, and what of them. Fields that are not used are empty in
 // the sample.
@@ -2040,8 +2056,9 @@ type FAQQuery = gen.FAQQuery
 // Documented: Get Ticket API (2024). Observed: public production callers: null
 // for fields without a value.
 //
-// Its fields, with their names in JSON. A field that names no source has those
-// of the type:
+// Its fields, with their names in JSON. The evidence above applies to a field
+// that names none. "Marked" quotes what a page says of a field: whether it is
+// mandatory, and its type:
 //   - TicketIDs string (ticket_ids). One id, or several joined by commas. The
 //     table calls it ticket_id; the sample, the failure and all callers say
 //     ticket_ids. Mandatory. Marked "Yes, string" in Get Ticket API (2024).

@@ -119,6 +119,10 @@ type Thing struct {
 type Owner struct {
 	Name string ` + "`json:\"name\"`" + `
 }
+
+type Lookup struct {
+	Name string ` + "`json:\"name\"`" + `
+}
 `
 
 const thingContract = `
@@ -164,6 +168,7 @@ components:
         owner: {type: array, items: {$ref: '#/components/schemas/Owner'}}
     Tags: {type: object, description: Of the tenant.}
     Owner: {properties: {name: {type: string}}}
+    Lookup: {properties: {name: {type: string}}}
 `
 
 const thingOverlay = `
@@ -219,10 +224,15 @@ func (s *AService) AddAll(in iter.Seq[ThingRequest]) Result[In, *Thing] { return
 func (s *AService) Close() {}
 
 func (s *AService) Find() *Mine { return nil }
+
+func ByName(name string) Lookup { return Lookup{} }
+
+type LookupOption func(*Lookup)
 `
 
-// What methods take and return, and what that has for fields, becomes a type
-// once, with its fields in the order of the contract.
+// What methods take and return, what that has for fields, and what other
+// exported declarations name becomes a type once, with its fields in the order
+// of the contract.
 func TestTypesAndTheirDocumentation(t *testing.T) {
 	list, err := thingTypes(t, thingClient)
 	if err != nil {
@@ -237,8 +247,7 @@ func TestTypesAndTheirDocumentation(t *testing.T) {
 //
 // A thing.
 //
-// Its fields, with their names in JSON. A field that names no source has those
-// of the type:
+// Its fields, with their names in JSON:
 //   - ID [ID] (id). Always there.
 //   - Kind gen.Kind (kind).
 //   - Notes string (our notes).
@@ -247,8 +256,7 @@ func TestTypesAndTheirDocumentation(t *testing.T) {
 response: true
 // Owner is part of [Thing].
 //
-// Its fields, with their names in JSON. A field that names no source has those
-// of the type:
+// Its fields, with their names in JSON:
 //   - Name string (name).
 response: false
 // Tags is part of [Thing].
@@ -263,8 +271,9 @@ response: false
 //
 // Documented: Add Thing (2024). Inferred: so.
 //
-// Its fields, with their names in JSON. A field that names no source has those
-// of the type:
+// Its fields, with their names in JSON. The evidence above applies to a field
+// that names none. "Marked" quotes what a page says of a field: whether it is
+// mandatory, and its type:
 //   - Parts [][Part] (parts).
 //   - Name *string (name). Its name. Mandatory. Values: "a", "b". Known values:
 //     "a" (the first). Marked "*" in Add Thing (2016), "Yes, String" in Add
@@ -275,10 +284,14 @@ response: false
 response: false
 // Part is part of [ThingRequest].
 //
-// Its fields, with their names in JSON. A field that names no source has those
-// of the type:
+// Its fields, with their names in JSON:
 //   - Made [Time] (made). When it was made. A day: 2024-04-22.
 //   - Whole *[ThingRequest] (whole).
+response: false
+// Lookup is used by [ByName] and [LookupOption].
+//
+// Its fields, with their names in JSON:
+//   - Name string (name).
 response: false
 `
 	if got != want {

@@ -17,7 +17,13 @@ type source struct {
 	services []*service
 	declared map[string]bool     // types
 	methods  map[string][]string // of types, exported ones
-	used     []string            // types in exported declarations, in their order
+	used     []use               // of types in exported declarations, in their order
+}
+
+// use is a type that an exported declaration names.
+type use struct {
+	Type string
+	By   string // the declaration
 }
 
 // service is a type whose methods call the API.
@@ -71,7 +77,7 @@ func (s *source) readTypes(group *ast.GenDecl) {
 		}
 		s.declared[declared.Name.Name] = true
 		if declared.Name.IsExported() {
-			s.used = append(s.used, names(declared.Type)...)
+			s.addUsed(declared.Name.Name, declared.Type)
 		}
 	}
 }
@@ -82,7 +88,7 @@ func (s *source) readFunction(set *token.FileSet, f *ast.FuncDecl) error {
 	}
 	_, receiver := receiverOf(f)
 	if receiver == "" {
-		s.used = append(s.used, names(f.Type)...)
+		s.addUsed(f.Name.Name, f.Type)
 		return nil
 	}
 	s.methods[receiver] = append(s.methods[receiver], f.Name.Name)
@@ -107,6 +113,13 @@ func (s *source) readFunction(set *token.FileSet, f *ast.FuncDecl) error {
 		gives:     pointedAt(f.Type.Results),
 	})
 	return nil
+}
+
+// addUsed adds the types that an exported declaration names.
+func (s *source) addUsed(declaration string, expression ast.Node) {
+	for _, name := range names(expression) {
+		s.used = append(s.used, use{Type: name, By: declaration})
+	}
 }
 
 // serviceOf names the service that has the exported method f, without its ending;

@@ -27,12 +27,14 @@ type types struct {
 	takenBy    map[string][]string // methods, by type
 	returnedBy map[string][]string
 	partOf     map[string][]string // types, by type
+	usedBy     map[string][]string // other exported declarations, by type
 }
 
 func findTypes(s *source, models map[string]*model, components map[string]*component) (*types, error) {
 	t := &types{
 		source: s, models: models, components: components,
 		takenBy: map[string][]string{}, returnedBy: map[string][]string{}, partOf: map[string][]string{},
+		usedBy: map[string][]string{},
 	}
 
 	for _, service := range s.services {
@@ -47,9 +49,10 @@ func findTypes(s *source, models map[string]*model, components map[string]*compo
 			t.addTaken(service, m)
 		}
 	}
-	for _, name := range s.used {
-		if !s.declared[name] && models[name] != nil {
-			t.add(name)
+	for _, use := range s.used {
+		if !s.declared[use.Type] && models[use.Type] != nil {
+			t.usedBy[use.Type] = append(t.usedBy[use.Type], use.By)
+			t.add(use.Type)
 		}
 	}
 	return t, nil
@@ -190,8 +193,8 @@ func (t *types) doc(name string) string {
 		w.paragraph("%s is taken by %s.", name, enumerated(t.takenBy[name]))
 	case len(t.partOf[name]) > 0:
 		w.paragraph("%s is part of %s.", name, enumerated(links(t.partOf[name])))
-	default:
-		w.paragraph("%s is a type of the contract.", name)
+	case len(t.usedBy[name]) > 0:
+		w.paragraph("%s is used by %s.", name, enumerated(links(t.usedBy[name])))
 	}
 	if c.Description != "" {
 		w.paragraph("%s", c.Description)
@@ -204,7 +207,7 @@ func (t *types) doc(name string) string {
 		return w.String()
 	}
 
-	w.paragraph("Its fields, with their names in JSON. A field that names no source has those of the type:")
+	w.paragraph("%s:", introduction(c))
 	received := t.isReturned(name) || t.isPartOfResponse(name, nil)
 	for _, p := range c.Properties {
 		i := slices.IndexFunc(m.fields, func(f modelField) bool { return f.jsonName == p.Name })
@@ -220,6 +223,18 @@ func (t *types) doc(name string) string {
 		w.item(furtherFields + " map[string]json.RawMessage. The tenant's own fields, by their names in JSON.")
 	}
 	return w.String()
+}
+
+// introduction says how to read the list of fields.
+func introduction(c *component) string {
+	text := "Its fields, with their names in JSON"
+	if from(c.Evidence) != "" {
+		text += ". The evidence above applies to a field that names none"
+	}
+	if slices.ContainsFunc(c.Properties, func(p property) bool { return len(p.Marks) > 0 }) {
+		text += `. "Marked" quotes what a page says of a field: whether it is mandatory, and its type`
+	}
+	return text
 }
 
 // isPartOfResponse reports whether a type is part of a response. seen are the
