@@ -117,16 +117,16 @@ const (
 	ErrMissingStartDate    Code = "failed/missing/start-date"    // The beginning of the range to pull is not given.
 	ErrMissingProductName  Code = "failed/missing/product-name"  // The name of a product is not given.
 	ErrNotFound            Code = "failed/not-found"             // No record fits what was given; never a wrong URL.
-	ErrNoCustomers         Code = "failed/no-customers"          // There is no customer between the dates, or they were not understood.
-	ErrInvalidEmail        Code = "failed/invalid-email"         // The e-mail address is not one.
+	ErrNoCustomers         Code = "failed/no-customers"          // There is no customer between the dates, or the dates were not understood.
+	ErrInvalidEmail        Code = "failed/invalid-email"         // The e-mail address is not valid.
 	ErrInvalidPhone        Code = "failed/invalid-phone"         // The phone is not ten digits starting with 6 or above.
-	ErrDuplicate           Code = "failed/duplicate"             // What is to be added exists already.
+	ErrDuplicate           Code = "failed/duplicate"             // What was to be added exists already.
 	ErrDuplicatePhone      Code = "failed/duplicate/phone"       // Another customer has the phone.
 	ErrDuplicateEmail      Code = "failed/duplicate/email"       // Another customer has the e-mail address.
 	ErrDuplicateBoth       Code = "failed/duplicate/both"        // Other customers have the phone and the e-mail address.
 	ErrDuplicateLead       Code = "failed/duplicate/lead"        // The lead exists already.
 	ErrInvalidCallbackTime Code = "failed/invalid-callback-time" // The call-back time is not of the form yyyy-MM-dd hh:mm:ss.
-	ErrInvalidJSON         Code = "failed/invalid-json"          // The body has another form than the call takes.
+	ErrInvalidJSON         Code = "failed/invalid-json"          // The body does not have the form that the call takes.
 	ErrOrderCreationFailed Code = "failed/order-creation-failed" // The order was not made; no reason is given.
 )
 
@@ -234,8 +234,8 @@ func (a *CustomerUpserted) UnmarshalJSON(b []byte) error { return a.decode(b, &a
 //
 // Its fields, with their names in JSON. The evidence above applies to a field
 // that names none:
-//   - Result bool (result). Whether it was done. False under `success` is to be
-//     taken as a failure (inferred). Always there.
+//   - Result bool (result). Whether it was done. Treat false as a failure, even
+//     if status is `success` (inferred). Always there.
 //   - CustomerID [ID] (customer_id). The customer's identifier. Always there.
 //   - Action string (action). `CUSTOMER` in every sample.
 //   - ActionEvent string (action_event). `ADD_CUSTOMER` or `UPDATE_CUSTOMER`.
@@ -246,8 +246,8 @@ type CustomerUpsertOutcome = gen.CustomerUpsertOutcome
 // [CustomersService.Query], with the bytes that it was read from.
 //
 // A customer as it is stored. The server leaves fields without a value out, so
-// which ones occur differs from page to page and from year to year: only those
-// that every sample has and no record can do without are required.
+// the fields differ from page to page and from year to year. Only those that
+// every sample has and no record can do without are required.
 //
 // Documented: Get Customer API (2024); Get Customer API (2021); Customer Pull
 // API (2021); Select Customer API (2016); Search Customer API (2016). Inferred:
@@ -307,9 +307,9 @@ type CustomerUpsertOutcome = gen.CustomerUpsertOutcome
 //     (2021); Customer Pull API (2021).
 //   - ChannelPartnerID int64 (channelPartnerId). No page describes it. 0 in
 //     every sample.
-//   - Remarks string (remarks). No page describes it. In one sample the text of
-//     a form on a website, in lines. Documented: Get Customer API (2024); Get
-//     Customer API (2021); Customer Pull API (2021).
+//   - Remarks string (remarks). No page describes it. In one sample it is the
+//     text of a form on a website, in several lines. Documented: Get Customer
+//     API (2024); Get Customer API (2021); Customer Pull API (2021).
 //   - RatePlanID int64 (ratePlanId). No page describes it. 0 in every sample.
 //   - CustomerCode string (customerCode). The unique code that was entered by
 //     hand. The table of 2021 says Integer, the samples print an empty text.
@@ -337,8 +337,8 @@ type CustomerUpsertOutcome = gen.CustomerUpsertOutcome
 //   - Contacts [][Contact] (contacts). The contacts of the customer. In the one
 //     record with two, the one that was added first is first.
 //   - LastModificationTime [Time] (lastModificationTime). When the record was
-//     last changed. A moment on the clock of India (UTC+05:30), taken apart.
-//     Documented: Customer Pull API (2021).
+//     last changed. A moment on the clock of India (UTC+05:30), as an object of
+//     numbers. Documented: Customer Pull API (2021).
 //   - ImageReferenceID string (imageReferenceId). `CUS_` and the moment of
 //     creation to the millisecond (`yyyy-MM-dd HH:mm:ss.SSS`, months from one).
 //     Its second can differ by one from that of generationDate.
@@ -404,14 +404,14 @@ type CustomerUpsertOutcome = gen.CustomerUpsertOutcome
 //   - Deleted bool (deleted). No page describes it. False in every sample.
 //   - CompanyStatus string (companyStatus). One letter; only `A` occurs. Its
 //     meaning is not given.
-//   - IsExistingCustomer bool (isExistingCustomer). If the customer is already
-//     stored. The table of 2021 says String, the sample prints a boolean.
-//     Marked "String" in Customer Pull API (2021).
-//   - IsExistingContact bool (isExistingContact). If the customer's contact is
+//   - IsExistingCustomer bool (isExistingCustomer). Whether the customer is
 //     already stored. The table of 2021 says String, the sample prints a
-//     boolean. Marked "String" in Customer Pull API (2021). Documented: Get
-//     Customer API (2024); Get Customer API (2021); Customer Pull API (2021);
-//     Select Customer API (2016).
+//     boolean. Marked "String" in Customer Pull API (2021).
+//   - IsExistingContact bool (isExistingContact). Whether the customer's
+//     contact is already stored. The table of 2021 says String, the sample
+//     prints a boolean. Marked "String" in Customer Pull API (2021).
+//     Documented: Get Customer API (2024); Get Customer API (2021); Customer
+//     Pull API (2021); Select Customer API (2016).
 //   - SyncStatus bool (syncStatus). No page describes it. False in every
 //     sample.
 //   - SyncdLocationID string (syncdLocationId). A number as text, or empty.
@@ -493,9 +493,9 @@ func (a *Customer) UnmarshalJSON(b []byte) error { return a.decode(b, &a.Custome
 //     customer in the 2016 sample.
 //   - IsActive bool (isActive). No page describes it. False in the samples of
 //     2021, true in the others.
-//   - GenerationDate [Time] (generationDate). When the contact was added: for a
-//     second contact later than the customer. A moment on the clock of India
-//     (UTC+05:30), taken apart.
+//   - GenerationDate [Time] (generationDate). When the contact was added; for a
+//     second contact, later than the customer. A moment on the clock of India
+//     (UTC+05:30), as an object of numbers.
 //   - DesignationType string (designationType). No page describes it. Empty in
 //     the sample. Documented: Get Customer API (2021).
 //   - Division string (division). No page describes it. Empty in the sample.
@@ -532,8 +532,8 @@ type Contact = gen.Contact
 // EnquiryPushed is returned by [EnquiriesService.Push], with the bytes that it
 // was read from.
 //
-// An enquiry was taken. The only printed success carries a text about a
-// duplicate, so the text says nothing about whether the enquiry is new.
+// An enquiry was accepted. The only printed success has a text about a
+// duplicate, so the text does not say whether the enquiry is new.
 //
 // Documented: Enquiry Push API (2019-20).
 //
@@ -583,7 +583,7 @@ func (a *FAQCategories) UnmarshalJSON(b []byte) error { return a.decode(b, &a.FA
 
 // FAQCategoryList is part of [FAQCategories].
 //
-// All categories, under a name in the singular.
+// All categories, in a field whose name is singular.
 //
 // Observed: public production callers.
 //
@@ -637,8 +637,8 @@ func (a *FAQContent) UnmarshalJSON(b []byte) error { return a.decode(b, &a.FAQCo
 // LegacySuccess is returned by [LegacyService.AddContact], with the bytes that
 // it was read from.
 //
-// A call that succeeded and gives no identifier back, as three pages of 2016
-// print it.
+// A call that succeeded and returns no identifier, as three pages of 2016 print
+// it.
 //
 // Documented: Add Customer API (2016); Add More Customer API (2016); Add Ticket
 // API (2016).
@@ -719,7 +719,7 @@ func (a *OrderPushed) UnmarshalJSON(b []byte) error { return a.decode(b, &a.Orde
 // LegacyPulledTicket is returned by [LegacyService.PullTickets], with the bytes
 // that it was read from.
 //
-// A ticket as the pull of 2019-20 gives it. All values are texts.
+// A ticket as the pull of 2019-20 returns it. All values are texts.
 //
 // Documented: Ticket Pull API (2019-20).
 //
@@ -750,8 +750,8 @@ func (a *OrderPushed) UnmarshalJSON(b []byte) error { return a.decode(b, &a.Orde
 //   - Substatus string (substatus). The name of the sub-status, `Closed` in the
 //     sample.
 //   - TaskEnddate [Time] (taskEnddate). When the ticket was closed; without
-//     seconds, where date of the same record has them. A moment on the clock of
-//     India (UTC+05:30), year first and without seconds: `2020-05-23 12:37`.
+//     seconds, although date of the same record has them. A moment on the clock
+//     of India (UTC+05:30), year first and without seconds: `2020-05-23 12:37`.
 //   - Disposition string (disposition). Its levels, joined by `|`; ends with a
 //     space in the sample.
 //   - CompanyName string (companyName). No page describes it.
@@ -773,7 +773,8 @@ func (a *LegacyPulledTicket) UnmarshalJSON(b []byte) error { return a.decode(b, 
 // with the bytes that it was read from.
 //
 // An order was added or updated. The prose says that the customer's id, the
-// order's id and more are returned; under which names was not reached.
+// order's id and more are returned; under which names is not known, because no
+// copy has the JSON of the response.
 //
 // Documented: Update Order API (2024). Inferred: the status after adding: the
 // page of Update Order, which shares the URL, has it.
@@ -795,8 +796,8 @@ func (a *OrderUpserted) UnmarshalJSON(b []byte) error { return a.decode(b, &a.Or
 // OrdersPulled is returned by [OrdersService.Pull], with the bytes that it was
 // read from.
 //
-// The orders were pulled. Their place in the response and what they look like
-// are not known; the status is that of all responses of 2024.
+// The orders were pulled. Neither their place in the response nor their fields
+// are known; the status is that of all responses of 2024.
 //
 // Inferred: the response was not reached: see spec/README.md, Limitations.
 //
@@ -899,8 +900,8 @@ type TicketAssociate = gen.TicketAssociate
 //
 // Its fields, with their names in JSON. The evidence above applies to a field
 // that names none:
-//   - ID int64 (id). The internal number; taskId in the response of Pull. No
-//     call asks for it.
+//   - ID int64 (id). The internal number, which is taskId in the response of
+//     Pull. No call takes it.
 //   - Type string (type). One letter; typeName names it. Known values: "O"
 //     (Mobile App). Documented: Add Ticket API (2024); Update Ticket API
 //     (2024). Inferred: that typeName names it: both are in one sample.
@@ -913,10 +914,10 @@ type TicketAssociate = gen.TicketAssociate
 //     Documented: Add Ticket API (2024).
 //   - QueueKey string (queueKey). The key of the queue. Documented: Add Ticket
 //     API (2024).
-//   - TicketID string (ticketId). The number by which Get and Update know the
-//     ticket: 10 to 13 digits in the samples. It looks like milliseconds since
-//     1970 without the first digit, which nothing may be built on. Documented:
-//     Add Ticket API (2024).
+//   - TicketID string (ticketId). The number of the ticket, which Get and
+//     Update take: 10 to 13 digits in the samples. It looks like milliseconds
+//     since 1970 without the first digit; do not rely on that. Documented: Add
+//     Ticket API (2024).
 //   - FolderID int64 (folderId). No page describes it. 0 in the sample.
 //     Documented: Add Ticket API (2024).
 //   - Detail string (detail). No page describes it. Empty in the sample.
@@ -936,11 +937,11 @@ type TicketAssociate = gen.TicketAssociate
 //     Documented: Add Ticket API (2024).
 //   - ContactID [ID] (contactId). No page describes it. 0 in the sample.
 //     Documented: Add Ticket API (2024).
-//   - Substatus string (substatus). The key of the sub-status, `US` on the
-//     fresh ticket of the sample. What US means is not said. Known values: "CL"
-//     (Closed), "P" (Pending), "US" (not said; a fresh ticket has it).
-//     Documented: Add Ticket API (2024). Observed: public production callers:
-//     in the response of Update too.
+//   - Substatus string (substatus). The key of the sub-status; `US` on the new
+//     ticket of the sample. No page says what US means. Known values: "CL"
+//     (Closed), "P" (Pending), "US" (a new ticket; Unattended, at another
+//     tenant). Documented: Add Ticket API (2024). Observed: public production
+//     callers: in the response of Update too; what US means.
 //   - ProductID int64 (productId). No page describes it. 0 in the sample.
 //     Documented: Add Ticket API (2024).
 //   - ErpOrderID string (erpOrderId). No page describes it. Empty in the
@@ -1018,7 +1019,7 @@ func (a *TicketUpdated) UnmarshalJSON(b []byte) error { return a.decode(b, &a.Ti
 // TicketFound is returned by [TicketsService.Get], with the bytes that it was
 // read from.
 //
-// One ticket, with what was asked for.
+// One ticket, with the parts that the request asked for.
 //
 // Documented: Get Ticket API (2024).
 //
@@ -1054,8 +1055,8 @@ type TicketAdditionalInfo = gen.TicketAdditionalInfo
 
 // TicketConversations is part of [TicketFound].
 //
-// The conversations that conversation_type asked for, under the name that was
-// asked for.
+// The conversations that the request asked for in conversation_type, in a field
+// with the requested name.
 //
 // Observed: public production callers.
 //
@@ -1127,8 +1128,8 @@ type TicketHistory = gen.TicketHistory
 //     Inferred: what the values mean: their words.
 //   - TicketID string (ticketId). The number that ticket_ids asks for.
 //     Observed: public production callers.
-//   - Substatus string (substatus). The name of the sub-status, `Completed` for
-//     one; not its key. Observed: public production callers.
+//   - Substatus string (substatus). The name of the sub-status, such as
+//     `Completed`, and not its key. Observed: public production callers.
 //   - TaskEnddate [Time] (taskEnddate). When the ticket was closed. A moment,
 //     printed in a form that was not seen. Observed: public production callers.
 //   - Title string (title). On no page; callers read it. Observed: public
@@ -1152,7 +1153,7 @@ type TicketDetails = gen.TicketDetails
 // PulledTicket is returned by [TicketsService.Pull] and
 // [TicketsService.PullByCustomer], with the bytes that it was read from.
 //
-// A ticket as the pull of 2024 gives it. The only copy of the sample stops at
+// A ticket as the pull of 2024 returns it. The only copy of the sample stops at
 // contactId; other fields follow in real responses.
 //
 // Documented: Pull Ticket API by Date Range (2024). Inferred: which fields are
@@ -1173,16 +1174,16 @@ type TicketDetails = gen.TicketDetails
 //     (UTC+05:30), day first and without seconds: `19-04-2024 14:19`.
 //   - LastFollowUp [Time] (lastFollowUp). A moment on the clock of India
 //     (UTC+05:30), day first and without seconds: `19-04-2024 14:19`.
-//   - TaskID int64 (taskId). The internal number, id in the response of Add
-//     Ticket.
+//   - TaskID int64 (taskId). The internal number, which is id in the response
+//     of Add Ticket.
 //   - LastSource string (lastSource). `Mobile App` in the sample.
 //   - OrderID string (orderId). Empty in the sample.
 //   - LastConvesationTime [Time] (lastConvesationTime). The time of the last
 //     conversation, misspelt as printed. Add Ticket spells it
 //     lastConversationTime and counts milliseconds. A moment on the clock of
 //     India (UTC+05:30), day first and without seconds: `19-04-2024 14:19`.
-//   - TicketID string (ticketId). The number by which Get and Update know the
-//     ticket. Always there.
+//   - TicketID string (ticketId). The number of the ticket, which Get and
+//     Update take. Always there.
 //   - FolderID int64 (folderId). No page describes it. 0 in the sample.
 //   - PrimarySource string (primarySource). `Mobile App` in the sample.
 //   - Detail string (detail). Empty in the sample.
@@ -1224,8 +1225,8 @@ func (a *PulledTicket) UnmarshalJSON(b []byte) error { return a.decode(b, &a.Pul
 // that names none:
 //   - CustomerInfo [CustomerInfo] (customer_info). The customer. A name with a
 //     phone or with an e-mail address is needed; the server rejects the call
-//     otherwise. That is the text of the failure, also for an update, of which
-//     the table marks only customer_id. Mandatory.
+//     otherwise. The text of the failure says so, for an update too, although
+//     the table of the update marks only customer_id as mandatory. Mandatory.
 //   - ContactInfo [][ContactInfo] (contact_info). The contacts of the customer,
 //     to add or to change.
 //   - EnquiryInfo *[EnquiryInfo] (enquiry_info).
@@ -1361,8 +1362,8 @@ type TenantFields = gen.TenantFields
 
 // EnquiryInfo is part of [CustomerRequest] and [OrderRequest].
 //
-// An enquiry that comes with the customer. All fields are empty in the samples
-// but for `remarks` and `update`; no page explains them.
+// An enquiry that comes with the customer. All fields except `remarks` and
+// `update` are empty in the samples; no page explains them.
 //
 // Documented: Add Customer API (2024); Update Customer API (2024).
 //
@@ -1396,7 +1397,7 @@ type EnquiryInfo = gen.EnquiryInfo
 
 // CustomerLookup is taken by [CustomersService.Get].
 //
-// Which customer to get. One of identifier, e-mail address and phone is needed;
+// Which customer to get. An identifier, an e-mail address or a phone is needed;
 // unused fields may be empty.
 //
 // Documented: Get Customer API (2024); Get Customer API (2021). Inferred: that
@@ -1404,7 +1405,7 @@ type EnquiryInfo = gen.EnquiryInfo
 // the customer found; that contacts are searched too: in that record only the
 // contact has the phone and the e-mail address; that customer_id may be sent
 // without the others: the prose of 2021 looks up by customer id and by customer
-// code, the note of 2024 does not name the field.
+// code; the note of 2024 does not name the field.
 //
 // Its fields, with their names in JSON. The evidence above applies to a field
 // that names none. "Marked" quotes what a page says of a field: whether it is
@@ -1429,11 +1430,10 @@ type CustomerLookup = gen.CustomerLookup
 
 // CustomerQuery is taken by [CustomersService.Query].
 //
-// Filters of a pull (2024), with the account and the range of days. The page
-// also carries the note of Get Customer, that one of kapture_customer_id,
-// email_id and phone is needed; its table and its sample contradict it. Both
-// days are included, on the calendar of India; one call may span at most 24
-// hours.
+// Filters of a pull (2024), with the account and the range of days. Both days
+// are included, on the calendar of India; one call may span at most 24 hours.
+// The page also has the note of Get Customer, that one of kapture_customer_id,
+// email_id and phone is needed; its table and its sample contradict the note.
 //
 // Documented: Pull Customer API by Date Range (2024). Inferred: that both days
 // are included: the sample of Customer Pull API (2021); the zone: see
@@ -1445,8 +1445,8 @@ type CustomerLookup = gen.CustomerLookup
 //   - CmID [ID] (cm_id). The account. The table says String, the sample sends a
 //     number. Responses call it cmId. Mandatory. Marked "Yes, String" in Pull
 //     Customer API by Date Range (2024).
-//   - IsAllCustomerPage *bool (isAllCustomerPage). Takes the configuration and
-//     the search criteria of the page of all customers.
+//   - IsAllCustomerPage *bool (isAllCustomerPage). Whether to search with the
+//     configuration and the search criteria of the page of all customers.
 //   - Name *string (name). No page describes it. Empty in the sample.
 //   - Phone *string (phone). No page describes it. Empty in the sample.
 //   - Email *string (email). No page describes it. Empty in the sample.
@@ -1455,19 +1455,19 @@ type CustomerLookup = gen.CustomerLookup
 //   - CustomerID [ID] (customer_id). The customer; empty in the sample.
 //   - CustomerCode *string (customerCode). No page describes it. Empty in the
 //     sample.
-//   - ZoneIDStr *string (zoneIdStr). Checked before zone_id, which is looked at
-//     only when this is empty. Empty in the sample.
-//   - ZoneID *int64 (zone_id). Looked at when zoneIdStr is empty.
+//   - ZoneIDStr *string (zoneIdStr). Checked before zone_id, which is checked
+//     only if this is empty. Empty in the sample.
+//   - ZoneID *int64 (zone_id). Checked only if zoneIdStr is empty.
 //   - AssignedToID *int64 (assignedToId). Checked before assignedToIdStr, which
-//     is looked at only when this is empty. 0 in the sample.
-//   - AssignedToIDStr *string (assignedToIdStr). Looked at when assignedToId is
-//     empty.
+//     is checked only if this is empty. 0 in the sample.
+//   - AssignedToIDStr *string (assignedToIdStr). Checked only if assignedToId
+//     is empty.
 //   - IsOrganisation *bool (isOrganisation). British spelling here; responses
 //     spell it isOrganization.
-//   - IsIndividual [Flag] (isIndividual). Looked at only when isOrganisation is
+//   - IsIndividual [Flag] (isIndividual). Checked only if isOrganisation is
 //     false. A text in the sample.
-//   - IsChannelPartner [Flag] (isChannelPartner). Looked at only when
-//     isIndividual is false. An empty text in the sample.
+//   - IsChannelPartner [Flag] (isChannelPartner). Checked only if isIndividual
+//     is false. An empty text in the sample.
 //   - CreateStartDate string (createStartDate). The first day, `YYYY-MM-DD`.
 //     Mandatory. Marked "Yes, Date" in Pull Customer API by Date Range (2024).
 //   - CreateEndDate string (createEndDate). The last day, `YYYY-MM-DD`.
@@ -1494,7 +1494,7 @@ type CustomerLookup = gen.CustomerLookup
 //   - Attr13 *string (attr13). No page describes it. Empty in the sample.
 //   - Attr14 *string (attr14). No page describes it. Empty in the sample.
 //   - Attr15 *string (attr15). No page describes it. Empty in the sample.
-//   - Limit *string (limit). How many records to give, as text; 100 when empty.
+//   - Limit *string (limit). How many records to return, as text; 100 if empty.
 //   - Offset *string (offset). How many records to skip, as text.
 //   - AdditionalProperties map[string]json.RawMessage. The tenant's own fields,
 //     by their names in JSON.
@@ -1503,9 +1503,9 @@ type CustomerQuery = gen.CustomerQuery
 // EnquiryRequest is taken by [EnquiriesService.Push].
 //
 // An enquiry. The prose marks name, phone and e-mail as mandatory; the
-// failure's text allows an enquiry id in their place, whose wire name is not
-// given. Website forms send an empty e-mail address with name and phone, and
-// rely on a success.
+// failure's text allows an enquiry id in their place, and the page does not
+// name its field. Website forms send an empty e-mail address with name and
+// phone, and rely on a success.
 //
 // Documented: Enquiry Push API (2019-20). Observed: public production callers:
 // a name and a phone without an e-mail address.
@@ -1536,8 +1536,8 @@ type CustomerQuery = gen.CustomerQuery
 //     is the enquiry id of the failure's text: its name.
 //   - AssignEmpName *string (assign_emp_name). The employee to whom the enquiry
 //     is assigned. Observed: public production callers.
-//   - Action *string (action). Not explained. Observed: public production
-//     callers.
+//   - Action *string (action). On no page, and not explained. Observed: public
+//     production callers.
 //   - AdditionalProperties map[string]json.RawMessage. The tenant's own fields,
 //     by their names in JSON.
 type EnquiryRequest = gen.EnquiryRequest
@@ -1556,8 +1556,8 @@ type EnquiryRequest = gen.EnquiryRequest
 //   - Quantity *string (quantity). A number as text.
 //   - ProductType *string (product_type). On no page, and not explained.
 //     Observed: public production callers.
-//   - ProdAttr3 *string (prod_attr3). Not explained. Observed: public
-//     production callers.
+//   - ProdAttr3 *string (prod_attr3). On no page, and not explained. Observed:
+//     public production callers.
 //   - AdditionalProperties map[string]json.RawMessage. The tenant's own fields,
 //     by their names in JSON.
 type EnquiryProduct = gen.EnquiryProduct
@@ -1587,7 +1587,7 @@ type LegacyContactRequest = gen.LegacyContactRequest
 
 // LegacyCustomerRequest is taken by [LegacyService.PushCustomer].
 //
-// A customer to add, or to update where there is one with that customer_id.
+// A customer to add, or to update if there is one with that customer_id.
 // Callers push the same customer again at every login.
 //
 // Documented: Customer Push API (2019-20). Observed: public production callers:
@@ -1649,10 +1649,10 @@ type LegacyCustomerRequest = gen.LegacyCustomerRequest
 // Its fields, with their names in JSON. The evidence above applies to a field
 // that names none:
 //   - CustomerName *string (customer_name). No page describes it.
-//   - Phone *string (phone). A contact detail of the customer: one is needed
-//     where customer_id is empty.
+//   - Phone *string (phone). A contact detail of the customer: one is needed if
+//     customer_id is empty.
 //   - EmailID *string (email_id). A contact detail of the customer: one is
-//     needed where customer_id is empty.
+//     needed if customer_id is empty.
 //   - OrderStatus *string (order_status). No page describes it. Empty in the
 //     sample.
 //   - CreateDate [Time] (create_date). A moment on the clock of India
@@ -1736,7 +1736,7 @@ type OrderProduct = gen.OrderProduct
 //     the name; no page at hand shows it. Observed: public production callers:
 //     the name, in a comment.
 //   - ProductDetails json.RawMessage (product_details). What was ordered.
-//     Neither its type nor its fields were seen; the push of 2019-20 has an
+//     Neither its type nor its fields were seen; pushOrder (2019-20) has an
 //     array of objects under this name (OrderProduct). Observed: public
 //     production callers: the name, in a comment.
 //   - AdditionalProperties map[string]json.RawMessage. The tenant's own fields,
@@ -1745,8 +1745,8 @@ type OrderRequest = gen.OrderRequest
 
 // OrderInfo is part of [OrderRequest].
 //
-// The order. Its fields were not seen; those of the push of 2019-20 (OrderPush)
-// are the nearest documented names.
+// The order. Its fields were not seen; those of pushOrder (2019-20) are the
+// nearest documented names.
 //
 // Observed: public production callers: the name, in a comment.
 //
@@ -1763,9 +1763,10 @@ type OrderInfo = gen.OrderInfo
 
 // OrderQuery is taken by [OrdersService.Pull].
 //
-// Filters of a pull, with the account. At least one of the listed filters must
-// have a value. The only copy of the sample stops inside a name that begins
-// with `approvalDesignat`; more fields follow in it.
+// Filters of a pull, with the account. The page's rule is that at least one
+// filter of its list must have a value; the description of each filter says
+// whether it is in that list. The only copy of the sample stops inside a name
+// that begins with `approvalDesignat`; more fields follow in it.
 //
 // Documented: Pull Order API (2024). Inferred: that the filters that only the
 // rule names are texts, as those of the sample are.
@@ -1780,10 +1781,11 @@ type OrderInfo = gen.OrderInfo
 //     Empty in the sample.
 //   - Email *string (email). Not in the rule's list. No page describes it.
 //     Empty in the sample.
-//   - CustomerIDs [ID] (customerIds). Kapture's id of the customer, or ids; how
-//     several are joined is not said. Marked mandatory by the table, where the
-//     rule asks for any one of its list; a text in the sample. In the rule's
-//     list. Marked "Yes, Number" in Pull Order API (2024).
+//   - CustomerIDs [ID] (customerIds). Kapture's id of the customer, or of
+//     several; how they are joined is not said. The table marks it mandatory,
+//     although the rule asks for any one filter of its list. A text in the
+//     sample. In the rule's list. Marked "Yes, Number" in Pull Order API
+//     (2024).
 //   - LeadIDStr *string (leadIdStr). Not in the rule's list. No page describes
 //     it. Empty in the sample.
 //   - EnquiryIDs *string (enquiryIds). In the rule's list.
@@ -1911,7 +1913,7 @@ type ProductRequest = gen.ProductRequest
 // that names none. "Marked" quotes what a page says of a field: whether it is
 // mandatory, and its type:
 //   - Title string (title). The subject. The server rejects an empty one,
-//     although the page's sample sends it. Mandatory. Marked "Yes, string" in
+//     although the page's sample sends one. Mandatory. Marked "Yes, string" in
 //     Add Ticket API (2024).
 //   - TicketDetails *string (ticket_details). Free description. Marked "No,
 //     string" in Add Ticket API (2024).
@@ -1926,10 +1928,10 @@ type ProductRequest = gen.ProductRequest
 //     Observed: public production callers.
 //   - CustomerName *string (customer_name). Name of the customer. Observed:
 //     public production callers.
-//   - CustomerID [ID] (customer_id). The customer to link to the ticket: some
-//     callers send their own identifier, with which they pushed the customer.
-//     They find the tickets by the same text in customer_code of a pull.
-//     Observed: public production callers.
+//   - CustomerID [ID] (customer_id). The customer to link to the ticket. Some
+//     callers send their own identifier, with which they pushed the customer,
+//     and later find the tickets by the same text in customer_code of
+//     pullTickets. Observed: public production callers.
 //   - Queue *string (queue). The key of the queue, not its name. Observed:
 //     public production callers.
 //   - Address *string (address). Address of the customer. Observed: public
@@ -1949,7 +1951,7 @@ type TicketRequest = gen.TicketRequest
 // TicketUpdate is taken by [TicketsService.Update].
 //
 // Changes to the ticket that ticket_id names. The tenant's own objects may be
-// sent in addition to the documented fields, as in TicketAdd.
+// sent in addition to the documented fields, as with addTicket.
 //
 // Documented: Update Ticket API (2024). Observed: public production callers:
 // the forms of tenant fields, null.
@@ -1958,26 +1960,27 @@ type TicketRequest = gen.TicketRequest
 // that names none. "Marked" quotes what a page says of a field: whether it is
 // mandatory, and its type:
 //   - Comment *string (comment). Only in the sample.
-//   - TicketID string (ticket_id). Which ticket. It is ticketId of the
-//     responses, not id. Mandatory. Marked "Yes, string" in Update Ticket API
-//     (2024). Documented: Update Ticket API (2024). Inferred: that it is
-//     ticketId: callers of Get send that number under ticket_ids.
-//   - CallbackTime [Time] (callback_time). Only in the sample, empty. Its form
-//     is known from the failure's text, which calls it callback_date.
+//   - TicketID string (ticket_id). The ticket to update, by the ticketId of the
+//     responses and not by their id. Mandatory. Marked "Yes, string" in Update
+//     Ticket API (2024). Documented: Update Ticket API (2024). Inferred: that
+//     it is ticketId: callers of Get send that number under ticket_ids.
+//   - CallbackTime [Time] (callback_time). Only in the sample, empty. The
+//     failure's text, which calls it callback_date, gives its form: `yyyy-MM-dd
+//     hh:mm:ss`. The clock is that of India (UTC+05:30, inferred).
 //   - SubStatus string (sub_status). The key of the sub-status, not its name: P
 //     for Pending, CL for Closed. A tenant configures its own, so other keys
 //     are allowed. Callers close tickets with CL, CO and RS. Keys whose meaning
 //     was not seen: IN, OP, AUI, RCA, ETL. Mandatory. Known values: "CL"
 //     (Closed), "CO" (Completed, which closes the ticket), "CRS" (reopened),
-//     "P" (Pending), "R" (Resolved, at another tenant), "RES" (Replied), "RS"
-//     (Resolved, which closes the ticket), "US" (Unattended). Marked "Yes,
-//     string" in Update Ticket API (2024). Documented: Update Ticket API
-//     (2024). Observed: public production callers: the keys other than P and
-//     CL.
+//     "P" (Pending), "R" (Resolved, at another tenant), "RES" (Replied, at
+//     another tenant), "RS" (Resolved, which closes the ticket), "US"
+//     (Unattended, at another tenant). Marked "Yes, string" in Update Ticket
+//     API (2024). Documented: Update Ticket API (2024). Observed: public
+//     production callers: the keys other than P and CL.
 //   - Status *string (status). The name of the status. `Complete` closes the
 //     ticket. Known values: "Complete" (the ticket is closed). Observed: public
-//     production callers: the field, and Complete. Inferred: that it closes:
-//     the status of a closed ticket in responses.
+//     production callers: the field, and Complete. Inferred: that it closes: in
+//     responses it is the status of a closed ticket.
 //   - Queue *string (queue). The key of the queue, not its name. Marked "No,
 //     string" in Update Ticket API (2024).
 //   - Disposition *string (disposition). Only in the sample.
@@ -1987,8 +1990,8 @@ type TicketUpdate = gen.TicketUpdate
 
 // TicketQuery is taken by [TicketsService.PullByCustomer].
 //
-// Which tickets to pull: those of a range of dates, at most 24 hours a call, or
-// (observed) those of the customer with a code.
+// Which tickets to pull: those of a range of dates, at most 24 hours per call,
+// or (observed) those of the customer with a code.
 //
 // Documented: Pull Ticket API by Date Range (2024). Observed: public production
 // callers: customer_code in place of the dates.
@@ -1999,9 +2002,9 @@ type TicketUpdate = gen.TicketUpdate
 //   - StartDate [Time] (start_date). The first day. A day on the calendar of
 //     India: `2024-04-22`. Marked "Yes, date" in Pull Ticket API by Date Range
 //     (2024).
-//   - EndDate [Time] (end_date). The last day. The sample pulls one day with
-//     both days equal. A day on the calendar of India: `2024-04-22`. Marked
-//     "Yes, date" in Pull Ticket API by Date Range (2024).
+//   - EndDate [Time] (end_date). The last day. The sample pulls one day, with
+//     the same date in both fields. A day on the calendar of India:
+//     `2024-04-22`. Marked "Yes, date" in Pull Ticket API by Date Range (2024).
 //   - Limit [ID] (limit). Needed only where pagination is enabled for the
 //     tenant. Whether it is the size of a page or its number is not said. A
 //     number in the sample, a text from callers. Marked "Required field, if
@@ -2010,11 +2013,11 @@ type TicketUpdate = gen.TicketUpdate
 //     public production callers. Inferred: what it means: that of Pull Customer
 //     API by Date Range (2024).
 //   - CustomerCode *string (customer_code). The code of the customer whose
-//     tickets are wanted. Callers send the identifier with which they pushed
-//     the customer and added its tickets. Observed: public production callers.
-//   - Status *string (status). Which status the tickets must have. Known
+//     tickets to pull. Callers send the identifier with which they pushed the
+//     customer and added its tickets. Observed: public production callers.
+//   - Status *string (status). The status that the tickets must have. Known
 //     values: "P" (Pending). Observed: public production callers: the field,
-//     and P where the rows wanted have the status Pending.
+//     and P to get rows with the status Pending.
 //   - AdditionalProperties map[string]json.RawMessage. The tenant's own fields,
 //     by their names in JSON.
 type TicketQuery = gen.TicketQuery
@@ -2031,13 +2034,14 @@ type TicketQuery = gen.TicketQuery
 //   - EmployeeID *string (employee_id). The author; empty in the sample. Marked
 //     "No" in Get FAQ Content API (2024).
 //   - CategoryID string (category_id). The category, by an id that
-//     getFAQCategories gives. Mandatory. Marked "Yes" in Get FAQ Content API
+//     getFAQCategories returns. Mandatory. Marked "Yes" in Get FAQ Content API
 //     (2024).
-//   - StartIndex string (start_index). Where the window begins, a number as
-//     text; 0 by default. Mandatory. Marked "Yes" in Get FAQ Content API
+//   - StartIndex string (start_index). The index at which the window begins, a
+//     number as text; 0 by default. Mandatory. Marked "Yes" in Get FAQ Content
+//     API (2024).
+//   - EndIndex string (end_index). The index at which the window ends, a number
+//     as text; 20 by default. Mandatory. Marked "Yes" in Get FAQ Content API
 //     (2024).
-//   - EndIndex string (end_index). Where the window ends, a number as text; 20
-//     by default. Mandatory. Marked "Yes" in Get FAQ Content API (2024).
 //   - StartDate [Time] (start_date). The first day of creation; only in the
 //     table. A day on the calendar of India: `2024-04-22`. Marked "No" in Get
 //     FAQ Content API (2024).
@@ -2050,8 +2054,8 @@ type FAQQuery = gen.FAQQuery
 
 // TicketLookup is used by [GetOption].
 //
-// Which tickets to get, and what of them. Fields that are not used are empty in
-// the sample.
+// Which tickets to get, and which parts of them. The sample sends unused fields
+// empty.
 //
 // Documented: Get Ticket API (2024). Observed: public production callers: null
 // for fields without a value.
@@ -2063,10 +2067,10 @@ type FAQQuery = gen.FAQQuery
 //     table calls it ticket_id; the sample, the failure and all callers say
 //     ticket_ids. Mandatory. Marked "Yes, string" in Get Ticket API (2024).
 //   - ConversationType *string (conversation_type). Which conversations to
-//     return. Callers send `notes`, or a chat's name; the response's
-//     conversation_type is keyed by it. Known values: "notes" (the response has
-//     the notes of the ticket). Documented: Get Ticket API (2024). Observed:
-//     public production callers: the values.
+//     return. Callers send `notes`, or a kind of chat; in the response they are
+//     in the field of conversation_type that has this name. Known values:
+//     "notes" (the response has the notes of the ticket). Documented: Get
+//     Ticket API (2024). Observed: public production callers: the values.
 //   - HistoryType *string (history_type). Callers send `all`. Known values:
 //     "all" (sent by callers; what it asks for is not said). Documented: Get
 //     Ticket API (2024). Observed: public production callers: the value.

@@ -22,13 +22,13 @@ type AddTicketRequest struct {
 	union json.RawMessage
 }
 
-// BooleanText A boolean, or the text `"true"` or `"false"`, or `""` for not said.
+// BooleanText A boolean, or one of the texts `"true"`, `"false"` and `""`, which means no value.
 type BooleanText = wire.Flag
 
 // CalendarDate A day on the calendar of India: `2024-04-22`. `""` means none.
 type CalendarDate = wire.Time
 
-// CalendarTime A moment on the clock of India (UTC+05:30), taken apart. Months count from zero: January is 0. All five printed records prove it, since the same moment is next to it as text.
+// CalendarTime A moment on the clock of India (UTC+05:30), as an object of numbers. Months count from zero: January is 0. All five printed records prove it, since the same moment is next to it as text.
 type CalendarTime = wire.Time
 
 // Contact A contact of a customer.
@@ -75,7 +75,7 @@ type Contact struct {
 	// Gender `F`, `Male` and a single space occur.
 	Gender string `json:"gender,omitempty,omitzero"`
 
-	// GenerationDate When the contact was added: for a second contact later than the customer.
+	// GenerationDate When the contact was added; for a second contact, later than the customer.
 	GenerationDate CalendarTime `json:"generationDate,omitempty,omitzero"`
 
 	// ID The contact's own identifier, numbered apart from customers.
@@ -186,7 +186,7 @@ type ContactInfo struct {
 	AdditionalProperties map[string]json.RawMessage `json:"-"`
 }
 
-// Customer A customer as it is stored. The server leaves fields without a value out, so which ones occur differs from page to page and from year to year: only those that every sample has and no record can do without are required.
+// Customer A customer as it is stored. The server leaves fields without a value out, so the fields differ from page to page and from year to year. Only those that every sample has and no record can do without are required.
 type Customer struct {
 	// Address No page describes it. In some samples empty or a single space.
 	Address string `json:"address,omitempty,omitzero"`
@@ -347,10 +347,10 @@ type Customer struct {
 	// IsChannelPartner No page describes it. False in every sample.
 	IsChannelPartner bool `json:"isChannelPartner,omitempty,omitzero"`
 
-	// IsExistingContact If the customer's contact is already stored. The table of 2021 says String, the sample prints a boolean.
+	// IsExistingContact Whether the customer's contact is already stored. The table of 2021 says String, the sample prints a boolean.
 	IsExistingContact bool `json:"isExistingContact,omitempty,omitzero"`
 
-	// IsExistingCustomer If the customer is already stored. The table of 2021 says String, the sample prints a boolean.
+	// IsExistingCustomer Whether the customer is already stored. The table of 2021 says String, the sample prints a boolean.
 	IsExistingCustomer bool `json:"isExistingCustomer,omitempty,omitzero"`
 
 	// IsOrganization American spelling here; the 2024 pull asks for it as isOrganisation.
@@ -389,7 +389,7 @@ type Customer struct {
 	// ReferralID No page describes it. 0 in every sample.
 	ReferralID int64 `json:"referralId,omitempty,omitzero"`
 
-	// Remarks No page describes it. In one sample the text of a form on a website, in lines.
+	// Remarks No page describes it. In one sample it is the text of a form on a website, in several lines.
 	Remarks string `json:"remarks,omitempty,omitzero"`
 
 	// SalesAdminZone No page describes it. 0 in every sample.
@@ -420,7 +420,7 @@ type Customer struct {
 	Zone int64 `json:"zone,omitempty,omitzero"`
 }
 
-// CustomerEnquiry A customer to add, or to update where kapture_customer_id is given (2021). Adding needs a name and a phone or an e-mail address. Only on add, the server rejects an e-mail address that is not valid, a phone that is not ten digits starting with 6 or above, and either of them when another customer has it.
+// CustomerEnquiry A customer to add, or to update if kapture_customer_id is given (2021). Adding needs a name with a phone or with an e-mail address. Only when adding, the server rejects an e-mail address that is not valid, a phone that is not ten digits starting with 6 or above, and either of them if another customer has it.
 type CustomerEnquiry struct {
 	// AdditionalContactPhone Another number of the contact.
 	AdditionalContactPhone *string `json:"additional_contact_phone,omitempty"`
@@ -452,10 +452,10 @@ type CustomerEnquiry struct {
 	// CustomerAssignEmpCode Code of the employee to whom the customer is assigned.
 	CustomerAssignEmpCode *string `json:"customer_assign_emp_code,omitempty"`
 
-	// CustomerAssignEmpEmail E-mail address of that employee. Marked mandatory, empty in the sample that succeeds.
+	// CustomerAssignEmpEmail E-mail address of the employee to whom the customer is assigned. Marked mandatory, empty in the sample that succeeds.
 	CustomerAssignEmpEmail *string `json:"customer_assign_emp_email,omitempty"`
 
-	// CustomerAssignEmpName Name of that employee. Marked mandatory, empty in the sample that succeeds.
+	// CustomerAssignEmpName Name of the employee to whom the customer is assigned. Marked mandatory, empty in the sample that succeeds.
 	CustomerAssignEmpName *string `json:"customer_assign_emp_name,omitempty"`
 
 	// CustomerName Name of the client.
@@ -489,7 +489,7 @@ type CustomerEnquiry struct {
 
 // CustomerEnquiryAccepted A customer was added or updated (2021). The message is misspelt as printed.
 type CustomerEnquiryAccepted struct {
-	// Enquiry What the calls of 2021 give back: every field that was sent, and what the server adds.
+	// Enquiry What the calls of 2021 return: every field that was sent, and what the server adds.
 	Enquiry CustomerEnquiryRecord `json:"Enquiry,omitzero"`
 
 	// Message `validation successfull`.
@@ -499,7 +499,7 @@ type CustomerEnquiryAccepted struct {
 	Status Succeeded `json:"status,omitzero"`
 }
 
-// CustomerEnquiryRecord What the calls of 2021 give back: every field that was sent, and what the server adds.
+// CustomerEnquiryRecord What the calls of 2021 return: every field that was sent, and what the server adds.
 type CustomerEnquiryRecord struct {
 	// ActionUpdate No page describes it. False in both samples.
 	ActionUpdate bool `json:"action_update,omitempty,omitzero"`
@@ -627,7 +627,7 @@ type CustomerEnquiryRecord struct {
 
 // CustomerFound One customer, although the page of 2024 announces a list.
 type CustomerFound struct {
-	// CustomerDetails A customer as it is stored. The server leaves fields without a value out, so which ones occur differs from page to page and from year to year: only those that every sample has and no record can do without are required.
+	// CustomerDetails A customer as it is stored. The server leaves fields without a value out, so the fields differ from page to page and from year to year. Only those that every sample has and no record can do without are required.
 	CustomerDetails Customer `json:"Customer Details,omitzero"`
 
 	// Status The outcome of a call that succeeded.
@@ -731,7 +731,7 @@ type CustomerList struct {
 	Status Succeeded `json:"status,omitzero"`
 }
 
-// CustomerLookup Which customer to get. One of identifier, e-mail address and phone is needed; unused fields may be empty.
+// CustomerLookup Which customer to get. An identifier, an e-mail address or a phone is needed; unused fields may be empty.
 type CustomerLookup struct {
 	// CustomerID Described with the words of kapture_customer_id, marked mandatory, and empty in the sample that succeeds.
 	CustomerID Identifier `json:"customer_id,omitempty,omitzero"`
@@ -762,7 +762,7 @@ type CustomerNotFound struct {
 // CustomerOfOrder The customer of an order. The name is mandatory.
 type CustomerOfOrder = CustomerInfo
 
-// LegacyCustomerRequest A customer to add, or to update where there is one with that customer_id. Callers push the same customer again at every login.
+// LegacyCustomerRequest A customer to add, or to update if there is one with that customer_id. Callers push the same customer again at every login.
 type LegacyCustomerRequest struct {
 	// Address No page describes it. `Domlur` in the sample.
 	Address *string `json:"address,omitempty"`
@@ -835,7 +835,7 @@ type CustomerPushed struct {
 	Status LegacySucceeded `json:"Status,omitzero"`
 }
 
-// CustomerPushedLowerCase A customer was pushed, as callers of today see it.
+// CustomerPushedLowerCase A customer was pushed, with the field names in lower case, as callers saw them in 2025.
 type CustomerPushedLowerCase struct {
 	// KaptureCustomerID The customer's identifier; callers confirm the spaces in the name.
 	KaptureCustomerID Identifier `json:"Kapture Customer Id,omitzero"`
@@ -850,12 +850,12 @@ type CustomerPushedLowerCase struct {
 // CustomerPushes An array of one customer to push (2019-20).
 type CustomerPushes = []LegacyCustomerRequest
 
-// CustomerQuery Filters of a pull (2024), with the account and the range of days. The page also carries the note of Get Customer, that one of kapture_customer_id, email_id and phone is needed; its table and its sample contradict it. Both days are included, on the calendar of India; one call may span at most 24 hours.
+// CustomerQuery Filters of a pull (2024), with the account and the range of days. Both days are included, on the calendar of India; one call may span at most 24 hours. The page also has the note of Get Customer, that one of kapture_customer_id, email_id and phone is needed; its table and its sample contradict the note.
 type CustomerQuery struct {
-	// AssignedToID Checked before assignedToIdStr, which is looked at only when this is empty. 0 in the sample.
+	// AssignedToID Checked before assignedToIdStr, which is checked only if this is empty. 0 in the sample.
 	AssignedToID *int64 `json:"assignedToId,omitempty"`
 
-	// AssignedToIDStr Looked at when assignedToId is empty.
+	// AssignedToIDStr Checked only if assignedToId is empty.
 	AssignedToIDStr *string `json:"assignedToIdStr,omitempty"`
 
 	// Attr1 No page describes it. Empty in the sample.
@@ -924,19 +924,19 @@ type CustomerQuery struct {
 	// Email No page describes it. Empty in the sample.
 	Email *string `json:"email,omitempty"`
 
-	// IsAllCustomerPage Takes the configuration and the search criteria of the page of all customers.
+	// IsAllCustomerPage Whether to search with the configuration and the search criteria of the page of all customers.
 	IsAllCustomerPage *bool `json:"isAllCustomerPage,omitempty"`
 
-	// IsChannelPartner Looked at only when isIndividual is false. An empty text in the sample.
+	// IsChannelPartner Checked only if isIndividual is false. An empty text in the sample.
 	IsChannelPartner BooleanText `json:"isChannelPartner,omitempty,omitzero"`
 
-	// IsIndividual Looked at only when isOrganisation is false. A text in the sample.
+	// IsIndividual Checked only if isOrganisation is false. A text in the sample.
 	IsIndividual BooleanText `json:"isIndividual,omitempty,omitzero"`
 
 	// IsOrganisation British spelling here; responses spell it isOrganization.
 	IsOrganisation *bool `json:"isOrganisation,omitempty"`
 
-	// Limit How many records to give, as text; 100 when empty.
+	// Limit How many records to return, as text; 100 if empty.
 	Limit *string `json:"limit,omitempty"`
 
 	// Name No page describes it. Empty in the sample.
@@ -957,10 +957,10 @@ type CustomerQuery struct {
 	// TertiarySourceID No page describes it. 0 in the sample.
 	TertiarySourceID *int64 `json:"tertiarySourceId,omitempty"`
 
-	// ZoneIDStr Checked before zone_id, which is looked at only when this is empty. Empty in the sample.
+	// ZoneIDStr Checked before zone_id, which is checked only if this is empty. Empty in the sample.
 	ZoneIDStr *string `json:"zoneIdStr,omitempty"`
 
-	// ZoneID Looked at when zoneIdStr is empty.
+	// ZoneID Checked only if zoneIdStr is empty.
 	ZoneID               *int64                     `json:"zone_id,omitempty"`
 	AdditionalProperties map[string]json.RawMessage `json:"-"`
 }
@@ -986,10 +986,10 @@ type CustomerRequest struct {
 	// ContactInfo The contacts of the customer, to add or to change.
 	ContactInfo []ContactInfo `json:"contact_info,omitzero"`
 
-	// CustomerInfo The customer. A name with a phone or with an e-mail address is needed; the server rejects the call otherwise. That is the text of the failure, also for an update, of which the table marks only customer_id.
+	// CustomerInfo The customer. A name with a phone or with an e-mail address is needed; the server rejects the call otherwise. The text of the failure says so, for an update too, although the table of the update marks only customer_id as mandatory.
 	CustomerInfo CustomerToUpsert `json:"customer_info"`
 
-	// EnquiryInfo An enquiry that comes with the customer. All fields are empty in the samples but for `remarks` and `update`; no page explains them.
+	// EnquiryInfo An enquiry that comes with the customer. All fields except `remarks` and `update` are empty in the samples; no page explains them.
 	EnquiryInfo          *EnquiryInfo               `json:"enquiry_info,omitempty"`
 	AdditionalProperties map[string]json.RawMessage `json:"-"`
 }
@@ -1008,7 +1008,7 @@ type CustomerUpsertOutcome struct {
 	// CustomerID The customer's identifier.
 	CustomerID wire.ID `json:"customer_id,omitzero"`
 
-	// Result Whether it was done. False under `success` is to be taken as a failure (inferred).
+	// Result Whether it was done. Treat false as a failure, even if status is `success` (inferred).
 	Result bool `json:"result,omitzero"`
 }
 
@@ -1040,7 +1040,7 @@ type CustomerWindows = []CustomerWindow
 // DayFirstTime A moment on the clock of India (UTC+05:30), day first and without seconds: `19-04-2024 14:19`. `""` means none.
 type DayFirstTime = wire.Time
 
-// EnquiryInfo An enquiry that comes with the customer. All fields are empty in the samples but for `remarks` and `update`; no page explains them.
+// EnquiryInfo An enquiry that comes with the customer. All fields except `remarks` and `update` are empty in the samples; no page explains them.
 type EnquiryInfo struct {
 	// Action No page describes it. Empty in every sample.
 	Action *string `json:"action,omitempty"`
@@ -1082,7 +1082,7 @@ type EnquiryInfo struct {
 
 // EnquiryProduct A product that the enquiry is about.
 type EnquiryProduct struct {
-	// ProdAttr3 Not explained.
+	// ProdAttr3 On no page, and not explained.
 	ProdAttr3 *string `json:"prod_attr3,omitempty"`
 
 	// ProductName No page describes it. `abc` in the sample.
@@ -1099,9 +1099,9 @@ type EnquiryProduct struct {
 	AdditionalProperties map[string]json.RawMessage `json:"-"`
 }
 
-// EnquiryRequest An enquiry. The prose marks name, phone and e-mail as mandatory; the failure's text allows an enquiry id in their place, whose wire name is not given. Website forms send an empty e-mail address with name and phone, and rely on a success.
+// EnquiryRequest An enquiry. The prose marks name, phone and e-mail as mandatory; the failure's text allows an enquiry id in their place, and the page does not name its field. Website forms send an empty e-mail address with name and phone, and rely on a success.
 type EnquiryRequest struct {
-	// Action Not explained.
+	// Action On no page, and not explained.
 	Action *string `json:"action,omitempty"`
 
 	// AssignEmpName The employee to whom the enquiry is assigned.
@@ -1139,7 +1139,7 @@ type EnquiryRequest struct {
 	AdditionalProperties map[string]json.RawMessage `json:"-"`
 }
 
-// EnquiryPushed An enquiry was taken. The only printed success carries a text about a duplicate, so the text says nothing about whether the enquiry is new.
+// EnquiryPushed An enquiry was accepted. The only printed success has a text about a duplicate, so the text does not say whether the enquiry is new.
 type EnquiryPushed struct {
 	// AssignedEmployeeCode Code of the employee to whom the enquiry is assigned, as text in the sample.
 	AssignedEmployeeCode Identifier `json:"Assigned Employee Code,omitempty,omitzero"`
@@ -1165,7 +1165,7 @@ type EpochMilliseconds = wire.Time
 
 // FAQCategories All categories.
 type FAQCategories struct {
-	// Message All categories, under a name in the singular.
+	// Message All categories, in a field whose name is singular.
 	Message FAQCategoryList `json:"message,omitzero"`
 }
 
@@ -1184,7 +1184,7 @@ type FAQCategory struct {
 	ParentCategoryName string `json:"parentCategoryName,omitempty,omitzero"`
 }
 
-// FAQCategoryList All categories, under a name in the singular.
+// FAQCategoryList All categories, in a field whose name is singular.
 type FAQCategoryList struct {
 	// Category The categories.
 	Category []FAQCategory `json:"category,omitzero"`
@@ -1222,7 +1222,7 @@ type FAQQueries = []FAQQuery
 
 // FAQQuery Which contents to get. All values are texts.
 type FAQQuery struct {
-	// CategoryID The category, by an id that getFAQCategories gives.
+	// CategoryID The category, by an id that getFAQCategories returns.
 	CategoryID string `json:"category_id"`
 
 	// EmployeeID The author; empty in the sample.
@@ -1231,13 +1231,13 @@ type FAQQuery struct {
 	// EndDate The last day of creation; only in the table.
 	EndDate CalendarDate `json:"end_date,omitempty,omitzero"`
 
-	// EndIndex Where the window ends, a number as text; 20 by default.
+	// EndIndex The index at which the window ends, a number as text; 20 by default.
 	EndIndex string `json:"end_index"`
 
 	// StartDate The first day of creation; only in the table.
 	StartDate CalendarDate `json:"start_date,omitempty,omitzero"`
 
-	// StartIndex Where the window begins, a number as text; 0 by default.
+	// StartIndex The index at which the window begins, a number as text; 0 by default.
 	StartIndex           string                     `json:"start_index"`
 	AdditionalProperties map[string]json.RawMessage `json:"-"`
 }
@@ -1372,7 +1372,7 @@ type LegacyFailure struct {
 	Status LegacyFailed `json:"Status,omitzero"`
 }
 
-// LegacyPulledTicket A ticket as the pull of 2019-20 gives it. All values are texts.
+// LegacyPulledTicket A ticket as the pull of 2019-20 returns it. All values are texts.
 type LegacyPulledTicket struct {
 	// AssignedToName No page describes it.
 	AssignedToName string `json:"assignedToName,omitempty,omitzero"`
@@ -1419,7 +1419,7 @@ type LegacyPulledTicket struct {
 	// Substatus The name of the sub-status, `Closed` in the sample.
 	Substatus string `json:"substatus,omitempty,omitzero"`
 
-	// TaskEnddate When the ticket was closed; without seconds, where date of the same record has them.
+	// TaskEnddate When the ticket was closed; without seconds, although date of the same record has them.
 	TaskEnddate YearFirstMinute `json:"taskEnddate,omitempty,omitzero"`
 
 	// TaskTitle No page describes it. `order not received` in the sample.
@@ -1438,7 +1438,7 @@ type LegacyPulledTicket struct {
 // LegacySucceeded The outcome of a call that succeeded, capitalised.
 type LegacySucceeded = string
 
-// LegacySuccess A call that succeeded and gives no identifier back, as three pages of 2016 print it.
+// LegacySuccess A call that succeeded and returns no identifier, as three pages of 2016 print it.
 type LegacySuccess struct {
 	// Message What was done, in the server's words: `Customer Added Successfully`, for one.
 	Message string `json:"Message,omitzero"`
@@ -1472,10 +1472,10 @@ type LegacyTicketList struct {
 	Status Succeeded `json:"status,omitzero"`
 }
 
-// NumberText A number that is counted with, or the same as text.
+// NumberText A count, as a number or as text.
 type NumberText = wire.ID
 
-// OrderInfo The order. Its fields were not seen; those of the push of 2019-20 (OrderPush) are the nearest documented names.
+// OrderInfo The order. Its fields were not seen; those of pushOrder (2019-20) are the nearest documented names.
 type OrderInfo struct {
 	// OrderID Kapture's own id of the order to update.
 	OrderID              Identifier                 `json:"order_id,omitempty,omitzero"`
@@ -1524,7 +1524,7 @@ type LegacyOrderRequest struct {
 	// DateOfBirth A day on the calendar of India: `2024-04-22`. `""` means none.
 	DateOfBirth CalendarDate `json:"date_of_birth,omitempty,omitzero"`
 
-	// EmailID A contact detail of the customer: one is needed where customer_id is empty.
+	// EmailID A contact detail of the customer: one is needed if customer_id is empty.
 	EmailID *string `json:"email_id,omitempty"`
 
 	// ErpOrderID No page describes it. Empty in the sample.
@@ -1548,7 +1548,7 @@ type LegacyOrderRequest struct {
 	// PaymentMode `cash` in the sample.
 	PaymentMode *string `json:"payment_mode,omitempty"`
 
-	// Phone A contact detail of the customer: one is needed where customer_id is empty.
+	// Phone A contact detail of the customer: one is needed if customer_id is empty.
 	Phone *string `json:"phone,omitempty"`
 
 	// ProductDetails The lines of the order.
@@ -1598,7 +1598,7 @@ type OrderPushed struct {
 // OrderPushes An array of one order.
 type OrderPushes = []LegacyOrderRequest
 
-// OrderQuery Filters of a pull, with the account. At least one of the listed filters must have a value. The only copy of the sample stops inside a name that begins with `approvalDesignat`; more fields follow in it.
+// OrderQuery Filters of a pull, with the account. The page's rule is that at least one filter of its list must have a value; the description of each filter says whether it is in that list. The only copy of the sample stops inside a name that begins with `approvalDesignat`; more fields follow in it.
 type OrderQuery struct {
 	// ApprovedIDs Only in the rule's list.
 	ApprovedIDs *string `json:"approvedIds,omitempty"`
@@ -1693,7 +1693,7 @@ type OrderQuery struct {
 	// CreatorOrAssignedIDStr Only in the rule's list.
 	CreatorOrAssignedIDStr *string `json:"creatorOrAssignedIdStr,omitempty"`
 
-	// CustomerIDs Kapture's id of the customer, or ids; how several are joined is not said. Marked mandatory by the table, where the rule asks for any one of its list; a text in the sample. In the rule's list.
+	// CustomerIDs Kapture's id of the customer, or of several; how they are joined is not said. The table marks it mandatory, although the rule asks for any one filter of its list. A text in the sample. In the rule's list.
 	CustomerIDs Identifier `json:"customerIds,omitempty,omitzero"`
 
 	// Email Not in the rule's list. No page describes it. Empty in the sample.
@@ -1787,18 +1787,18 @@ type OrderRequest struct {
 	// OrderInfo The order. A caller's comment has the name; no page at hand shows it.
 	OrderInfo *OrderInfo `json:"order_info,omitempty"`
 
-	// ProductDetails What was ordered. Neither its type nor its fields were seen; the push of 2019-20 has an array of objects under this name (OrderProduct).
+	// ProductDetails What was ordered. Neither its type nor its fields were seen; pushOrder (2019-20) has an array of objects under this name (OrderProduct).
 	ProductDetails       json.RawMessage            `json:"product_details,omitzero"`
 	AdditionalProperties map[string]json.RawMessage `json:"-"`
 }
 
-// OrderUpserted An order was added or updated. The prose says that the customer's id, the order's id and more are returned; under which names was not reached.
+// OrderUpserted An order was added or updated. The prose says that the customer's id, the order's id and more are returned; under which names is not known, because no copy has the JSON of the response.
 type OrderUpserted struct {
 	// Status The outcome of a call that succeeded.
 	Status Succeeded `json:"status,omitzero"`
 }
 
-// OrdersPulled The orders were pulled. Their place in the response and what they look like are not known; the status is that of all responses of 2024.
+// OrdersPulled The orders were pulled. Neither their place in the response nor their fields are known; the status is that of all responses of 2024.
 type OrdersPulled struct {
 	// Status The outcome of a call that succeeded.
 	Status Succeeded `json:"status,omitzero"`
@@ -1873,7 +1873,7 @@ type PullCustomersRequest struct {
 	union json.RawMessage
 }
 
-// PulledTicket A ticket as the pull of 2024 gives it. The only copy of the sample stops at contactId; other fields follow in real responses.
+// PulledTicket A ticket as the pull of 2024 returns it. The only copy of the sample stops at contactId; other fields follow in real responses.
 type PulledTicket struct {
 	// AdditionalInfo The tenant's own objects. On no page; callers read it.
 	AdditionalInfo TicketAdditionalInfo `json:"additional_info,omitempty,omitzero"`
@@ -1923,13 +1923,13 @@ type PulledTicket struct {
 	// Status The name of the status.
 	Status string `json:"status,omitempty,omitzero"`
 
-	// TaskID The internal number, id in the response of Add Ticket.
+	// TaskID The internal number, which is id in the response of Add Ticket.
 	TaskID int64 `json:"taskId,omitempty,omitzero"`
 
 	// Tat Turn-around time; empty in the sample.
 	Tat string `json:"tat,omitempty,omitzero"`
 
-	// TicketID The number by which Get and Update know the ticket.
+	// TicketID The number of the ticket, which Get and Update take.
 	TicketID string `json:"ticketId,omitzero"`
 }
 
@@ -1943,7 +1943,7 @@ type PushEnquiryRequest struct {
 	union json.RawMessage
 }
 
-// RecordTime A moment on the clock of India (UTC+05:30), as records print it: `May 2, 2024 4:15:42 PM`. The tables of 2021 promise `YYYY-MM-DD hh:mm:ss` for the same field, so both forms are allowed. The first is the default form of Java 8; later versions of Java print `May 2, 2024, 4:15:42 PM`, some of them with U+202F (a narrow blank that does not break) before AM and PM.
+// RecordTime A moment on the clock of India (UTC+05:30), as records print it: `May 2, 2024 4:15:42 PM`. The tables of 2021 promise `YYYY-MM-DD hh:mm:ss` for the same field, so both forms are allowed. The first is the default form of Java 8; later versions of Java print `May 2, 2024, 4:15:42 PM`, some of them with U+202F (a narrow no-break space) before AM and PM.
 type RecordTime = wire.Time
 
 // Succeeded The outcome of a call that succeeded.
@@ -1996,7 +1996,7 @@ type Ticket struct {
 	// FolderID No page describes it. 0 in the sample.
 	FolderID int64 `json:"folderId,omitempty,omitzero"`
 
-	// ID The internal number; taskId in the response of Pull. No call asks for it.
+	// ID The internal number, which is taskId in the response of Pull. No call takes it.
 	ID int64 `json:"id,omitempty,omitzero"`
 
 	// IsCallBack No page describes it. False in the sample.
@@ -2047,7 +2047,7 @@ type Ticket struct {
 	// StatusName The name of the status, `Pending` in the sample.
 	StatusName string `json:"statusName,omitempty,omitzero"`
 
-	// Substatus The key of the sub-status, `US` on the fresh ticket of the sample. What US means is not said.
+	// Substatus The key of the sub-status; `US` on the new ticket of the sample. No page says what US means.
 	Substatus string `json:"substatus,omitempty,omitzero"`
 
 	// TaskTitle The subject; title in the request.
@@ -2056,7 +2056,7 @@ type Ticket struct {
 	// TicketEmail No page describes it. Empty in the sample.
 	TicketEmail string `json:"ticketEmail,omitempty,omitzero"`
 
-	// TicketID The number by which Get and Update know the ticket: 10 to 13 digits in the samples. It looks like milliseconds since 1970 without the first digit, which nothing may be built on.
+	// TicketID The number of the ticket, which Get and Update take: 10 to 13 digits in the samples. It looks like milliseconds since 1970 without the first digit; do not rely on that.
 	TicketID string `json:"ticketId,omitempty,omitzero"`
 
 	// TotalConversationCount No page describes it. 0 in the sample.
@@ -2080,7 +2080,7 @@ type TicketRequest struct {
 	// Classification On no page, and not explained.
 	Classification *string `json:"classification,omitempty"`
 
-	// CustomerID The customer to link to the ticket: some callers send their own identifier, with which they pushed the customer. They find the tickets by the same text in customer_code of a pull.
+	// CustomerID The customer to link to the ticket. Some callers send their own identifier, with which they pushed the customer, and later find the tickets by the same text in customer_code of pullTickets.
 	CustomerID Identifier `json:"customer_id,omitempty,omitzero"`
 
 	// CustomerName Name of the customer.
@@ -2107,7 +2107,7 @@ type TicketRequest struct {
 	// TicketDetails Free description.
 	TicketDetails *string `json:"ticket_details,omitempty"`
 
-	// Title The subject. The server rejects an empty one, although the page's sample sends it.
+	// Title The subject. The server rejects an empty one, although the page's sample sends one.
 	Title string `json:"title"`
 
 	// UserID Not explained; its type was not seen.
@@ -2175,7 +2175,7 @@ type TicketChatEntry struct {
 // TicketChatMessage What was said, as a text, or what was attached, as a list.
 type TicketChatMessage = json.RawMessage
 
-// TicketConversations The conversations that conversation_type asked for, under the name that was asked for.
+// TicketConversations The conversations that the request asked for in conversation_type, in a field with the requested name.
 type TicketConversations struct {
 	// Chat The messages of a chat, if the request asked for one.
 	Chat []TicketChatEntry `json:"chat,omitempty,omitzero"`
@@ -2210,7 +2210,7 @@ type TicketDetails struct {
 	// Status The name of the status. The sample's value was not seen; callers read `Pending` and `Complete`.
 	Status string `json:"status,omitempty,omitzero"`
 
-	// Substatus The name of the sub-status, `Completed` for one; not its key.
+	// Substatus The name of the sub-status, such as `Completed`, and not its key.
 	Substatus string `json:"substatus,omitempty,omitzero"`
 
 	// TaskEnddate When the ticket was closed.
@@ -2229,7 +2229,7 @@ type TicketDetails struct {
 	URL string `json:"url,omitempty,omitzero"`
 }
 
-// TicketFound One ticket, with what was asked for.
+// TicketFound One ticket, with the parts that the request asked for.
 type TicketFound struct {
 	// AdditionalInfo The tenant's own objects by their names, each as one object. Empty in the sample.
 	AdditionalInfo TicketAdditionalInfo `json:"additional_info,omitempty,omitzero"`
@@ -2261,7 +2261,7 @@ type TicketList struct {
 
 // TicketListOne One ticket in place of the list.
 type TicketListOne struct {
-	// Message A ticket as the pull of 2024 gives it. The only copy of the sample stops at contactId; other fields follow in real responses.
+	// Message A ticket as the pull of 2024 returns it. The only copy of the sample stops at contactId; other fields follow in real responses.
 	Message PulledTicket `json:"message,omitzero"`
 
 	// Status The outcome. Absent from the sample of the page; callers read a text.
@@ -2271,7 +2271,7 @@ type TicketListOne struct {
 	TotalCount int64 `json:"totalCount,omitempty,omitzero"`
 }
 
-// TicketListText A text in place of the list, without a `status` that says failed: nothing was found, or an error that is reported only in words. A caller cannot tell the two apart, and no text was seen.
+// TicketListText A text in place of the list, without a `status` that says failed. It means that nothing was found, or it reports an error in words: a caller cannot tell the two apart, and no text was seen.
 type TicketListText struct {
 	// Message The text. None was seen.
 	Message string `json:"message,omitzero"`
@@ -2283,12 +2283,12 @@ type TicketListText struct {
 	TotalCount int64 `json:"totalCount,omitempty,omitzero"`
 }
 
-// TicketLookup Which tickets to get, and what of them. Fields that are not used are empty in the sample.
+// TicketLookup Which tickets to get, and which parts of them. The sample sends unused fields empty.
 type TicketLookup struct {
 	// Assigned No page describes it. Empty in the sample.
 	Assigned *string `json:"assigned,omitempty"`
 
-	// ConversationType Which conversations to return. Callers send `notes`, or a chat's name; the response's conversation_type is keyed by it.
+	// ConversationType Which conversations to return. Callers send `notes`, or a kind of chat; in the response they are in the field of conversation_type that has this name.
 	ConversationType *string `json:"conversation_type,omitempty"`
 
 	// Create No page describes it. Empty in the sample.
@@ -2326,12 +2326,12 @@ type TicketNote struct {
 	Detail string `json:"detail,omitempty,omitzero"`
 }
 
-// TicketQuery Which tickets to pull: those of a range of dates, at most 24 hours a call, or (observed) those of the customer with a code.
+// TicketQuery Which tickets to pull: those of a range of dates, at most 24 hours per call, or (observed) those of the customer with a code.
 type TicketQuery struct {
-	// CustomerCode The code of the customer whose tickets are wanted. Callers send the identifier with which they pushed the customer and added its tickets.
+	// CustomerCode The code of the customer whose tickets to pull. Callers send the identifier with which they pushed the customer and added its tickets.
 	CustomerCode *string `json:"customer_code,omitempty"`
 
-	// EndDate The last day. The sample pulls one day with both days equal.
+	// EndDate The last day. The sample pulls one day, with the same date in both fields.
 	EndDate CalendarDate `json:"end_date,omitempty,omitzero"`
 
 	// Limit Needed only where pagination is enabled for the tenant. Whether it is the size of a page or its number is not said. A number in the sample, a text from callers.
@@ -2343,7 +2343,7 @@ type TicketQuery struct {
 	// StartDate The first day.
 	StartDate CalendarDate `json:"start_date,omitempty,omitzero"`
 
-	// Status Which status the tickets must have.
+	// Status The status that the tickets must have.
 	Status               *string                    `json:"status,omitempty"`
 	AdditionalProperties map[string]json.RawMessage `json:"-"`
 }
@@ -2375,9 +2375,9 @@ type TicketStatusEvent struct {
 	TicketID string `json:"ticketId"`
 }
 
-// TicketUpdate Changes to the ticket that ticket_id names. The tenant's own objects may be sent in addition to the documented fields, as in TicketAdd.
+// TicketUpdate Changes to the ticket that ticket_id names. The tenant's own objects may be sent in addition to the documented fields, as with addTicket.
 type TicketUpdate struct {
-	// CallbackTime Only in the sample, empty. Its form is known from the failure's text, which calls it callback_date.
+	// CallbackTime Only in the sample, empty. The failure's text, which calls it callback_date, gives its form: `yyyy-MM-dd hh:mm:ss`. The clock is that of India (UTC+05:30, inferred).
 	CallbackTime wire.Time `json:"callback_time,omitempty,omitzero"`
 
 	// Comment Only in the sample.
@@ -2395,7 +2395,7 @@ type TicketUpdate struct {
 	// SubStatus The key of the sub-status, not its name: P for Pending, CL for Closed. A tenant configures its own, so other keys are allowed. Callers close tickets with CL, CO and RS. Keys whose meaning was not seen: IN, OP, AUI, RCA, ETL.
 	SubStatus string `json:"sub_status"`
 
-	// TicketID Which ticket. It is ticketId of the responses, not id.
+	// TicketID The ticket to update, by the ticketId of the responses and not by their id.
 	TicketID             string                     `json:"ticket_id"`
 	AdditionalProperties map[string]json.RawMessage `json:"-"`
 }
@@ -2415,7 +2415,7 @@ type TicketUpdated struct {
 // TicketUpdates An array of one update.
 type TicketUpdates = []TicketUpdate
 
-// TicketWindow The days whose tickets are wanted. The sample asks for one day with both days equal.
+// TicketWindow The days whose tickets to pull. The sample pulls one day, with the same date in both fields.
 type TicketWindow struct {
 	// EndDate The last day.
 	EndDate CalendarDate `json:"end_date"`
@@ -2428,7 +2428,7 @@ type TicketWindow struct {
 // TicketWindows An array of one window.
 type TicketWindows = []TicketWindow
 
-// TicketsFound One element a ticket.
+// TicketsFound An array with one element for each ticket.
 type TicketsFound = []TicketFound
 
 // TimeText A moment, printed in a form that was not seen. Other fields of the same kind have the form of DayFirstTime, YearFirstTime or YearFirstMinute.
@@ -2453,7 +2453,7 @@ type APITypeHeader = string
 
 // AddTicketParams defines parameters for AddTicket.
 type AddTicketParams struct {
-	// XApiKey The secret of `Authorization` again. Some callers send it; most send only `Authorization`.
+	// XApiKey The same secret as in `Authorization`. Some callers send it; most send only `Authorization`.
 	XApiKey *APIKeyHeader `json:"x-api-key,omitempty"`
 
 	// XApiType `TICKET`, from callers who send x-api-key.
@@ -2462,7 +2462,7 @@ type AddTicketParams struct {
 
 // GetTicketsParams defines parameters for GetTickets.
 type GetTicketsParams struct {
-	// XApiKey The secret of `Authorization` again. Some callers send it; most send only `Authorization`.
+	// XApiKey The same secret as in `Authorization`. Some callers send it; most send only `Authorization`.
 	XApiKey *APIKeyHeader `json:"x-api-key,omitempty"`
 
 	// XApiType `TICKET`, from callers who send x-api-key.
@@ -2471,7 +2471,7 @@ type GetTicketsParams struct {
 
 // PullTicketsParams defines parameters for PullTickets.
 type PullTicketsParams struct {
-	// XApiKey The secret of `Authorization` again. Some callers send it; most send only `Authorization`.
+	// XApiKey The same secret as in `Authorization`. Some callers send it; most send only `Authorization`.
 	XApiKey *APIKeyHeader `json:"x-api-key,omitempty"`
 
 	// XApiType `TICKET`, from callers who send x-api-key.
@@ -2492,7 +2492,7 @@ type PushTicketParams struct {
 
 // UpdateTicketParams defines parameters for UpdateTicket.
 type UpdateTicketParams struct {
-	// XApiKey The secret of `Authorization` again. Some callers send it; most send only `Authorization`.
+	// XApiKey The same secret as in `Authorization`. Some callers send it; most send only `Authorization`.
 	XApiKey *APIKeyHeader `json:"x-api-key,omitempty"`
 
 	// XApiType `TICKET`, from callers who send x-api-key.
@@ -3864,7 +3864,7 @@ type ClientInterface interface {
 
 	// AddTicketWithBody Add a ticket (2024)
 	//
-	// The version is a segment of the path after `.html`. The prose asks for an object, the sample sends an array of one; both are in production use. The tenant's own fields ("associate" objects) may be sent in addition to the documented ones. The page's sample sends an empty `title`, which its failure rejects.
+	// The version is a segment of the path after `.html`. The prose asks for an object, the sample sends an array of one; both are in production use. The tenant's own fields ("associate" objects) may be sent in addition to the documented ones. The page's sample sends an empty `title`, although one of its failures rejects that.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -3873,7 +3873,7 @@ type ClientInterface interface {
 
 	// AddTicket Add a ticket (2024)
 	//
-	// The version is a segment of the path after `.html`. The prose asks for an object, the sample sends an array of one; both are in production use. The tenant's own fields ("associate" objects) may be sent in addition to the documented ones. The page's sample sends an empty `title`, which its failure rejects.
+	// The version is a segment of the path after `.html`. The prose asks for an object, the sample sends an array of one; both are in production use. The tenant's own fields ("associate" objects) may be sent in addition to the documented ones. The page's sample sends an empty `title`, although one of its failures rejects that.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -3944,7 +3944,7 @@ type ClientInterface interface {
 
 	// PushProductWithBody Push a product (2019-20)
 	//
-	// Takes an array of one product. The name says that it also updates; the page names no field that says which product. A pull of products by Kapture's id begins after it on the page; the only copy stops there, and its URL is not known.
+	// Takes an array of one product. The name of the URL says that it also updates, but the page names no field that says which product. After it the page describes a pull of products by Kapture's id; the only copy stops there, and its URL is not known.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -3953,7 +3953,7 @@ type ClientInterface interface {
 
 	// PushProduct Push a product (2019-20)
 	//
-	// Takes an array of one product. The name says that it also updates; the page names no field that says which product. A pull of products by Kapture's id begins after it on the page; the only copy stops there, and its URL is not known.
+	// Takes an array of one product. The name of the URL says that it also updates, but the page names no field that says which product. After it the page describes a pull of products by Kapture's id; the only copy stops there, and its URL is not known.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -3962,7 +3962,7 @@ type ClientInterface interface {
 
 	// GetFAQCategoriesWithBody Get all categories of questions and answers (observed)
 	//
-	// The vendor's menu names a page for this call, which is not at hand. A caller posts an empty multipart form, with a session cookie in addition to the key.
+	// The vendor's menu names a page for this call, which could not be obtained. A caller posts an empty multipart form, with a session cookie in addition to the key.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -3971,7 +3971,7 @@ type ClientInterface interface {
 
 	// GetFAQContentsWithBody Get the questions and answers of a category (2024)
 	//
-	// Takes an array of one. The ids of categories come from getFAQCategories. Contents are read window by window, from `start_index` to `end_index`; whether the last index belongs to the window is not said.
+	// Takes an array of one query. getFAQCategories returns the ids of the categories. Contents are read in windows, from `start_index` to `end_index`; whether the last index belongs to the window is not said.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -3980,7 +3980,7 @@ type ClientInterface interface {
 
 	// GetFAQContents Get the questions and answers of a category (2024)
 	//
-	// Takes an array of one. The ids of categories come from getFAQCategories. Contents are read window by window, from `start_index` to `end_index`; whether the last index belongs to the window is not said.
+	// Takes an array of one query. getFAQCategories returns the ids of the categories. Contents are read in windows, from `start_index` to `end_index`; whether the last index belongs to the window is not said.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -4025,7 +4025,7 @@ type ClientInterface interface {
 
 	// AddUpdateOrderWithBody Add an order, or update one (2024)
 	//
-	// One URL for both. The body begins as that of addUpdateCustomer, with the same fields; the only copies of both samples stop inside `enquiry_info`. A caller's comment names `order_info` and `product_details` next to them; their fields were not seen. An update names the order by `order_id`. The tenant's own fields may be sent in addition to the documented ones. The pages require a user name and a password.
+	// One URL for both: with the `order_id` of an order it updates, otherwise it adds. The body begins as that of addUpdateCustomer, with the same fields; the only copies of both samples stop inside `enquiry_info`. A caller's comment names `order_info` and `product_details` next to them; their fields were not seen. The tenant's own fields may be sent in addition to the documented ones. The pages require a user name and a password.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -4034,7 +4034,7 @@ type ClientInterface interface {
 
 	// AddUpdateOrder Add an order, or update one (2024)
 	//
-	// One URL for both. The body begins as that of addUpdateCustomer, with the same fields; the only copies of both samples stop inside `enquiry_info`. A caller's comment names `order_info` and `product_details` next to them; their fields were not seen. An update names the order by `order_id`. The tenant's own fields may be sent in addition to the documented ones. The pages require a user name and a password.
+	// One URL for both: with the `order_id` of an order it updates, otherwise it adds. The body begins as that of addUpdateCustomer, with the same fields; the only copies of both samples stop inside `enquiry_info`. A caller's comment names `order_info` and `product_details` next to them; their fields were not seen. The tenant's own fields may be sent in addition to the documented ones. The pages require a user name and a password.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -4043,7 +4043,7 @@ type ClientInterface interface {
 
 	// GetCustomerWithBody Get one customer (2024, 2021), search customers (2016)
 	//
-	// Looks a customer up by Kapture's identifier, by e-mail address or by phone, on the customer and on its contacts. Where more than one is given the identifier decides: in the sample of 2024 the e-mail address and the phone do not match the customer that was found. The prose of 2021 and 2016 also promises look-ups by name and by customer code with several results; neither table nor sample shows how to ask for them.
+	// Looks a customer up by Kapture's identifier, or by an e-mail address or a phone of the customer or one of its contacts. If several are given, the identifier decides: in the sample of 2024 the e-mail address and the phone do not match the customer that was found. The prose of 2021 and 2016 also promises look-ups by name and by customer code with several results; neither table nor sample shows how to ask for them.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -4052,7 +4052,7 @@ type ClientInterface interface {
 
 	// GetCustomer Get one customer (2024, 2021), search customers (2016)
 	//
-	// Looks a customer up by Kapture's identifier, by e-mail address or by phone, on the customer and on its contacts. Where more than one is given the identifier decides: in the sample of 2024 the e-mail address and the phone do not match the customer that was found. The prose of 2021 and 2016 also promises look-ups by name and by customer code with several results; neither table nor sample shows how to ask for them.
+	// Looks a customer up by Kapture's identifier, or by an e-mail address or a phone of the customer or one of its contacts. If several are given, the identifier decides: in the sample of 2024 the e-mail address and the phone do not match the customer that was found. The prose of 2021 and 2016 also promises look-ups by name and by customer code with several results; neither table nor sample shows how to ask for them.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -4061,7 +4061,7 @@ type ClientInterface interface {
 
 	// GetTicketsWithBody Get one or several tickets (2024)
 	//
-	// Takes an object; an array gets `Invalid Json.`. Several ids are joined by commas; callers send up to 50 and read the responses by position, so an id that is left out would shift the rest. The response is a bare array with one element a ticket and without a `status`, although the table of responses shows an object with one. What the list has for an id that no ticket has is not known.
+	// Takes an object; an array gets `Invalid Json.`. Several ids are joined by commas; callers send up to 50 and read the responses by position, so an id that is left out would shift the rest. The response is a bare array without a `status`, with one element for each ticket, although the table of responses shows an object with a `status`. What the array has for an id that no ticket has is not known.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -4070,7 +4070,7 @@ type ClientInterface interface {
 
 	// GetTickets Get one or several tickets (2024)
 	//
-	// Takes an object; an array gets `Invalid Json.`. Several ids are joined by commas; callers send up to 50 and read the responses by position, so an id that is left out would shift the rest. The response is a bare array with one element a ticket and without a `status`, although the table of responses shows an object with one. What the list has for an id that no ticket has is not known.
+	// Takes an object; an array gets `Invalid Json.`. Several ids are joined by commas; callers send up to 50 and read the responses by position, so an id that is left out would shift the rest. The response is a bare array without a `status`, with one element for each ticket, although the table of responses shows an object with a `status`. What the array has for an id that no ticket has is not known.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -4079,7 +4079,7 @@ type ClientInterface interface {
 
 	// PullCustomersWithBody Pull the customers of a range of dates (2024, 2021, 2016)
 	//
-	// Three bodies on one URL: an object of filters (2024), an array of one window (2021) and one window (2016). The end day belongs to the range. The page of 2024 allows at most 24 hours a call; its response is missing from the copies and is taken to be that of 2021. `No customer between dates.` is also the response to dates that are missing or not valid.
+	// Three bodies on one URL: an object of filters (2024), an array of one window (2021) and one window (2016). The end day belongs to the range. The page of 2024 allows at most 24 hours per call; its response is missing from the copies and is taken to be that of 2021. `No customer between dates.` is also the response to dates that are missing or not valid.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -4088,7 +4088,7 @@ type ClientInterface interface {
 
 	// PullCustomers Pull the customers of a range of dates (2024, 2021, 2016)
 	//
-	// Three bodies on one URL: an object of filters (2024), an array of one window (2021) and one window (2016). The end day belongs to the range. The page of 2024 allows at most 24 hours a call; its response is missing from the copies and is taken to be that of 2021. `No customer between dates.` is also the response to dates that are missing or not valid.
+	// Three bodies on one URL: an object of filters (2024), an array of one window (2021) and one window (2016). The end day belongs to the range. The page of 2024 allows at most 24 hours per call; its response is missing from the copies and is taken to be that of 2021. `No customer between dates.` is also the response to dates that are missing or not valid.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -4097,7 +4097,7 @@ type ClientInterface interface {
 
 	// PullTicketsUnversionedWithBody Pull the tickets of a range of dates (2019-20)
 	//
-	// The older form of pullTickets: another URL without the version, and records whose values are all texts.
+	// The older form of pullTickets: the URL has no version, all values of the records are texts, and both dates are mandatory.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -4108,7 +4108,7 @@ type ClientInterface interface {
 
 	// PullTicketsUnversioned Pull the tickets of a range of dates (2019-20)
 	//
-	// The older form of pullTickets: another URL without the version, and records whose values are all texts.
+	// The older form of pullTickets: the URL has no version, all values of the records are texts, and both dates are mandatory.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -4119,7 +4119,7 @@ type ClientInterface interface {
 
 	// PullTicketsWithBody Pull the tickets of a range of dates (2024), or of one customer (observed)
 	//
-	// Takes an array of one. A range of dates may span at most 24 hours. Callers also ask without dates for the tickets of one customer. Two of the three failures that the page lists are copies of Get Ticket's: they speak of `ticket_ids`, which this call does not have, and of an array that must not be sent, which is what the page's own sample sends. They are kept as the page has them.
+	// Takes an array of one. A range of dates may span at most 24 hours. Callers also send no dates, but the code of one customer, to get its tickets. Two of the three failures that the page lists are copies of Get Ticket's: one speaks of `ticket_ids`, which this call does not have; the other rejects an array, which is what the page's own sample sends. They are kept as the page has them.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -4128,7 +4128,7 @@ type ClientInterface interface {
 
 	// PullTickets Pull the tickets of a range of dates (2024), or of one customer (observed)
 	//
-	// Takes an array of one. A range of dates may span at most 24 hours. Callers also ask without dates for the tickets of one customer. Two of the three failures that the page lists are copies of Get Ticket's: they speak of `ticket_ids`, which this call does not have, and of an array that must not be sent, which is what the page's own sample sends. They are kept as the page has them.
+	// Takes an array of one. A range of dates may span at most 24 hours. Callers also send no dates, but the code of one customer, to get its tickets. Two of the three failures that the page lists are copies of Get Ticket's: one speaks of `ticket_ids`, which this call does not have; the other rejects an array, which is what the page's own sample sends. They are kept as the page has them.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -4137,7 +4137,7 @@ type ClientInterface interface {
 
 	// PushTicket Add a ticket (2016)
 	//
-	// Everything is in the query string, the key too, so that it ends up in the logs of every hop on the way: use addTicket where the tenant has it. Documented: the URL `http://sales.adjetter.com/ticket-push-api`, and a sample URL that names another host, `customer-push-api` in place of `ticket-push-api`, and the three parameters, with spaces between them. The page prints no method; POST is inferred, because every endpoint whose method is printed is POST.
+	// Everything is in the query string, even the key, which therefore ends up in the logs of every hop on the way: use addTicket if the tenant has it. Documented: the URL `http://sales.adjetter.com/ticket-push-api`, and a sample URL that names another host, `customer-push-api` in place of `ticket-push-api`, and the three parameters, with spaces between them. The page prints no method; POST is inferred, because every endpoint whose method is printed is POST.
 	//
 	// Corresponds with POST /ticket-push-api (the `PushTicket` operationId).
 	//
@@ -4146,7 +4146,7 @@ type ClientInterface interface {
 
 	// UpdateTicketWithBody Update a ticket (2024)
 	//
-	// Sets the sub-status of a ticket, and its queue, disposition, call-back time and a comment. An array of one in the sample; one object is in production use too. The tenant's own fields may be sent in addition to the documented ones. The page's sample sends an empty `ticket_id`, which its failure rejects.
+	// Sets the sub-status of a ticket, its queue, disposition and call-back time, and adds a comment. The sample sends an array of one; one object is in production use too. The tenant's own fields may be sent in addition to the documented ones. The page's sample sends an empty `ticket_id`, although one of its failures rejects that.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -4155,7 +4155,7 @@ type ClientInterface interface {
 
 	// UpdateTicket Update a ticket (2024)
 	//
-	// Sets the sub-status of a ticket, and its queue, disposition, call-back time and a comment. An array of one in the sample; one object is in production use too. The tenant's own fields may be sent in addition to the documented ones. The page's sample sends an empty `ticket_id`, which its failure rejects.
+	// Sets the sub-status of a ticket, its queue, disposition and call-back time, and adds a comment. The sample sends an array of one; one object is in production use too. The tenant's own fields may be sent in addition to the documented ones. The page's sample sends an empty `ticket_id`, although one of its failures rejects that.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -4205,7 +4205,7 @@ func (c *Client) AddContact(ctx context.Context, body AddContactJSONRequestBody,
 
 // AddTicketWithBody Add a ticket (2024)
 //
-// The version is a segment of the path after `.html`. The prose asks for an object, the sample sends an array of one; both are in production use. The tenant's own fields ("associate" objects) may be sent in addition to the documented ones. The page's sample sends an empty `title`, which its failure rejects.
+// The version is a segment of the path after `.html`. The prose asks for an object, the sample sends an array of one; both are in production use. The tenant's own fields ("associate" objects) may be sent in addition to the documented ones. The page's sample sends an empty `title`, although one of its failures rejects that.
 //
 // Takes any type of body and a specified content type.
 //
@@ -4224,7 +4224,7 @@ func (c *Client) AddTicketWithBody(ctx context.Context, params *AddTicketParams,
 
 // AddTicket Add a ticket (2024)
 //
-// The version is a segment of the path after `.html`. The prose asks for an object, the sample sends an array of one; both are in production use. The tenant's own fields ("associate" objects) may be sent in addition to the documented ones. The page's sample sends an empty `title`, which its failure rejects.
+// The version is a segment of the path after `.html`. The prose asks for an object, the sample sends an array of one; both are in production use. The tenant's own fields ("associate" objects) may be sent in addition to the documented ones. The page's sample sends an empty `title`, although one of its failures rejects that.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -4361,7 +4361,7 @@ func (c *Client) PushOrder(ctx context.Context, body PushOrderJSONRequestBody, r
 
 // PushProductWithBody Push a product (2019-20)
 //
-// Takes an array of one product. The name says that it also updates; the page names no field that says which product. A pull of products by Kapture's id begins after it on the page; the only copy stops there, and its URL is not known.
+// Takes an array of one product. The name of the URL says that it also updates, but the page names no field that says which product. After it the page describes a pull of products by Kapture's id; the only copy stops there, and its URL is not known.
 //
 // Takes any type of body and a specified content type.
 //
@@ -4380,7 +4380,7 @@ func (c *Client) PushProductWithBody(ctx context.Context, contentType string, bo
 
 // PushProduct Push a product (2019-20)
 //
-// Takes an array of one product. The name says that it also updates; the page names no field that says which product. A pull of products by Kapture's id begins after it on the page; the only copy stops there, and its URL is not known.
+// Takes an array of one product. The name of the URL says that it also updates, but the page names no field that says which product. After it the page describes a pull of products by Kapture's id; the only copy stops there, and its URL is not known.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -4399,7 +4399,7 @@ func (c *Client) PushProduct(ctx context.Context, body PushProductJSONRequestBod
 
 // GetFAQCategoriesWithBody Get all categories of questions and answers (observed)
 //
-// The vendor's menu names a page for this call, which is not at hand. A caller posts an empty multipart form, with a session cookie in addition to the key.
+// The vendor's menu names a page for this call, which could not be obtained. A caller posts an empty multipart form, with a session cookie in addition to the key.
 //
 // Takes any type of body and a specified content type.
 //
@@ -4418,7 +4418,7 @@ func (c *Client) GetFAQCategoriesWithBody(ctx context.Context, contentType strin
 
 // GetFAQContentsWithBody Get the questions and answers of a category (2024)
 //
-// Takes an array of one. The ids of categories come from getFAQCategories. Contents are read window by window, from `start_index` to `end_index`; whether the last index belongs to the window is not said.
+// Takes an array of one query. getFAQCategories returns the ids of the categories. Contents are read in windows, from `start_index` to `end_index`; whether the last index belongs to the window is not said.
 //
 // Takes any type of body and a specified content type.
 //
@@ -4437,7 +4437,7 @@ func (c *Client) GetFAQContentsWithBody(ctx context.Context, contentType string,
 
 // GetFAQContents Get the questions and answers of a category (2024)
 //
-// Takes an array of one. The ids of categories come from getFAQCategories. Contents are read window by window, from `start_index` to `end_index`; whether the last index belongs to the window is not said.
+// Takes an array of one query. getFAQCategories returns the ids of the categories. Contents are read in windows, from `start_index` to `end_index`; whether the last index belongs to the window is not said.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -4532,7 +4532,7 @@ func (c *Client) AddUpdateCustomer(ctx context.Context, body AddUpdateCustomerJS
 
 // AddUpdateOrderWithBody Add an order, or update one (2024)
 //
-// One URL for both. The body begins as that of addUpdateCustomer, with the same fields; the only copies of both samples stop inside `enquiry_info`. A caller's comment names `order_info` and `product_details` next to them; their fields were not seen. An update names the order by `order_id`. The tenant's own fields may be sent in addition to the documented ones. The pages require a user name and a password.
+// One URL for both: with the `order_id` of an order it updates, otherwise it adds. The body begins as that of addUpdateCustomer, with the same fields; the only copies of both samples stop inside `enquiry_info`. A caller's comment names `order_info` and `product_details` next to them; their fields were not seen. The tenant's own fields may be sent in addition to the documented ones. The pages require a user name and a password.
 //
 // Takes any type of body and a specified content type.
 //
@@ -4551,7 +4551,7 @@ func (c *Client) AddUpdateOrderWithBody(ctx context.Context, contentType string,
 
 // AddUpdateOrder Add an order, or update one (2024)
 //
-// One URL for both. The body begins as that of addUpdateCustomer, with the same fields; the only copies of both samples stop inside `enquiry_info`. A caller's comment names `order_info` and `product_details` next to them; their fields were not seen. An update names the order by `order_id`. The tenant's own fields may be sent in addition to the documented ones. The pages require a user name and a password.
+// One URL for both: with the `order_id` of an order it updates, otherwise it adds. The body begins as that of addUpdateCustomer, with the same fields; the only copies of both samples stop inside `enquiry_info`. A caller's comment names `order_info` and `product_details` next to them; their fields were not seen. The tenant's own fields may be sent in addition to the documented ones. The pages require a user name and a password.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -4570,7 +4570,7 @@ func (c *Client) AddUpdateOrder(ctx context.Context, body AddUpdateOrderJSONRequ
 
 // GetCustomerWithBody Get one customer (2024, 2021), search customers (2016)
 //
-// Looks a customer up by Kapture's identifier, by e-mail address or by phone, on the customer and on its contacts. Where more than one is given the identifier decides: in the sample of 2024 the e-mail address and the phone do not match the customer that was found. The prose of 2021 and 2016 also promises look-ups by name and by customer code with several results; neither table nor sample shows how to ask for them.
+// Looks a customer up by Kapture's identifier, or by an e-mail address or a phone of the customer or one of its contacts. If several are given, the identifier decides: in the sample of 2024 the e-mail address and the phone do not match the customer that was found. The prose of 2021 and 2016 also promises look-ups by name and by customer code with several results; neither table nor sample shows how to ask for them.
 //
 // Takes any type of body and a specified content type.
 //
@@ -4589,7 +4589,7 @@ func (c *Client) GetCustomerWithBody(ctx context.Context, contentType string, bo
 
 // GetCustomer Get one customer (2024, 2021), search customers (2016)
 //
-// Looks a customer up by Kapture's identifier, by e-mail address or by phone, on the customer and on its contacts. Where more than one is given the identifier decides: in the sample of 2024 the e-mail address and the phone do not match the customer that was found. The prose of 2021 and 2016 also promises look-ups by name and by customer code with several results; neither table nor sample shows how to ask for them.
+// Looks a customer up by Kapture's identifier, or by an e-mail address or a phone of the customer or one of its contacts. If several are given, the identifier decides: in the sample of 2024 the e-mail address and the phone do not match the customer that was found. The prose of 2021 and 2016 also promises look-ups by name and by customer code with several results; neither table nor sample shows how to ask for them.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -4608,7 +4608,7 @@ func (c *Client) GetCustomer(ctx context.Context, body GetCustomerJSONRequestBod
 
 // GetTicketsWithBody Get one or several tickets (2024)
 //
-// Takes an object; an array gets `Invalid Json.`. Several ids are joined by commas; callers send up to 50 and read the responses by position, so an id that is left out would shift the rest. The response is a bare array with one element a ticket and without a `status`, although the table of responses shows an object with one. What the list has for an id that no ticket has is not known.
+// Takes an object; an array gets `Invalid Json.`. Several ids are joined by commas; callers send up to 50 and read the responses by position, so an id that is left out would shift the rest. The response is a bare array without a `status`, with one element for each ticket, although the table of responses shows an object with a `status`. What the array has for an id that no ticket has is not known.
 //
 // Takes any type of body and a specified content type.
 //
@@ -4627,7 +4627,7 @@ func (c *Client) GetTicketsWithBody(ctx context.Context, params *GetTicketsParam
 
 // GetTickets Get one or several tickets (2024)
 //
-// Takes an object; an array gets `Invalid Json.`. Several ids are joined by commas; callers send up to 50 and read the responses by position, so an id that is left out would shift the rest. The response is a bare array with one element a ticket and without a `status`, although the table of responses shows an object with one. What the list has for an id that no ticket has is not known.
+// Takes an object; an array gets `Invalid Json.`. Several ids are joined by commas; callers send up to 50 and read the responses by position, so an id that is left out would shift the rest. The response is a bare array without a `status`, with one element for each ticket, although the table of responses shows an object with a `status`. What the array has for an id that no ticket has is not known.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -4646,7 +4646,7 @@ func (c *Client) GetTickets(ctx context.Context, params *GetTicketsParams, body 
 
 // PullCustomersWithBody Pull the customers of a range of dates (2024, 2021, 2016)
 //
-// Three bodies on one URL: an object of filters (2024), an array of one window (2021) and one window (2016). The end day belongs to the range. The page of 2024 allows at most 24 hours a call; its response is missing from the copies and is taken to be that of 2021. `No customer between dates.` is also the response to dates that are missing or not valid.
+// Three bodies on one URL: an object of filters (2024), an array of one window (2021) and one window (2016). The end day belongs to the range. The page of 2024 allows at most 24 hours per call; its response is missing from the copies and is taken to be that of 2021. `No customer between dates.` is also the response to dates that are missing or not valid.
 //
 // Takes any type of body and a specified content type.
 //
@@ -4665,7 +4665,7 @@ func (c *Client) PullCustomersWithBody(ctx context.Context, contentType string, 
 
 // PullCustomers Pull the customers of a range of dates (2024, 2021, 2016)
 //
-// Three bodies on one URL: an object of filters (2024), an array of one window (2021) and one window (2016). The end day belongs to the range. The page of 2024 allows at most 24 hours a call; its response is missing from the copies and is taken to be that of 2021. `No customer between dates.` is also the response to dates that are missing or not valid.
+// Three bodies on one URL: an object of filters (2024), an array of one window (2021) and one window (2016). The end day belongs to the range. The page of 2024 allows at most 24 hours per call; its response is missing from the copies and is taken to be that of 2021. `No customer between dates.` is also the response to dates that are missing or not valid.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -4684,7 +4684,7 @@ func (c *Client) PullCustomers(ctx context.Context, body PullCustomersJSONReques
 
 // PullTicketsUnversionedWithBody Pull the tickets of a range of dates (2019-20)
 //
-// The older form of pullTickets: another URL without the version, and records whose values are all texts.
+// The older form of pullTickets: the URL has no version, all values of the records are texts, and both dates are mandatory.
 //
 // Takes any type of body and a specified content type.
 //
@@ -4704,7 +4704,7 @@ func (c *Client) PullTicketsUnversionedWithBody(ctx context.Context, contentType
 
 // PullTicketsUnversioned Pull the tickets of a range of dates (2019-20)
 //
-// The older form of pullTickets: another URL without the version, and records whose values are all texts.
+// The older form of pullTickets: the URL has no version, all values of the records are texts, and both dates are mandatory.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -4724,7 +4724,7 @@ func (c *Client) PullTicketsUnversioned(ctx context.Context, body PullTicketsUnv
 
 // PullTicketsWithBody Pull the tickets of a range of dates (2024), or of one customer (observed)
 //
-// Takes an array of one. A range of dates may span at most 24 hours. Callers also ask without dates for the tickets of one customer. Two of the three failures that the page lists are copies of Get Ticket's: they speak of `ticket_ids`, which this call does not have, and of an array that must not be sent, which is what the page's own sample sends. They are kept as the page has them.
+// Takes an array of one. A range of dates may span at most 24 hours. Callers also send no dates, but the code of one customer, to get its tickets. Two of the three failures that the page lists are copies of Get Ticket's: one speaks of `ticket_ids`, which this call does not have; the other rejects an array, which is what the page's own sample sends. They are kept as the page has them.
 //
 // Takes any type of body and a specified content type.
 //
@@ -4743,7 +4743,7 @@ func (c *Client) PullTicketsWithBody(ctx context.Context, params *PullTicketsPar
 
 // PullTickets Pull the tickets of a range of dates (2024), or of one customer (observed)
 //
-// Takes an array of one. A range of dates may span at most 24 hours. Callers also ask without dates for the tickets of one customer. Two of the three failures that the page lists are copies of Get Ticket's: they speak of `ticket_ids`, which this call does not have, and of an array that must not be sent, which is what the page's own sample sends. They are kept as the page has them.
+// Takes an array of one. A range of dates may span at most 24 hours. Callers also send no dates, but the code of one customer, to get its tickets. Two of the three failures that the page lists are copies of Get Ticket's: one speaks of `ticket_ids`, which this call does not have; the other rejects an array, which is what the page's own sample sends. They are kept as the page has them.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -4762,7 +4762,7 @@ func (c *Client) PullTickets(ctx context.Context, params *PullTicketsParams, bod
 
 // PushTicket Add a ticket (2016)
 //
-// Everything is in the query string, the key too, so that it ends up in the logs of every hop on the way: use addTicket where the tenant has it. Documented: the URL `http://sales.adjetter.com/ticket-push-api`, and a sample URL that names another host, `customer-push-api` in place of `ticket-push-api`, and the three parameters, with spaces between them. The page prints no method; POST is inferred, because every endpoint whose method is printed is POST.
+// Everything is in the query string, even the key, which therefore ends up in the logs of every hop on the way: use addTicket if the tenant has it. Documented: the URL `http://sales.adjetter.com/ticket-push-api`, and a sample URL that names another host, `customer-push-api` in place of `ticket-push-api`, and the three parameters, with spaces between them. The page prints no method; POST is inferred, because every endpoint whose method is printed is POST.
 //
 // Corresponds with POST /ticket-push-api (the `PushTicket` operationId).
 // Deprecated: this operation has been marked as deprecated upstream, but no `x-deprecated-reason` was set
@@ -4780,7 +4780,7 @@ func (c *Client) PushTicket(ctx context.Context, params *PushTicketParams, reqEd
 
 // UpdateTicketWithBody Update a ticket (2024)
 //
-// Sets the sub-status of a ticket, and its queue, disposition, call-back time and a comment. An array of one in the sample; one object is in production use too. The tenant's own fields may be sent in addition to the documented ones. The page's sample sends an empty `ticket_id`, which its failure rejects.
+// Sets the sub-status of a ticket, its queue, disposition and call-back time, and adds a comment. The sample sends an array of one; one object is in production use too. The tenant's own fields may be sent in addition to the documented ones. The page's sample sends an empty `ticket_id`, although one of its failures rejects that.
 //
 // Takes any type of body and a specified content type.
 //
@@ -4799,7 +4799,7 @@ func (c *Client) UpdateTicketWithBody(ctx context.Context, params *UpdateTicketP
 
 // UpdateTicket Update a ticket (2024)
 //
-// Sets the sub-status of a ticket, and its queue, disposition, call-back time and a comment. An array of one in the sample; one object is in production use too. The tenant's own fields may be sent in addition to the documented ones. The page's sample sends an empty `ticket_id`, which its failure rejects.
+// Sets the sub-status of a ticket, its queue, disposition and call-back time, and adds a comment. The sample sends an array of one; one object is in production use too. The tenant's own fields may be sent in addition to the documented ones. The page's sample sends an empty `ticket_id`, although one of its failures rejects that.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -5721,7 +5721,7 @@ type ClientWithResponsesInterface interface {
 
 	// AddTicketWithBodyWithResponse Add a ticket (2024)
 	//
-	// The version is a segment of the path after `.html`. The prose asks for an object, the sample sends an array of one; both are in production use. The tenant's own fields ("associate" objects) may be sent in addition to the documented ones. The page's sample sends an empty `title`, which its failure rejects.
+	// The version is a segment of the path after `.html`. The prose asks for an object, the sample sends an array of one; both are in production use. The tenant's own fields ("associate" objects) may be sent in addition to the documented ones. The page's sample sends an empty `title`, although one of its failures rejects that.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -5730,7 +5730,7 @@ type ClientWithResponsesInterface interface {
 
 	// AddTicketWithResponse Add a ticket (2024)
 	//
-	// The version is a segment of the path after `.html`. The prose asks for an object, the sample sends an array of one; both are in production use. The tenant's own fields ("associate" objects) may be sent in addition to the documented ones. The page's sample sends an empty `title`, which its failure rejects.
+	// The version is a segment of the path after `.html`. The prose asks for an object, the sample sends an array of one; both are in production use. The tenant's own fields ("associate" objects) may be sent in addition to the documented ones. The page's sample sends an empty `title`, although one of its failures rejects that.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -5801,7 +5801,7 @@ type ClientWithResponsesInterface interface {
 
 	// PushProductWithBodyWithResponse Push a product (2019-20)
 	//
-	// Takes an array of one product. The name says that it also updates; the page names no field that says which product. A pull of products by Kapture's id begins after it on the page; the only copy stops there, and its URL is not known.
+	// Takes an array of one product. The name of the URL says that it also updates, but the page names no field that says which product. After it the page describes a pull of products by Kapture's id; the only copy stops there, and its URL is not known.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -5810,7 +5810,7 @@ type ClientWithResponsesInterface interface {
 
 	// PushProductWithResponse Push a product (2019-20)
 	//
-	// Takes an array of one product. The name says that it also updates; the page names no field that says which product. A pull of products by Kapture's id begins after it on the page; the only copy stops there, and its URL is not known.
+	// Takes an array of one product. The name of the URL says that it also updates, but the page names no field that says which product. After it the page describes a pull of products by Kapture's id; the only copy stops there, and its URL is not known.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -5819,7 +5819,7 @@ type ClientWithResponsesInterface interface {
 
 	// GetFAQCategoriesWithBodyWithResponse Get all categories of questions and answers (observed)
 	//
-	// The vendor's menu names a page for this call, which is not at hand. A caller posts an empty multipart form, with a session cookie in addition to the key.
+	// The vendor's menu names a page for this call, which could not be obtained. A caller posts an empty multipart form, with a session cookie in addition to the key.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -5828,7 +5828,7 @@ type ClientWithResponsesInterface interface {
 
 	// GetFAQContentsWithBodyWithResponse Get the questions and answers of a category (2024)
 	//
-	// Takes an array of one. The ids of categories come from getFAQCategories. Contents are read window by window, from `start_index` to `end_index`; whether the last index belongs to the window is not said.
+	// Takes an array of one query. getFAQCategories returns the ids of the categories. Contents are read in windows, from `start_index` to `end_index`; whether the last index belongs to the window is not said.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -5837,7 +5837,7 @@ type ClientWithResponsesInterface interface {
 
 	// GetFAQContentsWithResponse Get the questions and answers of a category (2024)
 	//
-	// Takes an array of one. The ids of categories come from getFAQCategories. Contents are read window by window, from `start_index` to `end_index`; whether the last index belongs to the window is not said.
+	// Takes an array of one query. getFAQCategories returns the ids of the categories. Contents are read in windows, from `start_index` to `end_index`; whether the last index belongs to the window is not said.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -5882,7 +5882,7 @@ type ClientWithResponsesInterface interface {
 
 	// AddUpdateOrderWithBodyWithResponse Add an order, or update one (2024)
 	//
-	// One URL for both. The body begins as that of addUpdateCustomer, with the same fields; the only copies of both samples stop inside `enquiry_info`. A caller's comment names `order_info` and `product_details` next to them; their fields were not seen. An update names the order by `order_id`. The tenant's own fields may be sent in addition to the documented ones. The pages require a user name and a password.
+	// One URL for both: with the `order_id` of an order it updates, otherwise it adds. The body begins as that of addUpdateCustomer, with the same fields; the only copies of both samples stop inside `enquiry_info`. A caller's comment names `order_info` and `product_details` next to them; their fields were not seen. The tenant's own fields may be sent in addition to the documented ones. The pages require a user name and a password.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -5891,7 +5891,7 @@ type ClientWithResponsesInterface interface {
 
 	// AddUpdateOrderWithResponse Add an order, or update one (2024)
 	//
-	// One URL for both. The body begins as that of addUpdateCustomer, with the same fields; the only copies of both samples stop inside `enquiry_info`. A caller's comment names `order_info` and `product_details` next to them; their fields were not seen. An update names the order by `order_id`. The tenant's own fields may be sent in addition to the documented ones. The pages require a user name and a password.
+	// One URL for both: with the `order_id` of an order it updates, otherwise it adds. The body begins as that of addUpdateCustomer, with the same fields; the only copies of both samples stop inside `enquiry_info`. A caller's comment names `order_info` and `product_details` next to them; their fields were not seen. The tenant's own fields may be sent in addition to the documented ones. The pages require a user name and a password.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -5900,7 +5900,7 @@ type ClientWithResponsesInterface interface {
 
 	// GetCustomerWithBodyWithResponse Get one customer (2024, 2021), search customers (2016)
 	//
-	// Looks a customer up by Kapture's identifier, by e-mail address or by phone, on the customer and on its contacts. Where more than one is given the identifier decides: in the sample of 2024 the e-mail address and the phone do not match the customer that was found. The prose of 2021 and 2016 also promises look-ups by name and by customer code with several results; neither table nor sample shows how to ask for them.
+	// Looks a customer up by Kapture's identifier, or by an e-mail address or a phone of the customer or one of its contacts. If several are given, the identifier decides: in the sample of 2024 the e-mail address and the phone do not match the customer that was found. The prose of 2021 and 2016 also promises look-ups by name and by customer code with several results; neither table nor sample shows how to ask for them.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -5909,7 +5909,7 @@ type ClientWithResponsesInterface interface {
 
 	// GetCustomerWithResponse Get one customer (2024, 2021), search customers (2016)
 	//
-	// Looks a customer up by Kapture's identifier, by e-mail address or by phone, on the customer and on its contacts. Where more than one is given the identifier decides: in the sample of 2024 the e-mail address and the phone do not match the customer that was found. The prose of 2021 and 2016 also promises look-ups by name and by customer code with several results; neither table nor sample shows how to ask for them.
+	// Looks a customer up by Kapture's identifier, or by an e-mail address or a phone of the customer or one of its contacts. If several are given, the identifier decides: in the sample of 2024 the e-mail address and the phone do not match the customer that was found. The prose of 2021 and 2016 also promises look-ups by name and by customer code with several results; neither table nor sample shows how to ask for them.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -5918,7 +5918,7 @@ type ClientWithResponsesInterface interface {
 
 	// GetTicketsWithBodyWithResponse Get one or several tickets (2024)
 	//
-	// Takes an object; an array gets `Invalid Json.`. Several ids are joined by commas; callers send up to 50 and read the responses by position, so an id that is left out would shift the rest. The response is a bare array with one element a ticket and without a `status`, although the table of responses shows an object with one. What the list has for an id that no ticket has is not known.
+	// Takes an object; an array gets `Invalid Json.`. Several ids are joined by commas; callers send up to 50 and read the responses by position, so an id that is left out would shift the rest. The response is a bare array without a `status`, with one element for each ticket, although the table of responses shows an object with a `status`. What the array has for an id that no ticket has is not known.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -5927,7 +5927,7 @@ type ClientWithResponsesInterface interface {
 
 	// GetTicketsWithResponse Get one or several tickets (2024)
 	//
-	// Takes an object; an array gets `Invalid Json.`. Several ids are joined by commas; callers send up to 50 and read the responses by position, so an id that is left out would shift the rest. The response is a bare array with one element a ticket and without a `status`, although the table of responses shows an object with one. What the list has for an id that no ticket has is not known.
+	// Takes an object; an array gets `Invalid Json.`. Several ids are joined by commas; callers send up to 50 and read the responses by position, so an id that is left out would shift the rest. The response is a bare array without a `status`, with one element for each ticket, although the table of responses shows an object with a `status`. What the array has for an id that no ticket has is not known.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -5936,7 +5936,7 @@ type ClientWithResponsesInterface interface {
 
 	// PullCustomersWithBodyWithResponse Pull the customers of a range of dates (2024, 2021, 2016)
 	//
-	// Three bodies on one URL: an object of filters (2024), an array of one window (2021) and one window (2016). The end day belongs to the range. The page of 2024 allows at most 24 hours a call; its response is missing from the copies and is taken to be that of 2021. `No customer between dates.` is also the response to dates that are missing or not valid.
+	// Three bodies on one URL: an object of filters (2024), an array of one window (2021) and one window (2016). The end day belongs to the range. The page of 2024 allows at most 24 hours per call; its response is missing from the copies and is taken to be that of 2021. `No customer between dates.` is also the response to dates that are missing or not valid.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -5945,7 +5945,7 @@ type ClientWithResponsesInterface interface {
 
 	// PullCustomersWithResponse Pull the customers of a range of dates (2024, 2021, 2016)
 	//
-	// Three bodies on one URL: an object of filters (2024), an array of one window (2021) and one window (2016). The end day belongs to the range. The page of 2024 allows at most 24 hours a call; its response is missing from the copies and is taken to be that of 2021. `No customer between dates.` is also the response to dates that are missing or not valid.
+	// Three bodies on one URL: an object of filters (2024), an array of one window (2021) and one window (2016). The end day belongs to the range. The page of 2024 allows at most 24 hours per call; its response is missing from the copies and is taken to be that of 2021. `No customer between dates.` is also the response to dates that are missing or not valid.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -5954,7 +5954,7 @@ type ClientWithResponsesInterface interface {
 
 	// PullTicketsUnversionedWithBodyWithResponse Pull the tickets of a range of dates (2019-20)
 	//
-	// The older form of pullTickets: another URL without the version, and records whose values are all texts.
+	// The older form of pullTickets: the URL has no version, all values of the records are texts, and both dates are mandatory.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -5965,7 +5965,7 @@ type ClientWithResponsesInterface interface {
 
 	// PullTicketsUnversionedWithResponse Pull the tickets of a range of dates (2019-20)
 	//
-	// The older form of pullTickets: another URL without the version, and records whose values are all texts.
+	// The older form of pullTickets: the URL has no version, all values of the records are texts, and both dates are mandatory.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -5976,7 +5976,7 @@ type ClientWithResponsesInterface interface {
 
 	// PullTicketsWithBodyWithResponse Pull the tickets of a range of dates (2024), or of one customer (observed)
 	//
-	// Takes an array of one. A range of dates may span at most 24 hours. Callers also ask without dates for the tickets of one customer. Two of the three failures that the page lists are copies of Get Ticket's: they speak of `ticket_ids`, which this call does not have, and of an array that must not be sent, which is what the page's own sample sends. They are kept as the page has them.
+	// Takes an array of one. A range of dates may span at most 24 hours. Callers also send no dates, but the code of one customer, to get its tickets. Two of the three failures that the page lists are copies of Get Ticket's: one speaks of `ticket_ids`, which this call does not have; the other rejects an array, which is what the page's own sample sends. They are kept as the page has them.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -5985,7 +5985,7 @@ type ClientWithResponsesInterface interface {
 
 	// PullTicketsWithResponse Pull the tickets of a range of dates (2024), or of one customer (observed)
 	//
-	// Takes an array of one. A range of dates may span at most 24 hours. Callers also ask without dates for the tickets of one customer. Two of the three failures that the page lists are copies of Get Ticket's: they speak of `ticket_ids`, which this call does not have, and of an array that must not be sent, which is what the page's own sample sends. They are kept as the page has them.
+	// Takes an array of one. A range of dates may span at most 24 hours. Callers also send no dates, but the code of one customer, to get its tickets. Two of the three failures that the page lists are copies of Get Ticket's: one speaks of `ticket_ids`, which this call does not have; the other rejects an array, which is what the page's own sample sends. They are kept as the page has them.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -5994,7 +5994,7 @@ type ClientWithResponsesInterface interface {
 
 	// PushTicketWithResponse Add a ticket (2016)
 	//
-	// Everything is in the query string, the key too, so that it ends up in the logs of every hop on the way: use addTicket where the tenant has it. Documented: the URL `http://sales.adjetter.com/ticket-push-api`, and a sample URL that names another host, `customer-push-api` in place of `ticket-push-api`, and the three parameters, with spaces between them. The page prints no method; POST is inferred, because every endpoint whose method is printed is POST.
+	// Everything is in the query string, even the key, which therefore ends up in the logs of every hop on the way: use addTicket if the tenant has it. Documented: the URL `http://sales.adjetter.com/ticket-push-api`, and a sample URL that names another host, `customer-push-api` in place of `ticket-push-api`, and the three parameters, with spaces between them. The page prints no method; POST is inferred, because every endpoint whose method is printed is POST.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -6005,7 +6005,7 @@ type ClientWithResponsesInterface interface {
 
 	// UpdateTicketWithBodyWithResponse Update a ticket (2024)
 	//
-	// Sets the sub-status of a ticket, and its queue, disposition, call-back time and a comment. An array of one in the sample; one object is in production use too. The tenant's own fields may be sent in addition to the documented ones. The page's sample sends an empty `ticket_id`, which its failure rejects.
+	// Sets the sub-status of a ticket, its queue, disposition and call-back time, and adds a comment. The sample sends an array of one; one object is in production use too. The tenant's own fields may be sent in addition to the documented ones. The page's sample sends an empty `ticket_id`, although one of its failures rejects that.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -6014,7 +6014,7 @@ type ClientWithResponsesInterface interface {
 
 	// UpdateTicketWithResponse Update a ticket (2024)
 	//
-	// Sets the sub-status of a ticket, and its queue, disposition, call-back time and a comment. An array of one in the sample; one object is in production use too. The tenant's own fields may be sent in addition to the documented ones. The page's sample sends an empty `ticket_id`, which its failure rejects.
+	// Sets the sub-status of a ticket, its queue, disposition and call-back time, and adds a comment. The sample sends an array of one; one object is in production use too. The tenant's own fields may be sent in addition to the documented ones. The page's sample sends an empty `ticket_id`, although one of its failures rejects that.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -6669,7 +6669,7 @@ func (c *ClientWithResponses) AddContactWithResponse(ctx context.Context, body A
 
 // AddTicketWithBodyWithResponse Add a ticket (2024)
 //
-// The version is a segment of the path after `.html`. The prose asks for an object, the sample sends an array of one; both are in production use. The tenant's own fields ("associate" objects) may be sent in addition to the documented ones. The page's sample sends an empty `title`, which its failure rejects.
+// The version is a segment of the path after `.html`. The prose asks for an object, the sample sends an array of one; both are in production use. The tenant's own fields ("associate" objects) may be sent in addition to the documented ones. The page's sample sends an empty `title`, although one of its failures rejects that.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -6684,7 +6684,7 @@ func (c *ClientWithResponses) AddTicketWithBodyWithResponse(ctx context.Context,
 
 // AddTicketWithResponse Add a ticket (2024)
 //
-// The version is a segment of the path after `.html`. The prose asks for an object, the sample sends an array of one; both are in production use. The tenant's own fields ("associate" objects) may be sent in addition to the documented ones. The page's sample sends an empty `title`, which its failure rejects.
+// The version is a segment of the path after `.html`. The prose asks for an object, the sample sends an array of one; both are in production use. The tenant's own fields ("associate" objects) may be sent in addition to the documented ones. The page's sample sends an empty `title`, although one of its failures rejects that.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -6795,7 +6795,7 @@ func (c *ClientWithResponses) PushOrderWithResponse(ctx context.Context, body Pu
 
 // PushProductWithBodyWithResponse Push a product (2019-20)
 //
-// Takes an array of one product. The name says that it also updates; the page names no field that says which product. A pull of products by Kapture's id begins after it on the page; the only copy stops there, and its URL is not known.
+// Takes an array of one product. The name of the URL says that it also updates, but the page names no field that says which product. After it the page describes a pull of products by Kapture's id; the only copy stops there, and its URL is not known.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -6810,7 +6810,7 @@ func (c *ClientWithResponses) PushProductWithBodyWithResponse(ctx context.Contex
 
 // PushProductWithResponse Push a product (2019-20)
 //
-// Takes an array of one product. The name says that it also updates; the page names no field that says which product. A pull of products by Kapture's id begins after it on the page; the only copy stops there, and its URL is not known.
+// Takes an array of one product. The name of the URL says that it also updates, but the page names no field that says which product. After it the page describes a pull of products by Kapture's id; the only copy stops there, and its URL is not known.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -6825,7 +6825,7 @@ func (c *ClientWithResponses) PushProductWithResponse(ctx context.Context, body 
 
 // GetFAQCategoriesWithBodyWithResponse Get all categories of questions and answers (observed)
 //
-// The vendor's menu names a page for this call, which is not at hand. A caller posts an empty multipart form, with a session cookie in addition to the key.
+// The vendor's menu names a page for this call, which could not be obtained. A caller posts an empty multipart form, with a session cookie in addition to the key.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -6840,7 +6840,7 @@ func (c *ClientWithResponses) GetFAQCategoriesWithBodyWithResponse(ctx context.C
 
 // GetFAQContentsWithBodyWithResponse Get the questions and answers of a category (2024)
 //
-// Takes an array of one. The ids of categories come from getFAQCategories. Contents are read window by window, from `start_index` to `end_index`; whether the last index belongs to the window is not said.
+// Takes an array of one query. getFAQCategories returns the ids of the categories. Contents are read in windows, from `start_index` to `end_index`; whether the last index belongs to the window is not said.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -6855,7 +6855,7 @@ func (c *ClientWithResponses) GetFAQContentsWithBodyWithResponse(ctx context.Con
 
 // GetFAQContentsWithResponse Get the questions and answers of a category (2024)
 //
-// Takes an array of one. The ids of categories come from getFAQCategories. Contents are read window by window, from `start_index` to `end_index`; whether the last index belongs to the window is not said.
+// Takes an array of one query. getFAQCategories returns the ids of the categories. Contents are read in windows, from `start_index` to `end_index`; whether the last index belongs to the window is not said.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -6930,7 +6930,7 @@ func (c *ClientWithResponses) AddUpdateCustomerWithResponse(ctx context.Context,
 
 // AddUpdateOrderWithBodyWithResponse Add an order, or update one (2024)
 //
-// One URL for both. The body begins as that of addUpdateCustomer, with the same fields; the only copies of both samples stop inside `enquiry_info`. A caller's comment names `order_info` and `product_details` next to them; their fields were not seen. An update names the order by `order_id`. The tenant's own fields may be sent in addition to the documented ones. The pages require a user name and a password.
+// One URL for both: with the `order_id` of an order it updates, otherwise it adds. The body begins as that of addUpdateCustomer, with the same fields; the only copies of both samples stop inside `enquiry_info`. A caller's comment names `order_info` and `product_details` next to them; their fields were not seen. The tenant's own fields may be sent in addition to the documented ones. The pages require a user name and a password.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -6945,7 +6945,7 @@ func (c *ClientWithResponses) AddUpdateOrderWithBodyWithResponse(ctx context.Con
 
 // AddUpdateOrderWithResponse Add an order, or update one (2024)
 //
-// One URL for both. The body begins as that of addUpdateCustomer, with the same fields; the only copies of both samples stop inside `enquiry_info`. A caller's comment names `order_info` and `product_details` next to them; their fields were not seen. An update names the order by `order_id`. The tenant's own fields may be sent in addition to the documented ones. The pages require a user name and a password.
+// One URL for both: with the `order_id` of an order it updates, otherwise it adds. The body begins as that of addUpdateCustomer, with the same fields; the only copies of both samples stop inside `enquiry_info`. A caller's comment names `order_info` and `product_details` next to them; their fields were not seen. The tenant's own fields may be sent in addition to the documented ones. The pages require a user name and a password.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -6960,7 +6960,7 @@ func (c *ClientWithResponses) AddUpdateOrderWithResponse(ctx context.Context, bo
 
 // GetCustomerWithBodyWithResponse Get one customer (2024, 2021), search customers (2016)
 //
-// Looks a customer up by Kapture's identifier, by e-mail address or by phone, on the customer and on its contacts. Where more than one is given the identifier decides: in the sample of 2024 the e-mail address and the phone do not match the customer that was found. The prose of 2021 and 2016 also promises look-ups by name and by customer code with several results; neither table nor sample shows how to ask for them.
+// Looks a customer up by Kapture's identifier, or by an e-mail address or a phone of the customer or one of its contacts. If several are given, the identifier decides: in the sample of 2024 the e-mail address and the phone do not match the customer that was found. The prose of 2021 and 2016 also promises look-ups by name and by customer code with several results; neither table nor sample shows how to ask for them.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -6975,7 +6975,7 @@ func (c *ClientWithResponses) GetCustomerWithBodyWithResponse(ctx context.Contex
 
 // GetCustomerWithResponse Get one customer (2024, 2021), search customers (2016)
 //
-// Looks a customer up by Kapture's identifier, by e-mail address or by phone, on the customer and on its contacts. Where more than one is given the identifier decides: in the sample of 2024 the e-mail address and the phone do not match the customer that was found. The prose of 2021 and 2016 also promises look-ups by name and by customer code with several results; neither table nor sample shows how to ask for them.
+// Looks a customer up by Kapture's identifier, or by an e-mail address or a phone of the customer or one of its contacts. If several are given, the identifier decides: in the sample of 2024 the e-mail address and the phone do not match the customer that was found. The prose of 2021 and 2016 also promises look-ups by name and by customer code with several results; neither table nor sample shows how to ask for them.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -6990,7 +6990,7 @@ func (c *ClientWithResponses) GetCustomerWithResponse(ctx context.Context, body 
 
 // GetTicketsWithBodyWithResponse Get one or several tickets (2024)
 //
-// Takes an object; an array gets `Invalid Json.`. Several ids are joined by commas; callers send up to 50 and read the responses by position, so an id that is left out would shift the rest. The response is a bare array with one element a ticket and without a `status`, although the table of responses shows an object with one. What the list has for an id that no ticket has is not known.
+// Takes an object; an array gets `Invalid Json.`. Several ids are joined by commas; callers send up to 50 and read the responses by position, so an id that is left out would shift the rest. The response is a bare array without a `status`, with one element for each ticket, although the table of responses shows an object with a `status`. What the array has for an id that no ticket has is not known.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -7005,7 +7005,7 @@ func (c *ClientWithResponses) GetTicketsWithBodyWithResponse(ctx context.Context
 
 // GetTicketsWithResponse Get one or several tickets (2024)
 //
-// Takes an object; an array gets `Invalid Json.`. Several ids are joined by commas; callers send up to 50 and read the responses by position, so an id that is left out would shift the rest. The response is a bare array with one element a ticket and without a `status`, although the table of responses shows an object with one. What the list has for an id that no ticket has is not known.
+// Takes an object; an array gets `Invalid Json.`. Several ids are joined by commas; callers send up to 50 and read the responses by position, so an id that is left out would shift the rest. The response is a bare array without a `status`, with one element for each ticket, although the table of responses shows an object with a `status`. What the array has for an id that no ticket has is not known.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -7020,7 +7020,7 @@ func (c *ClientWithResponses) GetTicketsWithResponse(ctx context.Context, params
 
 // PullCustomersWithBodyWithResponse Pull the customers of a range of dates (2024, 2021, 2016)
 //
-// Three bodies on one URL: an object of filters (2024), an array of one window (2021) and one window (2016). The end day belongs to the range. The page of 2024 allows at most 24 hours a call; its response is missing from the copies and is taken to be that of 2021. `No customer between dates.` is also the response to dates that are missing or not valid.
+// Three bodies on one URL: an object of filters (2024), an array of one window (2021) and one window (2016). The end day belongs to the range. The page of 2024 allows at most 24 hours per call; its response is missing from the copies and is taken to be that of 2021. `No customer between dates.` is also the response to dates that are missing or not valid.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -7035,7 +7035,7 @@ func (c *ClientWithResponses) PullCustomersWithBodyWithResponse(ctx context.Cont
 
 // PullCustomersWithResponse Pull the customers of a range of dates (2024, 2021, 2016)
 //
-// Three bodies on one URL: an object of filters (2024), an array of one window (2021) and one window (2016). The end day belongs to the range. The page of 2024 allows at most 24 hours a call; its response is missing from the copies and is taken to be that of 2021. `No customer between dates.` is also the response to dates that are missing or not valid.
+// Three bodies on one URL: an object of filters (2024), an array of one window (2021) and one window (2016). The end day belongs to the range. The page of 2024 allows at most 24 hours per call; its response is missing from the copies and is taken to be that of 2021. `No customer between dates.` is also the response to dates that are missing or not valid.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -7050,7 +7050,7 @@ func (c *ClientWithResponses) PullCustomersWithResponse(ctx context.Context, bod
 
 // PullTicketsUnversionedWithBodyWithResponse Pull the tickets of a range of dates (2019-20)
 //
-// The older form of pullTickets: another URL without the version, and records whose values are all texts.
+// The older form of pullTickets: the URL has no version, all values of the records are texts, and both dates are mandatory.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -7067,7 +7067,7 @@ func (c *ClientWithResponses) PullTicketsUnversionedWithBodyWithResponse(ctx con
 
 // PullTicketsUnversionedWithResponse Pull the tickets of a range of dates (2019-20)
 //
-// The older form of pullTickets: another URL without the version, and records whose values are all texts.
+// The older form of pullTickets: the URL has no version, all values of the records are texts, and both dates are mandatory.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -7083,7 +7083,7 @@ func (c *ClientWithResponses) PullTicketsUnversionedWithResponse(ctx context.Con
 
 // PullTicketsWithBodyWithResponse Pull the tickets of a range of dates (2024), or of one customer (observed)
 //
-// Takes an array of one. A range of dates may span at most 24 hours. Callers also ask without dates for the tickets of one customer. Two of the three failures that the page lists are copies of Get Ticket's: they speak of `ticket_ids`, which this call does not have, and of an array that must not be sent, which is what the page's own sample sends. They are kept as the page has them.
+// Takes an array of one. A range of dates may span at most 24 hours. Callers also send no dates, but the code of one customer, to get its tickets. Two of the three failures that the page lists are copies of Get Ticket's: one speaks of `ticket_ids`, which this call does not have; the other rejects an array, which is what the page's own sample sends. They are kept as the page has them.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -7098,7 +7098,7 @@ func (c *ClientWithResponses) PullTicketsWithBodyWithResponse(ctx context.Contex
 
 // PullTicketsWithResponse Pull the tickets of a range of dates (2024), or of one customer (observed)
 //
-// Takes an array of one. A range of dates may span at most 24 hours. Callers also ask without dates for the tickets of one customer. Two of the three failures that the page lists are copies of Get Ticket's: they speak of `ticket_ids`, which this call does not have, and of an array that must not be sent, which is what the page's own sample sends. They are kept as the page has them.
+// Takes an array of one. A range of dates may span at most 24 hours. Callers also send no dates, but the code of one customer, to get its tickets. Two of the three failures that the page lists are copies of Get Ticket's: one speaks of `ticket_ids`, which this call does not have; the other rejects an array, which is what the page's own sample sends. They are kept as the page has them.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -7113,7 +7113,7 @@ func (c *ClientWithResponses) PullTicketsWithResponse(ctx context.Context, param
 
 // PushTicketWithResponse Add a ticket (2016)
 //
-// Everything is in the query string, the key too, so that it ends up in the logs of every hop on the way: use addTicket where the tenant has it. Documented: the URL `http://sales.adjetter.com/ticket-push-api`, and a sample URL that names another host, `customer-push-api` in place of `ticket-push-api`, and the three parameters, with spaces between them. The page prints no method; POST is inferred, because every endpoint whose method is printed is POST.
+// Everything is in the query string, even the key, which therefore ends up in the logs of every hop on the way: use addTicket if the tenant has it. Documented: the URL `http://sales.adjetter.com/ticket-push-api`, and a sample URL that names another host, `customer-push-api` in place of `ticket-push-api`, and the three parameters, with spaces between them. The page prints no method; POST is inferred, because every endpoint whose method is printed is POST.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -7130,7 +7130,7 @@ func (c *ClientWithResponses) PushTicketWithResponse(ctx context.Context, params
 
 // UpdateTicketWithBodyWithResponse Update a ticket (2024)
 //
-// Sets the sub-status of a ticket, and its queue, disposition, call-back time and a comment. An array of one in the sample; one object is in production use too. The tenant's own fields may be sent in addition to the documented ones. The page's sample sends an empty `ticket_id`, which its failure rejects.
+// Sets the sub-status of a ticket, its queue, disposition and call-back time, and adds a comment. The sample sends an array of one; one object is in production use too. The tenant's own fields may be sent in addition to the documented ones. The page's sample sends an empty `ticket_id`, although one of its failures rejects that.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -7145,7 +7145,7 @@ func (c *ClientWithResponses) UpdateTicketWithBodyWithResponse(ctx context.Conte
 
 // UpdateTicketWithResponse Update a ticket (2024)
 //
-// Sets the sub-status of a ticket, and its queue, disposition, call-back time and a comment. An array of one in the sample; one object is in production use too. The tenant's own fields may be sent in addition to the documented ones. The page's sample sends an empty `ticket_id`, which its failure rejects.
+// Sets the sub-status of a ticket, its queue, disposition and call-back time, and adds a comment. The sample sends an array of one; one object is in production use too. The tenant's own fields may be sent in addition to the documented ones. The page's sample sends an empty `ticket_id`, although one of its failures rejects that.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //

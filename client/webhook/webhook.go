@@ -1,11 +1,12 @@
 // Package webhook receives the calls that Kapture makes to a tenant when a
 // ticket changes its status.
 //
-// Evidence: observed, at one tenant; the contract describes the call as the
-// callback ticketStatus of updateTicket. How the address is configured, how the
-// call is authenticated and whether Kapture repeats a call that was rejected
-// are unknown: protect [Handler] in the way that your tenant agreed on, and
-// make the receiver recognise repeated events.
+// Evidence: observed, at two tenants, whose events differ: [TicketStatus] has
+// the fields of the first, and Raw all others. The contract describes the call
+// as the callback ticketStatus of updateTicket. How the address is configured,
+// how the call is authenticated and whether Kapture repeats a call that was
+// rejected are unknown: protect [Handler] in the way that your tenant agreed
+// on, and make the receiver recognise repeated events.
 package webhook
 
 import (
