@@ -40,7 +40,7 @@ func (e *endpoint) writeSuccessCase(out *lines, s sample) {
 	}
 	e.writeCaseHead(out, caseHead{
 		suffix: suffix,
-		about:  "The body of the page is accepted.",
+		about:  "The page's sample is accepted.",
 		file:   e.sampleFile("request", s.role),
 	})
 	switch {
