@@ -25,14 +25,14 @@ func newCoverage() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "coverage FILE...",
 		Short: "Add up what runs have shown of the contract",
-		Long: `coverage adds up the files that run, replay, proxy, mock and client
-write with --coverage, and prints for each operation how many of the documented
-failures and of the declared fields were seen. --coverage adds to a file that
-exists, so that runs one after the other need only one file; runs at the same
-time need one each. Files contain names and counts, and never a value.
+		Long: `coverage adds up the files that run, replay, proxy, mock and client write with
+--coverage, and prints for each operation how many of the documented failures
+and of the declared fields were seen. --coverage adds to a file that exists, so
+runs one after the other need only one file; runs at the same time need one
+each. The files contain names and counts, and never a value.
 
 --min-coverage is for a build server: operations, failures and fields must each
-reach the share. --unseen lists what was never seen.
+reach that percentage. --unseen lists what was never seen.
 
 Exit codes: 0 the share is reached, 1 it is not, 2 it could not run.`,
 		Example: `  kapture-conformance run --coverage a.json

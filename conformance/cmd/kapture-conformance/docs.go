@@ -40,10 +40,10 @@ In addition to the list it prints hints: what the contract has from a page of
 that title and the page does not state. The vendor removed these fields, rows
 and messages, or this copy lacks them.
 
-When the documents change, run it on the new copies: the list is the work.
+When the documents change, run it on the new copies: the list is what to enter.
 
---propose writes the work into a new directory, as far as the pages give it:
-samples with made-up values, fragments of the contract and cases. Nothing is
+--propose writes drafts of that into a new directory, as far as the pages give
+it: samples with made-up values, fragments of the contract and cases. Nothing is
 applied, and everything is marked for review.
 
 Exit codes: 0 nothing is missing, 1 facts are missing or a line could not be

@@ -32,9 +32,9 @@ contract does not declare, with their shapes and never with their values. It
 also lists the facts that no page states and that the responses confirmed or
 contradicted. Give it what a tenant sent: a mock confirms what it was made from.
 
---overlay writes both as an OpenAPI overlay, a proposal for the authored files:
-it adds fields with the evidence "observed", and raises what was inferred and is
-confirmed to observed. A person decides.
+--overlay writes both as an OpenAPI overlay: it adds the fields with the
+evidence "observed", and raises inferred facts that were confirmed to
+"observed". It is a proposal for the authored files: review it.
 
 Exit codes: 0 nothing is missing, 1 fields are missing or a fact is
 contradicted, 2 it could not run.`,

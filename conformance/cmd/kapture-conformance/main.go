@@ -1,9 +1,11 @@
-// Command kapture-conformance proves what a server that speaks the Kapture CRM
-// API does, against the contract of this project.
+// Command kapture-conformance checks clients, servers and documents of the
+// Kapture CRM API against the contract of this project.
 //
 // It runs the conformance cases against the embedded mock or a live tenant,
-// serves the mock to any team's client, and compares the vendor's documents to
-// the contract. `kapture-conformance --help` teaches the rest.
+// serves the mock to any team's client, runs any team's program against a
+// Kapture that misbehaves, checks live and recorded exchanges, and compares the
+// vendor's pages with the contract. `kapture-conformance --help` lists all
+// commands.
 //
 // Exit codes: 0 conforms, 1 there are findings, 2 it could not run.
 package main

@@ -56,7 +56,8 @@ func (f *mockFlags) register(cmd *cobra.Command) {
 	f.fromFlags.register(cmd)
 
 	flags := cmd.Flags()
-	flags.StringVar(&f.token, "token", "", "one more key, with its own world; USER:PASSWORD also allows the pair")
+	flags.StringVar(&f.token, "token", "",
+		"accept one more key, with its own world; USER:PASSWORD is accepted in its encoded form, too")
 	flags.Int64Var(&f.account, "account", 0, "the `NUMBER` of the account (cmId); 1000298 if left out")
 	flags.StringArrayVar(&f.faults, "fault", nil, "corrupt responses as `FAULT` says, OPERATION=KIND or "+
 		"OPERATION=KIND:SETTINGS; can be repeated. Kinds: "+strings.Join(faultKinds(), ", "))

@@ -21,7 +21,8 @@ mock keeps and accepts. It prints on standard error what it forgets or rejects
 for that reason, and names it in the header X-Kapture-Mock-Note of the response.
 
 Faults. --fault OPERATION=KIND corrupts every response of an operation, or of
-all operations with *. After a colon you can give, separated by commas, a number
+all operations with *. The documentation of the Go package conformance/mock says
+what each KIND does. After a colon you can give, separated by commas, a number
 of responses (2), a share drawn with --seed (25%), and after=N, delay=2s,
 retry-after=2s, skew=-26h, size=N or location=URL.
 

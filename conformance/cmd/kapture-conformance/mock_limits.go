@@ -25,7 +25,7 @@ func (f *limitFlags) register(cmd *cobra.Command) {
 	flags.IntVar(&f.limits.Records, "records", 0,
 		"how many records one world holds, 50000 if left out; further ones are rejected")
 	flags.Int64Var(&f.limits.Bytes, "memory", 0,
-		"roughly how many `BYTES` of requests all worlds keep, 268435456 if left out")
+		"roughly how many `BYTES` of requests all worlds keep together, 268435456 if left out")
 	flags.Int64Var(&f.limits.Body, "max-body", 0,
 		"how many `BYTES` the body of a request may have, 1048576 if left out")
 	flags.DurationVar(&f.limits.BodyTime, "body-time", 0, "how long the body of a request may take, 30s if left out")

@@ -59,6 +59,10 @@ of the Kapture CRM API. It contains everything it needs: the contract, the cases
 and a mock. "completion" prints a script that lets your shell complete commands,
 flags and values.
 
+A finding is one way in which an exchange, a request and its response, breaks
+the contract. Each has a code; "explain CODE" says what it means, who is at
+fault and what to do.
+
 Exit codes: 0 conforms, 1 there are findings, 2 it could not run.`,
 		Example: `  # the whole suite against the embedded mock
   kapture-conformance run
@@ -72,7 +76,7 @@ Exit codes: 0 conforms, 1 there are findings, 2 it could not run.`,
   # does your own program do the right thing when Kapture misbehaves?
   kapture-conformance client -- python3 sync.py
 
-  # what does a code of a finding mean, and what to do about it?
+  # what does the code of a finding mean, and what should you do about it?
   kapture-conformance explain schema-required`,
 		SilenceErrors: true,
 		SilenceUsage:  true,

@@ -30,13 +30,14 @@ response against the contract, and prints a table of operations: correct
 requests and responses, documented failures that occurred, fields that were
 seen. --coverage adds what was seen to a file, over many runs.
 
-Without --base-url the server is the embedded mock. A live tenant gets only
-reads unless --allow-writes is given, and never a case that rests on a decision
-of the mock or on made-up data.
+Without --base-url the server is the embedded mock. With it, the server is a
+live tenant, with the key in KAPTURE_TOKEN (or KAPTURE_USER and
+KAPTURE_PASSWORD). A live tenant gets only reads unless --allow-writes is given,
+and never a case that depends on a decision of the mock or on made-up data.
 
 Against a live tenant the report also lists the facts that no page states, and
 whether a response confirmed, contradicted or did not show them, without values.
-"drift" makes an overlay of that.
+"drift" turns that into a proposal for the contract.
 
 Exit codes: 0 conforms, 1 there are findings, 2 it could not run.`,
 		Example: `  kapture-conformance run

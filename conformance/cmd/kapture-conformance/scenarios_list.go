@@ -11,16 +11,16 @@ var scenarios = []scenario{
 	{summary: "all goes well"},
 	{
 		fault:   mock.Fault{Kind: mock.Refuse},
-		summary: "nobody listens",
+		summary: "every connection is refused",
 		useless: true,
 	},
 	{
 		fault:   mock.Fault{Kind: mock.TooManyRequests, Times: 1},
-		summary: "the first request is too many: 429, to come back after a second",
+		summary: "the first response is 429, to come back after a second",
 	},
 	{
 		fault:   mock.Fault{Kind: mock.TooManyRequestsDate, Times: 1, RetryAfter: 2 * time.Second},
-		summary: "the first request is too many: 429, to come back after a moment given as a date",
+		summary: "the first response is 429, to come back after a date",
 	},
 	{
 		fault:   mock.Fault{Kind: mock.Unavailable, Times: 1},
@@ -108,7 +108,7 @@ var scenarios = []scenario{
 	},
 	{
 		fault:   mock.Fault{Kind: mock.DeepNesting},
-		summary: "responses hold 100,000 arrays in one another",
+		summary: "responses hold 100,000 arrays nested in one another",
 	},
 	{
 		fault:   mock.Fault{Kind: mock.PageCap},
@@ -124,7 +124,7 @@ var scenarios = []scenario{
 	},
 	{
 		fault:   mock.Fault{Kind: mock.OverlappingWindows},
-		summary: "a pull gives the records of the day before and of the day after, too",
+		summary: "a pull also returns the records of the day before and of the day after",
 	},
 	{
 		fault:   mock.Fault{Kind: mock.SingleObject},

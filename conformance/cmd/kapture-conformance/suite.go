@@ -28,7 +28,7 @@ type suiteFlags struct {
 
 func (f *suiteFlags) register(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&f.pattern, "case", "",
-		"run only the cases whose name, operation or file fits `PATTERN`: a glob or a part of the name")
+		"run only the cases whose name, operation or file matches `PATTERN`: a glob or a part of the name")
 	completeBy(cmd, "case", f.complete)
 	cmd.Flags().StringVar(&f.folder, "cases", "", "read the case files in `DIR` instead of the embedded ones")
 }
