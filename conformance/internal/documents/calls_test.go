@@ -108,19 +108,22 @@ func TestCallsAndTypesAreCompared(t *testing.T) {
 		"a text in place of a number": {
 			page: []string{`https://api.example.com/things`, `{"id": "1"}`},
 			want: []string{
-				`page.txt:3: key "id" in section "Get Thing API": not so in the contract at getThing (the page has a value of type string, the contract number)`,
+				`page.txt:3: key "id" in section "Get Thing API": not so in the contract at getThing ` +
+					`(the page has a value of type string, the contract number)`,
 			},
 		},
 		"a text in place of a boolean, in a list": {
 			page: []string{`https://api.example.com/things`, `{"list": [{"flag": "true"}]}`},
 			want: []string{
-				`page.txt:3: key "flag" in section "Get Thing API": not so in the contract at getThing (the page has a value of type string, the contract boolean)`,
+				`page.txt:3: key "flag" in section "Get Thing API": not so in the contract at getThing ` +
+					`(the page has a value of type string, the contract boolean)`,
 			},
 		},
 		"an object in place of a text": {
 			page: []string{`https://api.example.com/things`, `{"name": {"first": "x"}}`},
 			want: []string{
-				`page.txt:3: key "name" in section "Get Thing API": not so in the contract at getThing (the page has a value of type object, the contract null or string)`,
+				`page.txt:3: key "name" in section "Get Thing API": not so in the contract at getThing ` +
+					`(the page has a value of type object, the contract null or string)`,
 				`page.txt:3: key "first" in section "Get Thing API": not in the contract at getThing`,
 			},
 		},

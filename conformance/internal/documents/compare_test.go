@@ -59,7 +59,9 @@ paths:
       responses:
         "200":
           description: ok
-          content: {application/json: {schema: {type: object, properties: {Message: {type: string}, Status: {type: string}}}}}
+          content:
+            application/json:
+              schema: {type: object, properties: {Message: {type: string}, Status: {type: string}}}
   /things/get:
     post:
       operationId: getThing
@@ -71,7 +73,9 @@ paths:
       responses:
         "200":
           description: ok
-          content: {application/json: {schema: {type: object, properties: {thing: {$ref: '#/components/schemas/Thing'}}}}}
+          content:
+            application/json:
+              schema: {type: object, properties: {thing: {$ref: '#/components/schemas/Thing'}}}
         "404": {description: none}
 components:
   schemas:
@@ -140,11 +144,13 @@ func TestCompare(t *testing.T) {
 			page: page(
 				`Add Thing API`,
 				`https://api.example.com/things/add`,
-				`{"thing_info": {"colour": "", "code ": "", "parent": {"colour": "", "parent": {"code ": ""}}}, "contacts": [{"phone": "", "companyName": ""}]}`,
+				`{"thing_info": {"colour": "", "code ": "", "parent": {"colour": "", "parent": {"code ": ""}}}, `+
+					`"contacts": [{"phone": "", "companyName": ""}]}`,
 				`{"message": "Thing added !", "status": "success"}`,
 				`{"message": "Thing 87654321 is there twice", "status": "failed"}`,
 				`SL.NO ATTRIBUTE TYPE DESCRIPTION`,
-				`1 colour String x`, `2 COLOUR String x`, `3 Mail String x`, `4  shelf   mark  String x`, `5 colour / Mail String x`, `6 email_id String x`,
+				`1 colour String x`, `2 COLOUR String x`, `3 Mail String x`, `4  shelf   mark  String x`,
+				`5 colour / Mail String x`, `6 email_id String x`,
 				`7 Thing Details Object x`, `8 Colour & Shelf Mark, Mail String x`, `9 Authorization String x`,
 				`SL.NO CONDITION RESPONSE ERROR CODE`,
 				`1 When. "message": "Wrong key",`, `"status": "failed"`, `401`,
@@ -157,7 +163,8 @@ func TestCompare(t *testing.T) {
 			name: "a new path, the rest by the title",
 			page: page(`GET THING API`, `https://api.example.com/things/gets`, `[{"thing_id": "1"}]`, `{"size": 1}`),
 			want: []string{
-				`page.txt:2: path "/things/gets" in section "GET THING API": not in the contract at getThing (nearest: "/things/get")`,
+				`page.txt:2: path "/things/gets" in section "GET THING API": not in the contract at getThing ` +
+					`(nearest: "/things/get")`,
 				`page.txt:4: key "size" in section "GET THING API": not in the contract at getThing`,
 			},
 			ties: []string{`title getThing`},
@@ -172,13 +179,20 @@ func TestCompare(t *testing.T) {
 				`Parameter Data Type Description`, `Shelf Mark String x`,
 			),
 			want: []string{
-				`page.txt:2: key "phone" in section "Get Thing API": not in the contract at getThing (the contract has it at addThing)`,
-				`page.txt:3: key "message" in section "Get Thing API": not in the contract at getThing (the contract has it at addThing)`,
-				`page.txt:3: message "Wrong key" in section "Get Thing API": not in the contract at getThing (under "message"; status "failed"; the contract has it at addOldThing, addThing)`,
-				`page.txt:3: key "status" in section "Get Thing API": not in the contract at getThing (the contract has it at addThing)`,
-				`page.txt:5: error name "AuthKeyInvalid" in section "Get Thing API": not in the contract at getThing (the contract has it at addOldThing)`,
-				`page.txt:7: code "401" in section "Get Thing API": not in the contract at getThing (the contract has it at addThing)`,
-				`page.txt:9: field "Shelf Mark" in section "Get Thing API": not in the contract at getThing (the contract has it at addThing)`,
+				`page.txt:2: key "phone" in section "Get Thing API": not in the contract at getThing ` +
+					`(the contract has it at addThing)`,
+				`page.txt:3: key "message" in section "Get Thing API": not in the contract at getThing ` +
+					`(the contract has it at addThing)`,
+				`page.txt:3: message "Wrong key" in section "Get Thing API": not in the contract at getThing ` +
+					`(under "message"; status "failed"; the contract has it at addOldThing, addThing)`,
+				`page.txt:3: key "status" in section "Get Thing API": not in the contract at getThing ` +
+					`(the contract has it at addThing)`,
+				`page.txt:5: error name "AuthKeyInvalid" in section "Get Thing API": not in the contract at getThing ` +
+					`(the contract has it at addOldThing)`,
+				`page.txt:7: code "401" in section "Get Thing API": not in the contract at getThing ` +
+					`(the contract has it at addThing)`,
+				`page.txt:9: field "Shelf Mark" in section "Get Thing API": not in the contract at getThing ` +
+					`(the contract has it at addThing)`,
 			},
 		},
 		{
@@ -188,9 +202,12 @@ func TestCompare(t *testing.T) {
 				`{"thing_info": {"companyName": ""}, "phone": "", "contacts": [{"phone": "", "colour": ""}]}`,
 			),
 			want: []string{
-				`page.txt:2: key "companyName" in section "(no heading)": not so in the contract at addThing (the page has it in "thing_info", the contract in "contacts")`,
-				`page.txt:2: key "phone" in section "(no heading)": not so in the contract at addThing (the page has it at the top, the contract in "contacts")`,
-				`page.txt:2: key "colour" in section "(no heading)": not so in the contract at addThing (the page has it in "contacts", the contract in "parent" and in "thing_info")`,
+				`page.txt:2: key "companyName" in section "(no heading)": not so in the contract at addThing ` +
+					`(the page has it in "thing_info", the contract in "contacts")`,
+				`page.txt:2: key "phone" in section "(no heading)": not so in the contract at addThing ` +
+					`(the page has it at the top, the contract in "contacts")`,
+				`page.txt:2: key "colour" in section "(no heading)": not so in the contract at addThing ` +
+					`(the page has it in "contacts", the contract in "parent" and in "thing_info")`,
 			},
 		},
 		{
@@ -203,11 +220,17 @@ func TestCompare(t *testing.T) {
 		},
 		{
 			name: "blanks and case of keys count",
-			page: page(`/things/add`, `{"thing_info": {"code": "", "Colour": ""}}`, `{"message": "Thing added!", "status": "success"}`),
+			page: page(
+				`/things/add`,
+				`{"thing_info": {"code": "", "Colour": ""}}`,
+				`{"message": "Thing added!", "status": "success"}`,
+			),
 			want: []string{
 				`page.txt:2: key "code" in section "(no heading)": not in the contract at addThing (nearest: "code ")`,
-				`page.txt:2: key "Colour" in section "(no heading)": not in the contract at addThing (nearest: "colour")`,
-				`page.txt:3: message "Thing added!" in section "(no heading)": not in the contract at addThing (under "message"; status "success"; nearest: "Thing added !")`,
+				`page.txt:2: key "Colour" in section "(no heading)": not in the contract at addThing ` +
+					`(nearest: "colour")`,
+				`page.txt:3: message "Thing added!" in section "(no heading)": not in the contract at addThing ` +
+					`(under "message"; status "success"; nearest: "Thing added !")`,
 			},
 		},
 		{
@@ -223,19 +246,26 @@ func TestCompare(t *testing.T) {
 				`1 When. "message": "Thing 1234 is there twice", "status": "failed" 401`,
 			),
 			want: []string{
-				`page.txt:2: message "Wrong key" in section "(no heading)": not so in the contract at addThing (the page has it under "Thing Details", the contract under "message")`,
-				`page.txt:3: message "Wrong key" in section "(no heading)": not so in the contract at addThing (the page has it with status "Fail", the contract with "failed")`,
-				`page.txt:4: message "Wrong key" in section "(no heading)": not so in the contract at addThing (the page has it with status "success", the contract with "failed")`,
-				`page.txt:5: message "Thing added !" in section "(no heading)": not so in the contract at addThing (the page has it with status "failed", the contract lists it as a success)`,
-				`page.txt:7: message "Wrong key" in section "(no heading)": not so in the contract at addThing (the page gives it code 503, the contract 401)`,
-				`page.txt:10: message "Thing 1234 is there twice" in section "(no heading)": not so in the contract at addThing (the page gives it code 401, the contract none)`,
+				`page.txt:2: message "Wrong key" in section "(no heading)": not so in the contract at addThing ` +
+					`(the page has it under "Thing Details", the contract under "message")`,
+				`page.txt:3: message "Wrong key" in section "(no heading)": not so in the contract at addThing ` +
+					`(the page has it with status "Fail", the contract with "failed")`,
+				`page.txt:4: message "Wrong key" in section "(no heading)": not so in the contract at addThing ` +
+					`(the page has it with status "success", the contract with "failed")`,
+				`page.txt:5: message "Thing added !" in section "(no heading)": not so in the contract at addThing ` +
+					`(the page has it with status "failed", the contract lists it as a success)`,
+				`page.txt:7: message "Wrong key" in section "(no heading)": not so in the contract at addThing ` +
+					`(the page gives it code 503, the contract 401)`,
+				`page.txt:10: message "Thing 1234 is there twice" in section "(no heading)": ` +
+					`not so in the contract at addThing (the page gives it code 401, the contract none)`,
 			},
 		},
 		{
 			name: "the generation of a title is guessed by what fits best",
 			page: page(`Add Thing API`, `{"Message": "Busy, thing 77", "Status": "Fail"}`, `{"colour": "red"}`),
 			want: []string{
-				`page.txt:3: key "colour" in section "Add Thing API": not in the contract at addOldThing (the contract has it at addThing, getThing)`,
+				`page.txt:3: key "colour" in section "Add Thing API": not in the contract at addOldThing ` +
+					`(the contract has it at addThing, getThing)`,
 			},
 			ties: []string{`best fit addOldThing`},
 		},
@@ -243,7 +273,8 @@ func TestCompare(t *testing.T) {
 			name: "a heading ties where the title does not",
 			page: page(`## Get Thing.`, `Response Body`, `{"thing": {"colour": ""}, "phone": 1}`),
 			want: []string{
-				`page.txt:3: key "phone" in section "Response Body": not in the contract at getThing (the contract has it at addThing)`,
+				`page.txt:3: key "phone" in section "Response Body": not in the contract at getThing ` +
+					`(the contract has it at addThing)`,
 			},
 			ties: []string{`heading getThing`},
 		},
@@ -251,7 +282,8 @@ func TestCompare(t *testing.T) {
 			name: "a page of nothing known is held against the whole contract",
 			page: page(
 				`WELCOME`, `{"phone": "1", "colour": "2", "size": "3"}`, `SL.NO CODE DESCRIPTION`, `1 404 x`, `2 418 x`,
-				`SL.NO ATTRIBUTE TYPE DESCRIPTION`, `1 Told in general String x`, `2 told to all String x`, `3 shelf mark String x`, `4 Shelf String x`,
+				`SL.NO ATTRIBUTE TYPE DESCRIPTION`, `1 Told in general String x`, `2 told to all String x`,
+				`3 shelf mark String x`, `4 Shelf String x`,
 			),
 			want: []string{
 				`page.txt:2: key "size" in section "WELCOME": not in the contract`,
@@ -266,16 +298,21 @@ func TestCompare(t *testing.T) {
 			want: []string{
 				`page.txt:2: path "/things/burn" in section "Burn Thing API": not in the contract`,
 				`page.txt:3: key "heat" in section "Burn Thing API": not in the contract`,
-				`page.txt:1: hint: no operation has the title or the path of section "Burn Thing API", so what any other operation has is not listed; add the operation, then compare again`,
+				`page.txt:1: hint: no operation has the title or the path of section "Burn Thing API", ` +
+					`so what any other operation has is not listed; add the operation, then compare again`,
 			},
 			ties: []string{`none `},
 		},
 		{
 			name: "a query string",
-			page: page(`http://api.example.com/old/things/add?auth_key=<token>&api_id=35 &fields= {"old_colour":"x","colour":"y"}`),
+			page: page(
+				`http://api.example.com/old/things/add?auth_key=<token>&api_id=35 ` +
+					`&fields= {"old_colour":"x","colour":"y"}`,
+			),
 			want: []string{
 				`page.txt:1: parameter "api_id" in section "(no heading)": not in the contract at addOldThing`,
-				`page.txt:1: key "colour" in section "(no heading)": not in the contract at addOldThing (the contract has it at addThing, getThing)`,
+				`page.txt:1: key "colour" in section "(no heading)": not in the contract at addOldThing ` +
+					`(the contract has it at addThing, getThing)`,
 			},
 		},
 		{
@@ -315,7 +352,8 @@ func TestLeftOut(t *testing.T) {
 	list, err := ParseLeftOut("left-out.yaml", []byte(page(
 		`leftOut:`,
 		`  - {kind: key, value: size, page: "Get Thing API (2024)", reason: an illustration}`,
-		`  - {kind: key, value: weight, page: "Get Thing API (2024)", section: sample request, reason: an illustration}`,
+		`  - {kind: key, value: weight, page: "Get Thing API (2024)", `+
+			`section: sample request, reason: an illustration}`,
 		`  - {kind: key, value: colour, page: "Get Thing API (2024)", reason: known by now}`,
 		`  - {kind: key, value: gone, page: "Get Thing API (2024)", reason: an illustration}`,
 		`  - {kind: key, value: gone, page: "Add Thing API (2024)", reason: an illustration}`,
@@ -334,23 +372,25 @@ func TestLeftOut(t *testing.T) {
 		`left-out list: key "colour" of Get Thing API (2024): the contract has it now; remove the entry`,
 		`left-out list: key "gone" of Get Thing API (2024): the page does not state it any more; remove the entry`,
 	})
-	summary := report.Summary()
-	if summary != "1 page, 6 facts (6 keys); 1 not in the contract, 3 left out with a reason; 2 stale in the left-out list" {
-		t.Errorf("summary %q", summary)
+	const want = "1 page, 6 facts (6 keys); 1 not in the contract, " +
+		"3 left out with a reason; 2 stale in the left-out list"
+	if summary := report.Summary(); summary != want {
+		t.Errorf("summary %q, want %q", summary, want)
 	}
 }
 
 func TestParseLeftOutFaults(t *testing.T) {
 	const good = `{kind: key, value: size, page: "Get Thing API (2024)", reason: why}`
+	const unknownKind = `{kind: name, value: x, page: y, reason: z}`
 	for text, want := range map[string]string{
 		"":                        "list.yaml is empty",
 		"leftOut: [{kinds: key}]": `unknown field "kinds"`,
 		"leftOut: {":              "list.yaml is not a left-out list",
-		"leftOut: [" + good + ",\n  {kind: name, value: x, page: y, reason: z}]": `entry 2 (name "x"): kind "name" is none of`,
-		"leftOut: [{kind: key, page: y, reason: z}]":                             "value is missing",
-		"leftOut: [{kind: key, value: x, reason: z}]":                            "page is missing",
-		"leftOut: [{kind: key, value: x, page: y}]":                              "reason is missing",
-		"leftOut: [" + good + "," + good + "]":                                   "is in the list twice",
+		"leftOut: [" + good + ",\n  " + unknownKind + "]": `entry 2 (name "x"): kind "name" is none of`,
+		"leftOut: [{kind: key, page: y, reason: z}]":      "value is missing",
+		"leftOut: [{kind: key, value: x, reason: z}]":     "page is missing",
+		"leftOut: [{kind: key, value: x, page: y}]":       "reason is missing",
+		"leftOut: [" + good + "," + good + "]":            "is in the list twice",
 	} {
 		if _, err := ParseLeftOut("list.yaml", []byte(text)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q gives %v, want an error with %q", text, err, want)
@@ -384,7 +424,9 @@ func TestWriteJSON(t *testing.T) {
 		t.Fatalf("report %s", b.String())
 	}
 	m := got.Missing[0]
-	if m.Kind != "key" || m.Value != "sizes" || m.File != "page.txt" || m.Line != 2 || m.Title != "Get Thing API" || !slices.Equal(m.Operations, []string{"getThing"}) {
+	isKey := m.Kind == "key" && m.Value == "sizes"
+	isPlace := m.File == "page.txt" && m.Line == 2 && m.Title == "Get Thing API"
+	if !isKey || !isPlace || !slices.Equal(m.Operations, []string{"getThing"}) {
 		t.Errorf("missing %+v", m)
 	}
 }

@@ -52,8 +52,12 @@ func TestCopies(t *testing.T) {
 			},
 		},
 		{
-			name:   "all names are lost from a table",
-			page:   page(`Name`, `Mandatory`, `Type`, `Description`, `The account of the thing`, `Its number`, `{"cmId": 1}`),
+			name: "all names are lost from a table",
+			page: page(
+				`Name`, `Mandatory`, `Type`, `Description`,
+				`The account of the thing`, `Its number`,
+				`{"cmId": 1}`,
+			),
 			want:   []string{`7 key /cmId`},
 			doubts: []string{`page.txt:1: the header of a table, but none of its rows could be read`},
 		},
@@ -77,7 +81,8 @@ func TestCopies(t *testing.T) {
 			),
 			want: []string{
 				`3 field title <string, Yes>`, `4 field due date <, No>`, `8 key /status`,
-				`9 key /message`, `9 message message=failed: Wrong key`, `9 key /status`, `12 code 400`, `14 error name AuthKeyInvalid`,
+				`9 key /message`, `9 message message=failed: Wrong key`, `9 key /status`,
+				`12 code 400`, `14 error name AuthKeyInvalid`,
 			},
 			doubts: []string{`page.txt:5: a row of a table without a name`},
 		},
@@ -138,7 +143,8 @@ func TestCopies(t *testing.T) {
 				``,
 				`## Create Thing.`,
 				``,
-				`<mark style="color:green;">`+"`POST`"+`</mark> [https://\<sub domain>.example.com/things/add](https://api.example.com/things/add)`,
+				`<mark style="color:green;">`+"`POST`"+`</mark> `+
+					`[https://\<sub domain>.example.com/things/add](https://api.example.com/things/add)`,
 				``,
 				`{% hint style="info" %}`,
 				`**NOTE:** There's a hint.`,
@@ -146,8 +152,10 @@ func TestCopies(t *testing.T) {
 				``,
 				`### Request Body`,
 				``,
-				`<table><thead><tr><th>Name</th><th width="125">Mandatory</th><th>Type</th><th>Description</th></tr></thead><tbody>`+
-					`<tr><td>title<mark style="color:red;">*</mark></td><td>Yes</td><td>string</td><td>The title &amp; more</td></tr>`+
+				`<table><thead><tr><th>Name</th><th width="125">Mandatory</th><th>Type</th>`+
+					`<th>Description</th></tr></thead><tbody>`+
+					`<tr><td>title<mark style="color:red;">*</mark></td><td>Yes</td><td>string</td>`+
+					`<td>The title &amp; more</td></tr>`+
 					`<tr><td>due_date</td><td>No</td><td>date</td><td></td></tr></tbody></table>`,
 				``,
 				`{% tab title="Body Request" %}`,
@@ -162,11 +170,13 @@ func TestCopies(t *testing.T) {
 				`<tr><th>Error Codes</th><th>Description</th></tr>`,
 				`<tr><td>404</td><td>Not Found</td></tr>`,
 				`</table>`,
-				`<table><tr><th>Error Messages</th><th>Description</th></tr><tr><td>AuthKeyInvalid</td><td>no</td></tr></table>`,
+				`<table><tr><th>Error Messages</th><th>Description</th></tr>`+
+					`<tr><td>AuthKeyInvalid</td><td>no</td></tr></table>`,
 				`<table><tr><th>Name</th><th>Type</th></tr><tr><td></td><td>string</td></tr></table>`,
 			),
 			want: []string{
-				`5 path /things/add`, `5 path /things/add`, `13 field title <string, Yes>`, `13 field due_date <date, No>`,
+				`5 path /things/add`, `5 path /things/add`,
+				`13 field title <string, Yes>`, `13 field due_date <date, No>`,
 				`19 key /title`, `29 code 404`, `31 error name AuthKeyInvalid`,
 			},
 			doubts: []string{`page.txt:32: a row of a table without a name`},
@@ -175,23 +185,34 @@ func TestCopies(t *testing.T) {
 			name: "Markdown with tags in its rows",
 			page: page(
 				`# Add Thing API`,
-				`POST {{base_url}}/things/add?trial=1 or /things/{thing_id}/more, see ![how](https://files.example.com/steps.png)`,
+				`POST {{base_url}}/things/add?trial=1 or /things/{thing_id}/more, `+
+					`see ![how](https://files.example.com/steps.png)`,
 				`| Name | Mandatory | Type | Description |`,
 				`| ---- | --------- | ---- | ----------- |`,
 				`| thing\_id<mark style="color:red;">\*</mark> | Yes | string | which |`,
 			),
 			want: []string{
-				`2 path /things/add`, `2 parameter trial`, `2 path /things/{thing_id}/more`, `5 field thing_id <string, Yes>`,
+				`2 path /things/add`, `2 parameter trial`, `2 path /things/{thing_id}/more`,
+				`5 field thing_id <string, Yes>`,
 			},
 		},
 		{
 			name: "blanks that do not break",
-			page: page("Add\u00a0Thing\u00a0API", "1\u00a0{\u00a0\"message\": \"Wrong\u00a0key\" }", "SL.NO\u00a0ATTRIBUTE TYPE\u00a0DESCRIPTION", "1\u00a0size\u202fInteger\u00a0x"),
+			page: page(
+				"Add\u00a0Thing\u00a0API",
+				"1\u00a0{\u00a0\"message\": \"Wrong\u00a0key\" }",
+				"SL.NO\u00a0ATTRIBUTE TYPE\u00a0DESCRIPTION",
+				"1\u00a0size\u202fInteger\u00a0x",
+			),
 			want: []string{`2 key /message`, `2 message message=: Wrong key`, `4 field size <Integer, >`},
 		},
 		{
 			name: "a part of the source of HTML",
-			page: page(`<h1>Add Thing API</h1>`, `<pre>{&quot;size&quot;: 1}</pre>`, `https://api.example.com/things/add`),
+			page: page(
+				`<h1>Add Thing API</h1>`,
+				`<pre>{&quot;size&quot;: 1}</pre>`,
+				`https://api.example.com/things/add`,
+			),
 			want: []string{`3 path /things/add`},
 			doubts: []string{
 				`page.txt:2: quotes are written as &quot;, so no body can be read; copy the text as a browser shows it`,
@@ -212,7 +233,10 @@ func TestCopies(t *testing.T) {
 		},
 		{
 			name: "quotes inside a value",
-			page: page(`{"message": "Say "no" to it, please", "status": "failed"}`, `{"message": "Say \"no\"", "status": "failed"}`),
+			page: page(
+				`{"message": "Say "no" to it, please", "status": "failed"}`,
+				`{"message": "Say \"no\"", "status": "failed"}`,
+			),
 			want: []string{
 				`1 key /message`, `1 message message=failed: Say "no" to it, please`, `1 key /status`,
 				`2 key /message`, `2 message message=failed: Say "no"`, `2 key /status`,
@@ -296,13 +320,17 @@ func TestSections(t *testing.T) {
 	got := readPage(t, text)
 	var titles, sections []string
 	for _, section := range got.Sections {
-		titles = append(titles, fmt.Sprintf("%d %s: %s", section.Line, section.Title, strings.Join(section.Headings, ", ")))
+		headings := strings.Join(section.Headings, ", ")
+		titles = append(titles, fmt.Sprintf("%d %s: %s", section.Line, section.Title, headings))
 	}
 	for _, fact := range got.Facts() {
 		sections = append(sections, fact.Section())
 	}
 	wantTitles := []string{
-		"0 : ", "1 Kapture API: ", "5 ADD THING API: OBJECTIVE OF ADD THING API, SAMPLE REQUEST", "15 Pull Thing API by Date Range: Request Body",
+		"0 : ",
+		"1 Kapture API: ",
+		"5 ADD THING API: OBJECTIVE OF ADD THING API, SAMPLE REQUEST",
+		"15 Pull Thing API by Date Range: Request Body",
 	}
 	if !slices.Equal(titles, wantTitles) {
 		t.Errorf("titles %q, want %q", titles, wantTitles)

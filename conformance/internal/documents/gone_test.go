@@ -74,7 +74,9 @@ func TestAbsent(t *testing.T) {
 			t.Errorf("%s:\n%s\nwant:\n%s", text, got, want)
 		}
 	}
-	left, lacked := Entry{Kind: KindKey, Value: "size", Page: "P (2024)"}, Gone{Kind: KindKey, Value: "size", Page: "P (2024)"}
+
+	left := Entry{Kind: KindKey, Value: "size", Page: "P (2024)"}
+	lacked := Gone{Kind: KindKey, Value: "size", Page: "P (2024)"}
 	if left.expects(lacked) {
 		t.Error("what the contract leaves out is no reason for a page to lack it")
 	}
@@ -93,47 +95,83 @@ func TestGone(t *testing.T) {
 		page string
 		want []string
 	}{
-		{"nothing", page(`Get Thing API`, whole), nil},
+		{
+			name: "nothing",
+			page: page(`Get Thing API`, whole),
+		},
 		{
 			name: "what the other section of that title states",
-			page: page(`Get Thing API`, `{"others": [{"colour": ""}], "message": "Wrong key 1111"}`, `GET THING API.`, whole),
+			page: page(
+				`Get Thing API`,
+				`{"others": [{"colour": ""}], "message": "Wrong key 1111"}`,
+				`GET THING API.`,
+				whole,
+			),
 		},
 		{
 			name: "a field that only a row states",
-			page: page(`Get Thing API`, strings.Replace(whole, `"colour": "", `, "", 1), `Name Mandatory Type`, `hue Yes Text`),
+			page: page(
+				`Get Thing API`,
+				strings.Replace(whole, `"colour": "", `, "", 1),
+				`Name Mandatory Type`,
+				`hue Yes Text`,
+			),
 		},
 		{
 			name: "one field under either name of what holds it",
-			page: page(`Get Thing API`, strings.Replace(whole, `{"colour": "", "size": ""}`, `{}`, 1), `{"others": [{"size": "1"}], "first": {"colour": ""}}`),
+			page: page(
+				`Get Thing API`,
+				strings.Replace(whole, `{"colour": "", "size": ""}`, `{}`, 1),
+				`{"others": [{"size": "1"}], "first": {"colour": ""}}`,
+			),
 		},
 		{
-			"a field", page(`Intro`, ``, `Get Thing API`, strings.Replace(whole, `"size"`, `"length"`, 1)),
-			[]string{
-				`page.txt:4: key "length" in section "Get Thing API": not in the contract at getThing -> properties at :27`,
-				`page.txt:3: hint: no longer on the page: key "size" in "first" or in "others", which the contract has from Get Thing API (2024) (:35)`,
+			name: "a field",
+			page: page(`Intro`, ``, `Get Thing API`, strings.Replace(whole, `"size"`, `"length"`, 1)),
+			want: []string{
+				`page.txt:4: key "length" in section "Get Thing API": not in the contract at getThing ` +
+					`-> properties at :27`,
+				`page.txt:3: hint: no longer on the page: key "size" in "first" or in "others", ` +
+					`which the contract has from Get Thing API (2024) (:35)`,
 			},
 		},
 		{
-			"a text", page(`Get Thing API`, strings.Replace(whole, "Wrong key", "Bad key", 1)),
-			[]string{
-				`page.txt:2: message "Bad key 5678" in section "Get Thing API": not in the contract at getThing (under "message") -> x-failures or x-successes at :5`,
-				`page.txt:1: hint: no longer on the page: message "Wrong key 1234", which the contract has from Get Thing API (2024) (:5)`,
+			name: "a text",
+			page: page(`Get Thing API`, strings.Replace(whole, "Wrong key", "Bad key", 1)),
+			want: []string{
+				`page.txt:2: message "Bad key 5678" in section "Get Thing API": not in the contract at getThing ` +
+					`(under "message") -> x-failures or x-successes at :5`,
+				`page.txt:1: hint: no longer on the page: message "Wrong key 1234", ` +
+					`which the contract has from Get Thing API (2024) (:5)`,
 			},
 		},
 		{
-			"the generation that fits best, its rows", page(`Get Thing API`, `{"status": "", "others": [], "first": {}}`, `Name Mandatory Type`, `Hue Yes Text`),
-			[]string{
-				`page.txt:1: hint: no longer on the page: field "Shelf Mark", which the contract has from Get Thing API (2021) (:5)`,
+			name: "the generation that fits best, its rows",
+			page: page(
+				`Get Thing API`,
+				`{"status": "", "others": [], "first": {}}`,
+				`Name Mandatory Type`,
+				`Hue Yes Text`,
+			),
+			want: []string{
+				`page.txt:1: hint: no longer on the page: field "Shelf Mark", ` +
+					`which the contract has from Get Thing API (2021) (:5)`,
 			},
 		},
 		{
-			"most of it", page(`Get Thing API`, `{"status": ""}`, `https://api.example.com/things/get`, `{"size": 1}`),
-			[]string{
-				`page.txt:4: key "size" in section "Get Thing API": not so in the contract at getThing (the page has it at the top, the contract in "first" and in "others") -> properties at :18`,
-				`page.txt:1: hint: the section states 1 of the 5 facts that the contract has from Get Thing API (2021): a part of that page, or another generation of it?`,
+			name: "most of it",
+			page: page(`Get Thing API`, `{"status": ""}`, `https://api.example.com/things/get`, `{"size": 1}`),
+			want: []string{
+				`page.txt:4: key "size" in section "Get Thing API": not so in the contract at getThing ` +
+					`(the page has it at the top, the contract in "first" and in "others") -> properties at :18`,
+				`page.txt:1: hint: the section states 1 of the 5 facts that the contract has ` +
+					`from Get Thing API (2021): a part of that page, or another generation of it?`,
 			},
 		},
-		{"a section that states none of it", page(`Get Thing API`, `https://api.example.com/things/get`), nil},
+		{
+			name: "a section that states none of it",
+			page: page(`Get Thing API`, `https://api.example.com/things/get`),
+		},
 		{
 			name: "a section of another title",
 			page: page(`Find Thing API`, `https://api.example.com/things/get`, `{"status": ""}`),

@@ -127,7 +127,11 @@ func TestHardCases(t *testing.T) {
 		},
 		{
 			name: "02 no comma between two fields",
-			page: page(`{"message": "Thing changed Successfully""status": "success"`, `}`, `{"message": "No" "status": "failed"}`),
+			page: page(
+				`{"message": "Thing changed Successfully""status": "success"`,
+				`}`,
+				`{"message": "No" "status": "failed"}`,
+			),
 			want: []string{
 				`1 key /message`, `1 message message=success: Thing changed Successfully`, `1 key /status`,
 				`3 key /message`, `3 message message=failed: No`, `3 key /status`,
@@ -224,9 +228,15 @@ func TestHardCases(t *testing.T) {
 				`{"Thing Details": "No such thing.","code": "X1","message": "","status": "failed"}`,
 			),
 			want: []string{
-				`1 key /Customer Details`, `1 message Customer Details=failed: Nothing like that is here.`, `1 key /status`,
-				`3 key ~Customer Details`, `3 message Customer Details=failed: Nothing like that is here.`, `4 key ~status`,
-				`6 key /Thing Details`, `6 message Thing Details=failed: No such thing.`, `6 key /code`, `6 key /message`, `6 key /status`,
+				`1 key /Customer Details`,
+				`1 message Customer Details=failed: Nothing like that is here.`,
+				`1 key /status`,
+				`3 key ~Customer Details`,
+				`3 message Customer Details=failed: Nothing like that is here.`,
+				`4 key ~status`,
+				`6 key /Thing Details`,
+				`6 message Thing Details=failed: No such thing.`,
+				`6 key /code`, `6 key /message`, `6 key /status`,
 			},
 		},
 		{
@@ -280,7 +290,8 @@ func TestHardCases(t *testing.T) {
 				`print(response.text)`,
 			),
 			want: []string{
-				`3 path /things/add`, `5 key /thing`, `6 key thing/old`, `7 key thing/new`, `8 key thing/owner`, `9 key thing/more`,
+				`3 path /things/add`, `5 key /thing`,
+				`6 key thing/old`, `7 key thing/new`, `8 key thing/owner`, `9 key thing/more`,
 			},
 		},
 		{
@@ -329,7 +340,13 @@ func TestHardCases(t *testing.T) {
 		},
 		{
 			name: "14 a placeholder that is not closed",
-			page: page(`'headers': {`, `'Authorization': 'Basic <Your Token',`, `'Accept': 'x'`, `},`, `{"colour": "red"}`),
+			page: page(
+				`'headers': {`,
+				`'Authorization': 'Basic <Your Token',`,
+				`'Accept': 'x'`,
+				`},`,
+				`{"colour": "red"}`,
+			),
 			want: []string{`5 key /colour`},
 		},
 		{
@@ -391,7 +408,8 @@ func TestHardCases(t *testing.T) {
 		},
 		{
 			name: "18 one long line, and a key with a blank at its end",
-			page: `{"message":[{"id":1,"contacts":[{"id":2, "contactPerson ":"x"` + strings.Repeat(`,"deep":{"year":2016,"month":2}`, 60) +
+			page: `{"message":[{"id":1,"contacts":[{"id":2, "contactPerson ":"x"` +
+				strings.Repeat(`,"deep":{"year":2016,"month":2}`, 60) +
 				`},{"id":3,"contactPerson":"y"}],"status":"success"}]}`,
 			want: slices.Concat(
 				[]string{
@@ -421,7 +439,8 @@ func TestHardCases(t *testing.T) {
 			want: []string{
 				`1 path /ms/thing/api/v1/add-update`,
 				`2 path /things.html`, `2 path /v.2.0/x.html/v.2.0`,
-				`3 path /thing-push`, `3 parameter auth_key`, `3 parameter api_id`, `3 parameter fields`, `3 key /title`, `3 key /type`,
+				`3 path /thing-push`, `3 parameter auth_key`, `3 parameter api_id`, `3 parameter fields`,
+				`3 key /title`, `3 key /type`,
 				`4 path /ms/bare/path`,
 			},
 		},
@@ -470,7 +489,9 @@ func TestHardCases(t *testing.T) {
 				`Thing pushed successfully.`,
 			),
 			want: []string{
-				`4 key /status`, `8 key /message`, `8 message message=failed: Wrong key`, `8 key /status`, `14 key /status`,
+				`4 key /status`,
+				`8 key /message`, `8 message message=failed: Wrong key`, `8 key /status`,
+				`14 key /status`,
 			},
 		},
 		{
@@ -507,8 +528,9 @@ func TestHardCases(t *testing.T) {
 			),
 			want: []string{
 				`2 field Thing_name <Varchar, mandatory>`, `3 field Kapture Thing Id <Integer, gets generated>`,
-				`5 field secSource <String, optional>`, `6 field gender <Char, mandatory>`, `7 field Start Date <datetime, >`,
-				`8 field Due Date <Date, >`, `9 field Phone Number <String, >`, `10 field End Date <String, *>`,
+				`5 field secSource <String, optional>`, `6 field gender <Char, mandatory>`,
+				`7 field Start Date <datetime, >`, `8 field Due Date <Date, >`,
+				`9 field Phone Number <String, >`, `10 field End Date <String, *>`,
 			},
 		},
 		{
@@ -527,8 +549,8 @@ func TestHardCases(t *testing.T) {
 			),
 			want: []string{
 				`2 field Name <varchar, *>`, `3 field Customer Code <string, >`, `4 field Type <char, >`,
-				`5 field DateOfBirth <Date(YYYY-MM-DD), >`, `6 field Start Date <datetime, *>`, `7 field Customer ID <String, *>`,
-				`8 field Marital Status <Char, >`,
+				`5 field DateOfBirth <Date(YYYY-MM-DD), >`, `6 field Start Date <datetime, *>`,
+				`7 field Customer ID <String, *>`, `8 field Marital Status <Char, >`,
 			},
 		},
 		{
@@ -542,7 +564,8 @@ func TestHardCases(t *testing.T) {
 				`{`, `"thing_id": 1`, `}`,
 			),
 			want: []string{
-				`3 field thing_id <Number, Yes>`, `11 field title <String, Yes>`, `21 field DOB <Date, No>`, `27 field name <Text, No>`,
+				`3 field thing_id <Number, Yes>`, `11 field title <String, Yes>`,
+				`21 field DOB <Date, No>`, `27 field name <Text, No>`,
 				`36 key /thing_id`,
 			},
 		},
@@ -558,7 +581,8 @@ func TestHardCases(t *testing.T) {
 				`400`, ``, `Bad Request - something is wrong`, ``, `503`, ``, `Not now`,
 			),
 			want: []string{
-				`6 field thing_id <Number, Yes>`, `14 field phone <Number, No>`, `22 key /thing_id`, `29 code 400`, `33 code 503`,
+				`6 field thing_id <Number, Yes>`, `14 field phone <Number, No>`,
+				`22 key /thing_id`, `29 code 400`, `33 code 503`,
 			},
 		},
 		{
@@ -600,7 +624,8 @@ func TestHardCases(t *testing.T) {
 		},
 		{
 			name: "26 names of sites and URLs inside values",
-			page: `{"remarks": "From $0.19, see pharmacy.example or https://pharmacy.example/shop/now", "website":"https://www.example.com/home"} at https://api.example.com/things`,
+			page: `{"remarks": "From $0.19, see pharmacy.example or https://pharmacy.example/shop/now", ` +
+				`"website":"https://www.example.com/home"} at https://api.example.com/things`,
 			want: []string{`1 key /remarks`, `1 key /website`, `1 path /things`},
 		},
 		{
@@ -626,7 +651,10 @@ func TestHardCases(t *testing.T) {
 			for _, ends := range []string{"\n", "\r\n"} {
 				got := notation(readPage(t, strings.ReplaceAll(test.page, "\n", ends)).Facts())
 				if !slices.Equal(got, test.want) {
-					t.Errorf("line ends %q\ngot:\n  %s\nwant:\n  %s", ends, strings.Join(got, "\n  "), strings.Join(test.want, "\n  "))
+					t.Errorf(
+						"line ends %q\ngot:\n  %s\nwant:\n  %s",
+						ends, strings.Join(got, "\n  "), strings.Join(test.want, "\n  "),
+					)
 				}
 			}
 		})

@@ -8,7 +8,8 @@ import (
 // The source of a page states the same facts as its text.
 func TestHTML(t *testing.T) {
 	const source = `<!DOCTYPE html>
-<html><head><title>Docs</title><style>p { color: red }</style><script>var url = "https://tracker.example.com/x"</script></head>
+<html><head><title>Docs</title><style>p { color: red }</style>
+<script>var url = "https://tracker.example.com/x"</script></head>
 <body>
 <nav><a href="/login">Log in</a></nav>
 <h1>Add Thing API</h1>

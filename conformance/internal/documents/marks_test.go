@@ -9,7 +9,12 @@ paths:
   /things/add:
     post:
       operationId: addThing
-      x-evidence: {documented: ["Add Thing API (2016)", "Add Thing API (2024)", "Update Thing API (2024)", "Weigh Thing API (2024)"]}
+      x-evidence:
+        documented:
+          - Add Thing API (2016)
+          - Add Thing API (2024)
+          - Update Thing API (2024)
+          - Weigh Thing API (2024)
       x-unknown-fields:
         - {label: Shelf Mark, type: String}
         - {label: Weight, type: Integer, mandatory: "*", x-evidence: {documented: ["Weigh Thing API (2024)"]}}
@@ -23,7 +28,10 @@ paths:
                 colour:
                   type: string
                   x-labels: [Hue]
-                  x-mandatory: {"Add Thing API (2016)": "*, varchar (optional)", "Add Thing API (2024)": "Yes, Text", "Update Thing API (2024)": "No, Text"}
+                  x-mandatory:
+                    "Add Thing API (2016)": "*, varchar (optional)"
+                    "Add Thing API (2024)": "Yes, Text"
+                    "Update Thing API (2024)": "No, Text"
                 size: {type: string}
       responses:
         "200": {description: ok}
@@ -45,52 +53,69 @@ func TestMarks(t *testing.T) {
 			page: page(`ADD THING API`, `Parameter Data Type Description`, `Hue* varchar x (optional)`),
 		},
 		{
-			"one table of two agrees",
-			page(`Add Thing API`, `Name Mandatory Type Description`, `Colour Yes Text x`, ``, `Parameter Data Type Description`, `Hue Integer x`),
-			nil,
+			name: "one table of two agrees",
+			page: page(
+				`Add Thing API`,
+				`Name Mandatory Type Description`, `Colour Yes Text x`, ``,
+				`Parameter Data Type Description`, `Hue Integer x`,
+			),
 		},
 		{
-			"another mark",
-			page(`Update Thing API`, `Name Mandatory Type Description`, `colour Yes Text x`),
-			[]string{
-				`page.txt:3: field "colour" in section "Update Thing API": not so in the contract at addThing (the page marks it "Yes, Text", the contract "No, Text")`,
+			name: "another mark",
+			page: page(`Update Thing API`, `Name Mandatory Type Description`, `colour Yes Text x`),
+			want: []string{
+				`page.txt:3: field "colour" in section "Update Thing API": not so in the contract at addThing ` +
+					`(the page marks it "Yes, Text", the contract "No, Text")`,
 			},
 		},
 		{
-			"another type",
-			page(`Add Thing API`, `Name Mandatory Type Description`, `colour Yes Number x`),
-			[]string{
-				`page.txt:3: field "colour" in section "Add Thing API": not so in the contract at addThing (the page marks it "Yes, Number", the contract "*, varchar (optional)" or "Yes, Text")`,
+			name: "another type",
+			page: page(`Add Thing API`, `Name Mandatory Type Description`, `colour Yes Number x`),
+			want: []string{
+				`page.txt:3: field "colour" in section "Add Thing API": not so in the contract at addThing ` +
+					`(the page marks it "Yes, Number", the contract "*, varchar (optional)" or "Yes, Text")`,
 			},
 		},
 		{
-			"rows without a name on the wire",
-			page(`Weigh Thing API`, `SL.NO ATTRIBUTE TYPE DESCRIPTION`, `1 Weight* Integer x`, `2 Price Integer x`),
-			nil,
+			name: "rows without a name on the wire",
+			page: page(
+				`Weigh Thing API`,
+				`SL.NO ATTRIBUTE TYPE DESCRIPTION`, `1 Weight* Integer x`, `2 Price Integer x`,
+			),
 		},
 		{
-			"rows without a name on the wire, of other types",
-			page(`Weigh Thing API`, `SL.NO ATTRIBUTE TYPE DESCRIPTION`, `1 Weight* String x`, `2 Price String x`),
-			[]string{
-				`page.txt:3: field "Weight" in section "Weigh Thing API": not so in the contract at addThing (the page marks it "*, String", the contract "*, Integer")`,
-				`page.txt:4: field "Price" in section "Weigh Thing API": not so in the contract at addThing (the page marks it "String", the contract "Integer")`,
+			name: "rows without a name on the wire, of other types",
+			page: page(
+				`Weigh Thing API`,
+				`SL.NO ATTRIBUTE TYPE DESCRIPTION`, `1 Weight* String x`, `2 Price String x`,
+			),
+			want: []string{
+				`page.txt:3: field "Weight" in section "Weigh Thing API": not so in the contract at addThing ` +
+					`(the page marks it "*, String", the contract "*, Integer")`,
+				`page.txt:4: field "Price" in section "Weigh Thing API": not so in the contract at addThing ` +
+					`(the page marks it "String", the contract "Integer")`,
 			},
 		},
 		{
-			"a mark that the contract does not record",
-			page(`Add Thing API`, `Name Mandatory Type Description`, `size Yes Text x`, `shelf mark Yes Text x`),
-			[]string{
-				`page.txt:3: field "size" in section "Add Thing API": not so in the contract at addThing (the page marks it "Yes, Text", the contract does not say so)`,
+			name: "a mark that the contract does not record",
+			page: page(`Add Thing API`, `Name Mandatory Type Description`, `size Yes Text x`, `shelf mark Yes Text x`),
+			want: []string{
+				`page.txt:3: field "size" in section "Add Thing API": not so in the contract at addThing ` +
+					`(the page marks it "Yes, Text", the contract does not say so)`,
 			},
 		},
 		{
-			"a mark that the contract does not record, under a label",
-			page(`Add Thing API`, `Parameter Data Type Description`, `Size* varchar x`),
-			[]string{
-				`page.txt:3: field "Size" in section "Add Thing API": not so in the contract at addThing (the page marks it "*, varchar", the contract does not say so)`,
+			name: "a mark that the contract does not record, under a label",
+			page: page(`Add Thing API`, `Parameter Data Type Description`, `Size* varchar x`),
+			want: []string{
+				`page.txt:3: field "Size" in section "Add Thing API": not so in the contract at addThing ` +
+					`(the page marks it "*, varchar", the contract does not say so)`,
 			},
 		},
-		{"no mark and none recorded", page(`Add Thing API`, `Name Mandatory Type Description`, `size No Text x`), nil},
+		{
+			name: "no mark and none recorded",
+			page: page(`Add Thing API`, `Name Mandatory Type Description`, `size No Text x`),
+		},
 		{
 			name: "a section of another title",
 			page: page(`Get Thing API`, `/things/add`, `Name Mandatory Type Description`, `colour No Number x`),
@@ -104,7 +129,8 @@ func TestMarks(t *testing.T) {
 	leftOut := LeftOut{
 		{Kind: KindField, Value: "colour", Page: "Update Thing API (2024)", Reason: "a slip of the page"},
 	}
-	report := Compare(doc, leftOut, readPage(t, page(`Update Thing API`, `Name Mandatory Type Description`, `colour Yes Text x`)))
+	text := page(`Update Thing API`, `Name Mandatory Type Description`, `colour Yes Text x`)
+	report := Compare(doc, leftOut, readPage(t, text))
 	if !report.OK() || report.LeftOut != 1 {
 		t.Errorf("a mark that is left out: %+v", report)
 	}

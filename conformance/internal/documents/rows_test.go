@@ -13,8 +13,13 @@ func TestDescriptionsOfRows(t *testing.T) {
 		want  []string
 	}{
 		"a row a line": {
-			lines: []string{"Name Mandatory Type Description", "phone Yes Text The phone of it", "size No The size", "colour No Text"},
-			want:  []string{"phone: The phone of it", "size: The size", "colour: "},
+			lines: []string{
+				"Name Mandatory Type Description",
+				"phone Yes Text The phone of it",
+				"size No The size",
+				"colour No Text",
+			},
+			want: []string{"phone: The phone of it", "size: The size", "colour: "},
 		},
 		"a row a line, by type": {
 			lines: []string{"Parameter Data Type Description", "Due Date datetime When it ends (optional)"},
@@ -25,16 +30,24 @@ func TestDescriptionsOfRows(t *testing.T) {
 			want:  []string{"phone: The phone of it"},
 		},
 		"a cell a line": {
-			lines: []string{"NameMandatoryTypeDescription", "phone", "Yes", "Text", "The phone of it", "and more", "size", "No", "Number", "colour", "No", "Text", "Its colour"},
-			want:  []string{"phone: The phone of it", "size: ", "colour: Its colour"},
+			lines: []string{
+				"NameMandatoryTypeDescription",
+				"phone", "Yes", "Text", "The phone of it", "and more",
+				"size", "No", "Number",
+				"colour", "No", "Text", "Its colour",
+			},
+			want: []string{"phone: The phone of it", "size: ", "colour: Its colour"},
 		},
 		"a cell a line, in the middle": {
 			lines: []string{"NameDescriptionMandatoryType", "phone", "The phone of it", "Yes", "Text"},
 			want:  []string{"phone: The phone of it"},
 		},
 		"tags": {
-			lines: []string{"<table><tr><th>Name</th><th>Type</th><th>Description</th></tr><tr><td>phone</td><td>Text</td><td>The <b>phone</b></td></tr></table>"},
-			want:  []string{"phone: The phone"},
+			lines: []string{
+				"<table><tr><th>Name</th><th>Type</th><th>Description</th></tr>" +
+					"<tr><td>phone</td><td>Text</td><td>The <b>phone</b></td></tr></table>",
+			},
+			want: []string{"phone: The phone"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -14,7 +14,10 @@ func TestFormsOfOtherLanguages(t *testing.T) {
 		facts  []string
 		doubts []string
 	}{
-		"Ruby":                   {page: `body = { "a" => "", "b" => {"c" => 1} }`, facts: []string{"key /a", "key /b", "key b/c"}},
+		"Ruby": {
+			page:  `body = { "a" => "", "b" => {"c" => 1} }`,
+			facts: []string{"key /a", "key /b", "key b/c"},
+		},
 		"PHP":                    {page: `$data = ['a' => '', 'b' => 1];`, facts: []string{"key /a", "key /b"}},
 		"an arrow of a function": {page: `items.map(x => { return 1 })`},
 		"an array of PHP":        {page: `$data = array('a' => '');`, doubts: []string{"an array of PHP"}},
@@ -40,7 +43,10 @@ func TestFormsOfOtherLanguages(t *testing.T) {
 			page:  "Name - Mandatory - Type\nthing_id - Yes - Text",
 			facts: []string{"field thing_id"},
 		},
-		"a list with types":  {page: "thing_id: Text, mandatory. The x", doubts: []string{"it looks like a field with its type"}},
+		"a list with types": {
+			page:   "thing_id: Text, mandatory. The x",
+			doubts: []string{"it looks like a field with its type"},
+		},
 		"prose with a colon": {page: "Note: text is kept. Date: date of today."},
 		"an escaped source":  {page: "{&quot;a&quot;: 1}", doubts: []string{"quotes are written as &quot;"}},
 		"a known line": {

@@ -48,7 +48,10 @@ func TestBodies(t *testing.T) {
 		"a variable of code": {page: `{"a": ident, "b": 007}`, want: []string{"1 {a:? b:?} whole"}},
 		"an ellipsis":        {page: `{ ..., "status": "success"}`, want: []string{"1 {status:'success'}"}},
 		"no end":             {page: "{\"a\": 1,\n\"b\": [2", want: []string{"1 {a:1 b:[2]}"}},
-		"two bodies":         {page: "{\"a\": 1}\n\n[{\"b\": 2}]", want: []string{"1 {a:1} whole strict", "3 [{b:2}] whole strict"}},
+		"two bodies": {
+			page: "{\"a\": 1}\n\n[{\"b\": 2}]",
+			want: []string{"1 {a:1} whole strict", "3 [{b:2}] whole strict"},
+		},
 		"in code": {
 			page: "fetch(url, {method: 'POST', headers: {\"X\": \"1\"}, body: JSON.stringify({\"a\": 1})})",
 			want: []string{"1 {a:1} whole strict"},
@@ -79,7 +82,10 @@ func TestBodies(t *testing.T) {
 
 // A body is in the section and below the heading that are above it.
 func TestBodiesHaveTheirSection(t *testing.T) {
-	got := readPage(t, "Add Thing API\n\nSample Request\n\n{\"a\": 1}\n\nGet Thing API\n\nSample Response\n\n{\"b\": 1}\n")
+	got := readPage(t, page(
+		`Add Thing API`, ``, `Sample Request`, ``, `{"a": 1}`, ``,
+		`Get Thing API`, ``, `Sample Response`, ``, `{"b": 1}`, ``,
+	))
 	for i, want := range []string{"", "Add Thing API Sample Request {a:1}", "Get Thing API Sample Response {b:1}"} {
 		text := ""
 		for _, body := range got.Sections[i].Bodies {
