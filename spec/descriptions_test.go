@@ -21,14 +21,18 @@ func TestEverySchemaAndPropertyIsDescribed(t *testing.T) {
 		}
 		for property, value := range schema.Value.Properties {
 			if value.Value.Description == "" {
-				t.Errorf("%s.%q has no description: say what its page says, or that no page describes it", name, property)
+				t.Errorf(
+					"%s.%q has no description: say what its page says, or that no page describes it",
+					name, property,
+				)
 			}
 		}
 	}
 }
 
 // claim is a sentence of a description about the samples: "0 in every sample."
-var claim = regexp.MustCompile("(?:^|\\. )(Empty|True|False|[0-9]+|`[^`]+`) in (the sample|both samples|every sample)\\.")
+var claim = regexp.MustCompile("(?:^|\\. )(Empty|True|False|[0-9]+|`[^`]+`) " +
+	"in (the sample|both samples|every sample)\\.")
 
 // What a description says of the samples is true of them.
 func TestDescriptionsMatchTheSamples(t *testing.T) {

@@ -196,7 +196,10 @@ func TestOutcomesAreNamedOnce(t *testing.T) {
 				}
 				seen[outcome.Name] = true
 				if !outcome.Matches(outcome.Message) {
-					t.Errorf("%s, %s: the pattern %s does not fit its message", operation.ID, outcome.Name, outcome.Pattern)
+					t.Errorf(
+						"%s, %s: the pattern %s does not fit its message",
+						operation.ID, outcome.Name, outcome.Pattern,
+					)
 				}
 			}
 		}

@@ -27,16 +27,29 @@ const bundle = `{
 `
 
 // Two of three changes are one for a reader: the same field of one component,
-// under two codes.
-const changes = `[
-{"id": "enum-added", "text": "added the new ` + "`x` enum value to the `oneOf[Failure]/status` response property for the status `400`" + `",
- "level": 3, "operationId": "b", "revisionSource": {"line": 9}},
-{"id": "enum-added", "text": "added the new ` + "`x` enum value to the `status` response property for the status `401`" + `",
- "level": 3, "operationId": "a", "revisionSource": {"line": 9}},
-{"id": "removed", "text": "removed the property ` + "`title`" + `", "level": 3, "operationId": "a", "baseSource": {"line": 13}},
-{"id": "removed-query", "text": "removed the parameter", "level": 3, "operationId": "a", "baseSource": {"line": 4}},
-{"id": "added", "text": "added the property ` + "`notes`" + `", "level": 1, "operationId": "a", "revisionSource": {"line": 13}}
-]`
+// under two codes. A ' is a backquote of oasdiff, which a raw string cannot have.
+var changes = strings.ReplaceAll(`[
+{
+  "id": "enum-added", "level": 3, "operationId": "b", "revisionSource": {"line": 9},
+  "text": "added the new 'x' enum value to the 'oneOf[Failure]/status' response property for the status '400'"
+},
+{
+  "id": "enum-added", "level": 3, "operationId": "a", "revisionSource": {"line": 9},
+  "text": "added the new 'x' enum value to the 'status' response property for the status '401'"
+},
+{
+  "id": "removed", "level": 3, "operationId": "a", "baseSource": {"line": 13},
+  "text": "removed the property 'title'"
+},
+{
+  "id": "removed-query", "level": 3, "operationId": "a", "baseSource": {"line": 4},
+  "text": "removed the parameter"
+},
+{
+  "id": "added", "level": 1, "operationId": "a", "revisionSource": {"line": 13},
+  "text": "added the property 'notes'"
+}
+]`, "'", "`")
 
 func TestReport(t *testing.T) {
 	tests := map[string]struct {
@@ -50,7 +63,8 @@ func TestReport(t *testing.T) {
 			last:        "spec-diff: 4 changes, 3 breaking, 3 not announced",
 		},
 		"two announced": {
-			changelog: "# Changelog\n\n## Unreleased\n\n- Breaking: `Ticket` has no title;\n  and `Failure` has more.\n\n" +
+			changelog: "# Changelog\n\n## Unreleased\n\n" +
+				"- Breaking: `Ticket` has no title;\n  and `Failure` has more.\n\n" +
 				"## 0.1.0\n\n- Breaking: `a` has no query.\n",
 			unannounced: 1,
 			last:        "spec-diff: 4 changes, 3 breaking, 1 not announced",

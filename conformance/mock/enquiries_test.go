@@ -70,8 +70,10 @@ func TestUpdate2021(t *testing.T) {
 	}
 
 	details := at(t, c.post("getCustomer", `[{"customer_id":"700000001"}]`).value, "Customer Details")
-	if at(t, details, "name") != "New" || at(t, details, "companyPhone") != "9000000005" {
-		t.Errorf("after the update the customer is %v with phone %v", at(t, details, "name"), at(t, details, "companyPhone"))
+	name := at(t, details, "name")
+	phone := at(t, details, "companyPhone")
+	if name != "New" || phone != "9000000005" {
+		t.Errorf("after the update the customer is %v with phone %v", name, phone)
 	}
 
 	added := c.post("pushEnquiry", `{"kapture_customer_id":"700000001","contact_person_name":"Second"}`)

@@ -414,7 +414,8 @@ func TestFaultsInLists(t *testing.T) {
 			}
 
 			failing := with(mock.Fault{Kind: mock.FailureAfterList})
-			last := strings.HasSuffix(failing, `],"status":"failed"}`) || strings.HasSuffix(failing, `]},"status":"failed"}`)
+			last := strings.HasSuffix(failing, `],"status":"failed"}`) ||
+				strings.HasSuffix(failing, `]},"status":"failed"}`)
 			if list.operation != "getTickets" && !last {
 				t.Errorf("failure after the list: ...%s", failing[max(0, len(failing)-60):])
 			}
@@ -432,7 +433,8 @@ func TestFaultsOfPages(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	const query = `{"cm_id":1000298,"createStartDate":"2024-05-01","createEndDate":"2024-05-01","limit":"2","offset":"%d"}`
+	const query = `{"cm_id":1000298,"createStartDate":"2024-05-01","createEndDate":"2024-05-01",` +
+		`"limit":"2","offset":"%d"}`
 
 	// pages has what the pages at offset 0, 1, 2, ... hold.
 	tests := []struct {
@@ -529,8 +531,9 @@ func TestQuirksOfLists(t *testing.T) {
 	}
 
 	arm("pullCustomers", mock.OverlappingWindows)
-	if got := namesOf(t, c.post("pullCustomers", `[{"start_date":"2024-05-02","end_date":"2024-05-02"}]`)); len(got) != 6 {
-		t.Errorf("an overlapping window has %v", got)
+	window := c.post("pullCustomers", `[{"start_date":"2024-05-02","end_date":"2024-05-02"}]`)
+	if names := namesOf(t, window); len(names) != 6 {
+		t.Errorf("an overlapping window has %v", names)
 	}
 
 	arm("pullTickets", mock.OverlappingPages)

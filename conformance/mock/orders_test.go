@@ -13,8 +13,8 @@ func TestOrderFlow(t *testing.T) {
 	for range 2 {
 		c.post("addUpdateOrder", sample(t, "orders/add-2024.request.cut.json")).want(t, 200, success)
 	}
-	c.post("addUpdateOrder", `{"customer_info":{"customer_name":"A"},"order_info":{"order_id":"4236967","state":"paid"}}`).
-		want(t, 200, success)
+	const paid = `{"customer_info":{"customer_name":"A"},"order_info":{"order_id":"4236967","state":"paid"}}`
+	c.post("addUpdateOrder", paid).want(t, 200, success)
 
 	pushed := c.post("pushOrder", `[{"customer_id":"700000001","grand_total":"1"}]`)
 	for name, want := range map[string]string{

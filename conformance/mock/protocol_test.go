@@ -49,8 +49,9 @@ func TestPathsAndMethods(t *testing.T) {
 	}
 	for _, test := range tests {
 		got := c.do(c.request(test.method, test.path, "{}"))
-		if got.status != test.status || got.header.Get("Allow") != test.allow || got.object["status"] != "failed" {
-			t.Errorf("%s %s: got %d, Allow %q, %s", test.method, test.path, got.status, got.header.Get("Allow"), got.text)
+		allow := got.header.Get("Allow")
+		if got.status != test.status || allow != test.allow || got.object["status"] != "failed" {
+			t.Errorf("%s %s: got %d, Allow %q, %s", test.method, test.path, got.status, allow, got.text)
 		}
 	}
 
@@ -149,7 +150,8 @@ func TestTimeOfABodyEndsWithIt(t *testing.T) {
 		mock.WithLimits(mock.Limits{BodyTime: bodyTime}),
 		mock.WithObserver(func(x mock.Exchange) { ended <- x }))
 	c := caller{t, srv.URL, "test-acme"}
-	if err := srv.SetFault("getFAQCategories", mock.Fault{Kind: mock.Stall, Delay: 3 * bodyTime, Times: 1}); err != nil {
+	stalledOnce := mock.Fault{Kind: mock.Stall, Delay: 3 * bodyTime, Times: 1}
+	if err := srv.SetFault("getFAQCategories", stalledOnce); err != nil {
 		t.Fatal(err)
 	}
 	if got := c.post("getFAQCategories", ""); got.status != 200 {

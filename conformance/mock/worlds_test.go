@@ -115,6 +115,7 @@ func TestGrowingRecordsAreBounded(t *testing.T) {
 	const customer = `"customer_info":{"customer_id":"700000001","customer_name":"A","phone":"9000000001"}`
 	const ticket = `"ticket_id":"713516551148","sub_status":"P"`
 	text := strings.Repeat("x", 4000)
+	contact := `{"contact_person_phone":"%d","contact_person_name":"` + text + `"}`
 	tests := []struct{ name, operation, body string }{
 		{
 			name: "fields of a customer", operation: "addUpdateCustomer",
@@ -122,7 +123,7 @@ func TestGrowingRecordsAreBounded(t *testing.T) {
 		},
 		{
 			name: "contacts", operation: "addUpdateCustomer",
-			body: `{` + customer + `,"contact_info":[{"contact_person_phone":"%d","contact_person_name":"` + text + `"}]}`,
+			body: `{` + customer + `,"contact_info":[` + contact + `]}`,
 		},
 		{
 			name: "fields of an enquirer", operation: "pushEnquiry",

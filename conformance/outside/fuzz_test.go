@@ -26,7 +26,8 @@ var odd = []string{
 		`"phone":"6000000001","zone":"9223372036854775807","gender":"x"}`,
 	`{"customer_info":{"customer_name":"A","phone":"1","customer_id":"700000001","organization":"true","zone":"2",` +
 		`"address":"\"\\"},"contact_info":[{"contact_person_phone":1,"title":{}}]}`,
-	`[{"title":{"a":1},"x":[{"y":[1,{"z":null}]}],"":{"":""},"ticket_id":713516551148,"sub_status":"CL","comment":"<script>"}]`,
+	`[{"title":{"a":1},"x":[{"y":[1,{"z":null}]}],"":{"":""},"ticket_id":713516551148,"sub_status":"CL",` +
+		`"comment":"<script>"}]`,
 	`[{"title":"T","email_id":"A","x":[{}],"y":{},"z":[]}]`,
 	`{"ticket_ids":713516551148,"conversation_type":"notes"}`,
 	`{"ticket_ids":"713516551148,713516551149","conversation_type":"chat"}`,

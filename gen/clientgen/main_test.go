@@ -367,11 +367,16 @@ func TestTheMethodsOfResponsesAreFound(t *testing.T) {
 // not of their paths, with these codes and these failures of the second.
 func contractOf(t *testing.T, codes, failures, filters string) string {
 	t.Helper()
-	return write(t, "things.json", fmt.Sprintf(`{"tags": [{"name": "things"}, {"name": "lists"}], "x-failure-codes": [%s],
+	const form = `{
+		"tags": [{"name": "things"}, {"name": "lists"}],
+		"x-failure-codes": [%s],
 		"paths": {
 			"/a": {"post": {"operationId": "pullList", "responses": {}, "tags": ["lists"], "x-failures": [%s]}},
-			"/b": {"post": {"operationId": "getThing", "responses": {}, "tags": ["things"], "x-failures": [%s]}}},
-		"components": {"schemas": {"OrderQuery": {"allOf": [{"anyOf": [%s]}]}}}}`, codes, failures, wrongKey, filters))
+			"/b": {"post": {"operationId": "getThing", "responses": {}, "tags": ["things"], "x-failures": [%s]}}
+		},
+		"components": {"schemas": {"OrderQuery": {"allOf": [{"anyOf": [%s]}]}}}
+	}`
+	return write(t, "things.json", fmt.Sprintf(form, codes, failures, wrongKey, filters))
 }
 
 const (
@@ -444,7 +449,8 @@ func TestTheTableIsDocumentation(t *testing.T) {
 		t.Fatal(err)
 	}
 	doc := file.Doc.Text()
-	if !strings.HasPrefix(doc, "# Documented failures\n") || !strings.Contains(doc, "ErrInvalidPhone at pushEnquiry\n") {
+	beginsTable := strings.HasPrefix(doc, "# Documented failures\n")
+	if !beginsTable || !strings.Contains(doc, "ErrInvalidPhone at pushEnquiry\n") {
 		t.Errorf("the documentation is %q", doc)
 	}
 }

@@ -35,10 +35,11 @@ func TestReadmeTable(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	const want = "before\n" + tableBegins + `
-| operation | pages | path | evidence | client |
-| --- | --- | --- | --- | --- |
-` + "| `getThing` | Get Thing (2024, 2021); Find Thing (2016) | `/get` | documented, inferred | `Things.Get`, `Things.GetMany` |\n" +
+	const want = "before\n" + tableBegins + "\n" +
+		"| operation | pages | path | evidence | client |\n" +
+		"| --- | --- | --- | --- | --- |\n" +
+		"| `getThing` | Get Thing (2024, 2021); Find Thing (2016) | `/get` | documented, inferred | " +
+		"`Things.Get`, `Things.GetMany` |\n" +
 		"| `addThing` | none | `/add` | observed | none: `Client.Raw` |\n\n" + tableEnds + "after\n"
 	if string(got) != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)

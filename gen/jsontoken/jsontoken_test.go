@@ -50,13 +50,13 @@ func TestTokens(t *testing.T) {
 		}
 	}
 
-	half := jsontoken.Next(`"a\`, 0)
-	if want := (jsontoken.Token{Kind: jsontoken.OpenText, Flags: jsontoken.Escapes | jsontoken.HalfEscape, Stop: 3}); half != want {
-		t.Errorf("a half escape: got %+v, want %+v", half, want)
+	half := jsontoken.Token{Kind: jsontoken.OpenText, Stop: 3, Flags: jsontoken.Escapes | jsontoken.HalfEscape}
+	if got := jsontoken.Next(`"a\`, 0); got != half {
+		t.Errorf("half an escape: got %+v, want %+v", got, half)
 	}
-	whole := jsontoken.Next(`"a\\`, 0)
-	if want := (jsontoken.Token{Kind: jsontoken.OpenText, Flags: jsontoken.Escapes, Stop: 4}); whole != want {
-		t.Errorf("a whole escape: got %+v, want %+v", whole, want)
+	whole := jsontoken.Token{Kind: jsontoken.OpenText, Stop: 4, Flags: jsontoken.Escapes}
+	if got := jsontoken.Next(`"a\\`, 0); got != whole {
+		t.Errorf("a whole escape: got %+v, want %+v", got, whole)
 	}
 }
 

@@ -10,7 +10,8 @@ import (
 // numbers.
 const benchContact = `{
 	"id": 200000001, "cmId": 1000298, "leadId": 700000001, "contactPerson": "Asha", "gender": " ",
-	"phone": "9000000001", "additionalPhone": "", "email": "user@example.com", "isPrimaryContact": true, "isActive": true,
+	"phone": "9000000001", "additionalPhone": "", "email": "user@example.com",
+	"isPrimaryContact": true, "isActive": true,
 	"generationDate": {"year": 2024, "month": 4, "dayOfMonth": 2, "hourOfDay": 16, "minute": 15, "second": 42},
 	"parentContactId": 0, "subOfficeId": 0, "creatorId": 0, "age": 0, "maritalStatus": " ", "isGuest": false,
 	"phoneCountryCode": "", "enquiryId": 0, "orderId": 0, "isMergeEnable": false,

@@ -14,7 +14,8 @@ func TestDerivedBundles(t *testing.T) {
 		`"paths": {"/a": {"post": {"operationId": "a", ` +
 		`"description": "d", "x-generation": "2016", "x-replaced-by": "b"}}},` +
 		`"components": {"schemas": {"A": {"properties": {"x-api": {"type": "string"}, "example": {"$ref": "#/x"},` +
-		`"id": {"allOf": [{"type": "integer"}], "x-labels": ["i"], "example": 9007199254740993}, "Id": {"x-same-as": "id"}}}}}}`
+		`"id": {"allOf": [{"type": "integer"}], "x-labels": ["i"], "example": 9007199254740993}, ` +
+		`"Id": {"x-same-as": "id"}}}}}}`
 	overlay := fstest.MapFS{plainOverlay: {Data: []byte(`
 overlay: 1.0.0
 x-speakeasy-jsonpath: rfc9535
@@ -35,12 +36,14 @@ actions:
 	if err != nil {
 		t.Fatal(err)
 	}
-	const description = "d\n\nGeneration 2016. `b` of a later generation does the same; no page withdraws this one.\n\n" +
+	const description = "d\n\n" +
+		"Generation 2016. `b` of a later generation does the same; no page withdraws this one.\n\n" +
 		"Documented failures:\n\n- `No id` in `Message`, HTTP 400 401 (code `missing`): The id is empty.\n\n" +
 		"Documented: A API (2016).\n\nInferred: the rest."
 	quoted, _ := json.Marshal(description)
 	for name, want := range map[string]string{
-		"kapture-plain.json": `{"openapi":"3.0.3","x-codes":[1],"paths":{"/a":{"post":{"operationId":"a","description":` +
+		"kapture-plain.json": `{"openapi":"3.0.3","x-codes":[1],` +
+			`"paths":{"/a":{"post":{"operationId":"a","description":` +
 			string(quoted) + `,"x-generation":"2016","x-replaced-by":"b"}}},` +
 			`"components":{"schemas":{"A":{"properties":{"x-api":{"type":"string"},` +
 			`"example":{"$ref":"#/x"},` +

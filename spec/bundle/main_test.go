@@ -54,7 +54,16 @@ func TestNumbersStayExactInYAML(t *testing.T) {
 	if err := w.block(object{{"list", list}, {"empty", object{}}}, ""); err != nil {
 		t.Fatal(err)
 	}
-	const want = "list:\n  - 9007199254740993\n  - 0.0\n  - 1.10\n  - {}\n  - []\n  - null\n  - true\n  - - -0\nempty: {}"
+	const want = `list:
+  - 9007199254740993
+  - 0.0
+  - 1.10
+  - {}
+  - []
+  - null
+  - true
+  - - -0
+empty: {}`
 	if got := w.out.String(); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
@@ -132,7 +141,8 @@ func TestTheBundleKeepsTheAuthoredOrder(t *testing.T) {
 		`"paths":{"/z":{"post":{"summary":"s","operationId":"z","responses":{` +
 		`"500":{"$ref":"#/components/responses/Broken"},` +
 		`"200":{"description":"d","content":{"application/json":{"schema":{"$ref":"#/components/schemas/Z"},` +
-		`"examples":{"second":{"value":{"zone":"1","id":9007199254740993,"list":[{"b":0.0,"a":{}}]},"summary":"after"},` +
+		`"examples":{` +
+		`"second":{"value":{"zone":"1","id":9007199254740993,"list":[{"b":0.0,"a":{}}]},"summary":"after"},` +
 		`"first":{"summary":"before","value":{"y":1,"x":2}}}}}}}}},` +
 		`"/a":{"post":{"operationId":"a","responses":{"default":{"$ref":"#/components/responses/Broken"}}}}},` +
 		`"components":{"securitySchemes":{"key":{"type":"apiKey","name":"k","in":"header"}},` +

@@ -112,8 +112,10 @@ func TestEveryRequestExampleIsSent(t *testing.T) {
 		}
 		for _, e := range examples {
 			if !contains(sent[op.ID], e.value) {
-				t.Errorf("no case sends the example %s of %s; add a step with its `sample` to conformance/cases/%s.yaml",
-					e.name, op.ID, op.described.Resource)
+				t.Errorf(
+					"no case sends the example %s of %s; add a step with its `sample` to conformance/cases/%s.yaml",
+					e.name, op.ID, op.described.Resource,
+				)
 			}
 		}
 	}

@@ -31,11 +31,15 @@ func TestTheTablesAreTheDocument(t *testing.T) {
 		t.Errorf("read the codes %v, the tables have %v; run `make generate`", read.FailureCodes, tables.FailureCodes)
 	}
 	if len(read.Operations) != len(tables.Operations) {
-		t.Fatalf("read %d operations, the tables have %d; run `make generate`", len(read.Operations), len(tables.Operations))
+		t.Fatalf(
+			"read %d operations, the tables have %d; run `make generate`",
+			len(read.Operations), len(tables.Operations),
+		)
 	}
 	for i, operation := range read.Operations {
-		if !reflect.DeepEqual(operation, tables.Operations[i]) {
-			t.Errorf("%s of the document is not %s of the tables; run `make generate`", operation.ID, tables.Operations[i].ID)
+		listed := tables.Operations[i]
+		if !reflect.DeepEqual(operation, listed) {
+			t.Errorf("%s of the document is not %s of the tables; run `make generate`", operation.ID, listed.ID)
 		}
 	}
 }
