@@ -39,6 +39,12 @@ func Encode(value any) ([]byte, error) {
 	return bytes.TrimSuffix(out.Bytes(), []byte("\n")), nil
 }
 
+// Quote writes a text as JSON, as [Encode] does.
+func Quote(text string) string {
+	raw, _ := Encode(text) // a text can always be written
+	return string(raw)
+}
+
 // Shape describes a value without showing it: string(11), array[2].
 func Shape(value any) string {
 	switch value := value.(type) {

@@ -33,6 +33,9 @@ func TestEncode(t *testing.T) {
 	if want := `{"a":"<é&>\n","b":1.10}`; string(got) != want || err != nil {
 		t.Errorf("%s, %v; want %s", got, err, want)
 	}
+	if got := Quote("<\"é&>\n"); got != `"<\"é&>\n"` {
+		t.Errorf("a text is quoted as %s", got)
+	}
 	if got, err := Encode(func() {}); err == nil {
 		t.Errorf("a function is written as %s", got)
 	}

@@ -1,12 +1,11 @@
 package propose
 
 import (
-	"bytes"
-	"encoding/json"
 	"slices"
 	"strings"
 
 	"github.com/kapture-community/kapture-go/conformance/internal/documents"
+	"github.com/kapture-community/kapture-go/conformance/internal/jsonvalue"
 )
 
 // same keeps a value as the page has it.
@@ -71,13 +70,7 @@ func write(b *strings.Builder, v *documents.Value, at place) {
 }
 
 // quote writes a text as JSON, which YAML reads as the same text.
-func quote(text string) string {
-	var b bytes.Buffer
-	encoder := json.NewEncoder(&b)
-	encoder.SetEscapeHTML(false)
-	_ = encoder.Encode(text) // a text can always be written
-	return strings.TrimSuffix(b.String(), "\n")
-}
+func quote(text string) string { return jsonvalue.Quote(text) }
 
 // replacements collects the names of the fields whose values are replaced.
 type replacements struct {

@@ -208,10 +208,4 @@ func jsonPath(pointer string) string {
 }
 
 // quoted writes a text as JSON, which is also how JSONPath writes one.
-func quoted(text string) string {
-	written, err := jsonvalue.Encode(text)
-	if err != nil {
-		return strconv.Quote(text)
-	}
-	return string(written)
-}
+func quoted(text string) string { return jsonvalue.Quote(text) }
