@@ -26,7 +26,7 @@ func TestRunShowsTraffic(t *testing.T) {
 	for _, want := range []string{
 		"curl -sS -X POST http://127.0.0.1:",
 		`-H "Authorization: Basic $KAPTURE_TOKEN"`,
-		"--data-binary ",
+		"--data-raw ",
 	} {
 		if !strings.Contains(stdout, want) {
 			t.Errorf("the text lacks %q:\n%s", want, stdout)

@@ -131,10 +131,19 @@ func TestCurl(t *testing.T) {
       curl -sS -X POST http://127.0.0.1:8080/people \
         -H "Authorization: Basic $KAPTURE_TOKEN" \
         -H 'Content-Type: application/json' \
-        --data-binary '[{"name":"O'\''Neil"}]'
+        --data-raw '[{"name":"O'\''Neil"}]'
 `
 	if !strings.Contains(b.String(), want) {
 		t.Errorf("no curl command in\n%s", b.String())
+	}
+}
+
+// A body cannot make the command send a file of whoever runs it.
+func TestCurlReadsNoFile(t *testing.T) {
+	hostile := Traffic{Request: Message{Method: "POST", URL: "http://127.0.0.1:8080/people", Body: "@/etc/hosts"}}
+	command := hostile.Curl()
+	if !strings.HasSuffix(command, "--data-raw @/etc/hosts") {
+		t.Errorf("curl would read the file:\n%s", command)
 	}
 }
 

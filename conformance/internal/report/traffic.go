@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+
+	"github.com/kapture-community/kapture-go/conformance/internal/words"
 )
 
 // Traffic is one request and its response, as a reader may see them: the caller
@@ -28,18 +30,19 @@ type Message struct {
 // Curl returns a command that sends the request again. The credential is a
 // variable of the shell, KAPTURE_TOKEN: reports never contain the key.
 func (t Traffic) Curl() string {
-	lines := []string{"curl -sS -X " + quote(t.Request.Method) + " " + quote(t.Request.URL)}
+	lines := []string{"curl -sS -X " + words.ShellWord(t.Request.Method) + " " + words.ShellWord(t.Request.URL)}
 	for _, name := range sortedNames(t.Request.Header) {
 		for _, value := range t.Request.Header[name] {
 			if name == "Authorization" {
 				lines = append(lines, `-H "Authorization: Basic $KAPTURE_TOKEN"`)
 				continue
 			}
-			lines = append(lines, "-H "+quote(name+": "+value))
+			lines = append(lines, "-H "+words.ShellWord(name+": "+value))
 		}
 	}
 	if t.Request.Body != "" {
-		lines = append(lines, "--data-binary "+quote(t.Request.Body))
+		// --data-binary would send the file x for the body "@x".
+		lines = append(lines, "--data-raw "+words.ShellWord(t.Request.Body))
 	}
 	return strings.Join(lines, " \\\n  ")
 }
@@ -51,13 +54,4 @@ func sortedNames(header http.Header) []string {
 	}
 	slices.Sort(names)
 	return names
-}
-
-// quote makes one word of the shell of a text.
-func quote(text string) string {
-	plain := strings.Trim(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./:@%+=,") == ""
-	if text != "" && plain {
-		return text
-	}
-	return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
 }

@@ -10,6 +10,24 @@ func TestPlural(t *testing.T) {
 	}
 }
 
+func TestShellWord(t *testing.T) {
+	for text, want := range map[string]string{
+		"today.ndjson":                "today.ndjson",
+		"https://a.example/x%20y?a=1": "'https://a.example/x%20y?a=1'",
+		"":                            "''",
+		"two words":                   "'two words'",
+		"O'Neil":                      `'O'\''Neil'`,
+		"`id`":                        "'`id`'",
+		"~/a":                         "'~/a'",
+		"a\nb":                        "'a\nb'",
+		"नाम":                         "'नाम'",
+	} {
+		if got := ShellWord(text); got != want {
+			t.Errorf("%q is the word %s, want %s", text, got, want)
+		}
+	}
+}
+
 func TestClosest(t *testing.T) {
 	candidates := []string{"customer_id", "customer_code", "email"}
 	for value, want := range map[string]string{
