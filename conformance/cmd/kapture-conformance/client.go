@@ -106,11 +106,7 @@ func (f *clientFlags) run(cmd *cobra.Command, args []string) error {
 		return cannotRun(args[0], err)
 	}
 
-	j, err := newJudge(f.showValues, "")
-	if err != nil {
-		return err
-	}
-	files, err := f.outputFlags.open(j.tally.Hash())
+	j, files, err := f.outputFlags.openJudge("")
 	if err != nil {
 		return err
 	}
@@ -168,7 +164,7 @@ func describeClientRun(run *report.Run) {
 func (f *clientFlags) reproduce(args []string) string {
 	parts := []string{"kapture-conformance client"}
 	for _, name := range f.scenarios {
-		parts = append(parts, "--scenario "+quote(name))
+		parts = append(parts, "--scenario "+words.ShellWord(name))
 	}
 	if f.compareOutput {
 		parts = append(parts, "--compare-output")
@@ -177,7 +173,7 @@ func (f *clientFlags) reproduce(args []string) string {
 		parts = append(parts, "--timeout "+f.timeout.String())
 	}
 
-	parts = append(parts, "-- "+quote(filepath.Base(args[0])))
+	parts = append(parts, "-- "+words.ShellWord(filepath.Base(args[0])))
 	if len(args) > 1 {
 		parts = append(parts, "...")
 	}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/kapture-community/kapture-go/conformance/internal/page"
 	"github.com/kapture-community/kapture-go/conformance/internal/report"
+	"github.com/kapture-community/kapture-go/conformance/internal/words"
 	"github.com/kapture-community/kapture-go/conformance/mock"
 	"github.com/kapture-community/kapture-go/spec/contract"
 )
@@ -129,11 +130,8 @@ func (f *mockFlags) run(cmd *cobra.Command, _ []string) error {
 		return err
 	}
 
-	j, err := newJudge(f.showValues, f.basePath)
-	if err != nil {
-		return err
-	}
-	files, err := (&outputFlags{coverage: f.coverage}).open(j.tally.Hash())
+	output := outputFlags{coverage: f.coverage, showValues: f.showValues}
+	j, files, err := output.openJudge(f.basePath)
 	if err != nil {
 		return err
 	}
@@ -277,7 +275,7 @@ func (m *mockRun) covered() *report.Run {
 	}
 	run.Unchecked += m.checks.notChecked()
 	// Only the client can send the same again.
-	run.Reproduce = []string{"kapture-conformance mock --coverage " + quote(m.coverage)}
+	run.Reproduce = []string{"kapture-conformance mock --coverage " + words.ShellWord(m.coverage)}
 	return run
 }
 

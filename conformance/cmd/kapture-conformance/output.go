@@ -68,9 +68,19 @@ func (f *outputFlags) check() error {
 // keepTraffic reports whether requests and responses are kept for the report.
 func (f *outputFlags) keepTraffic() bool { return f.curl || f.showValues }
 
+// openJudge prepares what checks the exchanges of a command, and the files for
+// the report on them. basePath is that of newJudge.
+func (f *outputFlags) openJudge(basePath string) (*judge, *report.Files, error) {
+	j, err := newJudge(f.showValues, basePath)
+	if err != nil {
+		return nil, nil, err
+	}
+	files, err := f.open(j.tally.Hash())
+	return j, files, err
+}
+
 // open prepares the report files: a run must not end in a file that cannot be
-// written.
-// hash is that of the contract.
+// written. hash is that of the contract.
 func (f *outputFlags) open(hash string) (*report.Files, error) {
 	files, err := report.Open(f.reports, f.keepTraffic())
 	if err != nil {

@@ -16,6 +16,7 @@ import (
 	"github.com/kapture-community/kapture-go/conformance/internal/listen"
 	"github.com/kapture-community/kapture-go/conformance/internal/page"
 	"github.com/kapture-community/kapture-go/conformance/internal/report"
+	"github.com/kapture-community/kapture-go/conformance/internal/words"
 )
 
 type proxyFlags struct {
@@ -89,17 +90,13 @@ func (f *proxyFlags) run(cmd *cobra.Command, _ []string) error {
 	if err != nil {
 		return err
 	}
-	j, err := newJudge(f.showValues, upstream.Path)
-	if err != nil {
-		return err
-	}
-	j.foreignIsFinding = true
-
-	files, err := f.outputFlags.open(j.tally.Hash())
+	j, files, err := f.outputFlags.openJudge(upstream.Path)
 	if err != nil {
 		return err
 	}
 	defer files.Discard()
+
+	j.foreignIsFinding = true
 	p, err := f.newRun(cmd, j, upstream)
 	if err != nil {
 		return err
@@ -220,7 +217,7 @@ func (p *proxyRun) report() (*report.Run, error) {
 
 	run.Reproduce = []string{replayCommand([]string{p.record}, p.target.Path)}
 	if p.record == "" { // only the client can send the same again
-		run.Reproduce = []string{"kapture-conformance proxy --record FILE --upstream " + quote(p.upstream)}
+		run.Reproduce = []string{"kapture-conformance proxy --record FILE --upstream " + words.ShellWord(p.upstream)}
 	}
 	return run, nil
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/kapture-community/kapture-go/conformance"
 	"github.com/kapture-community/kapture-go/conformance/internal/report"
+	"github.com/kapture-community/kapture-go/conformance/internal/words"
 )
 
 type replayFlags struct {
@@ -47,11 +48,7 @@ func (f *replayFlags) run(cmd *cobra.Command, recordings []string) error {
 	if err := f.outputFlags.check(); err != nil {
 		return err
 	}
-	j, err := newJudge(f.showValues, f.basePath)
-	if err != nil {
-		return err
-	}
-	files, err := f.outputFlags.open(j.tally.Hash())
+	j, files, err := f.outputFlags.openJudge(f.basePath)
 	if err != nil {
 		return err
 	}
@@ -78,10 +75,10 @@ func (f *replayFlags) run(cmd *cobra.Command, recordings []string) error {
 func replayCommand(files []string, basePath string) string {
 	command := "kapture-conformance replay"
 	if basePath != "" {
-		command += " --base-path " + quote(basePath)
+		command += " --base-path " + words.ShellWord(basePath)
 	}
 	for _, name := range files {
-		command += " " + quote(name)
+		command += " " + words.ShellWord(name)
 	}
 	return command
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/kapture-community/kapture-go/conformance/internal/report"
 	"github.com/kapture-community/kapture-go/conformance/internal/runner"
+	"github.com/kapture-community/kapture-go/conformance/internal/words"
 )
 
 type runFlags struct {
@@ -171,7 +172,7 @@ func (f *runFlags) reproduce(seed string) string {
 		{"seed", seed},
 	} {
 		if flag.value != "" {
-			command = append(command, "--"+flag.name+" "+quote(flag.value))
+			command = append(command, "--"+flag.name+" "+words.ShellWord(flag.value))
 		}
 	}
 	if f.allowWrites {
@@ -181,11 +182,4 @@ func (f *runFlags) reproduce(seed string) string {
 		command = append(command, "--mock")
 	}
 	return strings.Join(command, " ")
-}
-
-func quote(text string) string {
-	if strings.ContainsAny(text, " *?[]$'\"\\&;|<>()") {
-		return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
-	}
-	return text
 }
