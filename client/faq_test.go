@@ -17,9 +17,8 @@ import (
 )
 
 func TestFAQCategories(t *testing.T) {
-	d := newDesk(t,
-		always(`{"message":{"category":[{"id":5247,"name":"Pens","parentCategoryName":"Stationery","sort":1},`+
-			`{"id":"5248"}]}}`))
+	d := newDesk(t, always(`{"message":{"category":[`+
+		`{"id":5247,"name":"Pens","parentCategoryName":"Stationery","sort":1},{"id":"5248"}]}}`))
 	got, err := d.FAQ.Categories(t.Context())
 	is(t, err, "")
 	list := got.Message.Category
@@ -30,32 +29,40 @@ func TestFAQCategories(t *testing.T) {
 	if string(got.Undeclared()["/message/category/0/sort"]) != "1" {
 		t.Errorf("undeclared %s", got.Undeclared())
 	}
+}
 
-	// The request is a form that any parser accepts, and it is empty.
-	kind, params, err := mime.ParseMediaType(d.requests()[0].header.Get("Content-Type"))
-	if err != nil || kind != "multipart/form-data" {
-		t.Fatalf("%v: %q", err, d.requests()[0].header.Get("Content-Type"))
+// The request for categories is an empty form, of a kind that any parser accepts.
+func TestFAQCategoriesRequest(t *testing.T) {
+	d := newDesk(t, always(`{"message":{"category":[]}}`))
+	_, err := d.FAQ.Categories(t.Context())
+	is(t, err, "")
+	request := d.requests()[0]
+	if request.path != "/get-all-faq-categories.html" {
+		t.Errorf("sent to %s", request.path)
 	}
-	part, err := multipart.NewReader(strings.NewReader(d.requests()[0].body), params["boundary"]).NextPart()
+	kind, params, err := mime.ParseMediaType(request.header.Get("Content-Type"))
+	if err != nil || kind != "multipart/form-data" {
+		t.Fatalf("%v: %q", err, request.header.Get("Content-Type"))
+	}
+	part, err := multipart.NewReader(strings.NewReader(request.body), params["boundary"]).NextPart()
 	if !errors.Is(err, io.EOF) {
 		t.Errorf("part %v, error %v", part, err)
 	}
-	if d.requests()[0].path != "/get-all-faq-categories.html" {
-		t.Errorf("sent to %s", d.requests()[0].path)
-	}
+}
 
+func TestFAQCategoriesOutcomes(t *testing.T) {
 	for response, code := range map[string]client.Code{
-		sampleOf(t, "faq/categories-observed.response.json"): "",
-		`{"message":{"category":[]}}`:                        "",
-		`{"message":{}}`:                                     client.ErrUnexpectedResponse,
-		`{"message":{"category":null}}`:                      "",
-		`{"message":{"category":{}}}`:                        client.ErrUnexpectedResponse,
-		`{"message":null}`:                                   client.ErrUnexpectedResponse,
-		`{"message":{"category":"none"}}`:                    client.ErrUnexpectedResponse,
-		`{"message":[]}`:                                     client.ErrUnexpectedResponse,
-		`{"message":"none"}`:                                 client.ErrTextResponse,
-		`{}`:                                                 client.ErrUnexpectedResponse,
+		sampleOf(t, "faq/categories-observed.response.json"):            "",
 		sampleOf(t, "faq/contents-2024.response.invalid-auth-key.json"): client.ErrAuthKey,
+		`{"message":{"category":[]}}`:                                   "",
+		`{"message":{"category":null}}`:                                 "",
+		`{"message":{}}`:                                                client.ErrUnexpectedResponse,
+		`{"message":{"category":{}}}`:                                   client.ErrUnexpectedResponse,
+		`{"message":null}`:                                              client.ErrUnexpectedResponse,
+		`{"message":{"category":"none"}}`:                               client.ErrUnexpectedResponse,
+		`{"message":[]}`:                                                client.ErrUnexpectedResponse,
+		`{"message":"none"}`:                                            client.ErrTextResponse,
+		`{}`:                                                            client.ErrUnexpectedResponse,
 	} {
 		d := newDesk(t, always(response))
 		_, err := d.FAQ.Categories(t.Context())
@@ -72,6 +79,7 @@ func contentsOf(start, end, n int) string {
 	return `{"message":{"contents":[` + strings.Join(list, ",") + `]},"status":"success"}`
 }
 
+// indexes reads the start and the end of a window from a request.
 func indexes(t *testing.T, body string) (start, end int) {
 	t.Helper()
 	var queries []client.FAQQuery
@@ -84,18 +92,16 @@ func indexes(t *testing.T, body string) (start, end int) {
 	return start, end
 }
 
-// The page does not say whether the last index belongs to a window, where the
-// first begins, or how many contents a window may have at most. In all cases no
+// The page does not say whether a window includes its last index, where the first
+// window begins, or how many contents a window may have at most. In all cases no
 // content is lost or repeated, and the client stops asking.
 func TestFAQContentsWindows(t *testing.T) {
 	for name, serve := range map[string]func(start, end, n int) string{
-		"the end does not belong to it": func(start, end, n int) string { return contentsOf(start, end, n) },
-		"the end belongs to it":         func(start, end, n int) string { return contentsOf(start, end+1, n) },
-		"seven at most": func(start, end, n int) string {
-			return contentsOf(start, min(end, start+7), n)
-		},
-		"they overlap by one":         func(start, end, n int) string { return contentsOf(start-1, end, n) },
-		"the end is a number of them": func(start, end, n int) string { return contentsOf(start, start+end, n) },
+		"without the last index":  contentsOf,
+		"with the last index":     func(start, end, n int) string { return contentsOf(start, end+1, n) },
+		"seven at most":           func(start, end, n int) string { return contentsOf(start, min(end, start+7), n) },
+		"windows overlap by one":  func(start, end, n int) string { return contentsOf(start-1, end, n) },
+		"the end is their number": func(start, end, n int) string { return contentsOf(start, start+end, n) },
 	} {
 		for _, n := range []int{0, 1, 5, 7, 19, 20, 21, 39, 40, 41, 43, 100} {
 			d := newDesk(t, func(_ int, body string) string {
@@ -103,9 +109,9 @@ func TestFAQContentsWindows(t *testing.T) {
 				return serve(start, end, n)
 			})
 			got, err := allOf(d.FAQ.Contents(t.Context(), client.TextID("5247")))
-			// A server whose pages overlap cannot be told from one that repeats them.
-			repeats := strings.Contains(name, "overlap") && errors.Is(err, client.ErrRepeatedPage)
-			if !repeats {
+			// A server whose windows overlap looks like one that repeats them.
+			isRepeated := strings.Contains(name, "overlap") && errors.Is(err, client.ErrRepeatedPage)
+			if !isRepeated {
 				is(t, err, "")
 			}
 			for i, content := range got {
@@ -122,10 +128,13 @@ func TestFAQContentsWindows(t *testing.T) {
 
 func TestFAQContents(t *testing.T) {
 	d := newDesk(t, always(sampleOf(t, "faq/contents-2024.response.cut.json")))
-	got, err := allOf(d.FAQ.Contents(t.Context(), client.TextID("5247"), client.FAQFilter(func(q *client.FAQQuery) {
+	filter := client.FAQFilter(func(q *client.FAQQuery) {
 		q.EmployeeID = new("")
-		q.CategoryID, q.StartIndex, q.EndIndex = "1", "7", "8" // are set by the call
-	})))
+		q.CategoryID = "1" // is overwritten by the call, as are the indexes
+		q.StartIndex = "7"
+		q.EndIndex = "8"
+	})
+	got, err := allOf(d.FAQ.Contents(t.Context(), client.TextID("5247"), filter))
 	sameJSON(t, d.requests()[0].body, sampleOf(t, "faq/contents-2024.request.json"))
 	if len(got) != 1 || got[0].ID != client.NumberID(18909) || d.requests()[0].path != "/get-faq-contents.html" {
 		t.Errorf("got %v", got)
@@ -135,18 +144,23 @@ func TestFAQContents(t *testing.T) {
 	if len(d.requests()) != 2 {
 		t.Errorf("%d requests", len(d.requests()))
 	}
+}
 
+// The error of a window that fails names the window. What was read before it is
+// yielded.
+func TestFAQContentsOutcomes(t *testing.T) {
+	deep := strings.Repeat("[", 200) + strings.Repeat("]", 200)
 	for response, code := range map[string]client.Code{
-		sampleOf(t, "faq/contents-2024.response.invalid-auth-key.json"): client.ErrAuthKey,
-		`{"message":{"contents":{}}}`:                                   client.ErrUnexpectedResponse,
-		`{"message":{"contents":null}}`:                                 "",
-		`{"message":{"contents":"none"},"status":"success"}`:            client.ErrUnexpectedResponse,
-		`{"message":"none","status":"success"}`:                         client.ErrTextResponse,
-		`{"message":{"contents":[{"id":1}]},"status":"failed"}`:         client.ErrFailed,
-		`{"message":{"contents":[{"id":1},`:                             client.ErrTruncated,
-		`{"message":{"contents":[` + strings.Repeat("[", 200) + strings.Repeat("]", 200) + `]},"status":"success"}`: client.ErrUndecodable,
-		`{"message":{"contents":[{"id":1}]},"status":""}`:                                                           client.ErrUnexpectedResponse,
-		`{"message":{"contents":[{"id":1}],"contents":[]},"status":"success"}`:                                      client.ErrUndecodable,
+		sampleOf(t, "faq/contents-2024.response.invalid-auth-key.json"):        client.ErrAuthKey,
+		`{"message":{"contents":null}}`:                                        "",
+		`{"message":{"contents":{}}}`:                                          client.ErrUnexpectedResponse,
+		`{"message":{"contents":"none"},"status":"success"}`:                   client.ErrUnexpectedResponse,
+		`{"message":"none","status":"success"}`:                                client.ErrTextResponse,
+		`{"message":{"contents":[{"id":1}]},"status":"failed"}`:                client.ErrFailed,
+		`{"message":{"contents":[{"id":1},`:                                    client.ErrTruncated,
+		`{"message":{"contents":[` + deep + `]},"status":"success"}`:           client.ErrUndecodable,
+		`{"message":{"contents":[{"id":1}]},"status":""}`:                      client.ErrUnexpectedResponse,
+		`{"message":{"contents":[{"id":1}],"contents":[]},"status":"success"}`: client.ErrUndecodable,
 	} {
 		d := newDesk(t, eachOf(contentsOf(0, 20, 20), response))
 		got, err := allOf(d.FAQ.Contents(t.Context(), client.TextID("5247")))
@@ -154,28 +168,35 @@ func TestFAQContents(t *testing.T) {
 		if code == "" {
 			continue
 		}
-		w := (*client.WindowError)(nil)
-		if !errors.As(err, &w) || w.Window.Offset != 20 || len(got) != 20+strings.Count(response, `{"id":1}`) {
+		w, ok := errors.AsType[*client.WindowError](err)
+		if !ok || w.Window.Offset != 20 || len(got) != 20+strings.Count(response, `{"id":1}`) {
 			t.Errorf("%v after %d contents", err, len(got))
 		}
 	}
+}
 
-	d = newDesk(t, always(contentsOf(0, 20, 100)))
+func TestFAQContentsEndWithTheLoop(t *testing.T) {
+	d := newDesk(t, always(contentsOf(0, 20, 100)))
 	for range d.FAQ.Contents(t.Context(), client.TextID("5247")) {
 		break
 	}
-	_, err = allOf(d.FAQ.Contents(t.Context(), client.TextID(" ")))
-	is(t, err, client.ErrInvalidRequest)
 	if len(d.requests()) != 1 {
 		t.Errorf("%d requests, want the one before the break", len(d.requests()))
 	}
 }
 
+func TestFAQContentsOfNoCategory(t *testing.T) {
+	d := newDesk(t, always(contentsOf(0, 20, 100)))
+	_, err := allOf(d.FAQ.Contents(t.Context(), client.TextID(" ")))
+	is(t, err, client.ErrInvalidRequest)
+	if len(d.requests()) != 0 {
+		t.Errorf("%d requests", len(d.requests()))
+	}
+}
+
 func TestFAQFlow(t *testing.T) {
 	srv := mock.Run(t)
-	c, err := client.New("", client.WithBaseURL(srv.URL), client.WithToken(srv.World("faq").Key()),
-		client.WithoutRetry())
-	is(t, err, "")
+	c := dialMock(t, srv, "faq", client.WithoutRetry())
 	categories, err := c.FAQ.Categories(t.Context())
 	is(t, err, "")
 	var sizes []int

@@ -2,7 +2,7 @@ package client_test
 
 import (
 	"bytes"
-	"compress/gzip"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -12,20 +12,23 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/kapture-community/kapture-go/client"
 )
 
-// The same bodies in response to a write and to a read.
+// nested is an object that is nested deeper than the client reads.
+var nested = strings.Repeat(`{"a":`, 200) + "1" + strings.Repeat("}", 200)
+
+// What an error says of each response, to a write and to a read.
 func TestOutcome(t *testing.T) {
-	deep := strings.Repeat(`{"a":`, 200) + "1" + strings.Repeat("}", 200)
 	for name, test := range map[string]struct {
 		status  int
-		kind    string
+		kind    string // the content type; application/json if empty
 		body    string
 		code    client.Code
 		message string
-		unknown bool // of a write
+		unknown bool // the outcome of a write
 	}{
 		"failed": {
 			status:  200,
@@ -51,7 +54,7 @@ func TestOutcome(t *testing.T) {
 			code:    client.ErrServer,
 			message: "Whatever",
 		},
-		"Fail": {
+		"failed, in the form of 2016": {
 			status:  200,
 			body:    `{"Status":"Fail","Message":"Message Key Expired"}`,
 			code:    client.ErrAuthKeyExpired,
@@ -63,8 +66,8 @@ func TestOutcome(t *testing.T) {
 			code:    client.ErrFailed,
 			message: "Something else",
 		},
-		"no message":         {status: 200, body: `{"status":"failed"}`, code: client.ErrFailed},
-		"message is no text": {status: 200, body: `{"status":"failed","message":{"a":1}}`, code: client.ErrFailed},
+		"no message":          {status: 200, body: `{"status":"failed"}`, code: client.ErrFailed},
+		"message is not text": {status: 200, body: `{"status":"failed","message":{"a":1}}`, code: client.ErrFailed},
 		"not found": {
 			status: 200,
 			body: `{"Customer Details": "Information given by you does not exist in our sytsem.","status": ` +
@@ -72,7 +75,7 @@ func TestOutcome(t *testing.T) {
 			code:    client.ErrNotFound,
 			message: "Information given by you does not exist in our sytsem.",
 		},
-		"leading blank and comma": {
+		"message with a leading comma": {
 			status: 400,
 			body: `{"message":" ,Both email and mobile number already exist. Please enter new details.",` +
 				`"status":"failed"}`,
@@ -110,19 +113,19 @@ func TestOutcome(t *testing.T) {
 			code:    client.ErrServer,
 			unknown: true,
 		},
-		"both verdicts": {
+		"success and failed": {
 			status:  200,
 			body:    `{"status":"success","Status":"failed","customer":{}}`,
 			code:    client.ErrFailed,
 			unknown: true,
 		},
-		"strange status": {
+		"unknown status": {
 			status:  200,
 			body:    `{"status":"pending","customer":{}}`,
 			code:    client.ErrUnexpectedResponse,
 			unknown: true,
 		},
-		"status is no text": {
+		"status is not text": {
 			status:  200,
 			body:    `{"status":true,"customer":{}}`,
 			code:    client.ErrUnexpectedResponse,
@@ -134,13 +137,13 @@ func TestOutcome(t *testing.T) {
 			code:    client.ErrUnexpectedResponse,
 			unknown: true,
 		},
-		"other case": {
+		"status in another case": {
 			status:  200,
 			body:    `{"STATUS":"success","customer":{}}`,
 			code:    client.ErrUnexpectedResponse,
 			unknown: true,
 		},
-		"another response": {
+		"response of another call": {
 			status:  200,
 			body:    `{"status":"success","message":[]}`,
 			code:    client.ErrUnexpectedResponse,
@@ -158,7 +161,7 @@ func TestOutcome(t *testing.T) {
 			code:    client.ErrUnexpectedResponse,
 			unknown: true,
 		},
-		"known text in success": {
+		"known failure under success": {
 			status:  200,
 			body:    `{"status":"success","message":"Invalid Auth Key"}`,
 			code:    client.ErrUnexpectedResponse,
@@ -238,13 +241,13 @@ func TestOutcome(t *testing.T) {
 			code:    client.ErrTruncated,
 			unknown: true,
 		},
-		"more behind": {
+		"data after the object": {
 			status:  200,
 			body:    `{"status":"success","customer":{}} {"status":"failed"}`,
 			code:    client.ErrUndecodable,
 			unknown: true,
 		},
-		"no grammar": {
+		"no comma": {
 			status:  200,
 			body:    `{"status":"success" "customer":{}}`,
 			code:    client.ErrUndecodable,
@@ -262,31 +265,27 @@ func TestOutcome(t *testing.T) {
 			code:    client.ErrUndecodable,
 			unknown: true,
 		},
-		"deep": {
+		"nested too deeply": {
 			status:  200,
-			body:    `{"status":"success","customer":` + deep + `}`,
+			body:    `{"status":"success","customer":` + nested + `}`,
 			code:    client.ErrUndecodable,
 			unknown: true,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			kind := test.kind
-			if kind == "" {
-				kind = "application/json"
-			}
-			c := serve(t, responseWith(test.status, kind, test.body))
+			c := serve(t, responseWith(test.status, cmp.Or(test.kind, "application/json"), test.body))
 			_, add := c.Customers.Add(t.Context(), somebody())
 			_, get := c.Customers.Get(t.Context(), client.CustomerByID(1))
 			for what, err := range map[string]error{"write": add, "read": get} {
-				var e *client.Error
-				if !errors.As(err, &e) {
-					t.Fatalf("%s: got %v", what, err)
+				e := is(t, err, test.code)
+				if e.Code != test.code || e.HTTPStatus != test.status {
+					t.Errorf("%s: got %s, HTTP %d; want %s, HTTP %d",
+						what, e.Code, e.HTTPStatus, test.code, test.status)
 				}
-				if e.Code != test.code || e.HTTPStatus != test.status ||
-					test.code != client.ErrTextResponse && e.Message != test.message {
-					t.Errorf("%s: got %s, HTTP %d, %q; want %s, HTTP %d, %q", what, e.Code, e.HTTPStatus, e.Message,
-						test.code, test.status, test.message)
+				if test.code != client.ErrTextResponse && e.Message != test.message {
+					t.Errorf("%s: message %q, want %q", what, e.Message, test.message)
 				}
+
 				want := test.unknown && what == "write"
 				if e.OutcomeUnknown != want || errors.Is(err, client.ErrOutcomeUnknown) != want {
 					t.Errorf("%s: outcome unknown is %t", what, e.OutcomeUnknown)
@@ -294,10 +293,10 @@ func TestOutcome(t *testing.T) {
 				if strings.Contains(e.Detail, "body says success") && !strings.Contains(test.body, "success") {
 					t.Errorf("%s: %v", what, e)
 				}
-				if !errors.Is(err, test.code) || string(e.Body) != test.body || e.Error() == "" || e.Attempts != 1 {
+				if string(e.Body) != test.body || e.Error() == "" || e.Attempts != 1 {
 					t.Errorf("%s: %v, body %q", what, e, e.Body)
 				}
-				if personal := strings.Contains(e.Error(), "customer\":"); personal {
+				if strings.Contains(e.Error(), `customer":`) {
 					t.Errorf("%s: the text quotes the record: %v", what, e)
 				}
 			}
@@ -305,69 +304,53 @@ func TestOutcome(t *testing.T) {
 	}
 }
 
+// Responses that a strict parser would reject are read, with a note.
 func TestAccepted(t *testing.T) {
 	const body = `{"Customer Details":{"id":7,"name":"Asha"},"status":"success"}`
 	for name, test := range map[string]struct {
-		kind, body string
-		notes      []client.NoteKind
-		name       string
+		body string
+		note client.NoteKind // "" for none
+		name string          // Asha if empty
 	}{
-		"plain":     {"application/json;charset=UTF-8", body, nil, "Asha"},
-		"text/html": {"text/html", body, []client.NoteKind{client.NoteContentType}, "Asha"},
-		"byte order mark": {
-			kind:  "application/json",
-			body:  "\xef\xbb\xbf" + body,
-			notes: []client.NoteKind{client.NoteByteOrderMark},
-			name:  "Asha",
-		},
-		"semicolon": {"application/json", body + ";\n", []client.NoteKind{client.NoteSemicolon}, "Asha"},
+		"nothing unusual": {body: body},
+		"byte order mark": {body: "\xef\xbb\xbf" + body, note: client.NoteByteOrderMark},
+		"semicolon":       {body: body + ";\n", note: client.NoteSemicolon},
 		"raw line break": {
-			kind:  "application/json",
-			body:  strings.Replace(body, "Asha", "A\r\n\tsha", 1),
-			notes: []client.NoteKind{client.NoteControl},
-			name:  "A\r\n\tsha",
+			body: strings.Replace(body, "Asha", "A\r\n\tsha", 1),
+			note: client.NoteControl,
+			name: "A\r\n\tsha",
 		},
 		"invalid UTF-8": {
-			kind:  "application/json",
-			body:  strings.Replace(body, "Asha", "A\xffsha", 1),
-			notes: []client.NoteKind{client.NoteAltered},
-			name:  "A\ufffdsha",
+			body: strings.Replace(body, "Asha", "A\xffsha", 1),
+			note: client.NoteAltered,
+			name: "A\ufffdsha",
 		},
-		"name twice": {
-			kind:  "application/json",
-			body:  strings.Replace(body, `"id":7`, `"name":"Old","id":7`, 1),
-			notes: []client.NoteKind{client.NoteDuplicate},
-			name:  "Asha",
+		"a field twice": {
+			body: strings.Replace(body, `"id":7`, `"name":"Old","id":7`, 1),
+			note: client.NoteDuplicate,
 		},
-		"case twins": {
-			kind:  "application/json",
-			body:  strings.Replace(body, `"id":7`, `"Name":"Old","id":7`, 1),
-			notes: []client.NoteKind{client.NoteCase},
-			name:  "Asha",
+		"a field in another case": {
+			body: strings.Replace(body, `"id":7`, `"Name":"Old","id":7`, 1),
+			note: client.NoteCase,
 		},
-		"no content type": {"", body, nil, "Asha"},
-		"another JSON":    {"application/hal+json", body, nil, "Asha"},
-		"known text": {
-			kind: "application/json",
-			body: strings.Replace(body, "{", `{"message":"Invalid Auth Key",`, 1),
-			name: "Asha",
-		},
-		"blanks around":    {"application/json", " \n" + body + "\n ", nil, "Asha"},
-		"success, capital": {"application/json", strings.Replace(body, `"success"`, `"Success"`, 1), nil, "Asha"},
+		"text of a failure":    {body: strings.Replace(body, "{", `{"message":"Invalid Auth Key",`, 1)},
+		"blanks around it":     {body: " \n" + body + "\n "},
+		"success in a capital": {body: strings.Replace(body, `"success"`, `"Success"`, 1)},
 	} {
 		t.Run(name, func(t *testing.T) {
-			c := serve(t, responseWith(200, test.kind, test.body))
+			c := serve(t, response(test.body))
 			cust, err := c.Customers.Get(t.Context(), client.CustomerByID(7))
-			if err != nil {
-				t.Fatal(err)
-			}
-			var notes []client.NoteKind
-			for _, note := range cust.Notes() {
-				notes = append(notes, note.Kind)
-			}
-			if cust.ID != client.NumberID(7) || cust.Name != test.name || !slices.Equal(notes, test.notes) ||
+			is(t, err, "")
+			if cust.ID != client.NumberID(7) || cust.Name != cmp.Or(test.name, "Asha") ||
 				string(cust.Body()) != test.body || cust.HTTPStatus() != 200 {
-				t.Errorf("got %s %q, notes %v, body %q", cust.ID, cust.Name, cust.Notes(), cust.Body())
+				t.Errorf("got %s %q, body %q", cust.ID, cust.Name, cust.Body())
+			}
+			var want []client.NoteKind
+			if test.note != "" {
+				want = append(want, test.note)
+			}
+			if !slices.Equal(kindsOf(cust.Notes()), want) {
+				t.Errorf("notes %v, want %v", cust.Notes(), want)
 			}
 			again, err := json.Marshal(cust)
 			if err != nil || !json.Valid(again) {
@@ -377,61 +360,72 @@ func TestAccepted(t *testing.T) {
 	}
 }
 
+// JSON under any content type is read. One that does not say JSON is noted.
+func TestContentTypes(t *testing.T) {
+	for kind, noted := range map[string]bool{
+		"application/json;charset=UTF-8": false,
+		"application/hal+json":           false,
+		"":                               false,
+		"text/html":                      true,
+	} {
+		c := serve(t, responseWith(200, kind, found))
+		cust, err := c.Customers.Get(t.Context(), client.CustomerByID(7))
+		is(t, err, "")
+		var want []client.NoteKind
+		if noted {
+			want = append(want, client.NoteContentType)
+		}
+		if !slices.Equal(kindsOf(cust.Notes()), want) {
+			t.Errorf("%q: notes %v", kind, cust.Notes())
+		}
+	}
+}
+
 // A response that is not JSON is described by its appearance, with its
 // beginning on one line.
-func TestWhatIsNoJSON(t *testing.T) {
+func TestResponsesThatAreNotJSON(t *testing.T) {
+	const notJSON = "the response is not JSON; see Body"
+	const isPage = "the response is an HTML or XML page, as sent by a proxy or for a wrong URL; " +
+		"check tenant and base URL"
 	for name, test := range map[string]struct {
-		status       int
-		body         string
-		detail, show string
+		status int // 200 if 0
+		body   string
+		detail string
+		sample string
 	}{
-		"empty": {200, "", "the response is empty", ""},
-		"text":  {200, "slow\tdown", "the response is not JSON; see Body", "slow down"},
-		"page": {
-			status: 200,
-			body:   "<HTML>\n <h1>Hello</h1>",
-			detail: "the response is an HTML or XML page, as sent by a proxy or for a wrong URL; check tenant and " +
-				"base URL",
-			show: "<HTML> <h1>Hello</h1>",
-		},
-		"form": {
-			status: 200,
-			body:   "<form>",
-			detail: "the response is an HTML or XML page, as sent by a proxy or for a wrong URL; check tenant and " +
-				"base URL",
-			show: "<form>",
-		},
-		"password alone": {
-			status: 200,
+		"empty": {body: "", detail: "the response is empty"},
+		"text":  {body: "slow\tdown", detail: notJSON, sample: "slow down"},
+		"page":  {body: "<HTML>\n <h1>Hello</h1>", detail: isPage, sample: "<HTML> <h1>Hello</h1>"},
+		"form":  {body: "<form>", detail: isPage, sample: "<form>"},
+		"password without a form": {
 			body:   "<p>password",
-			detail: "the response is an HTML or XML page, as sent by a proxy or for a wrong URL; check tenant and " +
-				"base URL",
-			show: "<p>password",
+			detail: isPage,
+			sample: "<p>password",
 		},
 		"login": {
-			status: 200,
 			body:   "<FORM><input type=PASSWORD>",
 			detail: "the response is a login page; check tenant, base URL and key",
-			show:   "<FORM><input type=PASSWORD>",
+			sample: "<FORM><input type=PASSWORD>",
 		},
-		"under a code": {
+		"page under HTTP 502": {
 			status: 502,
 			body:   "<html>",
-			detail: "HTTP 502 Bad Gateway, and the response is an HTML or XML page, as sent by a proxy " +
-				"or for a wrong URL; check tenant and base URL",
-			show: "<html>",
+			detail: "HTTP 502 Bad Gateway, and " + isPage,
+			sample: "<html>",
 		},
-		"what cannot show": {200, "a\u200b\x00b", "the response is not JSON; see Body", "a b"},
-		"a long one": {
-			200, strings.Repeat("x", 200), "the response is not JSON; see Body", strings.Repeat("x", 160),
+		"unprintable characters": {body: "a\u200b\x00b", detail: notJSON, sample: "a b"},
+		"long text":              {body: strings.Repeat("x", 200), detail: notJSON, sample: strings.Repeat("x", 160)},
+		"success under HTTP 400": {
+			status: 400,
+			body:   `{"status":"success"}`,
+			detail: "HTTP 400 Bad Request, although the body says success",
 		},
-		"success and code": {400, `{"status":"success"}`, "HTTP 400 Bad Request, although the body says success", ""},
-		"no status, code":  {400, `{}`, "HTTP 400 Bad Request", ""},
+		"no status under HTTP 400": {status: 400, body: `{}`, detail: "HTTP 400 Bad Request"},
 	} {
-		_, err := serve(t, responseWith(test.status, "text/html", test.body)).Customers.Get(t.Context(),
-			client.CustomerByID(7))
+		c := serve(t, responseWith(cmp.Or(test.status, 200), "text/html", test.body))
+		_, err := c.Customers.Get(t.Context(), client.CustomerByID(7))
 		var e *client.Error
-		if !errors.As(err, &e) || e.Detail != test.detail || e.Sample != test.show {
+		if !errors.As(err, &e) || e.Detail != test.detail || e.Sample != test.sample {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -446,41 +440,44 @@ func TestErrorText(t *testing.T) {
 		Err:        io.EOF,
 		HTTPStatus: 503,
 		Attempts:   3,
-		RetryAfter: 7e9, Body: []byte("\xef\xbb\xbf\n<p>"), Sample: "<p>", OutcomeUnknown: true,
-	}
-	with := func(change func(*client.Error)) string {
-		e := full
-		change(&e)
-		return e.Error()
+		RetryAfter: 7 * time.Second,
 	}
 	const most = "kapture: addTicket: M: D: EOF (failed/server, HTTP 503, 3 attempts, retry after 7s"
-	const done = ", it may have been done: look before repeating it)"
-	for _, test := range []struct{ got, want string }{
-		{with(func(*client.Error) {}), most + `, got "<p>"` + done},
-		{with(func(e *client.Error) { e.Body = []byte(`{"name":"Asha"`) }), most + done},
-		{with(func(e *client.Error) { e.Body = []byte(`["Asha"`) }), most + done},
-		{with(func(e *client.Error) { e.Body, e.OutcomeUnknown = nil, false }), most + ")"},
-		{with(func(e *client.Error) { e.Sample, e.OutcomeUnknown = "", false }), most + ")"},
-		{
-			(&client.Error{Code: client.ErrFailed, Operation: client.OpAddTicket, Attempts: 1}).Error(),
-			"kapture: addTicket (failed)",
-		},
+	const unknown = ", it may have been done: look before repeating it)"
+	for _, test := range []struct {
+		body    string
+		sample  string
+		unknown bool
+		want    string
+	}{
+		{body: "\xef\xbb\xbf\n<p>", sample: "<p>", unknown: true, want: most + `, got "<p>"` + unknown},
+		{body: `{"name":"Asha"`, sample: "<p>", unknown: true, want: most + unknown}, // a record is not quoted
+		{body: `["Asha"`, sample: "<p>", unknown: true, want: most + unknown},
+		{body: "", sample: "<p>", want: most + ")"},
+		{body: "<p>", sample: "", want: most + ")"},
 	} {
-		if test.got != test.want {
-			t.Errorf("got  %s\nwant %s", test.got, test.want)
+		e := full
+		e.Body = []byte(test.body)
+		e.Sample = test.sample
+		e.OutcomeUnknown = test.unknown
+		if e.Error() != test.want {
+			t.Errorf("got  %s\nwant %s", e.Error(), test.want)
 		}
+	}
+
+	least := &client.Error{Code: client.ErrFailed, Operation: client.OpAddTicket, Attempts: 1}
+	if least.Error() != "kapture: addTicket (failed)" {
+		t.Errorf("got  %s", least.Error())
 	}
 }
 
 func TestGzipThatEndsEarly(t *testing.T) {
-	var zipped bytes.Buffer
-	z := gzip.NewWriter(&zipped)
-	_, _ = io.WriteString(z, added)
-	_ = z.Close()
+	zipped := gzipped(added)
+	withoutChecksum := bytes.Clone(zipped[:len(zipped)-8])
 	for name, body := range map[string][]byte{
-		"end":      zipped.Bytes()[:zipped.Len()-6],
-		"middle":   zipped.Bytes()[:zipped.Len()/2],
-		"checksum": append(bytes.Clone(zipped.Bytes()[:zipped.Len()-8]), 1, 2, 3, 4, 5, 6, 7, 8),
+		"inside the checksum": zipped[:len(zipped)-6],
+		"in the middle":       zipped[:len(zipped)/2],
+		"another checksum":    append(withoutChecksum, 1, 2, 3, 4, 5, 6, 7, 8),
 	} {
 		c := serve(t, func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Encoding", "gzip")
@@ -494,7 +491,7 @@ func TestGzipThatEndsEarly(t *testing.T) {
 }
 
 // A success without a customer does not mean that one was found.
-func TestNothingOfACustomer(t *testing.T) {
+func TestSuccessWithoutACustomer(t *testing.T) {
 	for _, details := range []string{"{}", "{ }", "[]", "null", `""`, "[{}]"} {
 		c := serve(t, response(`{"status":"success","Customer Details":`+details+`}`))
 		cust, err := c.Customers.Get(t.Context(), client.CustomerByID(7))
@@ -504,7 +501,7 @@ func TestNothingOfACustomer(t *testing.T) {
 	}
 }
 
-// If a record or a status is given twice, which one is meant cannot be known.
+// If a record is given twice, it cannot be known which one is meant.
 func TestARecordGivenTwice(t *testing.T) {
 	c := serve(t, response(`{"status":"success","customer":{"customer_id":1},"customer":{"customer_id":2}}`))
 	_, err := c.Customers.Add(t.Context(), somebody())
@@ -514,16 +511,15 @@ func TestARecordGivenTwice(t *testing.T) {
 	}
 }
 
-// For a response that is not part of another, Raw is the whole body.
-func TestRawIsAllThatCame(t *testing.T) {
+// Raw is the whole body of a response, unless the value is a part of the response.
+func TestRawIsTheWholeBody(t *testing.T) {
 	const body = "\xef\xbb\xbf " + added + " ;"
 	got, err := serve(t, response(body)).Customers.Add(t.Context(), somebody())
 	if err != nil {
 		t.Fatal(err)
 	}
-	made := got.Customer
-	if made.CustomerID != client.NumberID(700000001) || made.ContactID != client.NumberID(710000001) {
-		t.Errorf("made %v", made)
+	if got.Customer.CustomerID != client.NumberID(700000001) || got.Customer.ContactID != client.NumberID(710000001) {
+		t.Errorf("got %v", got.Customer)
 	}
 	if string(got.Raw()) != body || string(got.Body()) != body {
 		t.Errorf("raw %q, body %q, want both %q", got.Raw(), got.Body(), body)
@@ -533,27 +529,36 @@ func TestRawIsAllThatCame(t *testing.T) {
 	}
 }
 
-func TestResponse(t *testing.T) {
-	const record = `{"id":"seven","name":"Asha","zone":4,"tenant field":{"a":1},"City":"Pune","contacts":[{"id":1,` +
-		`"new":true,"age":"old","generationDate":[1]}],"generationDate":"May 2, 2024 4:15:42 PM","isApi":null}`
-	const body = `{"Customer Details":` + record + `,"status":"success","more":1}`
+// oddRecord has values of other forms than the contract says, and fields that it
+// does not know.
+const oddRecord = `{"id":"seven","name":"Asha","zone":4,"tenant field":{"a":1},"City":"Pune","contacts":[{"id":1,` +
+	`"new":true,"age":"old","generationDate":[1]}],"generationDate":"May 2, 2024 4:15:42 PM","isApi":null}`
+
+// oddCustomer reads oddRecord.
+func oddCustomer(t *testing.T) *client.Customer {
+	t.Helper()
 	c := serve(t, func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("X-Request-Id", "r-17")
-		response(body)(w, r)
+		response(`{"Customer Details":`+oddRecord+`,"status":"success","more":1}`)(w, r)
 	})
 	cust, err := c.Customers.Get(t.Context(), client.CustomerByPhone("9000000001"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	is(t, err, "")
+	return cust
+}
 
-	identified := cust.ID == client.TextID("seven") && cust.Name == "Asha" && cust.Zone == 4
-	if !identified || len(cust.Contacts) != 1 || cust.Contacts[0].ID != client.NumberID(1) {
-		t.Errorf("a strange value takes others with it: %+v", cust.Customer)
+// A value that does not fit leaves its field at zero and does not affect others.
+func TestResponse(t *testing.T) {
+	cust := oddCustomer(t)
+	if cust.ID != client.TextID("seven") || cust.Name != "Asha" || cust.Zone != 4 {
+		t.Errorf("got %+v", cust.Customer)
 	}
-	if string(cust.Raw()) != record || cust.String() != record {
+	if len(cust.Contacts) != 1 || cust.Contacts[0].ID != client.NumberID(1) {
+		t.Errorf("contacts %+v", cust.Contacts)
+	}
+	if string(cust.Raw()) != oddRecord || cust.String() != oddRecord {
 		t.Errorf("raw %s", cust.Raw())
 	}
-	if string(cust.Body()) != body || cust.RequestID() != "r-17" {
+	if !strings.Contains(string(cust.Body()), `,"more":1}`) || cust.RequestID() != "r-17" {
 		t.Errorf("request %s, body %s", cust.RequestID(), cust.Body())
 	}
 
@@ -575,40 +580,46 @@ func TestResponse(t *testing.T) {
 	}) {
 		t.Errorf("misfits: %v", misfits)
 	}
+}
 
-	kept, err := json.Marshal(cust)
-	if err != nil || string(kept) != record {
-		t.Errorf("encodes as %s, %v", kept, err)
+// A response encodes as the JSON that was received, and can be decoded again.
+func TestResponsesCanBeStored(t *testing.T) {
+	stored, err := json.Marshal(oddCustomer(t))
+	if err != nil || string(stored) != oddRecord {
+		t.Errorf("encodes as %s, %v", stored, err)
 	}
 	var again client.Customer
-	err = json.Unmarshal(kept, &again)
-	if err != nil || again.Name != "Asha" || string(again.Raw()) != record || len(again.Misfits()) != 2 {
+	err = json.Unmarshal(stored, &again)
+	if err != nil || again.Name != "Asha" || string(again.Raw()) != oddRecord || len(again.Misfits()) != 2 {
 		t.Errorf("decodes as %+v, %v", again.Customer, err)
 	}
 
-	deep := strings.Repeat(`{"a":`, 200) + "1" + strings.Repeat("}", 200)
-	err = json.Unmarshal([]byte(deep), &again)
+	// What cannot be decoded does not change the value.
+	err = json.Unmarshal([]byte(nested), &again)
 	if err == nil || !strings.Contains(err.Error(), "nested deeper") || again.Name != "Asha" ||
-		string(again.Raw()) != record {
+		string(again.Raw()) != oddRecord {
 		t.Errorf("too deep: %+v, %v", again.Customer, err)
-	}
-
-	var made client.Customer
-	made.Name = "Made"
-	text, err := json.Marshal(made)
-	if err != nil || string(text) != `{"name":"Made"}` {
-		t.Errorf("a value that the caller made encodes as %s, %v", text, err)
-	}
-	if made.Raw() != nil || made.Header() != nil || len(made.Misfits()) != 0 {
-		t.Errorf("a value that the caller made has bytes %s, headers %v, misfits %v", made.Raw(), made.Header(), made.Misfits())
 	}
 }
 
-// Repeated fields cost no more than others.
+func TestAValueThatTheCallerMade(t *testing.T) {
+	var cust client.Customer
+	cust.Name = "Made"
+	text, err := json.Marshal(cust)
+	if err != nil || string(text) != `{"name":"Made"}` {
+		t.Errorf("encodes as %s, %v", text, err)
+	}
+	if cust.Raw() != nil || cust.Header() != nil || len(cust.Misfits()) != 0 {
+		t.Errorf("bytes %s, headers %v, misfits %v", cust.Raw(), cust.Header(), cust.Misfits())
+	}
+}
+
+// The notes on one response are bounded, so that repeated fields do not take more
+// memory than others.
 func TestFewNotesAreKept(t *testing.T) {
 	for name, test := range map[string]struct {
 		fields func(i int) string
-		most   int
+		most   int // notes; 0 if there are none
 	}{
 		"one name":   {func(int) string { return `"a":1` }, 1000},
 		"two names":  {func(i int) string { return fmt.Sprintf(`"%c":1`, 'a'+i%2) }, 1000},
@@ -621,226 +632,274 @@ func TestFewNotesAreKept(t *testing.T) {
 		}
 		c := serve(t, response(body.String()+"}}"))
 		cust, err := c.Customers.Get(t.Context(), client.CustomerByID(7))
-		if err != nil || cust.ID != client.NumberID(7) || len(cust.Notes()) > test.most {
-			t.Errorf("%s: %d notes, %v", name, len(cust.Notes()), err)
+		is(t, err, "")
+		n := len(cust.Notes())
+		if cust.ID != client.NumberID(7) || n > test.most || (n == 0) != (test.most == 0) {
+			t.Errorf("%s: %d notes", name, n)
 		}
 	}
 }
 
-func TestRequests(t *testing.T) {
-	var body string
-	c := serve(t, func(w http.ResponseWriter, r *http.Request) {
-		b, _ := io.ReadAll(r.Body)
-		body = r.URL.Path + " " + string(b)
-		response(`{"status":"success","message":"","customer":{"customer_id":1},"Customer Details":{"id":1},`+
-			`"Kapture Customer Id":"70000005"}`)(w, r)
-	})
-	null, text := json.RawMessage("null"), json.RawMessage(`"x"`)
-	info := func(change func(*client.CustomerInfo)) client.CustomerRequest {
-		req := client.CustomerRequest{CustomerInfo: client.CustomerInfo{CustomerName: new("Asha")}}
-		change(&req.CustomerInfo)
-		return req
+// wantRequest is what a call sends, or why it is rejected before it is sent.
+type wantRequest struct {
+	sent     string // path and body
+	rejected string // a part of the error
+}
+
+// whateverIsAsked is a success of every call in the tests of requests.
+const whateverIsAsked = `{"status":"success","message":"","customer":{"customer_id":1},"Customer Details":{"id":1},` +
+	`"Kapture Customer Id":"70000005"}`
+
+// check makes a call, and compares what it sends.
+func (want wantRequest) check(t *testing.T, call func(*client.Client) error) {
+	t.Helper()
+	d := newDesk(t, always(whateverIsAsked))
+	err := call(d.Client)
+	sent := ""
+	for _, r := range d.requests() {
+		sent += r.path + " " + r.body
 	}
-	add := func(req client.CustomerRequest) func() error {
-		return func() error {
-			_, err := c.Customers.Add(t.Context(), req)
-			return err
-		}
+	if sent != want.sent {
+		t.Errorf("sent %s (%v), want %s", sent, err, want.sent)
 	}
-	update := func(req client.CustomerRequest) func() error {
-		return func() error {
-			_, err := c.Customers.Update(t.Context(), req)
-			return err
-		}
+	if want.rejected == "" {
+		is(t, err, "")
+		return
 	}
-	get := func(which client.CustomerLookup) func() error {
-		return func() error {
-			_, err := c.Customers.Get(t.Context(), which)
-			return err
-		}
+	e := is(t, err, client.ErrInvalidRequest)
+	if !strings.Contains(e.Error(), want.rejected) {
+		t.Errorf("got %v, want an error with %q", err, want.rejected)
 	}
-	const upsert = "/ms/customer/customer/api/v1/add-update "
+}
+
+// asha returns a customer with an identifier and a field in AdditionalProperties.
+func asha(id client.ID, field string, value json.RawMessage) client.CustomerRequest {
+	req := client.CustomerRequest{CustomerInfo: client.CustomerInfo{CustomerID: id, CustomerName: new("Asha")}}
+	if field != "" {
+		req.CustomerInfo.Set(field, value)
+	}
+	return req
+}
+
+const upsertPath = "/ms/customer/customer/api/v1/add-update "
+
+func TestCustomersAddRequests(t *testing.T) {
+	null := json.RawMessage("null")
+	text := json.RawMessage(`"x"`)
+	withTitle := somebody()
+	withTitle.ContactInfo = []client.ContactInfo{{}, {AdditionalProperties: map[string]json.RawMessage{"title": text}}}
 	for name, test := range map[string]struct {
-		call  func() error
-		body  string
-		wrong string
+		request client.CustomerRequest
+		want    wantRequest
 	}{
-		"add": {
-			call: add(somebody()),
-			body: upsert + `{"customer_info":{"customer_name":"Asha","phone":"9000000001"}}`,
+		"a customer": {
+			request: somebody(),
+			want:    wantRequest{sent: upsertPath + `{"customer_info":{"customer_name":"Asha","phone":"9000000001"}}`},
 		},
-		"add with id": {
-			call:  add(info(func(i *client.CustomerInfo) { i.CustomerID = client.TextID("5") })),
-			wrong: "use Update",
+		"an identifier": {
+			request: asha(client.TextID("5"), "", nil),
+			want:    wantRequest{rejected: "use Update"},
 		},
-		"add with empty id": {
-			call: add(info(func(i *client.CustomerInfo) { i.CustomerID = client.TextID("") })),
-			body: upsert + `{"customer_info":{"customer_id":"","customer_name":"Asha"}}`,
+		"an empty identifier": {
+			request: asha(client.TextID(""), "", nil),
+			want:    wantRequest{sent: upsertPath + `{"customer_info":{"customer_id":"","customer_name":"Asha"}}`},
 		},
-		"update": {
-			call: update(info(func(i *client.CustomerInfo) { i.CustomerID = client.TextID("5") })),
-			body: upsert + `{"customer_info":{"customer_id":"5","customer_name":"Asha"}}`,
+		"a tenant's field": {
+			request: asha(client.ID{}, "tier", text),
+			want:    wantRequest{sent: upsertPath + `{"customer_info":{"customer_name":"Asha","tier":"x"}}`},
 		},
-		"update without id": {update(somebody()), "", "CustomerID"},
-		"update, empty id": {
-			call:  update(info(func(i *client.CustomerInfo) { i.CustomerID = client.TextID("") })),
-			wrong: "CustomerID",
+		"null for a declared field": {
+			request: asha(client.ID{}, "phone", null),
+			want:    wantRequest{sent: upsertPath + `{"customer_info":{"customer_name":"Asha","phone":null}}`},
 		},
-		"tenant's field": {
-			call: add(info(func(i *client.CustomerInfo) { i.Set("tier", text) })),
-			body: upsert + `{"customer_info":{"customer_name":"Asha","tier":"x"}}`,
+		"a value for a declared field": {
+			request: asha(client.ID{}, "phone", text),
+			want:    wantRequest{rejected: "/customer_info/phone"},
 		},
-		"null for a declared": {
-			call: add(info(func(i *client.CustomerInfo) { i.Set("phone", null) })),
-			body: upsert + `{"customer_info":{"customer_name":"Asha","phone":null}}`,
+		"null and a value for a field": {
+			request: asha(client.ID{}, "customer_name", null),
+			want:    wantRequest{rejected: "given twice"},
 		},
-		"value for a declared": {
-			call:  add(info(func(i *client.CustomerInfo) { i.Set("phone", text) })),
-			wrong: "/customer_info/phone",
+		"a tenant's field that is not JSON": {
+			request: asha(client.ID{}, "tier", json.RawMessage("x")),
+			want:    wantRequest{rejected: "not a JSON value"},
 		},
-		"null beside a value": {
-			call:  add(info(func(i *client.CustomerInfo) { i.Set("customer_name", null) })),
-			wrong: "given twice",
-		},
-		"no JSON": {
-			call:  add(info(func(i *client.CustomerInfo) { i.Set("tier", json.RawMessage("x")) })),
-			wrong: "not a JSON value",
-		},
-		"inside a list": {func() error {
-			req := somebody()
-			req.ContactInfo = []client.ContactInfo{
-				{},
-				{AdditionalProperties: map[string]json.RawMessage{"title": text}},
-			}
-			_, err := c.Customers.Add(t.Context(), req)
-			return err
-		}, "", "/contact_info/1/title"},
-		"get by id": {
-			call: get(client.CustomerByID(700000001)),
-			body: `/search-customer-by-customer-id.html [{"kapture_customer_id":"700000001"}]`,
-		},
-		"get by e-mail": {
-			call: get(client.CustomerByEmail("asha@example.com")),
-			body: `/search-customer-by-customer-id.html [{"email_id":"asha@example.com"}]`,
-		},
-		"get by phone": {
-			call: get(client.CustomerByPhone("60001")),
-			body: `/search-customer-by-customer-id.html [{"phone":"60001"}]`,
-		},
-		"get by own id": {
-			call: get(client.CustomerLookup{CustomerID: client.TextID("c-7")}),
-			body: `/search-customer-by-customer-id.html [{"customer_id":"c-7"}]`,
-		},
-		"get empty id": {get(client.CustomerLookup{CustomerID: client.TextID("")}), "", "empty lookup"},
-		"get nothing":  {get(client.CustomerLookup{}), "", "empty lookup"},
-		"get empty":    {get(client.CustomerByPhone("")), "", "empty lookup"},
-		"contact": {func() error {
-			_, err := c.Legacy.AddContact(t.Context(), client.LegacyContactRequest{
-				Name:  "Ravi",
-				Phone: "9000000002",
-				Email: "ravi@example.com",
-			})
-			return err
-		}, `/add-more-contacts-for-existing-customer.html {"email":"ravi@example.com","name":"Ravi",` +
-			`"phone":"9000000002"}`, ""},
-		"push": {func() error {
-			got, err := c.Legacy.PushCustomer(t.Context(), client.LegacyCustomerRequest{Name: new("Asha")})
-			if err == nil && got.KaptureCustomerID.String() != "70000005" {
-				t.Errorf("id %s", got.KaptureCustomerID)
-			}
-			return err
-		}, `/add-update-customer-from-other-source.html [{"name":"Asha"}]`, ""},
-		"raw, JSON": {
-			call: func() error {
-				_, err := c.Raw(t.Context(), "/own/path?x=1", map[string]int{"a": 1})
-				return err
-			},
-			body: `/own/path {"a":1}`,
-		},
-		"raw, bytes": {func() error {
-			_, err := c.Raw(t.Context(), "/own", []byte("a=1"), client.RawContentType("text/plain"))
-			return err
-		}, `/own a=1`, ""},
-		"raw, nothing": {func() error {
-			_, err := c.Raw(t.Context(), "/own", nil)
-			return err
-		}, `/own `, ""},
-		"raw, URL": {
-			call: func() error {
-				_, err := c.Raw(t.Context(), "https://evil.example.com/", nil)
-				return err
-			},
-			wrong: "one slash",
-		},
-		"raw, host": {
-			call: func() error {
-				_, err := c.Raw(t.Context(), "//evil.example.com/", nil)
-				return err
-			},
-			wrong: "one slash",
-		},
-		"raw, upwards": {func() error {
-			_, err := c.Raw(t.Context(), "/a/../b", nil)
-			return err
-		}, "", "one slash"},
-		"raw, fragment": {func() error {
-			_, err := c.Raw(t.Context(), "/a#b", nil)
-			return err
-		}, "", "and fragment"},
-		"raw, no URL": {
-			call: func() error {
-				_, err := c.Raw(t.Context(), "/%zz", nil)
-				return err
-			},
-			wrong: "cannot be part of a URL",
-		},
-		"raw, no value": {
-			call: func() error {
-				_, err := c.Raw(t.Context(), "/a", func() {})
-				return err
-			},
-			wrong: "written as JSON",
+		"a declared field inside a list": {
+			request: withTitle,
+			want:    wantRequest{rejected: "/contact_info/1/title"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			body = ""
-			err := test.call()
-			switch {
-			case test.wrong == "" && (err != nil || body != test.body):
-				t.Errorf("sent %s (%v), want %s", body, err, test.body)
-			case test.wrong != "" &&
-				(!errors.Is(err, client.ErrInvalidRequest) || !strings.Contains(err.Error(), test.wrong) || body != ""):
-				t.Errorf("got %v and sent %q; want an error with %q", err, body, test.wrong)
-			}
+			test.want.check(t, func(c *client.Client) error {
+				_, err := c.Customers.Add(t.Context(), test.request)
+				return err
+			})
+		})
+	}
+}
+
+func TestCustomersUpdateRequests(t *testing.T) {
+	for name, test := range map[string]struct {
+		id   client.ID
+		want wantRequest
+	}{
+		"an identifier": {
+			id:   client.TextID("5"),
+			want: wantRequest{sent: upsertPath + `{"customer_info":{"customer_id":"5","customer_name":"Asha"}}`},
+		},
+		"no identifier":       {want: wantRequest{rejected: "CustomerID"}},
+		"an empty identifier": {id: client.TextID(""), want: wantRequest{rejected: "CustomerID"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			test.want.check(t, func(c *client.Client) error {
+				_, err := c.Customers.Update(t.Context(), asha(test.id, "", nil))
+				return err
+			})
+		})
+	}
+}
+
+func TestCustomersGetRequests(t *testing.T) {
+	const path = "/search-customer-by-customer-id.html "
+	for name, test := range map[string]struct {
+		lookup client.CustomerLookup
+		want   wantRequest
+	}{
+		"an identifier": {
+			lookup: client.CustomerByID(700000001),
+			want:   wantRequest{sent: path + `[{"kapture_customer_id":"700000001"}]`},
+		},
+		"an e-mail address": {
+			lookup: client.CustomerByEmail("asha@example.com"),
+			want:   wantRequest{sent: path + `[{"email_id":"asha@example.com"}]`},
+		},
+		"a phone number": {
+			lookup: client.CustomerByPhone("60001"),
+			want:   wantRequest{sent: path + `[{"phone":"60001"}]`},
+		},
+		"the tenant's own identifier": {
+			lookup: client.CustomerLookup{CustomerID: client.TextID("c-7")},
+			want:   wantRequest{sent: path + `[{"customer_id":"c-7"}]`},
+		},
+		"an empty identifier": {
+			lookup: client.CustomerLookup{CustomerID: client.TextID("")},
+			want:   wantRequest{rejected: "empty lookup"},
+		},
+		"an empty phone number": {
+			lookup: client.CustomerByPhone(""),
+			want:   wantRequest{rejected: "empty lookup"},
+		},
+		"nothing": {want: wantRequest{rejected: "empty lookup"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			test.want.check(t, func(c *client.Client) error {
+				_, err := c.Customers.Get(t.Context(), test.lookup)
+				return err
+			})
+		})
+	}
+}
+
+func TestLegacyAddContactRequest(t *testing.T) {
+	want := wantRequest{sent: `/add-more-contacts-for-existing-customer.html ` +
+		`{"email":"ravi@example.com","name":"Ravi","phone":"9000000002"}`}
+	want.check(t, func(c *client.Client) error {
+		_, err := c.Legacy.AddContact(t.Context(), client.LegacyContactRequest{
+			Name:  "Ravi",
+			Phone: "9000000002",
+			Email: "ravi@example.com",
+		})
+		return err
+	})
+}
+
+func TestLegacyPushCustomerRequest(t *testing.T) {
+	want := wantRequest{sent: `/add-update-customer-from-other-source.html [{"name":"Asha"}]`}
+	want.check(t, func(c *client.Client) error {
+		got, err := c.Legacy.PushCustomer(t.Context(), client.LegacyCustomerRequest{Name: new("Asha")})
+		if err == nil && got.KaptureCustomerID.String() != "70000005" {
+			t.Errorf("id %s", got.KaptureCustomerID)
+		}
+		return err
+	})
+}
+
+func TestRawRequests(t *testing.T) {
+	for name, test := range map[string]struct {
+		path    string
+		body    any
+		options []client.RawOption
+		want    wantRequest
+	}{
+		"JSON": {
+			path: "/own/path?x=1",
+			body: map[string]int{"a": 1},
+			want: wantRequest{sent: `/own/path {"a":1}`},
+		},
+		"bytes": {
+			path:    "/own",
+			body:    []byte("a=1"),
+			options: []client.RawOption{client.RawContentType("text/plain")},
+			want:    wantRequest{sent: `/own a=1`},
+		},
+		"nothing":                {path: "/own", want: wantRequest{sent: `/own `}},
+		"a URL":                  {path: "https://evil.example.com/", want: wantRequest{rejected: "one slash"}},
+		"a host":                 {path: "//evil.example.com/", want: wantRequest{rejected: "one slash"}},
+		"a path upwards":         {path: "/a/../b", want: wantRequest{rejected: "one slash"}},
+		"a fragment":             {path: "/a#b", want: wantRequest{rejected: "and fragment"}},
+		"an invalid path":        {path: "/%zz", want: wantRequest{rejected: "cannot be part of a URL"}},
+		"what cannot be encoded": {path: "/a", body: func() {}, want: wantRequest{rejected: "written as JSON"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			test.want.check(t, func(c *client.Client) error {
+				_, err := c.Raw(t.Context(), test.path, test.body, test.options...)
+				return err
+			})
 		})
 	}
 }
 
 func TestMessages(t *testing.T) {
+	ask := func(message string) error {
+		quoted, _ := json.Marshal(message)
+		c := serve(t, response(`{"status":"failed","message":`+string(quoted)+`}`))
+		_, err := c.Customers.Get(t.Context(), client.CustomerByID(1))
+		return err
+	}
 	for _, m := range client.DocumentedMessages() {
 		if m.Code == client.ErrFailed || len(m.Operations) == 0 || m.Message == "" ||
 			!errors.Is(&client.Error{Code: m.Code}, client.ErrFailed) {
 			t.Errorf("%+v", m)
 		}
-		quoted, _ := json.Marshal(m.Message)
-		c := serve(t, response(`{"status":"failed","message":`+string(quoted)+`}`))
-		if _, err := c.Customers.Get(t.Context(), client.CustomerByID(1)); !errors.Is(err, m.Code) {
+		if err := ask(m.Message); !errors.Is(err, m.Code) {
 			t.Errorf("%q is %v, want %s", m.Message, err, m.Code)
 		}
-		longer, _ := json.Marshal(m.Message + " again")
-		c = serve(t, response(`{"status":"failed","message":`+string(longer)+`}`))
-		if _, err := c.Customers.Get(t.Context(), client.CustomerByID(1)); errors.Is(err, m.Code) != m.Prefix {
-			t.Errorf("%s is %v", longer, err)
+		if err := ask(m.Message + " again"); errors.Is(err, m.Code) != m.Prefix {
+			t.Errorf("%q, continued, is %v", m.Message, err)
 		}
 	}
-	e := &client.Error{Code: client.ErrDuplicatePhone}
-	if !errors.Is(e, client.ErrDuplicate) || errors.Is(e, client.ErrDuplicateEmail) ||
-		errors.Is(&client.Error{Code: client.ErrDuplicate}, client.ErrDuplicatePhone) || errors.Is(e, io.EOF) {
-		t.Error("wrong kin")
-	}
+}
+
+// A broad code matches its narrower codes, and no other error.
+func TestCodesThatMatch(t *testing.T) {
+	phone := &client.Error{Code: client.ErrDuplicatePhone}
+	broad := &client.Error{Code: client.ErrDuplicate}
 	lost := &client.Error{Code: client.ErrTruncated, OutcomeUnknown: true}
-	if !errors.Is(lost, client.ErrOutcomeUnknown) || errors.Is(lost, client.ErrNotFound) ||
-		errors.Is(&client.Error{}, io.EOF) {
-		t.Error("wrong kin of what may have been done, or of what has no code")
+	for _, test := range []struct {
+		err    *client.Error
+		target error
+		want   bool
+	}{
+		{phone, client.ErrDuplicate, true},
+		{phone, client.ErrDuplicateEmail, false},
+		{phone, io.EOF, false},
+		{broad, client.ErrDuplicatePhone, false},
+		{lost, client.ErrOutcomeUnknown, true},
+		{lost, client.ErrNotFound, false},
+		{&client.Error{}, io.EOF, false},
+	} {
+		if errors.Is(test.err, test.target) != test.want {
+			t.Errorf("%v matches %v: %t", test.err, test.target, !test.want)
+		}
 	}
 }

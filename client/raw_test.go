@@ -16,13 +16,14 @@ import (
 	"github.com/kapture-community/kapture-go/client"
 )
 
-// selfMade is a reader that says how it is written as JSON.
-type selfMade struct{ io.Reader }
+// readerWithJSON is a reader that also says how it is written as JSON.
+type readerWithJSON struct{ io.Reader }
 
-func (selfMade) MarshalJSON() ([]byte, error) { return []byte(`{"b":2}`), nil }
+func (readerWithJSON) MarshalJSON() ([]byte, error) { return []byte(`{"b":2}`), nil }
 
 func TestRawBodies(t *testing.T) {
-	const jsonType, formType = "application/json", "application/x-www-form-urlencoded"
+	const jsonType = "application/json"
+	const formType = "application/x-www-form-urlencoded"
 	form := url.Values{"a": {"1 2", "ä&="}}
 	for name, test := range map[string]struct {
 		body        any
@@ -41,9 +42,9 @@ func TestRawBodies(t *testing.T) {
 			contentType: jsonType,
 		},
 		"an empty reader":    {body: strings.NewReader(""), contentType: jsonType},
-		"a reader with JSON": {body: selfMade{strings.NewReader("x")}, sent: `{"b":2}`, contentType: jsonType},
+		"a reader with JSON": {body: readerWithJSON{strings.NewReader("x")}, sent: `{"b":2}`, contentType: jsonType},
 		"a form":             {body: form, sent: "a=1+2&a=%C3%A4%26%3D", contentType: formType},
-		"a form's other name": {
+		"a form of another type": {
 			body:        form,
 			options:     []client.RawOption{client.RawContentType("text/x")},
 			sent:        form.Encode(),
@@ -55,8 +56,10 @@ func TestRawBodies(t *testing.T) {
 		d := newDesk(t, eachOf("", "{}"), quick)
 		_, err := d.Raw(t.Context(), "/x", test.body, append(test.options, client.RawIdempotent())...)
 		is(t, err, "")
+
+		// The first response is lost, so the body is sent twice.
 		requests := d.requests()
-		for _, r := range requests { // the first response is lost, so the body is sent twice
+		for _, r := range requests {
 			if r.body != test.sent || r.header.Get("Content-Type") != test.contentType {
 				t.Errorf("%s: sent %q as %s", name, r.body, r.header.Get("Content-Type"))
 			}
@@ -77,15 +80,17 @@ func TestRawBodyThatCannotBeRead(t *testing.T) {
 	}
 }
 
-// The request line has no blank but the two that it must have, whatever the
-// query has: servers reject it otherwise, or read another query.
-func TestRawQueries(t *testing.T) {
+// requestLines starts a server that succeeds, and sends the first line of each
+// request to a channel.
+func requestLines(t *testing.T) (url string, lines chan string) {
+	t.Helper()
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer ln.Close()
-	lines := make(chan string, 1)
+	t.Cleanup(func() { _ = ln.Close() })
+
+	lines = make(chan string, 1)
 	go func() {
 		for {
 			conn, err := ln.Accept()
@@ -94,15 +99,21 @@ func TestRawQueries(t *testing.T) {
 			}
 			reader := textproto.NewReader(bufio.NewReader(conn))
 			line, _ := reader.ReadLine()
-			// A connection closed before its request was read may take the response with it.
+			// If a connection is closed before its request was read, the response may be lost.
 			_, _ = reader.ReadMIMEHeader()
 			lines <- line
 			fmt.Fprint(conn, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}")
 			_ = conn.Close()
 		}
 	}()
+	return "http://" + ln.Addr().String(), lines
+}
 
-	c := dial(t, "http://"+ln.Addr().String())
+// The request line has only the two spaces that it must have, whatever the query
+// has: otherwise servers reject it, or read another query.
+func TestRawQueries(t *testing.T) {
+	url, lines := requestLines(t)
+	c := dial(t, url)
 	for path, want := range map[string]string{
 		"/report":                          "/report",
 		"/report?":                         "/report?",
@@ -128,8 +139,8 @@ func TestRawQueries(t *testing.T) {
 	}
 }
 
-// A content type that cannot be a header is rejected before net/http does it,
-// whose error looks like one of the connection.
+// A content type that cannot be a header is rejected before net/http rejects it,
+// because the error of net/http looks like one of the connection.
 func TestRawContentTypeThatCannotBeSent(t *testing.T) {
 	d := newDesk(t, always("{}"))
 	_, err := d.Raw(t.Context(), "/x", nil, client.RawContentType("text/x\r\nX-Other: y"))
@@ -139,8 +150,8 @@ func TestRawContentTypeThatCannotBeSent(t *testing.T) {
 	}
 }
 
-// Values of a query that are credentials are cut out of errors; the others are
-// not, since messages would be useless.
+// Values of a query that look like credentials are cut out of errors. The others
+// are not, since messages would be useless without them.
 func TestRawQueriesWithCredentials(t *testing.T) {
 	const message = `unknown type customer, state success; key sesame-1, id A1B2C3D4E5F6G7H8`
 	c := serve(t, response(`{"status":"failed","message":"`+message+`"}`))
@@ -151,7 +162,8 @@ func TestRawQueriesWithCredentials(t *testing.T) {
 		"type=customer&id=A1B2C3D4E5F6G7H8": strings.ReplaceAll(message, "A1B2C3D4E5F6G7H8", "[redacted]"),
 	} {
 		_, err := c.Raw(t.Context(), "/report?"+query, nil)
-		if e := is(t, err, client.ErrFailed); e.Message != want {
+		e := is(t, err, client.ErrFailed)
+		if e.Message != want {
 			t.Errorf("%s: %s", query, e.Message)
 		}
 	}

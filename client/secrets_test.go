@@ -12,8 +12,8 @@ import (
 	"github.com/kapture-community/kapture-go/client"
 )
 
-// A server may name the key of an earlier attempt, or of all attempts, that a
-// source has replaced in the meantime.
+// If keys rotate, the response to one attempt may name the keys of the attempts
+// before it. None of them is shown.
 func TestKeysOfEarlierAttempts(t *testing.T) {
 	var n atomic.Int32
 	c := serveBare(t, func(w http.ResponseWriter, _ *http.Request) {
@@ -40,14 +40,15 @@ func TestErrorsOfLargeResponses(t *testing.T) {
 	units := map[string]string{"letters": "abcdef", "percent signs": "%41", "HTML": "&eacute;", "JSON": `\u00e9`}
 	for name, unit := range units {
 		body := `{"status":"failed","message":"x","page":"` + strings.Repeat(unit, 8<<20/len(unit)) + `"}`
-		_, err := serve(t, responseWith(400, "application/json", body)).Customers.Get(t.Context(),
-			client.CustomerByID(1))
+		c := serve(t, responseWith(400, "application/json", body))
+		_, err := c.Customers.Get(t.Context(), client.CustomerByID(1))
 		e := is(t, err, client.ErrFailed)
 		if e.Message != "x" || len(e.Body) != most || !strings.HasPrefix(body, string(e.Body)) {
 			t.Errorf("%s: %v, %d bytes", name, e, len(e.Body))
 		}
 	}
 
+	// A credential at, or across, the place where the body is cut off.
 	for before := most - 40; before < most+10; before += 4 {
 		body := "<" + strings.Repeat("x", before) + token + strings.Repeat("y", most)
 		c := clientOver(t, func(*http.Request) (*http.Response, error) { return newResponse(400, body), nil })
@@ -60,8 +61,8 @@ func TestErrorsOfLargeResponses(t *testing.T) {
 	}
 }
 
-// Cutting credentials out makes a text shorter. What was cut off in the middle
-// of one does not move into what is left.
+// Cutting credentials out makes a text shorter. The beginning of a credential at
+// the place where the text is cut off must not move into what is left.
 func TestErrorsOfManyCredentials(t *testing.T) {
 	for _, first := range []string{"", "x", "xxxxx", "xxxxxxxxxxx"} {
 		body := "<" + first + strings.Repeat(token, 4<<20/len(token))

@@ -3,7 +3,6 @@ package client_test
 import (
 	"encoding/json"
 	"errors"
-	"iter"
 	"net/url"
 	"slices"
 	"strings"
@@ -12,7 +11,7 @@ import (
 	"github.com/kapture-community/kapture-go/client"
 )
 
-// notUTF8 is a text as a file from a spreadsheet may have it, in Windows-1252.
+// notUTF8 is a name in Windows-1252, as a file from a spreadsheet may have it.
 const notUTF8 = "Jos\xe9"
 
 // Text that is not UTF-8 is never sent, and never changed: encoding/json would
@@ -21,13 +20,9 @@ const notUTF8 = "Jos\xe9"
 func TestTextThatIsNotUTF8(t *testing.T) {
 	d := newDesk(t, always(`{"status":"success"}`))
 	bad := notUTF8
-	further := map[string]json.RawMessage{"note": json.RawMessage(`{"a":["` + bad + `"]}`)}
-	named := map[string]json.RawMessage{bad: json.RawMessage(`1`)}
+	badField := map[string]json.RawMessage{"note": json.RawMessage(`{"a":["` + bad + `"]}`)}
+	badName := map[string]json.RawMessage{bad: json.RawMessage(`1`)}
 	onlyError := func(_ any, err error) error { return err }
-	ofList := func(list iter.Seq2[*client.Customer, error]) error {
-		_, err := allOf(list)
-		return err
-	}
 
 	for name, test := range map[string]struct {
 		call    func() error
@@ -51,7 +46,7 @@ func TestTextThatIsNotUTF8(t *testing.T) {
 		"a tenant's field": {
 			call: func() error {
 				in := somebody()
-				in.AdditionalProperties = further
+				in.AdditionalProperties = badField
 				return onlyError(d.Customers.Add(t.Context(), in))
 			},
 			pointer: "/note/a/0",
@@ -59,7 +54,7 @@ func TestTextThatIsNotUTF8(t *testing.T) {
 		"the name of a tenant's field": {
 			call: func() error {
 				in := somebody()
-				in.AdditionalProperties = named
+				in.AdditionalProperties = badName
 				return onlyError(d.Customers.Add(t.Context(), in))
 			},
 			pointer: `/Jos\xe9`,
@@ -95,7 +90,7 @@ func TestTextThatIsNotUTF8(t *testing.T) {
 		"Customers.Query": {
 			call: func() error {
 				filter := client.CustomerQuery{CmID: client.TextID(bad)}
-				return ofList(d.Customers.Query(t.Context(), day("2024-05-01"), day("2024-05-01"), filter))
+				return onlyError(allOf(d.Customers.Query(t.Context(), day("2024-05-01"), day("2024-05-01"), filter)))
 			},
 			pointer: "/cm_id",
 		},
@@ -115,8 +110,7 @@ func TestTextThatIsNotUTF8(t *testing.T) {
 		},
 		"Tickets.PullByCustomer": {
 			call: func() error {
-				_, err := allOf(d.Tickets.PullByCustomer(t.Context(), bad, client.TicketQuery{}))
-				return err
+				return onlyError(allOf(d.Tickets.PullByCustomer(t.Context(), bad, client.TicketQuery{})))
 			},
 			pointer: "/0/customer_code",
 		},
@@ -134,10 +128,7 @@ func TestTextThatIsNotUTF8(t *testing.T) {
 			pointer: "/city",
 		},
 		"FAQ.Contents": {
-			call: func() error {
-				_, err := allOf(d.FAQ.Contents(t.Context(), client.TextID(bad)))
-				return err
-			},
+			call:    func() error { return onlyError(allOf(d.FAQ.Contents(t.Context(), client.TextID(bad)))) },
 			pointer: "/0/category_id",
 		},
 		"Enquiries.Push": {
@@ -192,14 +183,15 @@ func TestTextThatIsNotUTF8(t *testing.T) {
 	}
 }
 
-// In bulk writes, only the input that has such a text is refused.
+// In bulk writes, only the input that has such a text is rejected.
 func TestTextThatIsNotUTF8InABulkWrite(t *testing.T) {
 	d := newDesk(t, always(added))
 	bad := somebody()
 	bad.CustomerInfo.CustomerName = new(notUTF8)
 	inputs := slices.Values([]client.CustomerRequest{somebody(), bad, somebody()})
 	for r := range d.Customers.AddAll(t.Context(), inputs) {
-		if refused := errors.Is(r.Err, client.ErrInvalidRequest); refused != (r.Index == 1) {
+		rejected := errors.Is(r.Err, client.ErrInvalidRequest)
+		if rejected != (r.Index == 1) {
 			t.Errorf("%d: %v", r.Index, r.Err)
 		}
 	}
