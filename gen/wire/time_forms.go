@@ -18,8 +18,7 @@ import (
 type wall struct{ year, month, day, hour, minute, second, nano int }
 
 func (w wall) exists() bool {
-	return within(w.year, 1, 9999) && within(w.month, 1, 12) &&
-		within(w.day, 1, daysIn(w.year, w.month)) &&
+	return within(w.year, 1, 9999) && within(w.month, 1, 12) && w.hasDay() &&
 		within(w.hour, 0, 23) && within(w.minute, 0, 59) &&
 		within(w.second, 0, 59)
 }
@@ -27,6 +26,15 @@ func (w wall) exists() bool {
 func (w wall) in(loc *time.Location) time.Time {
 	return time.Date(w.year, time.Month(w.month), w.day,
 		w.hour, w.minute, w.second, w.nano, loc)
+}
+
+// hasDay reports whether the month has that day. Most days are in every month;
+// for the others the length of the month has to be worked out, which takes longer
+// than reading the date.
+func (w wall) hasDay() bool {
+	const inEveryMonth = 28
+	return within(w.day, 1, inEveryMonth) ||
+		within(w.day, inEveryMonth+1, daysIn(w.year, w.month))
 }
 
 func within(n, low, high int) bool { return low <= n && n <= high }
