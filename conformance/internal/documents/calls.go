@@ -46,8 +46,10 @@ var callForms = []form{
 
 var (
 	// A host may be a placeholder with a space in it: https://<sub domain>.example.com/path.
+	// It is for a text in lower case: to look for one text costs much less than to
+	// look for it in either case.
 	urlForm = form{KindPath, []string{"://"}, lazyregexp.New(
-		`(?i)https?://(?:\\?<[^<>\n]*>|\{[^{}\n]*\}|\[[^\[\]\n]*\])?[^\s/"'<>{}“”‘’]*(/[^\s"'<>?\[\]()“”‘’\x60]*)?`), false}
+		`https?://(?:\\?<[^<>\n]*>|\{[^{}\n]*\}|\[[^\[\]\n]*\])?[^\s/"'<>{}“”‘’]*(/[^\s"'<>?\[\]()“”‘’\x60]*)?`), false}
 	// A path may have no host: "POST /add-update". After a word it is not a path, as
 	// in id/leadId or application/json. A host may be a placeholder of a tool:
 	// {{base_url}}/add-update.
@@ -66,7 +68,7 @@ var (
 // paths and parameters, its methods, and the headers with a key.
 type callReader struct {
 	line
-	lower   string // the line in lower case
+	lower   string // the line with its letters of ASCII in lower case
 	number  int
 	scanned *scanResult
 	facts   []Fact
@@ -79,7 +81,7 @@ func readCalls(lines []line, scanned *scanResult) []Fact {
 			continue
 		}
 		r.line = l
-		r.lower = strings.ToLower(l.raw)
+		r.lower = lowerASCII(l.raw)
 		r.number = i + 1
 		r.urls()
 		r.calls()
@@ -97,12 +99,35 @@ func (r *callReader) fact(kind Kind, at int, value string) {
 	r.facts = append(r.facts, Fact{Kind: kind, Value: value, Line: r.number, col: at})
 }
 
-// find finds a form in a text, which is the line or what is left of it.
-func (r *callReader) find(f form, text string) [][]int {
-	if !slices.ContainsFunc(f.hints, func(hint string) bool { return strings.Contains(r.lower, hint) }) {
+// lowerASCII writes the letters of ASCII in lower case. All others stay, so that a
+// place in the result is the same place in the text.
+func lowerASCII(text string) string {
+	lower := []byte(text)
+	for i, c := range lower {
+		if 'A' <= c && c <= 'Z' {
+			lower[i] = c - 'A' + 'a'
+		}
+	}
+	return string(lower)
+}
+
+// find finds a form in a text. The hints are looked for in lower, which is that
+// text in lower case.
+func (f form) find(text, lower string) [][]int {
+	if !hasAny(lower, f.hints) {
 		return nil
 	}
 	return f.regex.FindAllStringSubmatchIndex(text, -1)
+}
+
+// hasAny reports whether a text has one of several parts.
+func hasAny(text string, parts []string) bool {
+	for _, part := range parts {
+		if strings.Contains(text, part) {
+			return true
+		}
+	}
+	return false
 }
 
 // isData reports whether the column is in the value of a field of JSON.
@@ -112,7 +137,7 @@ func (r *callReader) isData(at int) bool { return r.scanned.isValue(r.start + at
 func (r *callReader) calls() {
 	before := len(r.facts)
 	for _, f := range callForms {
-		for _, m := range r.find(f, r.raw) {
+		for _, m := range f.find(r.raw, r.lower) {
 			value := r.raw[m[2]:m[3]]
 			isAgain := slices.ContainsFunc(r.facts[before:], func(fact Fact) bool {
 				return fact.Kind == f.kind && fact.Value == value
@@ -127,7 +152,7 @@ func (r *callReader) calls() {
 // urls reads the URLs of the line, and then its paths without a host. A URL that is
 // the value of a field of JSON is data, such as a customer's website.
 func (r *callReader) urls() {
-	urls := r.find(urlForm, r.raw)
+	urls := urlForm.find(r.lower, r.lower)
 	rest := r.raw
 	if len(urls) > 0 {
 		blotted := []byte(rest)
@@ -153,7 +178,7 @@ func (r *callReader) urls() {
 		r.query(end, r.raw[end:startOfNext(urls, n, r.raw)])
 	}
 
-	paths := r.find(pathForm, rest)
+	paths := pathForm.find(rest, rest)
 	for n, m := range paths {
 		if !r.isData(m[2]) {
 			r.path(m[2], rest[m[2]:m[3]])

@@ -21,7 +21,7 @@ type line struct {
 }
 
 func splitLines(text string) []line {
-	var lines []line
+	lines := make([]line, 0, strings.Count(text, "\n")+1)
 	start := 0
 	for raw := range strings.SplitSeq(text, "\n") {
 		l := line{start: start, raw: raw, text: strings.TrimSpace(raw)}
@@ -52,6 +52,10 @@ var markdownHeading = lazyregexp.New(`^(?:#{1,6} +|\*\*)(.*?)[ #*]*$`)
 
 // headline removes the marks of Markdown from a heading.
 func headline(text string) string {
+	if !strings.HasPrefix(text, "#") && !strings.HasPrefix(text, "**") {
+		return text // as nearly every line: the expression costs much more
+	}
+
 	if m := markdownHeading.FindStringSubmatch(text); m != nil {
 		return strings.Trim(m[1], " *")
 	}

@@ -241,34 +241,53 @@ func asJSON(text string) string {
 // unreadForms are forms of bodies and lists that the reader does not know. A line
 // that has one and no fact is a doubt: silence would say that it has no news.
 var unreadForms = []struct {
-	form lazyregexp.Regexp
-	why  string
+	hints []string // every match has one of these; see [form]
+	regex lazyregexp.Regexp
+	why   string
 }{
 	{
-		lazyregexp.New(`&(?:quot|#34|#x22);\s*:`),
-		"quotes are written as &quot;, so no body can be read; copy the text as a browser shows it",
+		hints: []string{"&quot", "&#34", "&#x22"},
+		regex: lazyregexp.New(`&(?:quot|#34|#x22);\s*:`),
+		why:   "quotes are written as &quot;, so no body can be read; copy the text as a browser shows it",
 	},
-	{lazyregexp.New(`\barray\(\s*["']\w`), "an array of PHP is not read; write it as JSON"},
-	{lazyregexp.New(`^"?[{,\s]*\\+"[\w ]+\\+"\s*:`),
-		"a body with escaped quotes outside of one string is not read; write it as JSON"},
-	{lazyregexp.New(`«[^«»]+»\s*:`), "guillemets are not read as quotes; write the body as JSON"},
 	{
-		lazyregexp.New(`^[A-Za-z]\w*[_A-Z]\w*\s*[:–-]\s*(?i:string|text|varchar|number|integer|int|boolean|date|array|object|list)\b`),
-		"it looks like a field with its type, but is in no table; write it as a row",
+		hints: []string{"array("},
+		regex: lazyregexp.New(`\barray\(\s*["']\w`),
+		why:   "an array of PHP is not read; write it as JSON",
+	},
+	{
+		hints: []string{`\"`},
+		regex: lazyregexp.New(`^"?[{,\s]*\\+"[\w ]+\\+"\s*:`),
+		why:   "a body with escaped quotes outside of one string is not read; write it as JSON",
+	},
+	{
+		hints: []string{"»"},
+		regex: lazyregexp.New(`«[^«»]+»\s*:`),
+		why:   "guillemets are not read as quotes; write the body as JSON",
+	},
+	{
+		hints: []string{":", "–", "-"},
+		regex: lazyregexp.New(`^[A-Za-z]\w*[_A-Z]\w*\s*[:–-]\s*` +
+			`(?i:string|text|varchar|number|integer|int|boolean|date|array|object|list)\b`),
+		why: "it looks like a field with its type, but is in no table; write it as a row",
 	},
 }
 
 // unread finds the lines that have such a form and no fact.
 func unread(lines []line, facts []Fact) []Doubt {
-	known := map[int]bool{}
+	known := make([]bool, len(lines)+1)
 	for _, fact := range facts {
 		known[fact.Line] = true
 	}
 
 	var doubts []Doubt
 	for i, l := range lines {
+		if l.text == "" || known[i+1] {
+			continue
+		}
+
 		for _, u := range unreadForms {
-			if !known[i+1] && u.form.MatchString(l.text) {
+			if hasAny(l.text, u.hints) && u.regex.MatchString(l.text) {
 				doubts = append(doubts, Doubt{Line: i + 1, Why: u.why})
 				break
 			}
@@ -312,13 +331,18 @@ func extract(name, text string) *Page {
 		page.Doubts[i].File = name
 	}
 
-	for _, fact := range facts {
+	first := 0 // of the section's facts, which follow each other: they are sorted by line
+	for i := range facts {
+		fact := &facts[i]
 		n, heading := outline.place(fact.Line)
 		section := &page.Sections[n]
 		fact.File = name
 		fact.Title = section.Title
 		fact.Heading = heading
-		section.Facts = append(section.Facts, fact)
+		if section.Facts == nil {
+			first = i
+		}
+		section.Facts = facts[first : i+1 : i+1]
 	}
 
 	for _, body := range scanned.bodies {

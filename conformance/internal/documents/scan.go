@@ -282,6 +282,10 @@ func (s *scanner) pop() {
 
 // setFields makes an object of fields. The first of two with one name counts.
 func (v *Value) setFields(fields []field) {
+	if len(fields) == 0 {
+		return
+	}
+
 	seen := map[string]bool{} // an object may have thousands of names
 	for _, f := range fields {
 		if !seen[f.name] {
@@ -633,6 +637,10 @@ func (s *scanner) scanString(content string, line, col int) {
 // group turns the fields of one object into messages: a field with the name of a
 // message, and next to a status of failure every text of several words.
 func (s *scanner) group(fields []field) {
+	if len(fields) == 0 {
+		return
+	}
+
 	outcome := ""
 	for _, f := range fields {
 		if strings.EqualFold(f.name, "status") && outcomeWords[strings.ToLower(f.text())] {
