@@ -697,11 +697,14 @@ func (a *CustomerPushed) UnmarshalJSON(b []byte) error { return a.decode(b, &a.C
 // that names none:
 //   - SpacedEnquiryID [ID] (Enquiry Id). The same as enquiry_id.
 //   - SpacedOrderID [ID] (Order Id). The same as order_id.
-//   - KaptureCustomerID [ID] (kapture_customer_id).
+//   - KaptureCustomerID [ID] (kapture_customer_id). No page describes it. A
+//     number as text in the sample.
 //   - Message string (message). What was done: `Order Added Successfully`.
 //     Always there.
-//   - OrderID [ID] (order_id). Always there.
-//   - EnquiryID [ID] (enquiry_id).
+//   - OrderID [ID] (order_id). No page describes it. A number as text in the
+//     sample. Always there.
+//   - EnquiryID [ID] (enquiry_id). No page describes it. A number as text in
+//     the sample.
 //   - SpacedKaptureCustomerID [ID] (Kapture Customer Id). The same as
 //     kapture_customer_id.
 //   - Status string (status). Always there. Values: "success".
@@ -1076,11 +1079,12 @@ type TicketConversations = gen.TicketConversations
 //
 // Its fields, with their names in JSON. The evidence above applies to a field
 // that names none:
-//   - ChatMessage json.RawMessage (chat_message).
+//   - ChatMessage json.RawMessage (chat_message). What was said, as a text, or
+//     what was attached, as a list. On no page; callers read it.
 //   - SenderName string (sender_name). On no page; callers read it.
 //   - ReceiverName string (receiver_name). On no page; callers read it.
-//   - SentDate [Time] (sentDate). A moment, printed in a form that was not
-//     seen.
+//   - SentDate [Time] (sentDate). On no page; callers read it. A moment,
+//     printed in a form that was not seen.
 type TicketChatEntry = gen.TicketChatEntry
 
 // TicketNote is part of [TicketConversations].
@@ -1170,10 +1174,12 @@ type TicketDetails = gen.TicketDetails
 //   - Status string (status). The name of the status. Known values: "Pending"
 //     (the ticket is open). Documented: Pull Ticket API by Date Range (2024).
 //     Inferred: what the value means: its word.
-//   - NextFollowUp [Time] (nextFollowUp). A moment on the clock of India
-//     (UTC+05:30), day first and without seconds: `19-04-2024 14:19`.
-//   - LastFollowUp [Time] (lastFollowUp). A moment on the clock of India
-//     (UTC+05:30), day first and without seconds: `19-04-2024 14:19`.
+//   - NextFollowUp [Time] (nextFollowUp). No page describes it. A moment on the
+//     clock of India (UTC+05:30), day first and without seconds: `19-04-2024
+//     14:19`.
+//   - LastFollowUp [Time] (lastFollowUp). No page describes it. A moment on the
+//     clock of India (UTC+05:30), day first and without seconds: `19-04-2024
+//     14:19`.
 //   - TaskID int64 (taskId). The internal number, which is id in the response
 //     of Add Ticket.
 //   - LastSource string (lastSource). `Mobile App` in the sample.
@@ -1655,13 +1661,15 @@ type LegacyCustomerRequest = gen.LegacyCustomerRequest
 //     needed if customer_id is empty.
 //   - OrderStatus *string (order_status). No page describes it. Empty in the
 //     sample.
-//   - CreateDate [Time] (create_date). A moment on the clock of India
-//     (UTC+05:30), year first and without seconds: `2020-05-23 12:37`.
-//   - CustomerID [ID] (customer_id).
+//   - CreateDate [Time] (create_date). No page describes it. A moment on the
+//     clock of India (UTC+05:30), year first and without seconds: `2020-05-23
+//     12:37`.
+//   - CustomerID [ID] (customer_id). The customer: needed if no contact detail
+//     is given. Empty in the sample.
 //   - OrderType *string (order_type). No page describes it. Empty in the
 //     sample.
-//   - DateOfBirth [Time] (date_of_birth). A day on the calendar of India:
-//     `2024-04-22`.
+//   - DateOfBirth [Time] (date_of_birth). No page describes it. A day on the
+//     calendar of India: `2024-04-22`.
 //   - Address *string (address). No page describes it. Empty in the sample.
 //   - ShippingAddress *string (shipping_address). No page describes it. Empty
 //     in the sample.

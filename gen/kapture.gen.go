@@ -1512,16 +1512,16 @@ type LegacyOrderRequest struct {
 	// AssignEmailID No page describes it. Empty in the sample.
 	AssignEmailID *string `json:"assign_email_id,omitempty"`
 
-	// CreateDate A moment on the clock of India (UTC+05:30), year first and without seconds: `2020-05-23 12:37`. `""` means none.
+	// CreateDate No page describes it.
 	CreateDate YearFirstMinute `json:"create_date,omitempty,omitzero"`
 
-	// CustomerID An identifier. The tables say Number or Integer, the samples of the same pages send text, and `""` means none. Send text, accept both.
+	// CustomerID The customer: needed if no contact detail is given. Empty in the sample.
 	CustomerID Identifier `json:"customer_id,omitempty,omitzero"`
 
 	// CustomerName No page describes it.
 	CustomerName *string `json:"customer_name,omitempty"`
 
-	// DateOfBirth A day on the calendar of India: `2024-04-22`. `""` means none.
+	// DateOfBirth No page describes it.
 	DateOfBirth CalendarDate `json:"date_of_birth,omitempty,omitzero"`
 
 	// EmailID A contact detail of the customer: one is needed if customer_id is empty.
@@ -1579,16 +1579,16 @@ type OrderPushed struct {
 	// SpacedOrderID The same as order_id.
 	SpacedOrderID Identifier `json:"Order Id,omitempty,omitzero"`
 
-	// EnquiryID An identifier. The tables say Number or Integer, the samples of the same pages send text, and `""` means none. Send text, accept both.
+	// EnquiryID No page describes it. A number as text in the sample.
 	EnquiryID Identifier `json:"enquiry_id,omitempty,omitzero"`
 
-	// KaptureCustomerID An identifier. The tables say Number or Integer, the samples of the same pages send text, and `""` means none. Send text, accept both.
+	// KaptureCustomerID No page describes it. A number as text in the sample.
 	KaptureCustomerID Identifier `json:"kapture_customer_id,omitempty,omitzero"`
 
 	// Message What was done: `Order Added Successfully`.
 	Message string `json:"message,omitzero"`
 
-	// OrderID An identifier. The tables say Number or Integer, the samples of the same pages send text, and `""` means none. Send text, accept both.
+	// OrderID No page describes it. A number as text in the sample.
 	OrderID Identifier `json:"order_id,omitzero"`
 
 	// Status The outcome of a call that succeeded.
@@ -1899,7 +1899,7 @@ type PulledTicket struct {
 	// LastConvesationTime The time of the last conversation, misspelt as printed. Add Ticket spells it lastConversationTime and counts milliseconds.
 	LastConvesationTime DayFirstTime `json:"lastConvesationTime,omitempty,omitzero"`
 
-	// LastFollowUp A moment on the clock of India (UTC+05:30), day first and without seconds: `19-04-2024 14:19`. `""` means none.
+	// LastFollowUp No page describes it.
 	LastFollowUp DayFirstTime `json:"lastFollowUp,omitempty,omitzero"`
 
 	// LastSource `Mobile App` in the sample.
@@ -1908,7 +1908,7 @@ type PulledTicket struct {
 	// MergedTicketID Empty in the sample.
 	MergedTicketID string `json:"mergedTicketId,omitempty,omitzero"`
 
-	// NextFollowUp A moment on the clock of India (UTC+05:30), day first and without seconds: `19-04-2024 14:19`. `""` means none.
+	// NextFollowUp No page describes it.
 	NextFollowUp DayFirstTime `json:"nextFollowUp,omitempty,omitzero"`
 
 	// OrderID Empty in the sample.
@@ -2159,7 +2159,7 @@ type TicketChatAttachments = []TicketChatAttachment
 
 // TicketChatEntry One message of a chat.
 type TicketChatEntry struct {
-	// ChatMessage What was said, as a text, or what was attached, as a list.
+	// ChatMessage What was said, as a text, or what was attached, as a list. On no page; callers read it.
 	ChatMessage TicketChatMessage `json:"chat_message,omitempty,omitzero"`
 
 	// ReceiverName On no page; callers read it.
@@ -2168,7 +2168,7 @@ type TicketChatEntry struct {
 	// SenderName On no page; callers read it.
 	SenderName string `json:"sender_name,omitempty,omitzero"`
 
-	// SentDate A moment, printed in a form that was not seen. Other fields of the same kind have the form of DayFirstTime, YearFirstTime or YearFirstMinute.
+	// SentDate On no page; callers read it.
 	SentDate TimeText `json:"sentDate,omitempty,omitzero"`
 }
 

@@ -20,14 +20,27 @@ func TestEverySchemaAndPropertyIsDescribed(t *testing.T) {
 			t.Errorf("%s has no description", name)
 		}
 		for property, value := range schema.Value.Properties {
-			if value.Value.Description == "" {
+			switch {
+			case value.Value.Description == "":
 				t.Errorf(
 					"%s.%q has no description: say what its page says, or that no page describes it",
+					name, property,
+				)
+			case value.Ref != "" && saysOnlyForm(value.Value):
+				t.Errorf(
+					"%s.%q is only a reference to a form: put the reference into allOf, next to a description",
 					name, property,
 				)
 			}
 		}
 	}
+}
+
+// saysOnlyForm reports whether a component describes how a value is written, as
+// Identifier does, and not what it means, as an object or an enumeration does.
+func saysOnlyForm(component *openapi3.Schema) bool {
+	isObject := component.Type.Is("object") || len(component.Properties) > 0
+	return !isObject && len(component.Enum) == 0
 }
 
 // claim is a sentence of a description about the samples: "0 in every sample."
