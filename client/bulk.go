@@ -333,11 +333,11 @@ func (f *flight) panicked(err *Error) {
 	}
 }
 
-// failure returns the error of a call that panicked. If it did so after its
-// end, in a hook, its outcome was lost with it.
+// failure returns the error of a call that panicked. It has none if it panicked
+// after its end, which only a hook can do.
 func (f *flight) failure() error {
 	if f.failed == nil {
-		return &Error{Code: ErrPanicked, Detail: "a hook panicked after the call", OutcomeUnknown: true}
+		return hookPanicked()
 	}
 	return f.failed
 }

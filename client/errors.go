@@ -144,18 +144,30 @@ func (e *Error) Is(target error) bool {
 	return e.Code == code || strings.HasPrefix(string(e.Code), string(code)+"/")
 }
 
-// The rest of this file makes the errors of this package. Errors about a
-// response are made by the attempt that received it.
+// The rest of this file makes the errors of this package. Errors about an
+// attempt and its response are made by the attempt, which knows what must not be
+// shown.
+
+// newError returns an error that is not about one attempt.
+func newError(op Operation, code Code, detail string, cause error) *Error {
+	return &Error{Code: code, Operation: op, Detail: detail, Err: cause}
+}
 
 // invalid returns the error of a request that is rejected before anything is
 // sent.
 func invalid(op Operation, format string, args ...any) *Error {
-	return &Error{Code: ErrInvalidRequest, Operation: op, Detail: fmt.Sprintf(format, args...)}
+	return newError(op, ErrInvalidRequest, fmt.Sprintf(format, args...), nil)
 }
 
 // noContext returns the error of a call without a context.
 func noContext(op Operation) *Error {
 	return invalid(op, "nil context; give context.Background() if there is no other")
+}
+
+// hookPanicked returns the error of a call whose hook panicked after its end. The
+// outcome was lost with it.
+func hookPanicked() *Error {
+	return &Error{Code: ErrPanicked, Detail: "a hook panicked after the call", OutcomeUnknown: true}
 }
 
 // panicked returns the error of a call that a panic ended. The caller sees the
@@ -336,6 +348,15 @@ func (a *attempt) brokenList(ctx context.Context, list *rawjson.List, err error)
 func (a *attempt) brokenElement(list *rawjson.List, err error) *Error {
 	e := a.fail(ErrUndecodable, fmt.Sprintf("an element cannot be read, at byte %d; see Element", list.Taken), err)
 	e.Element = []byte(a.redactAll(string(list.Element)))
+	e.Sample = sample(e.Element)
+	return e
+}
+
+// badElement returns the error of an element that can be read and is not a
+// record.
+func (a *attempt) badElement(element []byte, detail string) *Error {
+	e := a.fail(ErrUnexpectedResponse, detail+"; see Element", nil)
+	e.Element = []byte(a.redactAll(string(element)))
 	e.Sample = sample(e.Element)
 	return e
 }

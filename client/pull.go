@@ -153,8 +153,7 @@ func (p *puller[T, P]) save(ctx context.Context, request string, read *dayRead[T
 	})
 	if err != nil {
 		const detail = "the checkpoint was not saved; resume from the one before"
-		failed := &Error{Code: ErrCheckpoint, Operation: p.op, Detail: detail, Err: err}
-		return &WindowError{Window{Day: read.day}, failed}
+		return &WindowError{Window{Day: read.day}, newError(p.op, ErrCheckpoint, detail, err)}
 	}
 	return nil
 }

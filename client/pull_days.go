@@ -160,6 +160,5 @@ func (p *puller[T, P]) cancelled(ctx context.Context, day time.Time) error {
 	if errors.Is(cause, context.DeadlineExceeded) {
 		code = ErrTimeout
 	}
-	failed := &Error{Code: code, Operation: p.op, Detail: "the pull was cancelled", Err: cause}
-	return &WindowError{Window{Day: day}, failed}
+	return &WindowError{Window{Day: day}, newError(p.op, code, "the pull was cancelled", cause)}
 }

@@ -148,7 +148,7 @@ func (p *puller[T, P]) checkBytes(ctx context.Context, before, probe *page[T, P]
 func (p *puller[T, P]) countsPages() error {
 	const detail = "the server has other records one place after the beginning of a page than that page has: " +
 		"its offset counts pages; use WithPageNumbers"
-	return &Error{Code: ErrPageNumbers, Operation: p.op, Detail: detail}
+	return newError(p.op, ErrPageNumbers, detail, nil)
 }
 
 // probe asks for a page some places after the beginning of another. Nothing of

@@ -136,7 +136,7 @@ func (p *puller[T, P]) repeatedPage(ctx context.Context, seen pages[T, P]) (ende
 
 // noProgress returns the error of pages that bring nothing new.
 func (p *puller[T, P]) noProgress(detail string) error {
-	return &Error{Code: ErrRepeatedPage, Operation: p.op, Detail: detail}
+	return newError(p.op, ErrRepeatedPage, detail, nil)
 }
 
 // page is one page of a day.
@@ -228,7 +228,7 @@ func (p *page[T, P]) records(ctx context.Context) iter.Seq2[record[T], error] {
 // the connection broke.
 func (p *page[T, P]) shrunk(most int) error {
 	detail := fmt.Sprintf("the server has %d records where %d came before the connection broke", p.count, most)
-	return &Error{Code: ErrTruncated, Operation: p.puller.op, Detail: detail}
+	return newError(p.puller.op, ErrTruncated, detail, nil)
 }
 
 // addAttempts returns err with the attempts of the requests before it. It is a

@@ -120,7 +120,8 @@ func (s *success) unlist(inspected *rawjson.Inspected) {
 	}
 	var elements []json.RawMessage
 	for element := range rawjson.Elements(s.json) {
-		if elements = append(elements, element); len(elements) > 1 {
+		elements = append(elements, element)
+		if len(elements) > 1 {
 			return
 		}
 	}
@@ -288,15 +289,6 @@ func (s *success) noList() error {
 
 // notRecord says why an element is not a record.
 func notRecord(at string) string { return at + " is not a record: it is not an object with fields" }
-
-// badElement returns the error of an element that can be read and is not a
-// record.
-func (a *attempt) badElement(element []byte, detail string) *Error {
-	e := a.fail(ErrUnexpectedResponse, detail+"; see Element", nil)
-	e.Element = []byte(a.redactAll(string(element)))
-	e.Sample = sample(e.Element)
-	return e
-}
 
 // originOf says where a record comes from that is a part of the response, or
 // all of it.
