@@ -72,7 +72,8 @@ func parseSeconds(text string, now time.Time) (time.Duration, bool) {
 		return 0, false
 	}
 
-	switch seconds = math.Ceil(seconds); {
+	seconds = math.Ceil(seconds)
+	switch {
 	case seconds < firstEpoch:
 		return time.Duration(seconds) * time.Second, true
 	case seconds >= firstEpochMilli && seconds < lastEpochMilli:

@@ -150,8 +150,9 @@ func (s *TicketsService) Get(ctx context.Context, id string, opts ...GetOption) 
 	lookup := lookUpTickets([]string{id}, opts)
 	lookup.decode = func(resp *success) error {
 		list, bad, err := ticketsIn(resp, 1)
-		if err = cmp.Or(err, bad); err != nil {
-			return err
+		failure := cmp.Or(err, bad)
+		if failure != nil {
+			return failure
 		}
 		ticket, err = onlyTicket(resp, list, id)
 		return err

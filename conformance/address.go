@@ -104,7 +104,8 @@ func (o *operation) match(path []string) (params map[string]string, ok bool) {
 		if len(path) < depth || !slices.Equal(path[:depth], base.segments) {
 			continue
 		}
-		if params, ok = o.matchRest(path[depth:]); ok {
+		params, ok = o.matchRest(path[depth:])
+		if ok {
 			return params, true
 		}
 	}

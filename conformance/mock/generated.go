@@ -62,7 +62,8 @@ func (g *generator) indexOf(kind lookupKind, key string) int {
 	case byPhone:
 		number, ok = strings.CutPrefix(key, generatedPhone)
 	case byEmail:
-		if number, ok = strings.CutPrefix(key, "customer"); ok {
+		number, ok = strings.CutPrefix(key, "customer")
+		if ok {
 			number, ok = strings.CutSuffix(number, generatedEmail)
 		}
 	case byCode:

@@ -156,7 +156,8 @@ func (l *loader) firstLine(r row) (line int, twice bool) {
 		if text == nil {
 			continue
 		}
-		if line, twice = l.known[*text]; twice {
+		line, twice = l.known[*text]
+		if twice {
 			return line, true
 		}
 	}

@@ -164,7 +164,8 @@ func (s switches) Armed() []page.ArmedFault {
 
 func (s switches) Arm(operation, kind, settings string) error {
 	text := operation + "=" + kind
-	if settings = strings.TrimSpace(settings); settings != "" {
+	settings = strings.TrimSpace(settings)
+	if settings != "" {
 		text += ":" + settings
 	}
 	operation, fault, err := mock.ParseFault(text)

@@ -509,7 +509,8 @@ func foldTitle(title string) string {
 	title = titleNumber.ReplaceAllString(generation.ReplaceAllString(title, ""), "")
 	var words []string
 	for word := range strings.FieldsSeq(strings.ToLower(title)) {
-		if word = strings.TrimRight(word, ".:,"); word != "api" && word != "apis" && word != "" {
+		word = strings.TrimRight(word, ".:,")
+		if word != "api" && word != "apis" && word != "" {
 			words = append(words, word)
 		}
 	}

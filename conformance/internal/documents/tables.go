@@ -423,7 +423,8 @@ func (t *tableReader) field(i int, row fieldRow) {
 	})
 
 	for wire := range strings.SplitSeq(row[colWire], ",") {
-		if wire = strings.Trim(wire, " `"); wire != "" && wire != name && !isProse(wire) {
+		wire = strings.Trim(wire, " `")
+		if wire != "" && wire != name && !isProse(wire) {
 			t.out.fact(i, Fact{Kind: KindField, Value: wire, Mandatory: mandatory})
 		}
 	}

@@ -42,7 +42,8 @@ func lookUp(value any, pointer string) (found any, ok bool) {
 	for _, part := range parts {
 		switch parent := value.(type) {
 		case map[string]any:
-			if value, ok = parent[part]; !ok {
+			value, ok = parent[part]
+			if !ok {
 				return nil, false
 			}
 		case []any:
