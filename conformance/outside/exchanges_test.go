@@ -84,7 +84,7 @@ func exchanges(t testing.TB) []exchange {
 	return tap.seen
 }
 
-// tap is a transport that keeps what the mock is asked and answers.
+// tap is a transport that keeps what the mock is asked and returns.
 type tap struct {
 	mu   sync.Mutex
 	seen []exchange
