@@ -125,8 +125,9 @@
 // Two kinds of servers need an option: one that counts pages where this API
 // counts records ([ErrPageNumbers] without [WithPageNumbers]), and one that sends
 // its last page forever ([WithRepeatedLastPage]). To find out what a server
-// counts, a client requests one extra page after the second page of a list. One
-// list of three records or more is enough for each operation.
+// counts, a client requests one extra page after the second page of a list, and
+// another one if the list ended there. One list of three records or more is enough
+// for each operation.
 //
 // [WithParallelWindows] asks for several days at once, [WithCheckpoint] and
 // [ResumeFrom] resume where an earlier run stopped, [ContinueOnError] continues
