@@ -102,8 +102,8 @@ type Use struct {
 	Name       string `json:"name"`       // "add", "search" and so on
 	Generation string `json:"generation"` // of the page: "2024", "2019-20"
 	Summary    string `json:"summary"`    // one line
-	Request    string `json:"request"`    // component of the request body; empty for none
-	Response   string `json:"response"`   // component of a successful response
+	Request    string `json:"request"`    // the component of the request body; empty for none
+	Response   string `json:"response"`   // the component of a successful response
 }
 
 // String names the use as findings do, for example "add (2024)".
@@ -120,11 +120,11 @@ type Outcome struct {
 	// Pattern fits every text of an outcome whose text varies. Message is then
 	// the text that the page prints.
 	Pattern  string   `json:"pattern"`
-	Field    string   `json:"field"`    // that holds the text
-	Status   string   `json:"status"`   // the value of status in that response
-	HTTP     []int    `json:"http"`     // that the page names; empty where it names none
-	When     string   `json:"when"`     // it is returned
-	Response string   `json:"response"` // component of the response
+	Field    string   `json:"field"`    // the field that has the text
+	Status   string   `json:"status"`   // the value of status in that response; empty for a success
+	HTTP     []int    `json:"http"`     // the statuses that the page gives; empty if it gives none
+	When     string   `json:"when"`     // the case in which it is returned, as a sentence
+	Response string   `json:"response"` // the component of the response
 	Evidence Evidence `json:"x-evidence"`
 }
 
@@ -149,9 +149,9 @@ type FailureCode struct {
 
 // Evidence names what a fact is known from, from x-evidence.
 type Evidence struct {
-	Documented []string `json:"documented"` // titles of pages with their generation
-	Observed   []string `json:"observed"`   // in public production callers
-	Inferred   []string `json:"inferred"`   // and why
+	Documented []string `json:"documented"` // the titles of pages, with their generation
+	Observed   []string `json:"observed"`   // where it was seen, such as in public production callers
+	Inferred   []string `json:"inferred"`   // what was concluded, and from what
 }
 
 func named(outcomes []Outcome, name string) (Outcome, bool) {
