@@ -76,7 +76,7 @@ type Error struct {
 	Attempts       int           // how often the call was tried
 	OutcomeUnknown bool          // a write that may have been done although it failed
 	ContentType    string        // of the response, as the server sent it
-	Body           []byte        // the response, as far as it came, up to 1 MiB; without the elements of a list
+	Body           []byte        // the response, as far as it was received, up to 1 MiB; without the elements of a list
 	Element        []byte        // the element of a list that is not a record, or could not be read
 	Sample         string        // the beginning of a response that could not be read, on one line
 	Err            error         // the cause, if there is one

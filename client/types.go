@@ -8,8 +8,8 @@ import (
 
 // ID is an identifier, which the API writes as a number or as text. It keeps
 // the form in which it was received, so it goes into the next request as it is.
-// Make one with [TextID], which is how every page's samples send identifiers,
-// or with [NumberID].
+// Make one with [TextID], which is how the samples of the pages send all
+// identifiers except the account, or with [NumberID].
 //
 //   - String() string returns its text, "" for none.
 //   - Int64() (int64, bool) returns it as a number, if it is one.
@@ -42,11 +42,12 @@ type Flag = wire.Flag
 //   - Literal() json.RawMessage returns the JSON value.
 type Time = wire.Time
 
-// TextID returns the identifier that is written as text, as every page's
-// samples send it.
+// TextID returns the identifier that is written as text, as the samples of the
+// pages send all identifiers except the account.
 func TextID(s string) ID { return wire.TextID(s) }
 
-// NumberID returns the identifier that is written as a number.
+// NumberID returns the identifier that is written as a number, as the samples
+// send the account (CmID).
 func NumberID(n int64) ID { return wire.NumberID(n) }
 
 // BoolFlag returns the flag that is written as a boolean.
