@@ -802,7 +802,8 @@ func (a *OrderUpserted) UnmarshalJSON(b []byte) error { return a.decode(b, &a.Or
 // The orders were pulled. Neither their place in the response nor their fields
 // are known; the status is that of all responses of 2024.
 //
-// Inferred: the response was not reached: see spec/README.md, Limitations.
+// Inferred: no copy of the page has the response: see spec/README.md,
+// Limitations.
 //
 // Its fields, with their names in JSON. The evidence above applies to a field
 // that names none:

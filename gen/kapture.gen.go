@@ -2144,7 +2144,7 @@ type TicketAssociate map[string]json.RawMessage
 
 // TicketChatAttachment A file sent in a chat.
 type TicketChatAttachment struct {
-	// Message Absent from some.
+	// Message On no page; absent from some files.
 	Message string `json:"message,omitempty,omitzero"`
 
 	// Mime On no page; callers read it.
@@ -2353,7 +2353,7 @@ type TicketPulls = []TicketQuery
 
 // TicketStatusEvent A ticket changed its status. The form differs by tenant. One tenant gets the sub-status under one of three names, which mean the same; another gets the details of the ticket as getTickets returns them, with ticketCloseEmpId.
 type TicketStatusEvent struct {
-	// Queue Absent from some.
+	// Queue On no page; absent from some events.
 	Queue *string `json:"queue,omitempty"`
 
 	// Status The name of the status.

@@ -27,7 +27,19 @@ actions:
 	described := &contract.Contract{Operations: []contract.Operation{{
 		ID: "a",
 		Failures: []contract.Outcome{{
-			Code: "missing", Message: "No id", Field: "Message", HTTP: []int{400, 401}, When: "The id is empty.",
+			Code:     "missing",
+			Message:  "No id",
+			Field:    "Message",
+			HTTP:     []int{400, 401},
+			When:     "The id is empty.",
+			Evidence: contract.Evidence{Documented: []string{"A API (2016)"}},
+		}, {
+			Code:     "duplicate",
+			Message:  "Exists: 7",
+			Pattern:  "^Exists: [0-9]+$",
+			Field:    "message",
+			When:     "It exists.",
+			Evidence: contract.Evidence{Inferred: []string{"every other page has it"}},
 		}},
 		Evidence: contract.Evidence{Documented: []string{"A API (2016)"}, Inferred: []string{"the rest"}},
 	}}}
@@ -38,7 +50,9 @@ actions:
 	}
 	const description = "d\n\n" +
 		"Generation 2016. `b` of a later generation does the same; no page withdraws this one.\n\n" +
-		"Documented failures:\n\n- `No id` in `Message`, HTTP 400 401 (code `missing`): The id is empty.\n\n" +
+		"Failures:\n\n- `No id` in `Message`, HTTP 400 401 (code `missing`): The id is empty.\n" +
+		"- `Exists: 7` in `message` (code `duplicate`): It exists. The text varies; it matches `^Exists: [0-9]+$`. " +
+		"Inferred: every other page has it.\n\n" +
 		"Documented: A API (2016).\n\nInferred: the rest."
 	quoted, _ := json.Marshal(description)
 	for name, want := range map[string]string{

@@ -47,7 +47,7 @@ func notes(operation contract.Operation, declared object) string {
 	}
 
 	if len(operation.Failures) > 0 {
-		text.WriteString("Documented failures:\n\n")
+		text.WriteString("Failures:\n\n")
 		for _, failure := range operation.Failures {
 			text.WriteString("- " + failureNote(failure) + "\n")
 		}
@@ -58,14 +58,22 @@ func notes(operation contract.Operation, declared object) string {
 	return text.String()
 }
 
+// failureNote describes a failure. It says from what the failure is known unless
+// a page prints it.
 func failureNote(failure contract.Outcome) string {
-	status := ""
+	note := fmt.Sprintf("`%s` in `%s`", failure.Message, failure.Field)
 	if len(failure.HTTP) > 0 {
-		status = ", HTTP " + strings.Trim(fmt.Sprint(failure.HTTP), "[]")
+		note += ", HTTP " + strings.Trim(fmt.Sprint(failure.HTTP), "[]")
 	}
+	note += fmt.Sprintf(" (code `%s`): %s", failure.Code, failure.When)
 
-	const note = "`%s` in `%s`%s (code `%s`): %s"
-	return fmt.Sprintf(note, failure.Message, failure.Field, status, failure.Code, failure.When)
+	if failure.Pattern != "" {
+		note += fmt.Sprintf(" The text varies; it matches `%s`.", failure.Pattern)
+	}
+	if len(failure.Evidence.Documented) == 0 {
+		note += " " + strings.ReplaceAll(evidenceNote(failure.Evidence), "\n\n", " ")
+	}
+	return note
 }
 
 func evidenceNote(evidence contract.Evidence) string {
