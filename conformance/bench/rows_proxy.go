@@ -103,6 +103,16 @@ func reverseServer(o serveOptions) (http.Handler, error) {
 // that none begins with what an earlier round left.
 type freshProxy func(ctx context.Context, b *Bench, upstream string) (*Process, error)
 
+// before starts a server of the benchmark, see [Bench.helper], and the proxy in
+// front of it.
+func (proxy freshProxy) before(ctx context.Context, b *Bench, kind string, o serveOptions) (*Process, error) {
+	upstream, err := b.helper(ctx, kind, o)
+	if err != nil {
+		return nil, err
+	}
+	return proxy(ctx, b, upstream.URL())
+}
+
 func freshOurs(ctx context.Context, b *Bench, upstream string) (*Process, error) {
 	return startAt(ctx, func(address string) Program {
 		return b.kapture(address, "proxy", "--upstream", upstream, "--format", "json")
@@ -140,11 +150,7 @@ func startAt(ctx context.Context, program func(address string) Program) (*Proces
 // peerUnderLoad measures a proxy that has done its checks when it responds.
 func peerUnderLoad(proxy freshProxy, requests int) Measure {
 	return func(ctx context.Context, b *Bench) (measured Measurement, err error) {
-		upstream, err := b.helper(ctx, "prepared", serveOptions{})
-		if err != nil {
-			return nil, err
-		}
-		running, err := proxy(ctx, b, upstream.URL())
+		running, err := proxy.before(ctx, b, "prepared", serveOptions{})
 		if err != nil {
 			return nil, err
 		}
@@ -160,11 +166,7 @@ func peerUnderLoad(proxy freshProxy, requests int) Measure {
 // proxyUnderLoad measures ours, which checks after it has responded: the clock
 // stops when the program has ended, with every exchange checked.
 func proxyUnderLoad(ctx context.Context, b *Bench) (Measurement, error) {
-	upstream, err := b.helper(ctx, "prepared", serveOptions{})
-	if err != nil {
-		return nil, err
-	}
-	running, err := freshOurs(ctx, b, upstream.URL())
+	running, err := freshProxy(freshOurs).before(ctx, b, "prepared", serveOptions{})
 	if err != nil {
 		return nil, err
 	}
@@ -221,11 +223,7 @@ func endProxy(running *Process) (proxyReport, error) {
 // of one response have ended before the next one is asked for.
 func lastByte(proxy freshProxy) Measure {
 	return func(ctx context.Context, b *Bench) (measured Measurement, err error) {
-		upstream, err := b.helper(ctx, "customers", serveOptions{Records: b.shorter(5000, 200), Days: 1})
-		if err != nil {
-			return nil, err
-		}
-		running, err := proxy(ctx, b, upstream.URL())
+		running, err := proxy.before(ctx, b, "customers", serveOptions{Records: b.shorter(5000, 200), Days: 1})
 		if err != nil {
 			return nil, err
 		}
@@ -282,11 +280,7 @@ func idle(ctx context.Context, running *Process) error {
 // connections.
 func nextToLarge(proxy freshProxy) Measure {
 	return func(ctx context.Context, b *Bench) (measured Measurement, err error) {
-		upstream, err := b.helper(ctx, "customers", serveOptions{Records: b.shorter(5000, 200), Days: 1})
-		if err != nil {
-			return nil, err
-		}
-		running, err := proxy(ctx, b, upstream.URL())
+		running, err := proxy.before(ctx, b, "customers", serveOptions{Records: b.shorter(5000, 200), Days: 1})
 		if err != nil {
 			return nil, err
 		}

@@ -5,11 +5,9 @@ import (
 	"fmt"
 	"go/ast"
 	"go/format"
-	"go/parser"
 	"go/token"
 	"maps"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 )
@@ -94,24 +92,15 @@ func (fs functions) collect(name string, found, seen map[string]bool) {
 	}
 }
 
-// readFunctions reads the hand-written functions of a package as source, so that
-// it works while the package does not compile.
+// readFunctions reads the hand-written functions of a package.
 func readFunctions(folder string, constants map[string]bool) (functions, error) {
-	files, err := filepath.Glob(filepath.Join(folder, "*.go"))
+	files, err := parseHandWritten(token.NewFileSet(), folder)
 	if err != nil {
 		return nil, err
 	}
 
 	all := functions{}
-	set := token.NewFileSet()
-	for _, name := range files {
-		if strings.HasSuffix(name, "_test.go") || strings.HasSuffix(name, ".gen.go") {
-			continue
-		}
-		file, err := parser.ParseFile(set, name, nil, parser.SkipObjectResolution)
-		if err != nil {
-			return nil, err
-		}
+	for _, file := range files {
 		for _, declared := range file.Decls {
 			if d, ok := declared.(*ast.FuncDecl); ok && d.Body != nil {
 				key, f := readFunction(d, constants)

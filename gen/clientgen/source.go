@@ -39,15 +39,16 @@ type method struct {
 	gives     []string // types of the package to which its results point
 }
 
-// readSource reads the files as source, so that they need not compile.
-func readSource(folder string) (*source, error) {
-	files, err := filepath.Glob(filepath.Join(folder, "*.go"))
+// parseHandWritten parses the hand-written files of a package, without its tests.
+// The package need not compile.
+func parseHandWritten(set *token.FileSet, folder string) ([]*ast.File, error) {
+	names, err := filepath.Glob(filepath.Join(folder, "*.go"))
 	if err != nil {
 		return nil, err
 	}
-	s := &source{declared: map[string]bool{}, methods: map[string][]string{}}
-	set := token.NewFileSet()
-	for _, name := range files {
+
+	var files []*ast.File
+	for _, name := range names {
 		if strings.HasSuffix(name, "_test.go") || strings.HasSuffix(name, ".gen.go") {
 			continue
 		}
@@ -55,6 +56,21 @@ func readSource(folder string) (*source, error) {
 		if err != nil {
 			return nil, err
 		}
+		files = append(files, file)
+	}
+	return files, nil
+}
+
+// readSource reads what the hand-written files of a package declare and use.
+func readSource(folder string) (*source, error) {
+	set := token.NewFileSet()
+	files, err := parseHandWritten(set, folder)
+	if err != nil {
+		return nil, err
+	}
+
+	s := &source{declared: map[string]bool{}, methods: map[string][]string{}}
+	for _, file := range files {
 		for _, declaration := range file.Decls {
 			switch d := declaration.(type) {
 			case *ast.GenDecl:

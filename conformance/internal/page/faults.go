@@ -79,11 +79,21 @@ func (p *Page) faultsPage(w http.ResponseWriter, body faultsBody, status int) {
 // maxForm bounds the form of a fault, in bytes.
 const maxForm = 4 << 10
 
-func (p *Page) armFault(w http.ResponseWriter, r *http.Request) {
+// readForm reads a form about the offered faults. If it cannot, or if there are
+// none, it responds so and returns nil.
+func (p *Page) readForm(w http.ResponseWriter, r *http.Request) Faults {
 	faults := p.offeredFaults()
 	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
 	if err := r.ParseForm(); err != nil || faults == nil {
 		p.faultsPage(w, faultsBody{Error: "The form could not be read."}, http.StatusBadRequest)
+		return nil
+	}
+	return faults
+}
+
+func (p *Page) armFault(w http.ResponseWriter, r *http.Request) {
+	faults := p.readForm(w, r)
+	if faults == nil {
 		return
 	}
 
@@ -102,10 +112,8 @@ func (p *Page) armFault(w http.ResponseWriter, r *http.Request) {
 
 // clearFaults disarms the fault that the form names, or all.
 func (p *Page) clearFaults(w http.ResponseWriter, r *http.Request) {
-	faults := p.offeredFaults()
-	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
-	if err := r.ParseForm(); err != nil || faults == nil {
-		p.faultsPage(w, faultsBody{Error: "The form could not be read."}, http.StatusBadRequest)
+	faults := p.readForm(w, r)
+	if faults == nil {
 		return
 	}
 

@@ -117,10 +117,10 @@ func (r *reader) operation(described contract.Operation, declared *openapi3.Oper
 func (r *reader) readExtensions(o *operation, declared *openapi3.Operation) error {
 	var replacedBy string
 	err := cmp.Or(
-		decode(declared.Extensions, "x-generation", &o.Generation),
-		decode(declared.Extensions, "x-replaced-by", &replacedBy),
-		decode(declared.Extensions, "x-unknown-fields", &o.Unknown),
-		decode(declared.Extensions, "x-error-names", &o.ErrorNames),
+		fromdoc.Extension(declared.Extensions, "x-generation", &o.Generation),
+		fromdoc.Extension(declared.Extensions, "x-replaced-by", &replacedBy),
+		fromdoc.Extension(declared.Extensions, "x-unknown-fields", &o.Unknown),
+		fromdoc.Extension(declared.Extensions, "x-error-names", &o.ErrorNames),
 	)
 	if err != nil {
 		return err

@@ -2,7 +2,6 @@ package reference
 
 import (
 	"cmp"
-	"encoding/json"
 	"fmt"
 	"maps"
 	"path"
@@ -229,22 +228,6 @@ func titleOf(tag *openapi3.Tag) string {
 		return "FAQ"
 	}
 	return strings.ToUpper(tag.Name[:1]) + tag.Name[1:]
-}
-
-// decode decodes an extension that may be absent.
-func decode(extensions map[string]any, name string, into any) error {
-	value, given := extensions[name]
-	if !given {
-		return nil
-	}
-	raw, err := json.Marshal(value)
-	if err != nil {
-		return fmt.Errorf("%s: %w", name, err)
-	}
-	if err := json.Unmarshal(raw, into); err != nil {
-		return fmt.Errorf("%s: %w", name, err)
-	}
-	return nil
 }
 
 // place is where a part of the contract is authored, or the zero place.

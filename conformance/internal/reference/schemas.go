@@ -121,7 +121,7 @@ func (r *reader) schema(name string, declared *openapi3.Schema) (*schema, error)
 	if err != nil {
 		return nil, err
 	}
-	if err := decode(declared.Extensions, "x-response", &s.Response); err != nil {
+	if err := fromdoc.Extension(declared.Extensions, "x-response", &s.Response); err != nil {
 		return nil, err
 	}
 	s.Properties, err = r.properties("", declared)
@@ -173,10 +173,10 @@ func (r *reader) property(name string, ref *openapi3.SchemaRef) (*property, erro
 	values := map[string]string{}
 	marks := map[string]string{}
 	err := cmp.Or(
-		decode(declared.Extensions, "x-same-as", &p.SameAs),
-		decode(declared.Extensions, "x-labels", &p.Labels),
-		decode(declared.Extensions, "x-known-values", &values),
-		decode(declared.Extensions, "x-mandatory", &marks),
+		fromdoc.Extension(declared.Extensions, "x-same-as", &p.SameAs),
+		fromdoc.Extension(declared.Extensions, "x-labels", &p.Labels),
+		fromdoc.Extension(declared.Extensions, "x-known-values", &values),
+		fromdoc.Extension(declared.Extensions, "x-mandatory", &marks),
 	)
 	if err != nil {
 		return nil, err

@@ -29,7 +29,7 @@ func Contract(document *openapi3.T) (*contract.Contract, error) {
 		c.Title = document.Info.Title
 		c.Version = document.Info.Version
 	}
-	if err := read(document.Extensions, "x-failure-codes", &c.FailureCodes); err != nil {
+	if err := Extension(document.Extensions, "x-failure-codes", &c.FailureCodes); err != nil {
 		return nil, fmt.Errorf("contract: %w", err)
 	}
 
@@ -84,7 +84,7 @@ func Operation(method, path string, declared *openapi3.Operation) (contract.Oper
 		"x-successes":  &o.Successes,
 		"x-evidence":   &o.Evidence,
 	} {
-		if err := read(declared.Extensions, name, into); err != nil {
+		if err := Extension(declared.Extensions, name, into); err != nil {
 			return o, fmt.Errorf("contract: %s: %w", o.ID, err)
 		}
 	}
@@ -101,13 +101,16 @@ func Operation(method, path string, declared *openapi3.Operation) (contract.Oper
 // without it has none.
 func Evidence(extensions map[string]any) (contract.Evidence, error) {
 	var evidence contract.Evidence
-	err := read(extensions, "x-evidence", &evidence)
+	err := Extension(extensions, "x-evidence", &evidence)
 	return evidence, err
 }
 
-// read decodes an extension through JSON. The loader adds the origins of values to
-// them, under __origin__; the decoder ignores it.
-func read(extensions map[string]any, name string, into any) error {
+// Extension decodes one of the extensions of any element, as [json.Unmarshal]
+// does. An element without it leaves into as it is.
+//
+// The loader adds the origins of values to them, under __origin__; a struct
+// without such a field ignores it.
+func Extension(extensions map[string]any, name string, into any) error {
 	value, given := extensions[name]
 	if !given {
 		return nil
