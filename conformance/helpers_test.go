@@ -11,6 +11,8 @@ import (
 	"testing"
 
 	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/kapture-community/kapture-go/spec"
 )
 
 var shop = sync.OnceValue(func() *openapi3.T {
@@ -46,6 +48,20 @@ var shopText = sync.OnceValue(func() []string {
 func checker(t testing.TB, options ...Option) *Checker {
 	t.Helper()
 	c, err := NewChecker(shop(), options...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// publishedChecker has the contract of this repository.
+func publishedChecker(t *testing.T) *Checker {
+	t.Helper()
+	doc, err := spec.Document()
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := NewChecker(doc)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -196,19 +196,6 @@ func TestLargeBodyWithAFault(t *testing.T) {
 	}
 }
 
-func publishedChecker(t *testing.T) *Checker {
-	t.Helper()
-	doc, err := spec.Document()
-	if err != nil {
-		t.Fatal(err)
-	}
-	c, err := NewChecker(doc)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return c
-}
-
 func sampleText(t *testing.T, name string) string {
 	t.Helper()
 	text, err := spec.Sample(name)

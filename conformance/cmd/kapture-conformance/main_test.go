@@ -82,6 +82,21 @@ func process(t *testing.T, environment []string, args ...string) (code int, stdo
 	return cmd.ProcessState.ExitCode(), out.String(), errs.String()
 }
 
+// launch starts a command that is the program as a separate process, and returns
+// its standard output.
+func launch(t *testing.T, cmd *exec.Cmd) *bufio.Reader {
+	t.Helper()
+	cmd.Env = append(os.Environ(), asProgram+"=1")
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	return bufio.NewReader(stdout)
+}
+
 // The exit codes and streams of the program as it is built.
 func TestExitCodes(t *testing.T) {
 	for _, test := range []struct {
@@ -386,15 +401,7 @@ func TestMockServesAndStops(t *testing.T) {
 	defer cancel()
 	cmd := exec.CommandContext(ctx, os.Args[0], "mock", "--addr", "127.0.0.1:0", "--token", "secret",
 		"--fault", "pullCustomers=server-error", "--first-id", "9007199254740993")
-	cmd.Env = append(os.Environ(), asProgram+"=1")
-	stdout, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	line, err := bufio.NewReader(stdout).ReadString('\n')
+	line, err := launch(t, cmd).ReadString('\n')
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -34,17 +34,9 @@ func stuck(t *testing.T, upgrade string) (cmd *exec.Cmd, log *strings.Builder, c
 	t.Cleanup(cancel)
 	cmd = exec.CommandContext(ctx, os.Args[0], "proxy",
 		"--addr", "127.0.0.1:0", "--upstream", upstream, "--ready-file", "-")
-	cmd.Env = append(os.Environ(), asProgram+"=1")
 	log = &strings.Builder{}
 	cmd.Stderr = log
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	line, err := bufio.NewReader(out).ReadString('\n')
+	line, err := launch(t, cmd).ReadString('\n')
 	if err != nil {
 		t.Fatal(line, err)
 	}

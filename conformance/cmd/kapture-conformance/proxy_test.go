@@ -62,24 +62,11 @@ func startedAs(t *testing.T, cmd *exec.Cmd) (address string, stop func() (code i
 	}
 }
 
+// post is as ask, for status and body only.
 func post(t *testing.T, address, key, body string) (int, string) {
 	t.Helper()
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, address, strings.NewReader(body))
-	if err != nil {
-		t.Fatal(err)
-	}
-	req.Header.Set("Authorization", "Basic "+key)
-	req.Header.Set("Content-Type", "application/json")
-	res, err := http.DefaultClient.Do(req)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer res.Body.Close()
-	raw, err := io.ReadAll(res.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return res.StatusCode, string(raw)
+	got := ask(t, address, key, body)
+	return got.status, got.body
 }
 
 const getPath = "/search-customer-by-customer-id.html"

@@ -31,21 +31,13 @@ func startServer(t *testing.T, args ...string) *server {
 	t.Cleanup(cancel)
 	args = append(args, "--ready-file", "-", "--exit-with-stdin")
 	s := &server{cmd: exec.CommandContext(ctx, os.Args[0], args...), stderr: &bytes.Buffer{}}
-	s.cmd.Env = append(os.Environ(), asProgram+"=1")
 	s.cmd.Stderr = s.stderr
 	stdin, err := s.cmd.StdinPipe()
 	if err != nil {
 		t.Fatal(err)
 	}
-	stdout, err := s.cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := s.cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
 	s.stdin = stdin
-	s.stdout = bufio.NewReader(stdout)
+	s.stdout = launch(t, s.cmd)
 
 	line, err := s.stdout.ReadBytes('\n')
 	if err != nil {
@@ -126,16 +118,7 @@ func TestReadyFile(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, os.Args[0], "mock", "--addr", "127.0.0.1:0", "--ready-file", name)
-	cmd.Env = append(os.Environ(), asProgram+"=1")
-	stdout, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-
-	first, err := bufio.NewReader(stdout).ReadString('\n')
+	first, err := launch(t, cmd).ReadString('\n')
 	if err != nil {
 		t.Fatal(err)
 	}

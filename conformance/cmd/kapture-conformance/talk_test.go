@@ -16,6 +16,7 @@ type received struct {
 	body   string
 }
 
+// ask sends a request to a mock or a proxy, with a key.
 func ask(t *testing.T, address, key, body string) received {
 	t.Helper()
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, address, strings.NewReader(body))

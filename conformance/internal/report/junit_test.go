@@ -17,10 +17,7 @@ func TestJUnit(t *testing.T) {
 	}
 	golden(t, "findings.xml", b.Bytes())
 
-	var back junitSuites
-	if err := xml.Unmarshal(b.Bytes(), &back); err != nil {
-		t.Fatal(err)
-	}
+	back := suitesOf(t, sample())
 	if back.Tests != 6 || back.Failures != 4 || back.Skipped != 1 || len(back.Suites) != 3 {
 		t.Errorf("%+v", back)
 	}
@@ -41,8 +38,9 @@ func TestJUnit(t *testing.T) {
 	}
 }
 
-func TestJUnitNamesAreUnique(t *testing.T) {
-	run := &Run{Cases: []Case{{Name: "POST /people"}, {Name: "POST /people"}, {Name: "POST /people"}}}
+// suitesOf writes a run as JUnit, and reads it back.
+func suitesOf(t *testing.T, run *Run) junitSuites {
+	t.Helper()
 	var b bytes.Buffer
 	if err := JUnit(&b, run); err != nil {
 		t.Fatal(err)
@@ -51,12 +49,18 @@ func TestJUnitNamesAreUnique(t *testing.T) {
 	if err := xml.Unmarshal(b.Bytes(), &back); err != nil {
 		t.Fatal(err)
 	}
+	return back
+}
+
+func TestJUnitNamesAreUnique(t *testing.T) {
+	run := &Run{Cases: []Case{{Name: "POST /people"}, {Name: "POST /people"}, {Name: "POST /people"}}}
+	back := suitesOf(t, run)
 	var names []string
 	for _, c := range back.Suites[0].Cases {
 		names = append(names, c.Name)
 	}
 	if want := []string{"POST /people", "POST /people (2)", "POST /people (3)"}; !slices.Equal(names, want) {
-		t.Errorf("%q", names)
+		t.Errorf("%q, want %q", names, want)
 	}
 }
 
@@ -70,15 +74,7 @@ func TestJUnitPlaces(t *testing.T) {
 		{Name: "no line", Status: Failed, Findings: []conformance.Finding{{Code: "json-invalid"}}},
 		{Name: "passed", Status: Passed},
 	}}
-	var b bytes.Buffer
-	if err := JUnit(&b, run); err != nil {
-		t.Fatal(err)
-	}
-	var back junitSuites
-	if err := xml.Unmarshal(b.Bytes(), &back); err != nil {
-		t.Fatal(err)
-	}
-
+	back := suitesOf(t, run)
 	var places []string
 	for _, c := range back.Suites[0].Cases {
 		places = append(places, fmt.Sprintf("%s:%d", c.File, c.Line))
