@@ -4,7 +4,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
-	"sync/atomic"
 	"testing"
 
 	"github.com/kapture-community/kapture-go/client"
@@ -12,9 +11,9 @@ import (
 
 // The path of a base URL goes into every request as it was given.
 func TestPathsOfBaseURLs(t *testing.T) {
-	var got atomic.Value
+	uris := make(chan string, 1)
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		got.Store(r.RequestURI)
+		uris <- r.RequestURI
 		response(added)(w, r)
 	}))
 	defer srv.Close()
@@ -33,15 +32,16 @@ func TestPathsOfBaseURLs(t *testing.T) {
 		if _, err := c.Customers.Add(t.Context(), somebody()); err != nil {
 			t.Fatal(err)
 		}
-		typed, _ := got.Load().(string)
+		typed := <-uris
 		if _, err := c.Raw(t.Context(), "/x%2Fy", nil); err != nil {
 			t.Fatal(err)
 		}
-		raw, _ := got.Load().(string)
+		raw := <-uris
 		if !strings.HasPrefix(typed, want+"ms/customer/") || raw != want+"x%2Fy" {
 			t.Errorf("%s: went to %s and %s", given, typed, raw)
 		}
 	}
+
 	for _, path := range []string{"/..", "/gw/../x", "/./x", "/%2e%2e/x", "/gw/.."} {
 		if _, err := client.New("", client.WithBaseURL(srv.URL+path)); err == nil {
 			t.Errorf("%s is accepted", path)

@@ -12,6 +12,7 @@ import (
 	"github.com/kapture-community/kapture-go/gen/wire"
 )
 
+// sampleRecord is a customer with as many fields as a real one has.
 var sampleRecord = func() string {
 	c := gen.Customer{
 		ID:                 wire.NumberID(700000001),
@@ -42,17 +43,22 @@ var sampleRecord = func() string {
 			Gender:        " ",
 		})
 	}
-	_ = json.Unmarshal([]byte(`{"generationDate":"May 2, 2024 4:15:42 PM","lastModificationTime":{"year":2024,"month":4,"dayOfMonth":2,"hourOfDay":16,"minute":15,"second":42},
-		"attr1":"","attr2":"","attr3":"","attr4":"","attr5":"","attr6":"","attr7":"","attr8":"","attr9":"","attr10":"","deleted":false,"isApi":true}`), &c)
+	const others = `{"generationDate":"May 2, 2024 4:15:42 PM",
+		"lastModificationTime":{"year":2024,"month":4,"dayOfMonth":2,"hourOfDay":16,"minute":15,"second":42},
+		"attr1":"","attr2":"","attr3":"","attr4":"","attr5":"","attr6":"","attr7":"","attr8":"","attr9":"",
+		"attr10":"","deleted":false,"isApi":true}`
+	_ = json.Unmarshal([]byte(others), &c)
 	text, _ := json.Marshal(c)
 	return string(text)
 }()
 
+// manyRecords is a response with n customers.
 func manyRecords(n int) []byte {
-	return []byte(`{"message":[` + strings.TrimSuffix(strings.Repeat(sampleRecord+",", n), ",") + `],"status":"success"}`)
+	records := strings.TrimSuffix(strings.Repeat(sampleRecord+",", n), ",")
+	return []byte(`{"message":[` + records + `],"status":"success"}`)
 }
 
-// What streaming costs, and what it saves: compare the two within one run.
+// What streaming costs, and what it saves: compare whole and stream of one run.
 func BenchmarkList(b *testing.B) {
 	body := manyRecords(5000)
 	b.Run("whole", func(b *testing.B) { // read all, decode all with encoding/json

@@ -11,9 +11,15 @@ import (
 )
 
 var bodies = []string{
-	`{"message":"No customer between dates.","status":"failed"}`, `{"Customer Details":{"id":7},"status":"success"}`,
-	`{"Status":"Fail","Message":"Auth Key Expired"}`, `[{"status":"success"}]`, `<html><form><input type=password>`, ``,
-	`{"status":"success","customer":{"result":false}}`, `{"status":"success","status":"failed"}`, "\xef\xbb\xbf{\"status\":\"success\",\"a\":\"x\ny\"};",
+	`{"message":"No customer between dates.","status":"failed"}`,
+	`{"Customer Details":{"id":7},"status":"success"}`,
+	`{"Status":"Fail","Message":"Auth Key Expired"}`,
+	`[{"status":"success"}]`,
+	`<html><form><input type=password>`,
+	``,
+	`{"status":"success","customer":{"result":false}}`,
+	`{"status":"success","status":"failed"}`,
+	"\xef\xbb\xbf{\"status\":\"success\",\"a\":\"x\ny\"};",
 }
 
 // Any response is a success that can be decoded, or an *Error with a code.
@@ -83,6 +89,8 @@ func checkSuccess(t *testing.T, s *success) {
 	}
 }
 
+// Every message of a failure has a code, and only the documented messages say
+// that a record does not exist.
 func FuzzClassify(f *testing.F) {
 	for _, m := range messages {
 		f.Add(m.Message, 200)
@@ -92,14 +100,17 @@ func FuzzClassify(f *testing.F) {
 		if !errors.Is(&Error{Code: code}, ErrFailed) {
 			t.Errorf("%q under %d is %s, which is not a failure", message, status, string(code))
 		}
-		if code == ErrNotFound && !slices.ContainsFunc(messages, func(m DocumentedMessage) bool {
+		isDocumented := slices.ContainsFunc(messages, func(m DocumentedMessage) bool {
 			return m.Code == ErrNotFound && m.Message == message
-		}) {
+		})
+		if code == ErrNotFound && !isDocumented {
 			t.Errorf("%q under %d says that a record is not there", message, status)
 		}
 	})
 }
 
+// A token is rejected without being shown, or is what was given without its
+// prefix.
 func FuzzToken(f *testing.F) {
 	for _, token := range []string{"a", "Basic a", "basic  a ", "Bearer a", "", "Basic", "a\r\nb", "ä"} {
 		f.Add(token)
@@ -107,7 +118,7 @@ func FuzzToken(f *testing.F) {
 	f.Fuzz(func(t *testing.T, token string) {
 		clean, err := cleanToken("option", token)
 		if err != nil {
-			_, usual := cleanToken("option", "") // whose text may contain the token by chance
+			_, usual := cleanToken("option", "") // its text may contain the token by chance
 			if len(token) > 3 && strings.Contains(err.Error(), token) && !strings.Contains(usual.Error(), token) {
 				t.Errorf("the error shows the token: %v", err)
 			}

@@ -47,8 +47,8 @@ func TestWithRetryReplaces(t *testing.T) {
 	}
 }
 
-// The forms in which servers ask for a wait. RFC 9110 has seconds and the date
-// in GMT; the others are what servers and proxies send in life.
+// The forms in which servers ask for a wait. RFC 9110 has seconds and a date in
+// GMT; the others are what servers and proxies send in practice.
 func TestRetryAfter(t *testing.T) {
 	const serverTime = "Fri, 31 Dec 1999 23:59:00 GMT"
 	moment, err := http.ParseTime(serverTime)
@@ -78,13 +78,13 @@ func TestRetryAfter(t *testing.T) {
 		"only a point":            {values: []string{"."}, none: true},
 		"two points":              {values: []string{"1.2.3"}, none: true},
 		"words":                   {values: []string{"soon"}, none: true},
-		"beyond counting":         {values: []string{strings.Repeat("9", 400)}, want: never},
+		"too large for a float":   {values: []string{strings.Repeat("9", 400)}, want: never},
 		"above 290 years":         {values: []string{"99999999999"}, want: never},
-		"a moment, in seconds": {
+		"a Unix time in seconds": {
 			values: []string{fmt.Sprint(moment.Unix() + 90 + 1e9)},
 			want:   90*time.Second + 1e9*time.Second,
 		},
-		"a moment, in ms": {
+		"a Unix time in ms": {
 			values: []string{fmt.Sprint((moment.Unix() + 1e9) * 1000)},
 			want:   1e9 * time.Second,
 		},
@@ -125,7 +125,8 @@ func TestWaitsOfEveryPolicy(t *testing.T) {
 			longest := time.Duration(0)
 			for range 100 {
 				wait := p.wait(attempt, nil)
-				if longest = max(longest, wait); wait < 0 || wait >= p.Max {
+				longest = max(longest, wait)
+				if wait < 0 || wait >= p.Max {
 					t.Fatalf("%+v, attempt %d: %d", p, attempt, wait)
 				}
 			}
