@@ -22,13 +22,15 @@ func TestSet(t *testing.T) {
 		t.Fatalf("%d of %d digests come back, whole: %t", again.Len(), s.Len(), whole)
 	}
 	for n := range 100_000 {
-		if d := digest.Of(fmt.Append(nil, n)); again.Has(d) != (n < 50_000) {
+		d := digest.Of(fmt.Append(nil, n))
+		if again.Has(d) != (n < 50_000) {
 			t.Errorf("%d: %t", n, again.Has(d))
 		}
 	}
 }
 
-// Digests that want the same place are told apart, at the end of the table too.
+// Digests that have the same place in the table are distinguished, also at the end
+// of the table.
 func TestSetOfNeighbours(t *testing.T) {
 	var s digest.Set
 	var all []digest.Digest
@@ -38,7 +40,7 @@ func TestSetOfNeighbours(t *testing.T) {
 			d[11] = byte(n + 1)
 			all = append(all, d)
 			if !s.Add(d) {
-				t.Fatalf("%x is taken for another", d)
+				t.Fatalf("%x is mistaken for another", d)
 			}
 		}
 	}

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// Of a large set only a small part is in memory twice, while it grows.
+// While a large set grows, only a small part of it is in memory twice.
 func TestALargeSetGrowsInParts(t *testing.T) {
 	var s Set
 	for n := range 200_000 {

@@ -14,18 +14,25 @@ import (
 )
 
 var bodies = []string{
-	`{"status":"success","message":[{"id":1,"name":"A"},{"id":2}]}`, `{"message":[{"id":1},{"id":1}],` +
-		`"status":"failed"}`, `{"message":[`,
-	"{\"message\":[{\"a\":\"x\ny\\\"\"}],\"status\":\"success\"};", `{"a":{"a":1,"A":2,"a":3}}`, `{"mess\u0061ge":[[]],"status":"Success"}`,
-	`{"message":[],"message":[],"status":"success"}`, `{"message":[{"a":"\",\"a\":","b\\":"\\"},{"\"":[1,{}]}],` +
-		`"status":"success"}`,
-	`{"a":"\"}]","message":[1],"status":"success"}`, `{"message":[1 2],"status":"success"}`, `{"message":[{}}],"status":"success"}`,
-	"{\"message\":[\"\xff\\\"]\"],\"status\":\"success\"}", "{\"message\":[\"\xff\\\x19]\"],\"status\":\"success\"}",
-	`{"message":{"contents":[{"id":1},{"contents":[2]}],"total":2},"status":"success"}`, `{"message":[{"contents":[1]}],"a":{"a":{"b":[1],"a":[2, 3]},"b":{"a":[4]}}}`,
+	`{"status":"success","message":[{"id":1,"name":"A"},{"id":2}]}`,
+	`{"message":[{"id":1},{"id":1}],"status":"failed"}`,
+	`{"message":[`,
+	"{\"message\":[{\"a\":\"x\ny\\\"\"}],\"status\":\"success\"};",
+	`{"a":{"a":1,"A":2,"a":3}}`,
+	`{"mess\u0061ge":[[]],"status":"Success"}`,
+	`{"message":[],"message":[],"status":"success"}`,
+	`{"message":[{"a":"\",\"a\":","b\\":"\\"},{"\"":[1,{}]}],"status":"success"}`,
+	`{"a":"\"}]","message":[1],"status":"success"}`,
+	`{"message":[1 2],"status":"success"}`,
+	`{"message":[{}}],"status":"success"}`,
+	"{\"message\":[\"\xff\\\"]\"],\"status\":\"success\"}",
+	"{\"message\":[\"\xff\\\x19]\"],\"status\":\"success\"}",
+	`{"message":{"contents":[{"id":1},{"contents":[2]}],"total":2},"status":"success"}`,
+	`{"message":[{"contents":[1]}],"a":{"a":{"b":[1],"a":[2, 3]},"b":{"a":[4]}}}`,
 }
 
-// taken returns what a List reads from a body.
-func taken(r io.Reader, single bool, path []string) (elements []string, around string, err error) {
+// readList returns what a List reads from a body.
+func readList(r io.Reader, single bool, path []string) (elements []string, around string, err error) {
 	l := &List{Path: path, Single: single, Max: 1 << 16}
 	for element, err := range l.Elements(context.Background(), bufio.NewReaderSize(r, 16)) {
 		if err == nil && !json.Valid(element) {
@@ -49,13 +56,13 @@ func FuzzList(f *testing.F) {
 			return
 		}
 		for _, path := range [][]string{{"message"}, {"message", "contents"}, {"a", "a", "a"}} {
-			elements, around, err := taken(bytes.NewReader(body), false, path)
-			slow, slowAround, slowErr := taken(iotest.OneByteReader(bytes.NewReader(body)), false, path)
+			elements, around, err := readList(bytes.NewReader(body), false, path)
+			slow, slowAround, slowErr := readList(iotest.OneByteReader(bytes.NewReader(body)), false, path)
 			if fmt.Sprint(elements, around, err) != fmt.Sprint(slow, slowAround, slowErr) {
 				t.Fatalf("%q: %v %s %v at once, %v %s %v by bytes", body, elements, around, err, slow, slowAround,
 					slowErr)
 			}
-			_, _, _ = taken(bytes.NewReader(body), true, path)
+			_, _, _ = readList(bytes.NewReader(body), true, path) // which must not panic
 
 			if in, _ := Inspect(t.Context(), body, ""); len(in.Notes) > 0 || !json.Valid(body) {
 				continue
@@ -78,6 +85,8 @@ func FuzzList(f *testing.F) {
 	})
 }
 
+// Inspect accepts what encoding/json accepts, and finds the same field and the
+// same duplicates.
 func FuzzInspect(f *testing.F) {
 	for _, body := range bodies {
 		f.Add([]byte(body), "message")
@@ -107,7 +116,7 @@ func FuzzInspect(f *testing.F) {
 			twice = twice || n.Kind == NoteDuplicate
 		}
 		if twice != duplicates(json.NewDecoder(bytes.NewReader(text))) && utf8.Valid(text) {
-			t.Fatalf("%q: duplicates are told as %t", text, twice)
+			t.Fatalf("%q: duplicates are reported: %t", text, twice)
 		}
 	})
 }

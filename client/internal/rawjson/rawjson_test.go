@@ -88,7 +88,7 @@ func TestInspect(t *testing.T) {
 		"{\"a\":\"\xff\"}":                `[altered-text /a]`,
 		"{\"a\":\"\xff\",\n\"a\":\"\t\"}": `[altered-text /a duplicate-name /a raw-control ]`,
 
-		// Every text that is read as another has a note, however it came to be.
+		// Every text that has to be altered to be read has a note.
 		"{\"a\":[\"b\",{\"c\":\"\xc3\"}],\"d\":\"\xed\xa0\xbd\"}": `[altered-text /a/1/c altered-text /d]`,
 		"{\"\xff\":1}":                       "[altered-text /\xff]",
 		`{"a":"\ud83d","b":"\ud83d\ude00"}`:  `[altered-text /a]`,
@@ -107,7 +107,11 @@ func TestInspect(t *testing.T) {
 			t.Errorf("%q: got %v and %q, %v, want %s", text, got, in.JSON, err, want)
 		}
 	}
-	if _, err := rawjson.Inspect(t.Context(), []byte(strings.Repeat("[", 200)), ""); !errors.Is(err, rawjson.ErrDepth) {
+}
+
+func TestInspectDeepNesting(t *testing.T) {
+	_, err := rawjson.Inspect(t.Context(), []byte(strings.Repeat("[", 200)), "")
+	if !errors.Is(err, rawjson.ErrDepth) {
 		t.Errorf("200 levels: %v", err)
 	}
 }
@@ -125,28 +129,33 @@ func TestInspectManyNames(t *testing.T) {
 			strings.ToUpper(last))
 
 		in, err := rawjson.Inspect(t.Context(), []byte(text.String()), "own")
-		want := fmt.Sprintf("[{duplicate-name /in/%s } {case-twins /in/%s } {case-twins /in/OWN } {duplicate-name "+
-			"/in/own } "+
-			"{case-twins /in/KEY } {case-twins /in/Key }]", last, strings.ToUpper(last))
+		want := fmt.Sprintf("[{duplicate-name /in/%s } {case-twins /in/%s } {case-twins /in/OWN } "+
+			"{duplicate-name /in/own } {case-twins /in/KEY } {case-twins /in/Key }]", last, strings.ToUpper(last))
 		if err != nil || fmt.Sprint(in.Notes) != want || string(in.Value) != "8" {
 			t.Errorf("%d names: %v, %s, %v", n, in.Notes, in.Value, err)
 		}
 	}
 }
 
-// A long text is given up when the context ends.
-func TestInspectHeedsTheContext(t *testing.T) {
+// Reading a long text ends with the context.
+func TestReadingEndsWithTheContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	text := "[" + strings.Repeat("1,", 1<<20) + "1]"
 	if _, err := rawjson.Inspect(ctx, []byte(text), ""); !errors.Is(err, context.Canceled) {
 		t.Errorf("error %v", err)
 	}
+
 	list := rawjson.List{Path: []string{"message"}, Max: 100}
+	var last error
 	for element, err := range list.Elements(ctx, strings.NewReader(`{"message":[1]}`)) {
-		if !errors.Is(err, context.Canceled) {
-			t.Errorf("element %s, error %v", element, err)
+		last = err
+		if err == nil {
+			t.Errorf("element %s", element)
 		}
+	}
+	if !errors.Is(last, context.Canceled) {
+		t.Errorf("a list: error %v", last)
 	}
 }
 
@@ -166,15 +175,21 @@ func TestElements(t *testing.T) {
 			t.Errorf("%s: got %q", list, got)
 		}
 	}
-	for element := range rawjson.Elements([]byte(`[1,2]`)) {
-		if string(element) != "1" {
-			t.Errorf("read on after a break: %s", element)
-		}
+}
+
+// Elements stops when the loop is left: yielding another element would panic.
+func TestElementsEndWithTheLoop(t *testing.T) {
+	n := 0
+	for range rawjson.Elements([]byte(`[1,2]`)) {
+		n++
 		break
+	}
+	if n != 1 {
+		t.Errorf("%d elements", n)
 	}
 }
 
-// Few bytes must not fill much memory.
+// A small text must not fill much memory when it is decoded.
 func TestAffordable(t *testing.T) {
 	list := func(element string, n int) string {
 		return "[" + strings.TrimSuffix(strings.Repeat(element+",", n), ",") + "]"
@@ -192,12 +207,11 @@ func TestAffordable(t *testing.T) {
 		"of another case":      {text: `{"CONTACTS":` + list("{}", 100_000) + `}`, shape: customer},
 		"in no declared field": {text: `{"other":` + list("{}", 100_000) + `}`, shape: customer, want: true},
 		"texts":                {text: `{"contacts":` + list(`""`, 100_000) + `}`, shape: customer},
-		"a long text": {
-			text:  `{"name":"` + strings.Repeat("x", 1<<20) + `"}`,
-			shape: customer,
-			want:  true,
+		"a long text":          {text: `{"name":"` + strings.Repeat("x", 1<<20) + `"}`, shape: customer, want: true},
+		"a list of lists of objects": {
+			text:  list(list("{}", 10), 100_000),
+			shape: reflect.TypeFor[[][]gen.Contact](),
 		},
-		"a list of lists of objects": {text: list(list("{}", 10), 100_000), shape: reflect.TypeFor[[][]gen.Contact]()},
 		"in a map": {
 			text:  `{"a":` + list("{}", 100_000) + `}`,
 			shape: reflect.TypeFor[map[string][]gen.Contact](),
@@ -209,6 +223,7 @@ func TestAffordable(t *testing.T) {
 	}
 }
 
+// forms has a field of each type that FillForms fills.
 type forms struct {
 	Text   string    `json:"text"`
 	Number int64     `json:"number"`
@@ -245,8 +260,8 @@ func TestFillForms(t *testing.T) {
 		`{"amount":"0x10"}`:             `{ 0 0 false []}`,
 		`{"flag":"true"}`:               `{ 0 0 true []}`,
 		`{"flag":"yes"}`:                `{ 0 0 false []}`,
-		`{"list":[1,{"number":"7","text":5},{"flag":"true"}]}`: `{ 0 0 false [{ 0 0 false []} {5 7 0 false []} { 0 ` +
-			`0 true []}]}`,
+		`{"list":[1,{"number":"7","text":5},{"flag":"true"}]}`: `{ 0 0 false ` +
+			`[{ 0 0 false []} {5 7 0 false []} { 0 0 true []}]}`,
 		`{"list":{"number":"7"},"text":5}`: `{5 0 0 false []}`,
 	} {
 		var v forms
@@ -282,40 +297,62 @@ func TestUnreadableTimes(t *testing.T) {
 	}
 }
 
+// After each body, the connection breaks: that is an error unless the body is
+// complete.
 func TestList(t *testing.T) {
-	broken, deeper := errors.New("broken"), rawjson.List{Path: []string{"message", "contents"}}
+	broken := errors.New("broken")
+	deeper := rawjson.List{Path: []string{"message", "contents"}}
 	failed := func(before json.RawMessage) bool { return string(rawjson.Field(before, "status")) == `"failed"` }
 	for _, test := range []struct {
-		name, body string
-		list       rawjson.List
-		want       string
+		name string
+		body string
+		list rawjson.List
+		want string // the elements, what is around the list, and the error
 	}{
 		{
 			name: "elements",
 			body: `{"message": [ {"a":[1,"]"]} , 2 ] ,"status":"success"}`,
-			list: rawjson.List{},
 			want: `[{"a":[1,"]"]} 2] {"message": [] ,"status":"success"} <nil>`,
 		},
-		{"empty", `{"message":[ ]}`, rawjson.List{}, `[] {"message":[]} <nil>`},
 		{
-			name: "elsewhere",
+			name: "empty",
+			body: `{"message":[ ]}`,
+			want: `[] {"message":[]} <nil>`,
+		},
+		{
+			name: "in other fields",
 			body: `{"other":[1],"in":{"message":[2]}}`,
-			list: rawjson.List{},
 			want: `[] {"other":[1],"in":{"message":[2]}} <nil>`,
 		},
-		{"an object alone", `{"message":{"id":1}}`, rawjson.List{}, `[] {"message":{"id":1}} <nil>`},
 		{
-			name: "an object that may stand there",
+			name: "an object",
+			body: `{"message":{"id":1}}`,
+			want: `[] {"message":{"id":1}} <nil>`,
+		},
+		{
+			name: "an object that may be in the place of the list",
 			body: `{"message":{"id":1}}`,
 			list: rawjson.List{Single: true},
 			want: `[{"id":1}] {"message":[]} <nil>`,
 		},
-		{"skipped", `{"status":"failed","message":[1,2]}`, rawjson.List{Skip: failed},
-			`[] {"status":"failed","message":[]} <nil>`},
-		{"not skipped", `{"status":"success","message":[1]}`, rawjson.List{Skip: failed},
-			`[1] {"status":"success","message":[]} <nil>`},
-		{"deeper", `{"contents":[0],"message":{"x":{"contents":[1]},"contents":[2,[3]]},"in":{"contents":[4]}}`, deeper,
-			`[2 [3]] {"contents":[0],"message":{"x":{"contents":[1]},"contents":[]},"in":{"contents":[4]}} <nil>`},
+		{
+			name: "skipped",
+			body: `{"status":"failed","message":[1,2]}`,
+			list: rawjson.List{Skip: failed},
+			want: `[] {"status":"failed","message":[]} <nil>`,
+		},
+		{
+			name: "not skipped",
+			body: `{"status":"success","message":[1]}`,
+			list: rawjson.List{Skip: failed},
+			want: `[1] {"status":"success","message":[]} <nil>`,
+		},
+		{
+			name: "deeper",
+			body: `{"contents":[0],"message":{"x":{"contents":[1]},"contents":[2,[3]]},"in":{"contents":[4]}}`,
+			list: deeper,
+			want: `[2 [3]] {"contents":[0],"message":{"x":{"contents":[1]},"contents":[]},"in":{"contents":[4]}} <nil>`,
+		},
 		{
 			name: "deeper, in lists",
 			body: `{"message":[{"contents":[1]}],"message":{"contents":5},"message":[[2]]}`,
@@ -335,32 +372,45 @@ func TestList(t *testing.T) {
 			want: `[1] {"message":[ ` + rawjson.ErrLong.Error(),
 		},
 		{
-			name: "much around",
+			name: "a long text around",
 			body: `{"status":"success","message":[1]}`,
 			list: rawjson.List{Max: 11},
 			want: `[] {"status":" ` + rawjson.ErrLong.Error(),
 		},
-		{"a brace for a bracket", `{"message":[1}`, rawjson.List{}, `[] {"message":[ ` + rawjson.ErrSyntax.Error()},
+		{
+			name: "a brace for a bracket",
+			body: `{"message":[1}`,
+			want: `[] {"message":[ ` + rawjson.ErrSyntax.Error(),
+		},
 		{
 			name: "an escape before the list",
 			body: `{"a\"b":"\\","message":[1]}`,
-			list: rawjson.List{},
 			want: `[1] {"a\"b":"\\","message":[]} <nil>`,
 		},
-		{"broken off inside", `{"message":[1,2`, rawjson.List{}, `[1] {"message":[ broken`},
-		{"broken off behind the brace", `{"message":[1]}`, rawjson.List{}, `[1] {"message":[]} <nil>`},
+		{
+			name: "broken off inside the list",
+			body: `{"message":[1,2`,
+			want: `[1] {"message":[ broken`,
+		},
+		{
+			name: "broken off after the brace",
+			body: `{"message":[1]}`,
+			want: `[1] {"message":[]} <nil>`,
+		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			l, got := test.list, []string{}
+			l := test.list
 			if l.Path == nil {
 				l.Path = []string{"message"}
 			}
 			if l.Max == 0 {
 				l.Max = 1 << 10
 			}
+
+			got := []string{}
 			var err error
-			for element, failure := range l.Elements(t.Context(),
-				io.MultiReader(strings.NewReader(test.body), iotest.ErrReader(broken))) {
+			body := io.MultiReader(strings.NewReader(test.body), iotest.ErrReader(broken))
+			for element, failure := range l.Elements(t.Context(), body) {
 				if failure != nil {
 					err = failure
 					break
@@ -375,39 +425,49 @@ func TestList(t *testing.T) {
 			}
 		})
 	}
+}
+
+// The latest element stays in the List, for errors that show it.
+func TestListKeepsTheElementOfABreak(t *testing.T) {
 	l := rawjson.List{Path: []string{"message"}, Max: 100}
 	for range l.Elements(t.Context(), strings.NewReader(`{"message":[1,2]}`)) {
 		break
 	}
 	if string(l.Element) != "1" {
-		t.Errorf("broken out of at the first element: the last one is %q", l.Element)
+		t.Errorf("the element is %q", l.Element)
 	}
 }
 
-func TestShape(t *testing.T) {
-	text := []byte(`{"id":"x","zone":"x","generationDate":5,"name":"Asha","cmId":7,"mine":{"a":1},` +
-		`"contacts":[{"id":1,"e/mail":"a"},{"phone":5}]}`)
-	shape := reflect.TypeFor[gen.Customer]()
-	undeclared := rawjson.Undeclared(text, shape)
+// unusual is a customer with undeclared fields and misfits.
+const unusual = `{"id":"x","zone":"x","generationDate":5,"name":"Asha","cmId":7,"mine":{"a":1},` +
+	`"contacts":[{"id":1,"e/mail":"a"},{"phone":5}]}`
+
+func TestUndeclared(t *testing.T) {
+	undeclared := rawjson.Undeclared([]byte(unusual), reflect.TypeFor[gen.Customer]())
 	got := fmt.Sprint(slices.Sorted(maps.Keys(undeclared)))
 	if got != "[/contacts/0/e~1mail /mine]" || string(undeclared["/mine"]) != `{"a":1}` {
 		t.Errorf("undeclared: %s", got)
 	}
-	got = fmt.Sprint(rawjson.Misfits(text, shape))
-	if got != `[/contacts/1/phone: want string, got 5 /generationDate: want Time, got 5 /zone: want int64, got "x"]` {
-		t.Errorf("misfits: %s", got)
-	}
-	empty := []byte(`{"contacts":[null,{},{"id":1}],"message":null}`)
-	got = fmt.Sprint(rawjson.Misfits(empty, shape))
-	if got != "[/contacts/0: want Contact, got null /contacts/1: want Contact, got {}]" {
-		t.Errorf("misfits: %s, want the contacts that are none", got)
-	}
-	got = fmt.Sprint(rawjson.Misfits([]byte(`{"contacts":5}`), shape))
-	if got != "[/contacts: want []Contact, got 5]" {
-		t.Errorf("misfits: %s, want no package of a type in them", got)
+}
+
+func TestMisfits(t *testing.T) {
+	for text, want := range map[string]string{
+		unusual: `[/contacts/1/phone: want string, got 5 /generationDate: want Time, got 5 ` +
+			`/zone: want int64, got "x"]`,
+		// An element that is not an object with fields is a misfit, a field that is null is not.
+		`{"contacts":[null,{},{"id":1}],"message":null}`: "[/contacts/0: want Contact, got null " +
+			"/contacts/1: want Contact, got {}]",
+		// Types are named without their package.
+		`{"contacts":5}`: "[/contacts: want []Contact, got 5]",
+	} {
+		got := fmt.Sprint(rawjson.Misfits([]byte(text), reflect.TypeFor[gen.Customer]()))
+		if got != want {
+			t.Errorf("got  %s\nwant %s", got, want)
+		}
 	}
 }
 
+// ring is a type that can contain itself.
 type ring struct {
 	*gen.CustomerInfo
 	Next *ring `json:"next"`
@@ -430,17 +490,19 @@ func TestCheckFurther(t *testing.T) {
 		},
 		{
 			&gen.TicketRequest{AdditionalProperties: further("title", `"a"`)},
-			"AdditionalProperties has /title, which the request type declares: set its field instead (only null may " +
-				"be given here)",
+			"AdditionalProperties has /title, which the request type declares: " +
+				"set its field instead (only null may be given here)",
 		},
 		{gen.TicketRequest{AdditionalProperties: further("due_date", "null")}, "<nil>"},
 		{
 			gen.TicketRequest{Title: "a", AdditionalProperties: further("title", "null")},
 			"/title is given twice: its field has a value and AdditionalProperties has null",
 		},
-		{gen.CustomerRequest{ContactInfo: []gen.ContactInfo{{}, {AdditionalProperties: further("gender", "1")}}},
-			"AdditionalProperties has /contact_info/1/gender, which the request type declares: set its field " +
-				"instead (only null may be given here)"},
+		{
+			gen.CustomerRequest{ContactInfo: []gen.ContactInfo{{}, {AdditionalProperties: further("gender", "1")}}},
+			"AdditionalProperties has /contact_info/1/gender, which the request type declares: " +
+				"set its field instead (only null may be given here)",
+		},
 		{nil, "<nil>"},
 		{ring{}, "<nil>"}, // its embedded request is nil
 		{round, "<nil>"},  // encoding rejects it

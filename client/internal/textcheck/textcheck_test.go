@@ -1,14 +1,17 @@
 package textcheck
 
 import (
+	"cmp"
 	"encoding/json"
 	"testing"
 )
 
+// inner is a type that others embed or list.
 type inner struct {
 	City string `json:"city"`
 }
 
+// request has a field of each type that Find looks into.
 type request struct {
 	inner
 	Name                 string  `json:"customer_name,omitempty"`
@@ -25,12 +28,12 @@ type request struct {
 	AdditionalProperties map[string]json.RawMessage `json:"-"`
 }
 
-// kept has the JSON that it was given.
+// kept encodes as the JSON that it was given, or as null.
 type kept struct{ literal string }
 
-func (k kept) MarshalJSON() ([]byte, error) { return []byte(k.literal), nil }
+func (k kept) MarshalJSON() ([]byte, error) { return []byte(cmp.Or(k.literal, "null")), nil }
 
-// own writes something else than its fields.
+// own encodes as something other than its fields.
 type own struct{ Name string }
 
 func (own) MarshalJSON() ([]byte, error) { return []byte(`"fixed"`), nil }
@@ -58,13 +61,13 @@ func TestFind(t *testing.T) {
 			request: request{Raw: json.RawMessage(`{"a":["",{"b":"` + bad + `"}]}`)},
 			pointer: "/Raw/a/1/b",
 		},
-		"a further field": {
+		"an additional property": {
 			request: request{
 				AdditionalProperties: map[string]json.RawMessage{"note": json.RawMessage(`"` + bad + `"`)},
 			},
 			pointer: "/note",
 		},
-		"the name of one": {
+		"the name of an additional property": {
 			request: request{AdditionalProperties: map[string]json.RawMessage{bad: json.RawMessage(`1`)}},
 			pointer: "/" + bad,
 		},
@@ -72,7 +75,7 @@ func TestFind(t *testing.T) {
 			request: request{Raw: json.RawMessage(`{"a":{"` + bad + `":1}}`)},
 			pointer: "/Raw/a",
 		},
-		"a type of its own": {
+		"a type that encodes itself": {
 			request: request{Kept: kept{`"` + bad + `"`}, Raw: json.RawMessage(`1`)},
 			pointer: "/kept",
 		},
@@ -82,13 +85,9 @@ func TestFind(t *testing.T) {
 		"U+FFFD itself":            {request: request{Name: "\ufffd", Raw: json.RawMessage(`"\ufffd"`)}, fine: true},
 		"other letters":            {request: request{Name: "Zoë 🙂"}, fine: true},
 	} {
-		if r, ok := test.request.(request); ok && r.Kept.literal == "" {
-			r.Kept.literal = "null"
-			test.request = r
-		}
 		encoded, err := json.Marshal(test.request)
 		if err != nil {
-			encoded = nil // which only the places say that json.Marshal does not look into
+			t.Fatalf("%s: %v", name, err)
 		}
 		pointer, found := Find(test.request, encoded)
 		if found == test.fine || pointer != test.pointer {
@@ -97,8 +96,8 @@ func TestFind(t *testing.T) {
 	}
 }
 
-// A request that contains itself is left to encoding/json.
-// A request is looked through unless its JSON shows that there is no need.
+// A request is searched only if its JSON has U+FFFD, which encoding/json writes in
+// the place of what is not UTF-8.
 func TestIsUnaltered(t *testing.T) {
 	for text, want := range map[string]bool{
 		"José": true, "a": true, "": true, "\x00\u2028<": true,
@@ -115,10 +114,11 @@ func TestIsUnaltered(t *testing.T) {
 		}
 	}
 	if IsUnaltered([]byte("\"Jos\xe9\"")) {
-		t.Error("a text that is kept as it is counts as UTF-8")
+		t.Error("a text that is encoded as it is counts as UTF-8")
 	}
 }
 
+// A request that contains itself is left to encoding/json, which rejects it.
 func TestFindInWhatContainsItself(t *testing.T) {
 	type loop struct{ Next any }
 	l := &loop{}
