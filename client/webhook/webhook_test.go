@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -21,21 +20,17 @@ func TestHandler(t *testing.T) {
 	event := func(fields string) string {
 		return `{"ticketId":"713516551148","status":"Complete"` + fields + `}`
 	}
-	tests := map[string]struct {
-		method, contentType, body string
-		refuse                    error
-		code                      int
-		want                      webhook.TicketStatus // Raw is the body
-		says                      string
+	complete := webhook.TicketStatus{TicketID: "713516551148", Status: webhook.Complete}
+	closed := complete
+	closed.SubStatus = "CL"
+	for name, test := range map[string]struct {
+		contentType string // application/json if empty
+		body        string
+		want        webhook.TicketStatus // Raw is the body
 	}{
-		"camel case": {
-			body: event(`,"subStatus":"CL"`),
-			code: 200,
-			want: webhook.TicketStatus{TicketID: "713516551148", Status: webhook.Complete, SubStatus: "CL"},
-		},
+		"camel case": {body: event(`,"subStatus":"CL"`), want: closed},
 		"snake case": {
 			body: event(`,"sub_status":"CL","queue":"Q1"`),
-			code: 200,
 			want: webhook.TicketStatus{
 				TicketID:  "713516551148",
 				Status:    webhook.Complete,
@@ -43,136 +38,119 @@ func TestHandler(t *testing.T) {
 				Queue:     "Q1",
 			},
 		},
-		"kebab case": {
-			body: event(`,"sub-status":"CL"`),
-			code: 200,
-			want: webhook.TicketStatus{TicketID: "713516551148", Status: webhook.Complete, SubStatus: "CL"},
-		},
-		"no sub-status": {
-			body: event(``),
-			code: 200,
-			want: webhook.TicketStatus{TicketID: "713516551148", Status: webhook.Complete},
-		},
-		"two that agree": {
-			body: event(`,"sub_status":"CL","subStatus":"CL"`),
-			code: 200,
-			want: webhook.TicketStatus{TicketID: "713516551148", Status: webhook.Complete, SubStatus: "CL"},
-		},
-		"one that is empty": {
-			body: event(`,"subStatus":"","sub-status":"CL"`),
-			code: 200,
-			want: webhook.TicketStatus{TicketID: "713516551148", Status: webhook.Complete, SubStatus: "CL"},
-		},
-		"a numeric id": {
+		"kebab case":                       {body: event(`,"sub-status":"CL"`), want: closed},
+		"no sub-status":                    {body: event(``), want: complete},
+		"two sub-statuses agree":           {body: event(`,"sub_status":"CL","subStatus":"CL"`), want: closed},
+		"one of two sub-statuses is empty": {body: event(`,"subStatus":"","sub-status":"CL"`), want: closed},
+		"a number as the identifier": {
 			body: `{"ticketId":9007199254740993,"status":"Pending"}`,
-			code: 200,
 			want: webhook.TicketStatus{TicketID: "9007199254740993", Status: webhook.Pending},
 		},
-		"an unknown field": {
-			body: event(`,"tenant":{"a":1}`),
-			code: 200,
-			want: webhook.TicketStatus{TicketID: "713516551148", Status: webhook.Complete},
-		},
+		"an unknown field": {body: event(`,"tenant":{"a":1}`), want: complete},
 		"the details of a ticket, as another tenant gets them": {
 			body: event(`,"ticketCloseEmpId":48213,"task_details":{"substatus":"Resolved on Call"},` +
 				`"sub_status":"Resolved"`),
-			code: 200,
 			want: webhook.TicketStatus{TicketID: "713516551148", Status: webhook.Complete, SubStatus: "Resolved"},
 		},
-		"a null": {
-			body: event(`,"queue":null`),
-			code: 200,
-			want: webhook.TicketStatus{TicketID: "713516551148", Status: webhook.Complete},
-		},
-		"with a charset": {
+		"a null": {body: event(`,"queue":null`), want: complete},
+		"a charset": {
 			contentType: "application/json; charset=utf-8",
 			body:        event(``),
-			code:        200,
-			want:        webhook.TicketStatus{TicketID: "713516551148", Status: webhook.Complete},
+			want:        complete,
 		},
-		"another case":   {body: `{"TicketID":"1","status":"Pending"}`, code: 400, says: "ticketId is missing"},
-		"no status":      {body: `{"ticketId":"1"}`, code: 400, says: "status is missing"},
-		"status no text": {body: `{"ticketId":"1","status":7}`, code: 400, says: "status is not text"},
-		"an array":       {body: `[{"ticketId":"1","status":"Pending"}]`, code: 400, says: "not a JSON object"},
-		"null":           {body: `null`, code: 400, says: "not a JSON object"},
-		"cut off":        {body: `{"ticketId":"1",`, code: 400, says: "not a JSON object"},
-		"a form": {
-			contentType: "application/x-www-form-urlencoded",
-			body:        "a=b",
-			code:        415,
-			says:        "application/json",
-		},
-		"GET": {method: http.MethodGet, code: 405, says: "POST"},
-		"too large": {
-			body: event(`,"queue":"` + strings.Repeat("x", webhook.MaxBody) + `"`),
-			code: 413,
-			says: "at most",
-		},
-		"refused": {
-			body:   event(``),
-			refuse: errors.New("the database of 9000000001 is full"),
-			code:   500,
-			says:   "not accepted",
-		},
-	}
-	for name, test := range tests {
+	} {
 		t.Run(name, func(t *testing.T) {
-			var got *webhook.TicketStatus
-			server := httptest.NewServer(webhook.Handler(func(_ context.Context, event webhook.TicketStatus) error {
-				got = &event
-				return test.refuse
-			}))
-			defer server.Close()
-			method := test.method
-			if method == "" {
-				method = http.MethodPost
+			r := &receiver{}
+			response := r.post(cmp.Or(test.contentType, "application/json"), test.body)
+			if response.Code != 200 || r.got == nil {
+				t.Fatalf("HTTP %d %q, handed over %+v", response.Code, response.Body, r.got)
 			}
-			request, err := http.NewRequestWithContext(t.Context(), method, server.URL, strings.NewReader(test.body))
-			if err != nil {
-				t.Fatal(err)
-			}
-			if request.Header.Set("Content-Type", test.contentType); test.contentType == "" {
-				request.Header.Set("Content-Type", "application/json")
-			}
-			response, err := server.Client().Do(request)
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer response.Body.Close()
-			body, err := io.ReadAll(response.Body)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if response.StatusCode != test.code || !strings.Contains(string(body), test.says) {
-				t.Errorf("response is %d %q, want %d saying %q", response.StatusCode, body, test.code, test.says)
-			}
-			if strings.Contains(string(body), "9000000001") {
-				t.Errorf("the receiver's error left the house: %q", body)
-			}
-			if test.code != 200 {
-				if got != nil && test.refuse == nil {
-					t.Errorf("handed over %+v, want nothing", *got)
-				}
-				return
-			}
-			if got == nil {
-				t.Fatal("handed over nothing")
-			}
-			if string(got.Raw) != test.body {
-				t.Errorf("Raw is %s, want the body", got.Raw)
-			}
-			got.Raw = nil
-			if fmt.Sprint(*got) != fmt.Sprint(test.want) {
-				t.Errorf("handed over %+v, want %+v", *got, test.want)
+			test.want.Raw = json.RawMessage(test.body)
+			if fmt.Sprint(*r.got) != fmt.Sprint(test.want) {
+				t.Errorf("handed over %+v, want %+v", *r.got, test.want)
 			}
 		})
 	}
 }
 
-// What the client accepts in a response is accepted in an event, and noted: a
-// rejected event may be lost. Only what decides is rejected if it is ambiguous.
+func TestRequestsThatAreRejected(t *testing.T) {
+	const jsonType = "application/json"
+	tooLarge := `{"ticketId":"1","status":"Complete","queue":"` + strings.Repeat("x", webhook.MaxBody) + `"}`
+	for name, test := range map[string]struct {
+		contentType string
+		body        string
+		code        int
+		says        string
+	}{
+		"another case":       {jsonType, `{"TicketID":"1","status":"Pending"}`, 400, "ticketId is missing"},
+		"no status":          {jsonType, `{"ticketId":"1"}`, 400, "status is missing"},
+		"status is not text": {jsonType, `{"ticketId":"1","status":7}`, 400, "status is not text"},
+		"an array":           {jsonType, `[{"ticketId":"1","status":"Pending"}]`, 400, "not a JSON object"},
+		"null":               {jsonType, `null`, 400, "not a JSON object"},
+		"cut off":            {jsonType, `{"ticketId":"1",`, 400, "not a JSON object"},
+		"a form":             {"application/x-www-form-urlencoded", "a=b", 415, "application/json"},
+		"too large":          {jsonType, tooLarge, 413, "at most"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := &receiver{}
+			response := r.post(test.contentType, test.body)
+			if response.Code != test.code || !strings.Contains(response.Body.String(), test.says) {
+				t.Errorf("HTTP %d %q, want %d saying %q", response.Code, response.Body, test.code, test.says)
+			}
+			if r.got != nil {
+				t.Errorf("handed over %+v, want nothing", *r.got)
+			}
+		})
+	}
+}
+
+func TestOnlyPOST(t *testing.T) {
+	response := httptest.NewRecorder()
+	webhook.Handler((&receiver{}).receive).ServeHTTP(response, httptest.NewRequest(http.MethodGet, "/", nil))
+	if response.Code != 405 || !strings.Contains(response.Body.String(), "POST") {
+		t.Errorf("HTTP %d %q", response.Code, response.Body)
+	}
+}
+
+// The response does not contain the error of the receiver, which may name a
+// customer.
+func TestReceiversThatFail(t *testing.T) {
+	r := &receiver{err: errors.New("the database of 9000000001 is full")}
+	response := r.post("application/json", `{"ticketId":"713516551148","status":"Complete"}`)
+	text := response.Body.String()
+	if response.Code != 500 || !strings.Contains(text, "not accepted") || strings.Contains(text, "9000000001") {
+		t.Errorf("HTTP %d %q", response.Code, text)
+	}
+	if r.got == nil {
+		t.Error("handed over nothing")
+	}
+}
+
+// receiver keeps the event that a handler hands over.
+type receiver struct {
+	got *webhook.TicketStatus
+	err error // which it returns
+}
+
+func (r *receiver) receive(_ context.Context, event webhook.TicketStatus) error {
+	r.got = &event
+	return r.err
+}
+
+// post sends a request to a handler with this receiver.
+func (r *receiver) post(contentType, body string) *httptest.ResponseRecorder {
+	request := httptest.NewRequest(http.MethodPost, "/", strings.NewReader(body))
+	request.Header.Set("Content-Type", contentType)
+	response := httptest.NewRecorder()
+	webhook.Handler(r.receive).ServeHTTP(response, request)
+	return response
+}
+
+// What the client accepts in a response is accepted in an event, with a note: a
+// rejected event may be lost. Only an ambiguous ticket or status is rejected.
 func TestEventsThatAreNotStrict(t *testing.T) {
 	const plain = `{"ticketId":"1","status":"Complete"}`
+	deep := strings.Repeat("[", 200) + strings.Repeat("]", 200)
 	usual := webhook.TicketStatus{TicketID: "1", Status: webhook.Complete}
 	with := func(subStatus, queue string) webhook.TicketStatus {
 		event := usual
@@ -264,7 +242,7 @@ func TestEventsThatAreNotStrict(t *testing.T) {
 			want:  usual,
 			notes: []client.Note{{Kind: webhook.NoteForm, Pointer: "/queue"}},
 		},
-		"a queue of another form, too": {
+		"a queue that is a list": {
 			body:  `{"ticketId":"1","status":"Complete","sub_status":"CL","queue":[]}`,
 			want:  with("CL", ""),
 			notes: []client.Note{{Kind: webhook.NoteForm, Pointer: "/queue"}},
@@ -275,46 +253,39 @@ func TestEventsThatAreNotStrict(t *testing.T) {
 			notes: []client.Note{{Kind: client.NoteDuplicate, Pointer: "/ticketId"}},
 		},
 		"deep nesting": {
-			body: `{"ticketId":"1","status":"Complete","a":` + strings.Repeat("[", 200) + strings.Repeat("]",
-				200) + `}`,
+			body:     `{"ticketId":"1","status":"Complete","a":` + deep + `}`,
 			rejected: "nested deeper",
 		},
-		"more after it": {body: plain + plain, rejected: "not a JSON object"},
-		"only a mark":   {body: "\xef\xbb\xbf", rejected: "not a JSON object"},
-		"a type that is text": {
+		"data after it":          {body: plain + plain, rejected: "not a JSON object"},
+		"only a byte order mark": {body: "\xef\xbb\xbf", rejected: "not a JSON object"},
+		"another content type": {
 			contentType: "text/plain; charset",
 			body:        plain,
 			rejected:    "application/json",
 		},
 	} {
-		var got *webhook.TicketStatus
-		handler := webhook.Handler(func(_ context.Context, event webhook.TicketStatus) error {
-			got = &event
-			return nil
-		})
-		request := httptest.NewRequest(http.MethodPost, "/", strings.NewReader(test.body))
-		request.Header.Set("Content-Type", cmp.Or(test.contentType, "application/json"))
-		recorder := httptest.NewRecorder()
-		handler.ServeHTTP(recorder, request)
-
+		r := &receiver{}
+		response := r.post(cmp.Or(test.contentType, "application/json"), test.body)
 		if test.rejected != "" {
-			if got != nil || recorder.Code < 400 || !strings.Contains(recorder.Body.String(), test.rejected) {
-				t.Errorf("%s: HTTP %d %q, want %q", name, recorder.Code, recorder.Body, test.rejected)
+			if r.got != nil || response.Code < 400 || !strings.Contains(response.Body.String(), test.rejected) {
+				t.Errorf("%s: HTTP %d %q, want %q", name, response.Code, response.Body, test.rejected)
 			}
 			continue
 		}
-		if got == nil {
-			t.Errorf("%s: HTTP %d %q", name, recorder.Code, recorder.Body)
+		if r.got == nil {
+			t.Errorf("%s: HTTP %d %q", name, response.Code, response.Body)
 			continue
 		}
+
 		test.want.Raw = json.RawMessage(test.body)
 		test.want.Notes = test.notes
-		if fmt.Sprintf("%+v", *got) != fmt.Sprintf("%+v", test.want) {
-			t.Errorf("%s: got  %+v\nwant %+v", name, *got, test.want)
+		if fmt.Sprintf("%+v", *r.got) != fmt.Sprintf("%+v", test.want) {
+			t.Errorf("%s: got  %+v\nwant %+v", name, *r.got, test.want)
 		}
 	}
 }
 
+// An event has an identifier, a status, and the bytes that were received.
 func FuzzParse(f *testing.F) {
 	for _, seed := range []string{
 		`{"ticketId":"1","status":"Pending"}`,
@@ -331,7 +302,7 @@ func FuzzParse(f *testing.F) {
 			return
 		}
 		if event.TicketID == "" || event.Status == "" || !bytes.Equal(event.Raw, body) {
-			t.Errorf("took an event without id, status or body: %+v", event)
+			t.Errorf("accepted an event without identifier, status or body: %+v", event)
 		}
 	})
 }
