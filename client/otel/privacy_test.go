@@ -19,14 +19,14 @@ import (
 	"github.com/kapture-community/kapture-go/client"
 )
 
-// documented is the list of the package documentation.
+// documented are the attributes that the package documentation lists.
 var documented = []string{
 	"rpc.system.name", "rpc.method", "kapture.resource", "server.address", "server.port",
 	"http.response.status_code", "error.type", "kapture.attempt", "http.request.resend_count", "kapture.attempts",
 }
 
-// secrets are put into every place of a request, and into every place of a
-// response, that can have a text.
+// secrets are put into every place of a request or a response that can have a
+// text.
 var secrets = []string{
 	"s3cr3t-token", "s3cr3t-query", "s3cr3t-password", "s3cr3t-path", "s3cr3t-cookie",
 	"Devansh", "9000012345", "devansh@example.com", "s3cr3t-remark", "s3cr3t-response", "s3cr3t-request-id",
@@ -38,7 +38,7 @@ type leaky struct {
 	turn int // which response is sent
 
 	mu     sync.Mutex
-	passed map[string]bool // the secrets that really were on the wire
+	passed map[string]bool // the secrets that were in a request or a response
 }
 
 // saw notes the secrets in a text of a request or a response.
@@ -118,10 +118,7 @@ func TestNothingPrivateIsRecorded(t *testing.T) {
 		}
 	}
 
-	var metrics metricdata.ResourceMetrics
-	if err := o.reader.Collect(t.Context(), &metrics); err != nil {
-		t.Fatal(err)
-	}
+	metrics := o.collect(t)
 	spans, err := json.Marshal(o.spans.GetSpans())
 	if err != nil {
 		t.Fatal(err)
@@ -149,7 +146,7 @@ func callWithSecrets(ctx context.Context, c *client.Client) {
 	}
 }
 
-// attributes lists those of all spans and metrics.
+// attributes lists the attributes of all spans and metrics.
 func (o *observer) attributes(t *testing.T, metrics metricdata.ResourceMetrics) []attribute.KeyValue {
 	t.Helper()
 	var all []attribute.KeyValue
