@@ -37,9 +37,8 @@ func writeFile(t *testing.T, text string) string {
 	return name
 }
 
-// outcomes reads the results: the outcome of each line, and how often each
-// occurs.
-func outcomes(t *testing.T, name string) (byLine map[string]string, counts map[string]int) {
+// readResults reads the lines of the results, without the names of the columns.
+func readResults(t *testing.T, name string) [][]string {
 	t.Helper()
 	in, err := os.Open(name)
 	if err != nil {
@@ -50,10 +49,16 @@ func outcomes(t *testing.T, name string) (byLine map[string]string, counts map[s
 	if err != nil {
 		t.Fatal(err)
 	}
+	return lines[1:]
+}
 
+// outcomes reads the outcome of each line from the results, and counts how often
+// each outcome occurs.
+func outcomes(t *testing.T, name string) (byLine map[string]string, counts map[string]int) {
+	t.Helper()
 	byLine = map[string]string{}
 	counts = map[string]int{}
-	for _, line := range lines[1:] {
+	for _, line := range readResults(t, name) {
 		if byLine[line[0]] != "" {
 			t.Errorf("line %s appears twice", line[0])
 		}
@@ -101,7 +106,7 @@ func TestAllAreAdded(t *testing.T) {
 		t.Fatalf("exit %d: %s%s", code, stdout, stderr)
 	}
 	byLine, counts := outcomes(t, name+".results.csv")
-	// Each row has two lines.
+	// Each row takes two lines of the file.
 	if counts[added] != 25 || byLine["2"] != added || byLine["50"] != added || byLine["3"] != "" {
 		t.Errorf("results %v", byLine)
 	}
@@ -111,10 +116,17 @@ func TestAllAreAdded(t *testing.T) {
 	if c, ok := srv.World("csv").Customer(700000001); !ok || !strings.HasPrefix(c.Name, "Asha\n") {
 		t.Errorf("customer %+v", c)
 	}
+}
 
-	// The results of one import are not overwritten by the next.
+// An import does not overwrite the results of another.
+func TestResultsAreNotOverwritten(t *testing.T) {
+	srv := mock.Run(t)
+	name := manyRows(t, 2)
+	if code, _, stderr := runProgram(t, srv, "test-csv", name); code != exitDone {
+		t.Fatalf("exit %d: %s", code, stderr)
+	}
 	before := srv.Received("*")
-	code, _, stderr = runProgram(t, srv, "test-csv", name)
+	code, _, stderr := runProgram(t, srv, "test-csv", name)
 	if code != exitUsage || !strings.Contains(stderr, "move it away") || srv.Received("*") != before {
 		t.Errorf("exit %d: %s", code, stderr)
 	}
@@ -133,10 +145,12 @@ func TestEncodings(t *testing.T) {
 			args: []string{"-encoding", "windows-1252"},
 		},
 		"UTF-16, little endian with a mark": {
-			text: "\xff\xfen\x00a\x00m\x00e\x00,\x00p\x00h\x00o\x00n\x00e\x00\n\x00J\x00o\x00s\x00\xe9\x00,\x009\x000\x00\n\x00",
+			text: "\xff\xfe" + "n\x00a\x00m\x00e\x00,\x00p\x00h\x00o\x00n\x00e\x00\n\x00" +
+				"J\x00o\x00s\x00\xe9\x00,\x009\x000\x00\n\x00",
 		},
 		"UTF-16, big endian with a mark": {
-			text: "\xfe\xff\x00n\x00a\x00m\x00e\x00,\x00p\x00h\x00o\x00n\x00e\x00\n\x00J\x00o\x00s\x00\xe9\x00,\x009\x000\x00\n",
+			text: "\xfe\xff" + "\x00n\x00a\x00m\x00e\x00,\x00p\x00h\x00o\x00n\x00e\x00\n" +
+				"\x00J\x00o\x00s\x00\xe9\x00,\x009\x000\x00\n",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -281,9 +295,13 @@ func TestInterrupt(t *testing.T) {
 	if counts[added] != 5 || counts[notSent] != 45 || srv.Received("addUpdateCustomer") != 5 {
 		t.Errorf("%v, %d requests", counts, srv.Received("addUpdateCustomer"))
 	}
+}
 
-	// On the command line the exit code says it.
-	name = manyRows(t, 2)
+func TestExitCodeOfAnInterrupt(t *testing.T) {
+	srv := mock.Run(t)
+	name := manyRows(t, 2)
+	ctx, stop := context.WithCancel(t.Context())
+	stop()
 	var stdout strings.Builder
 	code := run(ctx, []string{"-base-url", srv.URL, name}, "test-csv", output{&stdout, io.Discard})
 	if code != exitInterrupted || !strings.Contains(stdout.String(), "2 not sent") {
@@ -324,7 +342,7 @@ func TestResultsThatCannotBeWritten(t *testing.T) {
 	}
 }
 
-// A message from the server is not a formula in a spreadsheet.
+// A message from the server must not become a formula in a spreadsheet.
 func TestResultsHaveNoFormula(t *testing.T) {
 	name := filepath.Join(t.TempDir(), "results.csv")
 	r, err := create(name)
@@ -339,17 +357,8 @@ func TestResultsHaveNoFormula(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	in, err := os.Open(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer in.Close()
-	lines, err := csv.NewReader(in).ReadAll()
-	if err != nil {
-		t.Fatal(err)
-	}
 	var got []string
-	for _, line := range lines[1:] {
+	for _, line := range readResults(t, name) {
 		got = append(got, line[4])
 	}
 	want := []string{`'=HYPERLINK("http://example.com")`, "'+1", "'-1", "'@SUM(A1)", "'\tx", "plain"}
@@ -358,6 +367,8 @@ func TestResultsHaveNoFormula(t *testing.T) {
 	}
 }
 
+// A file with a mistake is rejected before anything is sent, and leaves no other
+// file.
 func TestWrongFilesSendNothing(t *testing.T) {
 	srv := mock.Run(t)
 	for name, test := range map[string]struct{ text, want string }{
@@ -410,6 +421,7 @@ func TestWrongFilesSendNothing(t *testing.T) {
 	}
 }
 
+// Progress is shown only on a terminal, not written to a file.
 func TestProgressIsForTerminals(t *testing.T) {
 	file, err := os.Create(filepath.Join(t.TempDir(), "out"))
 	if err != nil {
@@ -441,14 +453,19 @@ func TestCommandLine(t *testing.T) {
 			t.Errorf("%s: exit %d: %s", name, code, stderr.String())
 		}
 	}
+}
 
+func TestCommandLineWithoutAKey(t *testing.T) {
 	var stderr strings.Builder
 	code := run(t.Context(), []string{"a"}, "", output{io.Discard, &stderr})
 	if code != exitUsage || !strings.Contains(stderr.String(), "KAPTURE_TOKEN") {
-		t.Errorf("without a key: exit %d: %s", code, stderr.String())
+		t.Errorf("exit %d: %s", code, stderr.String())
 	}
-	stderr.Reset()
-	code = run(t.Context(), []string{"-help"}, "", output{io.Discard, &stderr})
+}
+
+func TestHelp(t *testing.T) {
+	var stderr strings.Builder
+	code := run(t.Context(), []string{"-help"}, "", output{io.Discard, &stderr})
 	if code != exitDone || !strings.Contains(stderr.String(), "Exit codes") {
 		t.Errorf("exit %d: %s", code, stderr.String())
 	}

@@ -19,20 +19,22 @@ import (
 // now is an hour and a half into the fifth day, in India: four days are over.
 var now = time.Date(2024, 5, 5, 1, 30, 0, 0, client.India)
 
+// world is an embedded Kapture with records of five days, and the directory that
+// the program writes to.
 type world struct {
 	*mock.Server
 	dir string
 }
 
+// newWorld has n customers and one ticket on the nth day of May 2024.
 func newWorld(t *testing.T) world {
 	t.Helper()
 	srv := mock.Run(t, mock.WithClock(func() time.Time { return now }))
 	for n := 1; n <= 5; n++ {
 		at := time.Date(2024, 5, n, 12, 0, 0, 0, client.India)
 		for i := range n {
-			name := fmt.Sprintf("Asha <%d.%d>", n, i)
 			_, err := srv.World("sync").AddCustomer(mock.Customer{
-				Name:    name,
+				Name:    fmt.Sprintf("Asha <%d.%d>", n, i),
 				Email:   fmt.Sprintf("asha%d.%d@example.com", n, i),
 				Created: at,
 			})
@@ -47,6 +49,7 @@ func newWorld(t *testing.T) world {
 	return world{srv, t.TempDir()}
 }
 
+// run runs the program.
 func (w world) run(ctx context.Context, t *testing.T, args ...string) (code int, stdout, stderr string) {
 	t.Helper()
 	var out, errs strings.Builder
@@ -55,8 +58,8 @@ func (w world) run(ctx context.Context, t *testing.T, args ...string) (code int,
 	return code, out.String(), errs.String()
 }
 
-// files returns the names in a directory, with the checkpoint, and the lines of
-// the days.
+// files returns the names of the files of one list, with the checkpoint, and the
+// lines of all days. An empty day has one empty line.
 func (w world) files(t *testing.T, list string) (names, lines []string) {
 	t.Helper()
 	entries, err := os.ReadDir(filepath.Join(w.dir, list))
@@ -65,9 +68,11 @@ func (w world) files(t *testing.T, list string) (names, lines []string) {
 	}
 	for _, entry := range entries {
 		names = append(names, entry.Name())
-		if text, err := os.ReadFile(filepath.Join(w.dir, list, entry.Name())); err != nil {
+		text, err := os.ReadFile(filepath.Join(w.dir, list, entry.Name()))
+		if err != nil {
 			t.Fatal(err)
-		} else if strings.HasSuffix(entry.Name(), ".ndjson") {
+		}
+		if strings.HasSuffix(entry.Name(), ".ndjson") {
 			lines = append(lines, strings.Split(strings.TrimSuffix(string(text), "\n"), "\n")...)
 		}
 	}
@@ -80,13 +85,12 @@ func TestAllDaysThatAreOver(t *testing.T) {
 	if code != 0 || stderr != "" || !strings.Contains(stdout, "customers 2024-05-04: 4 records") {
 		t.Fatalf("exit %d: %s%s", code, stdout, stderr)
 	}
+	wantNames := []string{
+		"2024-05-01.ndjson", "2024-05-02.ndjson", "2024-05-03.ndjson", "2024-05-04.ndjson", "checkpoint.json",
+	}
 	for list, want := range map[string]int{"customers": 1 + 2 + 3 + 4, "tickets": 4} {
 		names, lines := w.files(t, list)
-		if !slices.Equal(names,
-			[]string{
-				"2024-05-01.ndjson", "2024-05-02.ndjson", "2024-05-03.ndjson", "2024-05-04.ndjson",
-				"checkpoint.json",
-			}) {
+		if !slices.Equal(names, wantNames) {
 			t.Errorf("%s: %q", list, names)
 		}
 		seen := map[string]bool{}
@@ -100,12 +104,18 @@ func TestAllDaysThatAreOver(t *testing.T) {
 			t.Errorf("%s: %d records, want %d", list, len(seen), want)
 		}
 	}
+}
 
-	// There is nothing left to do, and nothing is asked.
-	asked := w.Received("pullCustomers")
-	code, stdout, _ = w.run(t.Context(), t)
-	if code != 0 || !strings.Contains(stdout, "nothing to do") || w.Received("pullCustomers") != asked {
-		t.Errorf("exit %d, %d requests more: %s", code, w.Received("pullCustomers")-asked, stdout)
+// A run that has nothing left to do sends no request.
+func TestNothingToDo(t *testing.T) {
+	w := newWorld(t)
+	if code, _, stderr := w.run(t.Context(), t); code != exitDone {
+		t.Fatalf("exit %d: %s", code, stderr)
+	}
+	before := w.Received("*")
+	code, stdout, _ := w.run(t.Context(), t)
+	if code != exitDone || !strings.Contains(stdout, "nothing to do") || w.Received("*") != before {
+		t.Errorf("exit %d, %d more requests: %s", code, w.Received("*")-before, stdout)
 	}
 }
 
@@ -131,6 +141,7 @@ func TestResumesWhereItStopped(t *testing.T) {
 		if names, _ := w.files(t, "tickets"); len(names) != 5 {
 			t.Errorf("%s: the tickets were not read: %q", kind, names)
 		}
+
 		w.ClearFaults()
 		code, _, stderr = w.run(t.Context(), t)
 		_, lines := w.files(t, "customers")
@@ -166,13 +177,13 @@ func TestNoTicketsText(t *testing.T) {
 	code, _, stderr = w.run(t.Context(), t, append(args, "-no-tickets-text", "kapture mock: there are no tickets")...)
 	names, lines := w.files(t, "tickets")
 	isThere := slices.Contains(names, "2024-04-30.ndjson")
-	if code != 0 || len(names) != 6 || !isThere || len(lines) != 5 { // the empty file is one empty line here
+	if code != exitDone || len(names) != 6 || !isThere || len(lines) != 5 { // four tickets, and the empty day
 		t.Errorf("exit %d, files %q, %d lines: %s", code, names, len(lines), stderr)
 	}
 }
 
-// What is not a record is never written as one.
-func TestWritesNoLineForNothing(t *testing.T) {
+// An element of a list that is not a record is never written as one.
+func TestElementsThatAreNotRecords(t *testing.T) {
 	w := newWorld(t)
 	if err := w.SetFault("*", mock.Fault{Kind: mock.PhantomElements}); err != nil {
 		t.Fatal(err)
@@ -185,8 +196,7 @@ func TestWritesNoLineForNothing(t *testing.T) {
 	}
 }
 
-// Where the server's clock says that a day is not over, its file does not get
-// its name, and the run says so.
+// If a day is not over by the server's clock, it gets no file, and the run says so.
 func TestDaysThatAreNotOverByTheServersClock(t *testing.T) {
 	w := newWorld(t)
 	clock := time.Date(2024, 5, 3, 12, 0, 0, 0, client.India)
@@ -286,6 +296,9 @@ func TestCommandLine(t *testing.T) {
 			t.Errorf("%q: exit %d: %s", args, code, stderr.String())
 		}
 	}
+}
+
+func TestHelp(t *testing.T) {
 	var stderr strings.Builder
 	code := run(t.Context(), []string{"-help"}, environment{now: now, stdout: io.Discard, stderr: &stderr})
 	if code != 0 || !strings.Contains(stderr.String(), "Exit codes") {
