@@ -91,7 +91,7 @@ func (c *contract) servedCase(op *operation, response example, calls []servedCal
 	file, line := placeOf(op.Location)
 	derived := &Case{
 		Name:      Text{Value: servedName(op.ID, response.name), Line: line},
-		About:     fmt.Sprintf("The example %s of the contract, served to the client.", response.name),
+		About:     fmt.Sprintf("The client reads the example %s of the contract.", response.name),
 		Operation: Text{Value: op.ID, Line: line},
 		file:      file,
 		resource:  op.described.Resource,
