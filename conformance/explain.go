@@ -321,7 +321,7 @@ var explanations = sorted([]Explanation{
 		Code:  CodeRequestPath,
 		Title: "The request goes to another path",
 		Meaning: "The operation is described under another path. If the target serves the contract under a " +
-			"prefix, the checker must be told (WithBasePath).",
+			"prefix, the checker must be told: with WithBasePath in Go, with --base-path on the command line.",
 		Fault: faultClient,
 		Next:  "Use the path that the finding names. Letter case, slashes and what follows the file name matter.",
 	},
