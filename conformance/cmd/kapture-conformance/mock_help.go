@@ -21,10 +21,10 @@ mock keeps and accepts. It prints on standard error what it forgets or rejects
 for that reason, and names it in the header X-Kapture-Mock-Note of the response.
 
 Faults. --fault OPERATION=KIND corrupts every response of an operation, or of
-all operations with *. The documentation of the Go package conformance/mock says
-what each KIND does. After a colon you can give, separated by commas, a number
-of responses (2), a share drawn with --seed (25%), and after=N, delay=2s,
-retry-after=2s, skew=-26h, size=N or location=URL.
+all operations with *. The page of the mock says what each KIND does: see below.
+After a colon you can give, separated by commas, a number of responses (2), a
+share drawn with --seed (25%), and after=N, delay=2s, retry-after=2s, skew=-26h,
+size=N or location=URL.
 
 Checks. The mock checks every request against the contract. It prints a line
 for each request on standard error, with what is wrong in it, and says the same
@@ -50,9 +50,9 @@ fit the contract are listed at the start, and entries that were never played at
 the end. With --check, changed requests and entries that no longer fit are
 findings. --cors works as it does without --from.
 
-Page. Open http://HOST:PORT/__conformance/ in a browser: the requests as they
-arrive, with the findings next to the JSON they are about, switches for the
-faults, the coverage, and the contract.
+Page. Open http://HOST:PORT/__conformance/ in a browser: it has the requests as
+they arrive, with the findings next to the JSON they are about, the faults with
+what each does and switches for them, the coverage, and the contract.
 
 For programs, GET /__conformance/health says whether the mock serves, and with
 --check GET /__conformance/findings?world=WORLD lists the findings of the keys
