@@ -8,10 +8,11 @@ import (
 )
 
 // archives makes one archive for each platform: the program with completions,
-// man pages and what its licenses ask for. The bill of materials of each is a
-// file next to it as well, to be attested.
-func archives(ctx context.Context, b *built) ([]file, error) {
-	papers, err := readFolder(b.tree, "LICENSE", "CHANGELOG.md")
+// man pages and the notices that licenses require. Each bill of materials is also
+// a file next to its archive, so that it is attested and can be read without
+// unpacking.
+func archives(ctx context.Context, b *build) ([]file, error) {
+	documents, err := readFolder(b.tree, "LICENSE", "CHANGELOG.md")
 	if err != nil {
 		return nil, err
 	}
@@ -30,15 +31,15 @@ func archives(ctx context.Context, b *built) ([]file, error) {
 
 	var made []file
 	for _, p := range b.programs {
-		name := fmt.Sprintf("kapture-conformance_%s_%s_%s", b.about.version.semver, p.platform.os, p.platform.arch)
+		name := fmt.Sprintf("kapture-conformance_%s_%s_%s", b.stamp.version.semver, p.platform.os, p.platform.arch)
 		own := []file{
 			{name: p.platform.program(), mode: 0o755, data: p.data},
 			{name: "THIRD_PARTY_NOTICES.txt", mode: 0o644, data: p.notices},
 			{name: "sbom.cdx.json", mode: 0o644, data: p.sbom},
 		}
-		content := slices.Concat(papers, readme, own,
-			under("completions", completions...), under("man/man1", manPages(b.about, commands)...))
-		archive, err := archiveFor(p.platform, name, content, b.about)
+		content := slices.Concat(documents, readme, own,
+			under("completions", completions...), under("man/man1", manPages(b.stamp, commands)...))
+		archive, err := archiveFor(p.platform, name, content, b.stamp)
 		if err != nil {
 			return nil, err
 		}
@@ -48,15 +49,15 @@ func archives(ctx context.Context, b *built) ([]file, error) {
 	return made, nil
 }
 
-// archiveFor packs a folder of the archive's own name: unpacking it scatters
-// nothing.
-func archiveFor(p platform, name string, content []file, a about) (file, error) {
+// archiveFor packs everything in one folder with the name of the archive, so that
+// unpacking does not scatter files.
+func archiveFor(p platform, name string, content []file, s stamp) (file, error) {
 	content = sortFiles(under(name, content...))
 	if p.os == "windows" {
-		data, err := zipped(content, a.time)
+		data, err := zipped(content, s.time)
 		return file{name: name + ".zip", mode: 0o644, data: data}, err
 	}
-	data, err := tarGzipped(content, a.time)
+	data, err := tarGzipped(content, s.time)
 
 	return file{name: name + ".tar.gz", mode: 0o644, data: data}, err
 }
@@ -74,7 +75,7 @@ func completionsOf(ctx context.Context, program string) ([]file, error) {
 		if err != nil {
 			return nil, err
 		}
-		made = append(made, text(name, script))
+		made = append(made, textFile(name, script))
 	}
 
 	return sortFiles(made), nil

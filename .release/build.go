@@ -16,30 +16,32 @@ import (
 	"time"
 )
 
-// modulePath is the module of the program; programPackage is its package there.
+// modulePath is the module that contains the program; programPackage is the
+// program's folder in it.
 const (
 	modulePath     = "github.com/kapture-community/kapture-go"
 	programPackage = "conformance/cmd/kapture-conformance"
 )
 
-// about is what the packages say about the build, taken from the program
-// itself, so that no package can say something else.
-type about struct {
+// stamp is what the packages say about the build. It is read from the program, so
+// that no package can disagree with it.
+type stamp struct {
 	version version
 	commit  string
 	time    time.Time // of the commit
 }
 
-// built is everything that one build made.
-type built struct {
+// build is everything that one build made.
+type build struct {
 	tree     string // the copy of the working tree that was built
-	about    about
+	stamp    stamp
 	programs []program
 	host     program
 	packages []file
 }
 
-// program is the program for one platform, with what goes with it everywhere.
+// program is the program for one platform, with the texts that every package of
+// it contains.
 type program struct {
 	platform platform
 	path     string
@@ -52,8 +54,8 @@ type program struct {
 }
 
 // buildIn copies the working tree into a folder and builds everything there.
-func buildIn(ctx context.Context, root, dir string, platforms []platform) (*built, error) {
-	b := &built{tree: filepath.Join(dir, "tree")}
+func buildIn(ctx context.Context, root, dir string, platforms []platform) (*build, error) {
+	b := &build{tree: filepath.Join(dir, "tree")}
 	if err := snapshot(ctx, root, b.tree); err != nil {
 		return nil, fmt.Errorf("copying the working tree: %w", err)
 	}
@@ -79,7 +81,7 @@ func buildIn(ctx context.Context, root, dir string, platforms []platform) (*buil
 	if err := b.describe(); err != nil {
 		return nil, err
 	}
-	if err := b.addPapers(ctx); err != nil {
+	if err := b.addNotices(ctx); err != nil {
 		return nil, err
 	}
 
@@ -150,8 +152,8 @@ func copyFile(from, to string) error {
 	return os.WriteFile(to, data, info.Mode().Perm())
 }
 
-// goEnvironment is that of every build: no setting of the machine changes what
-// is built.
+// goEnvironment returns the variables of every build, so that no setting of the
+// machine changes the result.
 func goEnvironment(p platform) []string {
 	return []string{
 		"CGO_ENABLED=0", "GOOS=" + p.os, "GOARCH=" + p.arch, "GOFLAGS=", "GOWORK=off", "GOEXPERIMENT=",
@@ -179,23 +181,23 @@ func buildProgram(ctx context.Context, tree, dir string, p platform) (program, e
 	return made, nil
 }
 
-// describe reads what the program of the host says about the build.
-func (b *built) describe() error {
+// describe reads the stamp from the program for this machine.
+func (b *build) describe() error {
 	info, err := buildinfo.ReadFile(b.host.path)
 	if err != nil {
 		return err
 	}
-	b.about.version, err = parseVersion(info.Main.Version)
+	b.stamp.version, err = parseVersion(info.Main.Version)
 	if err != nil {
 		return err
 	}
-	b.about.time = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC) // where the build knows no commit
+	b.stamp.time = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC) // for a build without a commit
 	for _, setting := range info.Settings {
 		switch setting.Key {
 		case "vcs.revision":
-			b.about.commit = setting.Value
+			b.stamp.commit = setting.Value
 		case "vcs.time":
-			if b.about.time, err = time.Parse(time.RFC3339, setting.Value); err != nil {
+			if b.stamp.time, err = time.Parse(time.RFC3339, setting.Value); err != nil {
 				return fmt.Errorf("the time of the commit: %w", err)
 			}
 		}
@@ -204,15 +206,15 @@ func (b *built) describe() error {
 	return nil
 }
 
-// addPapers adds the notices and the bill of materials to each program.
-func (b *built) addPapers(ctx context.Context) error {
+// addNotices adds the notices and the bill of materials to each program.
+func (b *build) addNotices(ctx context.Context) error {
 	for i := range b.programs {
 		licenses, err := licensesOf(ctx, b.tree, b.programs[i])
 		if err != nil {
 			return err
 		}
 		b.programs[i].notices = notices(licenses)
-		b.programs[i].sbom, err = billOfMaterials(b.about, licenses)
+		b.programs[i].sbom, err = billOfMaterials(b.stamp, licenses)
 		if err != nil {
 			return err
 		}
@@ -222,10 +224,10 @@ func (b *built) addPapers(ctx context.Context) error {
 }
 
 // pack makes every package.
-func (b *built) pack(ctx context.Context) error {
-	makers := []func(context.Context, *built) ([]file, error){archives, image, wheels, npmPackages, contractPackages}
-	for _, make := range makers {
-		made, err := make(ctx, b)
+func (b *build) pack(ctx context.Context) error {
+	makers := []func(context.Context, *build) ([]file, error){archives, image, wheels, npmPackages, contractPackages}
+	for _, maker := range makers {
+		made, err := maker(ctx, b)
 		if err != nil {
 			return err
 		}
@@ -237,7 +239,7 @@ func (b *built) pack(ctx context.Context) error {
 	for _, f := range b.packages {
 		sums += sha256Hex(f.data) + "  " + f.name + "\n"
 	}
-	b.packages = append(b.packages, text("SHA256SUMS", sums))
+	b.packages = append(b.packages, textFile("SHA256SUMS", sums))
 
 	return nil
 }
@@ -245,13 +247,13 @@ func (b *built) pack(ctx context.Context) error {
 // place is where commands run.
 type place struct {
 	dir         string
-	environment []string // in addition to that of this process
+	environment []string // in addition to the environment of this process
 }
 
 func in(dir string, environment ...string) place { return place{dir: dir, environment: environment} }
 
-// run runs a command and returns what it prints. Its error has the end of what
-// it printed.
+// run runs a command and returns its standard output. An error contains the end
+// of everything that the command printed.
 func (p place) run(ctx context.Context, name string, args ...string) (string, error) {
 	cmd := exec.CommandContext(ctx, name, args...)
 	cmd.Dir = p.dir
@@ -261,14 +263,14 @@ func (p place) run(ctx context.Context, name string, args ...string) (string, er
 	cmd.Stderr = &stderr
 	cmd.WaitDelay = 5 * time.Second // a child that outlives it may hold its output open
 	if err := cmd.Run(); err != nil {
-		said := tail(stdout.String()+stderr.String(), 40)
-		return stdout.String(), fmt.Errorf("%s %s: %w\n%s", name, strings.Join(args, " "), err, said)
+		printed := tail(stdout.String()+stderr.String(), 40)
+		return stdout.String(), fmt.Errorf("%s %s: %w\n%s", name, strings.Join(args, " "), err, printed)
 	}
 
 	return stdout.String(), nil
 }
 
-// tail is the last lines of a text.
+// tail returns the last lines of a text.
 func tail(text string, lines int) string {
 	all := strings.Split(strings.TrimRight(text, "\n"), "\n")
 

@@ -8,8 +8,8 @@ import (
 	"syscall"
 )
 
-// confine lets a command see only a folder as its root, as a user who owns
-// nothing there.
+// confine makes a command run as a user who owns nothing, with a folder as the
+// root of its file system.
 func confine(cmd *exec.Cmd, root, user string) error {
 	var uid, gid uint32
 	if _, err := fmt.Sscanf(user, "%d:%d", &uid, &gid); err != nil {
@@ -31,8 +31,8 @@ func confine(cmd *exec.Cmd, root, user string) error {
 	return err
 }
 
-// mayConfine reports whether this process can give a command another root: as
-// root, or with a sudo that asks for no password, as the forge's machines have.
+// mayConfine reports whether this process can give a command another root: it must
+// be root, or have a sudo that asks for no password, as GitHub's runners have.
 func mayConfine(ctx context.Context) bool {
 	return os.Geteuid() == 0 || exec.CommandContext(ctx, "sudo", "-n", "true").Run() == nil
 }

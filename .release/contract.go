@@ -6,9 +6,9 @@ import (
 	"slices"
 )
 
-// contractPackages makes the contract a package of each registry, so that
-// generators and test tools of other languages can pin its version.
-func contractPackages(_ context.Context, b *built) ([]file, error) {
+// contractPackages packs the contract for PyPI and for npm, so that generators and
+// test tools of other languages can pin its version.
+func contractPackages(_ context.Context, b *build) ([]file, error) {
 	bundles, err := readFolder(filepath.Join(b.tree, "spec", "dist"), "*.json", "*.yaml")
 	if err != nil {
 		return nil, err
@@ -29,7 +29,7 @@ func contractPackages(_ context.Context, b *built) ([]file, error) {
 	return []file{wheel, npm}, nil
 }
 
-func contractWheel(b *built, bundles, license []file) (file, error) {
+func contractWheel(b *build, bundles, license []file) (file, error) {
 	source := filepath.Join(b.tree, ".release", "python")
 	code, err := readFolder(filepath.Join(source, "kapture_contract"), "*.py", "py.typed")
 	if err != nil {
@@ -40,17 +40,17 @@ func contractWheel(b *built, bundles, license []file) (file, error) {
 		return file{}, err
 	}
 	spec := wheelSpec{
-		name: "kapture-contract", version: b.about.version.python, tags: []string{"any"}, pure: true,
-		readme:  string(readme[0].data),
-		headers: []string{"Requires-Python: >=3.9"},
-		content: under("kapture_contract", slices.Concat(code, bundles)...),
-		papers:  license,
+		name: "kapture-contract", version: b.stamp.version.python, tags: []string{"any"}, pure: true,
+		readme:   string(readme[0].data),
+		headers:  []string{"Requires-Python: >=3.9"},
+		content:  under("kapture_contract", slices.Concat(code, bundles)...),
+		licenses: license,
 	}
 
-	return spec.pack(b.about.time)
+	return spec.pack(b.stamp.time)
 }
 
-func contractNPM(b *built, bundles, license []file) (file, error) {
+func contractNPM(b *build, bundles, license []file) (file, error) {
 	code, err := readFolder(filepath.Join(b.tree, ".release", "npm", "contract"), "index.js", "index.d.ts", "README.md")
 	if err != nil {
 		return file{}, err
@@ -64,5 +64,5 @@ func contractNPM(b *built, bundles, license []file) (file, error) {
 		manifest.Exports["./"+bundle.name] = "./" + bundle.name
 	}
 
-	return npmPack(manifest, slices.Concat(code, license, bundles), b.about.time)
+	return npmPack(manifest, slices.Concat(code, license, bundles), b.stamp.time)
 }

@@ -7,6 +7,7 @@ import (
 	"compress/gzip"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -24,9 +25,9 @@ type file struct {
 	data []byte
 }
 
-func text(name, content string) file { return file{name: name, mode: 0o644, data: []byte(content)} }
+func textFile(name, content string) file { return file{name: name, mode: 0o644, data: []byte(content)} }
 
-// under puts files into a folder.
+// under returns files with a folder in front of their names.
 func under(folder string, files ...file) []file {
 	moved := slices.Clone(files)
 	for i := range moved {
@@ -45,8 +46,8 @@ func sortFiles(files []file) []file {
 	return sorted
 }
 
-// tarred writes a tar archive. Its bytes depend on the arguments only: no user,
-// no clock, no order of a file system.
+// tarred writes a tar archive. Its bytes depend only on the arguments, and not on
+// the user, the clock or the order of files on disk.
 func tarred(files []file, at time.Time) ([]byte, error) {
 	var b bytes.Buffer
 	w := tar.NewWriter(&b)
@@ -122,7 +123,8 @@ func sha256Hex(data []byte) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// compare names the files that two builds do not share byte for byte.
+// compare returns the names of the files that differ between two builds, or that
+// only one of them has.
 func compare(first, second []file) []string {
 	sums := map[string]string{}
 	for _, f := range first {
@@ -143,11 +145,12 @@ func compare(first, second []file) []string {
 	return different
 }
 
-// writeAll replaces what a folder holds. It rejects a folder with anything that
-// is not a package: a wrong -out must not cost somebody's files.
+// writeAll replaces the contents of a folder. It rejects a folder with files but
+// without the SHA256SUMS of an earlier build: a wrong -out must not delete
+// somebody's files.
 func writeAll(dir string, files []file) error {
 	old, err := os.ReadDir(dir)
-	if err != nil && !os.IsNotExist(err) {
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
 	const sums = "SHA256SUMS"
@@ -171,7 +174,8 @@ func writeAll(dir string, files []file) error {
 	return nil
 }
 
-// readFolder reads the files of a folder that are named or match a pattern.
+// readFolder reads the files of a folder that match the patterns. A pattern that
+// matches no file is an error.
 func readFolder(dir string, patterns ...string) ([]file, error) {
 	var files []file
 	for _, pattern := range patterns {

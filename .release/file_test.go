@@ -18,21 +18,21 @@ import (
 
 var noon = time.Date(2026, 11, 25, 12, 0, 0, 0, time.UTC)
 
-// The bytes of an archive depend neither on the order of its files nor on the
-// time zone, and its files have the modes that they were given.
+// The bytes of an archive do not depend on the order of its files or on the time
+// zone, and its files have the modes that they were given.
 func TestArchivesHaveTheSameBytes(t *testing.T) {
 	files := []file{
 		{name: "tmp", mode: fs.ModeDir | fs.ModeSticky | 0o777},
 		{name: "program", mode: 0o755, data: []byte("x")},
-		text("a/b", "y"),
+		textFile("a/b", "y"),
 	}
-	turned := slices.Clone(files)
-	slices.Reverse(turned)
+	reversed := slices.Clone(files)
+	slices.Reverse(reversed)
 	first, err := tarGzipped(files, noon)
 	if err != nil {
 		t.Fatal(err)
 	}
-	second, err := tarGzipped(turned, noon.In(time.FixedZone("", 3600)))
+	second, err := tarGzipped(reversed, noon.In(time.FixedZone("", 3600)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -63,8 +63,8 @@ func TestArchivesHaveTheSameBytes(t *testing.T) {
 }
 
 func TestCompare(t *testing.T) {
-	first := []file{text("a", "1"), text("b", "2"), text("c", "3")}
-	second := []file{text("c", "3"), text("b", "other"), text("d", "4")}
+	first := []file{textFile("a", "1"), textFile("b", "2"), textFile("c", "3")}
+	second := []file{textFile("c", "3"), textFile("b", "other"), textFile("d", "4")}
 	if got := compare(first, second); !slices.Equal(got, []string{"a", "b", "d"}) {
 		t.Errorf("got %q", got)
 	}
@@ -73,9 +73,9 @@ func TestCompare(t *testing.T) {
 	}
 }
 
-// A wrong -out costs nobody's files, and an earlier build is replaced.
+// A wrong -out deletes nothing, and an earlier build is replaced.
 func TestWriteAll(t *testing.T) {
-	files := []file{text("a", "1"), text("SHA256SUMS", "")}
+	files := []file{textFile("a", "1"), textFile("SHA256SUMS", "")}
 	foreign := t.TempDir()
 	if err := os.WriteFile(filepath.Join(foreign, "diary"), nil, 0o600); err != nil {
 		t.Fatal(err)
@@ -88,7 +88,7 @@ func TestWriteAll(t *testing.T) {
 	}
 
 	dir := filepath.Join(t.TempDir(), "new", "dist")
-	for _, files := range [][]file{append(files, text("old", "")), files} {
+	for _, files := range [][]file{append(files, textFile("old", "")), files} {
 		if err := writeAll(dir, files); err != nil {
 			t.Fatal(err)
 		}
@@ -98,13 +98,13 @@ func TestWriteAll(t *testing.T) {
 	}
 }
 
-// A wheel lists each of its files with its sum in RECORD, which is the last one.
+// The last file of a wheel is RECORD, which lists each file with its sum.
 func TestWheelRecord(t *testing.T) {
 	spec := wheelSpec{
 		name: "kapture-example", version: "0.1.0", tags: []string{"manylinux_2_17_x86_64", "musllinux_1_1_x86_64"},
-		readme: "# Example", entries: "[console_scripts]\n", headers: []string{"Requires-Python: >=3.9"},
-		content: []file{{name: "kapture_example/bin/program", mode: 0o755, data: []byte("x")}},
-		papers:  []file{text("LICENSE", "l")},
+		readme: "# Example", entryPoints: "[console_scripts]\n", headers: []string{"Requires-Python: >=3.9"},
+		content:  []file{{name: "kapture_example/bin/program", mode: 0o755, data: []byte("x")}},
+		licenses: []file{textFile("LICENSE", "l")},
 	}
 	wheel, err := spec.pack(noon)
 	if err != nil {
@@ -145,7 +145,7 @@ func TestWheelRecord(t *testing.T) {
 			t.Errorf("RECORD lacks %s", name)
 		}
 	}
-	// The sum of "x", as the format writes it.
+	// The sum of "x" in base64, as RECORD has it.
 	if !strings.Contains(record, "kapture_example/bin/program,sha256=LXEWQrcmsEQBYnyp-6wy9chTD7GQPMTbAiWHF5IaSIE,1\n") {
 		t.Errorf("RECORD is\n%s", record)
 	}

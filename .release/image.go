@@ -8,10 +8,10 @@ import (
 	"time"
 )
 
-// The user that the image runs as. It owns no file.
+// imageUser is the user that the image runs as. It owns no file.
 const imageUser = 65532
 
-// The parts of an OCI image, as far as it is used here. See the image
+// The parts of an OCI image, with the fields that are used here. See the image
 // specification of the Open Container Initiative, version 1.1.
 type descriptor struct {
 	MediaType   string            `json:"mediaType"`
@@ -85,7 +85,7 @@ func (l *layout) jsonBlob(kind string, value any) (descriptor, error) {
 
 // image makes an OCI image layout for the Linux programs, as a tar archive. An
 // image of one static file needs neither a base image nor a daemon.
-func image(_ context.Context, b *built) ([]file, error) {
+func image(_ context.Context, b *build) ([]file, error) {
 	l := &layout{}
 	index := imageIndex{SchemaVersion: 2, MediaType: "application/vnd.oci.image.index.v1+json"}
 	for _, p := range b.programs {
@@ -102,32 +102,32 @@ func image(_ context.Context, b *built) ([]file, error) {
 		return nil, nil
 	}
 
-	whole, err := l.jsonBlob("index.v1+json", index)
+	platformIndex, err := l.jsonBlob("index.v1+json", index)
 	if err != nil {
 		return nil, err
 	}
-	whole.Annotations = map[string]string{"org.opencontainers.image.ref.name": b.about.version.semver}
-	top, err := json.Marshal(imageIndex{SchemaVersion: 2, MediaType: index.MediaType, Manifests: []descriptor{whole}})
+	platformIndex.Annotations = map[string]string{"org.opencontainers.image.ref.name": b.stamp.version.semver}
+	top, err := json.Marshal(imageIndex{SchemaVersion: 2, MediaType: index.MediaType, Manifests: []descriptor{platformIndex}})
 	if err != nil {
 		return nil, err
 	}
-	l.files = append(l.files, text("index.json", string(top)), text("oci-layout", `{"imageLayoutVersion":"1.0.0"}`))
-	data, err := tarred(l.files, b.about.time)
+	l.files = append(l.files, textFile("index.json", string(top)), textFile("oci-layout", `{"imageLayoutVersion":"1.0.0"}`))
+	data, err := tarred(l.files, b.stamp.time)
 	if err != nil {
 		return nil, err
 	}
-	name := fmt.Sprintf("kapture-conformance_%s_oci.tar", b.about.version.semver)
+	name := fmt.Sprintf("kapture-conformance_%s_oci.tar", b.stamp.version.semver)
 
 	return []file{{name: name, mode: 0o644, data: data}}, nil
 }
 
 // imageFor adds the image of one program.
-func (l *layout) imageFor(p program, b *built) (descriptor, error) {
+func (l *layout) imageFor(p program, b *build) (descriptor, error) {
 	content, err := imageFiles(p, b)
 	if err != nil {
 		return descriptor{}, err
 	}
-	plain, err := tarred(content, b.about.time)
+	plain, err := tarred(content, b.stamp.time)
 	if err != nil {
 		return descriptor{}, err
 	}
@@ -138,7 +138,7 @@ func (l *layout) imageFor(p program, b *built) (descriptor, error) {
 	layer := l.blob("layer.v1.tar+gzip", compressed)
 
 	config, err := l.jsonBlob("config.v1+json", imageConfig{
-		Created:      b.about.time.UTC(),
+		Created:      b.stamp.time.UTC(),
 		Architecture: p.platform.arch,
 		OS:           p.platform.os,
 		Config: execution{
@@ -151,8 +151,8 @@ func (l *layout) imageFor(p program, b *built) (descriptor, error) {
 				"org.opencontainers.image.description": description,
 				"org.opencontainers.image.licenses":    "Apache-2.0",
 				"org.opencontainers.image.source":      "https://" + modulePath,
-				"org.opencontainers.image.version":     b.about.version.semver,
-				"org.opencontainers.image.revision":    b.about.commit,
+				"org.opencontainers.image.version":     b.stamp.version.semver,
+				"org.opencontainers.image.revision":    b.stamp.commit,
 			},
 		},
 		RootFS: rootFS{Type: "layers", DiffIDs: []string{"sha256:" + sha256Hex(plain)}},
@@ -171,22 +171,22 @@ func (l *layout) imageFor(p program, b *built) (descriptor, error) {
 	return manifest, err
 }
 
-func imageFiles(p program, b *built) ([]file, error) {
-	papers, err := readFolder(b.tree, "LICENSE")
+func imageFiles(p program, b *build) ([]file, error) {
+	licenses, err := readFolder(b.tree, "LICENSE")
 	if err != nil {
 		return nil, err
 	}
-	papers = append(papers,
+	licenses = append(licenses,
 		file{name: "THIRD_PARTY_NOTICES.txt", mode: 0o644, data: p.notices},
 		file{name: "sbom.cdx.json", mode: 0o644, data: p.sbom},
 	)
 	content := []file{
 		{name: "etc", mode: fs.ModeDir | 0o755},
-		text("etc/passwd", fmt.Sprintf("nonroot:x:%d:%d::/:/sbin/nologin\n", imageUser, imageUser)),
+		textFile("etc/passwd", fmt.Sprintf("nonroot:x:%d:%d::/:/sbin/nologin\n", imageUser, imageUser)),
 		{name: "kapture-conformance", mode: 0o755, data: p.data},
 		{name: "licenses", mode: fs.ModeDir | 0o755},
 		{name: "tmp", mode: fs.ModeDir | fs.ModeSticky | 0o777}, // for --report and --record
 	}
 
-	return append(content, under("licenses", papers...)...), nil
+	return append(content, under("licenses", licenses...)...), nil
 }

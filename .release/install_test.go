@@ -19,7 +19,7 @@ func read(t *testing.T, name string) string {
 	return string(raw)
 }
 
-// The README says how to install each package, by the names that are built.
+// The README says how to install each package, under the name that is built.
 func TestReadmeNamesEveryPackage(t *testing.T) {
 	_, rest, found := strings.Cut(read(t, "README.md"), "\n## Install\n")
 	install, _, _ := strings.Cut(rest, "\n## ")
@@ -42,7 +42,7 @@ func TestReadmeNamesEveryPackage(t *testing.T) {
 	}
 }
 
-// The update bot watches every module of the repository: one that it does not
+// The update bot watches every module of the repository: a module that it does not
 // know is never updated.
 func TestUpdateBotWatchesEveryModule(t *testing.T) {
 	listed, err := exec.CommandContext(t.Context(), "git", "-C", "..", "ls-files", "go.mod", "*/go.mod").Output()
@@ -58,11 +58,11 @@ func TestUpdateBotWatchesEveryModule(t *testing.T) {
 		}
 	}
 	if strings.Count(bot, "      - /") != len(modules) {
-		t.Errorf(".github/dependabot.yml watches other folders than %q", modules)
+		t.Errorf(".github/dependabot.yml watches more folders than %q", modules)
 	}
 }
 
-// It watches every other file that pins versions, too.
+// The update bot watches every other file that pins versions, too.
 func TestUpdateBotWatchesEveryLock(t *testing.T) {
 	ecosystems := map[string]string{
 		"package-lock.json": "npm", "requirements.txt": "pip", "pom.xml": "maven", "Cargo.lock": "cargo",
@@ -91,11 +91,11 @@ func TestUpdateBotWatchesEveryLock(t *testing.T) {
 	}
 }
 
-// watches reports whether an entry of the bot's configuration names a folder, or
-// one above it with everything below.
+// watches reports whether an entry of the bot's configuration names a folder, or a
+// parent of it with everything below.
 func watches(entry, dir string) bool {
-	for above := dir; above != "/"; above = path.Dir(above) {
-		if strings.Contains(entry, `"`+above+`/**/*"`) {
+	for parent := dir; parent != "/"; parent = path.Dir(parent) {
+		if strings.Contains(entry, `"`+parent+`/**/*"`) {
 			return true
 		}
 	}

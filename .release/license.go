@@ -11,7 +11,7 @@ import (
 	"strings"
 )
 
-// license is what one module of the program asks its users to keep.
+// license has the texts that one module of the program requires its users to keep.
 type license struct {
 	module  string
 	version string
@@ -19,11 +19,12 @@ type license struct {
 	texts   []file
 }
 
-// The Go standard library is linked too, and is not a module of the build.
+// standardLibrary stands for Go's standard library, which is linked into the
+// program without being one of its modules.
 const standardLibrary = "std"
 
-// licensesOf reads the licenses of the modules of a program, and that of the
-// standard library, where the Go toolchain keeps them.
+// licensesOf reads the licenses of a program's modules and of the standard library
+// from the source that the Go toolchain keeps.
 func licensesOf(ctx context.Context, tree string, p program) ([]license, error) {
 	goRoot, err := in(tree).run(ctx, "go", "env", "GOROOT")
 	if err != nil {
@@ -51,7 +52,7 @@ func licensesOf(ctx context.Context, tree string, p program) ([]license, error) 
 	return all, nil
 }
 
-// moduleFolders gives the folder of each module's source.
+// moduleFolders returns the folder of each module's source.
 func moduleFolders(ctx context.Context, tree string, modules []*debug.Module) (map[string]string, error) {
 	args := []string{"list", "-m", "-f", "{{.Path}}\t{{.Dir}}"}
 	for _, module := range modules {
@@ -87,7 +88,7 @@ func readLicense(module, version, dir string) (license, error) {
 		if err != nil {
 			return one, err
 		}
-		one.texts = append(one.texts, text(entry.Name(), string(data)))
+		one.texts = append(one.texts, textFile(entry.Name(), string(data)))
 		one.names = append(one.names, licenseNames(string(data))...)
 	}
 
@@ -103,8 +104,8 @@ func readLicense(module, version, dir string) (license, error) {
 
 var spaces = regexp.MustCompile(`\s+`)
 
-// licenseNames recognizes licenses by sentences that only they have. A file can hold
-// several.
+// licenseNames recognizes licenses by sentences that only they have. A file can
+// contain several.
 func licenseNames(content string) []string {
 	plain := strings.ToLower(spaces.ReplaceAllString(content, " "))
 	has := func(sentence string) bool { return strings.Contains(plain, sentence) }
@@ -132,8 +133,8 @@ func licenseNames(content string) []string {
 	return names
 }
 
-// notices is the text that goes with every package of the program: what its
-// modules' licenses ask to be kept.
+// notices returns the licenses of a program's modules as one text. Every package
+// of the program contains it, because most of these licenses require that.
 func notices(licenses []license) []byte {
 	var b strings.Builder
 	b.WriteString("kapture-conformance contains these modules. Their licenses follow.\n\n")

@@ -4,8 +4,8 @@
 //	go run . [-root DIR] [-out DIR] [-platforms host|all|OS/ARCH,...] [-tag TAG] [-prove=false]
 //
 // It builds twice, in two folders, and fails unless both builds have the same
-// bytes. Then it installs each package in a fresh environment and uses it. A
-// proof whose tools are not on this machine is skipped by name; with the
+// bytes. Then it installs each package in a fresh environment and uses it. If this
+// machine lacks the tools for a proof, the proof is skipped and named; with the
 // environment variable REQUIRE_ALL=1 that is a failure.
 //
 // Exit codes: 0 built and proved, 1 a build differs or a proof failed, 2 it
@@ -35,13 +35,14 @@ func main() {
 // options are what the caller asks for.
 type options struct {
 	root      string // top of the repository
-	out       string // where the packages go; what it holds is replaced
+	out       string // where the packages go; its contents are replaced
 	platforms string
-	tag       string // the version that the packages must have; "" for any
+	tag       string // the version that must be checked out; "" for any
 	prove     bool
 }
 
-// errFailed says that something was proved wrong. It has been printed.
+// errFailed reports that builds differ or that a proof failed. The reason has been
+// printed.
 var errFailed = errors.New("failed")
 
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
@@ -49,9 +50,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	flags := flag.NewFlagSet("release", flag.ContinueOnError)
 	flags.SetOutput(stderr)
 	flags.StringVar(&o.root, "root", "..", "top of the repository")
-	flags.StringVar(&o.out, "out", "../dist", "folder of the packages; what it holds is replaced")
+	flags.StringVar(&o.out, "out", "../dist", "folder of the packages; its contents are replaced")
 	flags.StringVar(&o.platforms, "platforms", "host", "host, all, or a list such as linux/amd64,darwin/arm64")
-	flags.StringVar(&o.tag, "tag", "", "fail unless the program has this version")
+	flags.StringVar(&o.tag, "tag", "", "fail unless the tree is a clean checkout of this version")
 	flags.BoolVar(&o.prove, "prove", true, "install and use each package")
 	err := flags.Parse(args)
 	if errors.Is(err, flag.ErrHelp) {
@@ -90,9 +91,10 @@ func release(ctx context.Context, o options, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	if o.tag != "" && first.about.version.tag != o.tag {
-		return fmt.Errorf("the program has the version %s, not %s; build from a clean checkout of that tag",
-			first.about.version.tag, o.tag)
+	if o.tag != "" {
+		if err := first.stamp.version.checkTag(o.tag); err != nil {
+			return err
+		}
 	}
 	second, err := buildIn(ctx, o.root, filepath.Join(work, "second folder"), platforms)
 	if err != nil {
@@ -108,7 +110,7 @@ func release(ctx context.Context, o options, out io.Writer) error {
 		return err
 	}
 	fmt.Fprintf(out, "built %d files of %s in %s, twice with the same bytes, in %.0f s\n",
-		len(first.packages), first.about.version.tag, o.out, time.Since(started).Seconds())
+		len(first.packages), first.stamp.version.tag, o.out, time.Since(started).Seconds())
 	if !o.prove {
 		return nil
 	}
@@ -117,13 +119,13 @@ func release(ctx context.Context, o options, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	p := &prover{built: first, dist: dist, work: work, out: out}
+	p := &prover{build: first, dist: dist, work: work, out: out}
 
 	return p.all(ctx, started)
 }
 
-// removeAll removes a temporary folder, also one with folders that nobody may
-// write into, as Go's module cache has.
+// removeAll removes a temporary folder, even if it has read-only folders, as Go's
+// module cache does.
 func removeAll(dir string) {
 	_ = filepath.WalkDir(dir, func(path string, entry os.DirEntry, err error) error {
 		if err == nil && entry.IsDir() {

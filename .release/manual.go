@@ -51,7 +51,8 @@ func firstSentence(text string) string {
 
 var sectionTitle = regexp.MustCompile(`^([A-Z][A-Za-z ]*):$`)
 
-// sectionsOf cuts a help text at its titles. What precedes the first is "".
+// sectionsOf splits a help text at its titles. The lines before the first title
+// have the title "".
 func sectionsOf(help string) map[string][]string {
 	sections := map[string][]string{}
 	title := ""
@@ -60,7 +61,7 @@ func sectionsOf(help string) map[string][]string {
 			title = match[1]
 			continue
 		}
-		if strings.HasPrefix(line, `Use "`) { // the last line: how to get more help on a screen
+		if strings.HasPrefix(line, `Use "`) { // it points to more help on the screen
 			continue
 		}
 		sections[title] = append(sections[title], line)
@@ -70,24 +71,24 @@ func sectionsOf(help string) map[string][]string {
 }
 
 // manPages writes a man page for the program and one for each command.
-func manPages(a about, commands []command) []file {
+func manPages(s stamp, commands []command) []file {
 	var pages []file
 	for _, c := range commands {
 		name := "kapture-conformance"
 		if c.name != "" {
 			name += "-" + c.name
 		}
-		pages = append(pages, text(name+".1", manPage(a, name, c, commands)))
+		pages = append(pages, textFile(name+".1", manPage(s, name, c, commands)))
 	}
 
 	return pages
 }
 
-func manPage(a about, name string, c command, all []command) string {
+func manPage(s stamp, name string, c command, all []command) string {
 	sections := sectionsOf(c.help)
 	var b strings.Builder
-	fmt.Fprintf(&b, ".TH %s 1 %s %q %q\n", strings.ToUpper(name), a.time.UTC().Format("2006-01-02"),
-		"kapture-conformance "+a.version.semver, "Kapture CRM conformance")
+	fmt.Fprintf(&b, ".TH %s 1 %s %q %q\n", strings.ToUpper(name), s.time.UTC().Format("2006-01-02"),
+		"kapture-conformance "+s.version.semver, "Kapture CRM conformance")
 	fmt.Fprintf(&b, ".SH NAME\n%s \\- %s\n", roff(name), roff(c.short))
 	b.WriteString(".SH SYNOPSIS\n" + verbatim(sections["Usage"]))
 	b.WriteString(".SH DESCRIPTION\n" + paragraphs(sections[""]))
@@ -120,7 +121,7 @@ func roff(line string) string {
 	return line
 }
 
-// verbatim keeps lines as they are.
+// verbatim writes lines that roff must not fill.
 func verbatim(lines []string) string {
 	body := strings.Trim(strings.Join(lines, "\n"), "\n")
 	var b strings.Builder
@@ -133,7 +134,7 @@ func verbatim(lines []string) string {
 	return b.String()
 }
 
-// paragraphs lets roff fill paragraphs, and keeps indented ones as they are.
+// paragraphs writes text that roff may fill, except for indented paragraphs.
 func paragraphs(lines []string) string {
 	var b strings.Builder
 	body := strings.Trim(strings.Join(lines, "\n"), "\n")
@@ -141,12 +142,12 @@ func paragraphs(lines []string) string {
 		if i > 0 {
 			b.WriteString(".PP\n")
 		}
-		own := strings.Split(strings.Trim(paragraph, "\n"), "\n")
-		if strings.HasPrefix(own[0], " ") {
-			b.WriteString(verbatim(own))
+		content := strings.Split(strings.Trim(paragraph, "\n"), "\n")
+		if strings.HasPrefix(content[0], " ") {
+			b.WriteString(verbatim(content))
 			continue
 		}
-		for _, line := range own {
+		for _, line := range content {
 			b.WriteString(roff(line) + "\n")
 		}
 	}

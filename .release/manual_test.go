@@ -24,7 +24,7 @@ Flags:
 
 Use "kapture-conformance mock --help" for more.
 `
-	made := about{time: noon, version: version{semver: "0.1.0"}}
+	made := stamp{time: noon, version: version{semver: "0.1.0"}}
 	all := []command{{}, {name: "mock"}, {name: "run"}}
 	page := manPage(made, "kapture-conformance-mock", command{name: "mock", short: "Serve it", help: help}, all)
 	want := `.TH KAPTURE-CONFORMANCE-MOCK 1 2026-11-25 "kapture-conformance 0.1.0" "Kapture CRM conformance"

@@ -13,7 +13,7 @@ import (
 // npmScope is the scope of every npm package.
 const npmScope = "@kapture-community"
 
-// npmManifest is a package.json. Its fields keep this order.
+// npmManifest is a package.json. The order of its fields is that of the file.
 type npmManifest struct {
 	Name        string            `json:"name"`
 	Version     string            `json:"version"`
@@ -36,22 +36,23 @@ type npmRepository struct {
 	URL  string `json:"url"`
 }
 
-func newManifest(name string, b *built) npmManifest {
+func newManifest(name string, b *build) npmManifest {
 	return npmManifest{
-		Name: npmScope + "/" + name, Version: b.about.version.semver, Description: description, License: "Apache-2.0",
+		Name: npmScope + "/" + name, Version: b.stamp.version.semver, Description: description, License: "Apache-2.0",
 		Repository: npmRepository{Type: "git", URL: "git+https://" + modulePath + ".git"},
 		Publish:    map[string]string{"access": "public"},
 	}
 }
 
-// withTypes is the entry of a module with declarations.
+// withTypes returns the export of a module with type declarations.
 func withTypes(name string) map[string]string {
 	return map[string]string{"types": "./" + name + ".d.ts", "default": "./" + name + ".js"}
 }
 
-// npmPackages makes a package of JavaScript, and for each platform one with the
-// program, of which npm installs the one that fits: no script runs at install.
-func npmPackages(_ context.Context, b *built) ([]file, error) {
+// npmPackages makes the JavaScript package, and one package with the program for
+// each platform. npm installs the one that fits the machine, so no script has to
+// run at install.
+func npmPackages(_ context.Context, b *build) ([]file, error) {
 	source := filepath.Join(b.tree, ".release", "npm", "conformance")
 	code, err := readFolder(source, "index.js", "index.d.ts", "cli.js", "README.md")
 	if err != nil {
@@ -70,16 +71,16 @@ func npmPackages(_ context.Context, b *built) ([]file, error) {
 	main.Engines = map[string]string{"node": ">=18"}
 	main.Optional = map[string]string{}
 	for _, p := range platforms {
-		main.Optional[npmScope+"/"+platformPackage(p)] = b.about.version.semver
+		main.Optional[npmScope+"/"+platformPackage(p)] = b.stamp.version.semver
 	}
-	packed, err := npmPack(main, slices.Concat(code, license), b.about.time)
+	packed, err := npmPack(main, slices.Concat(code, license), b.stamp.time)
 	if err != nil {
 		return nil, err
 	}
 
 	made := []file{packed}
 	for _, p := range b.programs {
-		packed, err := npmPack(platformManifest(p.platform, b), slices.Concat(license, platformFiles(p)), b.about.time)
+		packed, err := npmPack(platformManifest(p.platform, b), slices.Concat(license, platformFiles(p)), b.stamp.time)
 		if err != nil {
 			return nil, err
 		}
@@ -89,7 +90,7 @@ func npmPackages(_ context.Context, b *built) ([]file, error) {
 	return made, nil
 }
 
-func platformManifest(p platform, b *built) npmManifest {
+func platformManifest(p platform, b *build) npmManifest {
 	manifest := newManifest(platformPackage(p), b)
 	manifest.OS = []string{p.npmOS}
 	manifest.CPU = []string{p.npmArch}
@@ -108,19 +109,19 @@ func platformFiles(p program) []file {
 		{name: p.platform.program(), mode: 0o755, data: p.data},
 		{name: "THIRD_PARTY_NOTICES.txt", mode: 0o644, data: p.notices},
 		{name: "sbom.cdx.json", mode: 0o644, data: p.sbom},
-		text("README.md", readme),
+		textFile("README.md", readme),
 	}
 }
 
 func platformPackage(p platform) string { return "conformance-" + p.npmOS + "-" + p.npmArch }
 
-// npmPack writes the archive that `npm pack` would write, named as it names it.
+// npmPack writes the archive that `npm pack` would write, with the same name.
 func npmPack(manifest npmManifest, content []file, at time.Time) (file, error) {
 	data, err := json.MarshalIndent(manifest, "", "  ")
 	if err != nil {
 		return file{}, err
 	}
-	content = slices.Concat(content, []file{text("package.json", string(data)+"\n")})
+	content = slices.Concat(content, []file{textFile("package.json", string(data)+"\n")})
 	archive, err := tarGzipped(under("package", content...), at)
 	name := strings.NewReplacer("@", "", "/", "-").Replace(manifest.Name) + "-" + manifest.Version + ".tgz"
 

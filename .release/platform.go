@@ -6,14 +6,14 @@ import (
 	"strings"
 )
 
-// platform is one that the program is built for, with the words that each
+// platform is a system that the program is built for, with the names that each
 // ecosystem has for it.
 type platform struct {
-	os, arch string // as Go says it
+	os, arch string // GOOS and GOARCH
 	npmOS    string // process.platform
 	npmArch  string // process.arch
-	// wheel holds the tags of a wheel. The program is static, so one wheel is
-	// for glibc and musl.
+	// wheel has the tags of the wheel. The program is static, so one wheel serves
+	// both glibc and musl.
 	wheel []string
 }
 
@@ -34,7 +34,7 @@ var platforms = []platform{
 
 func (p platform) String() string { return p.os + "/" + p.arch }
 
-// program is the file name of the program on the platform.
+// program returns the file name of the program.
 func (p platform) program() string {
 	if p.os == "windows" {
 		return "kapture-conformance.exe"
@@ -42,7 +42,7 @@ func (p platform) program() string {
 	return "kapture-conformance"
 }
 
-// choosePlatforms reads the flag.
+// choosePlatforms reads the flag -platforms.
 func choosePlatforms(text string) ([]platform, error) {
 	if text == "all" {
 		return platforms, nil

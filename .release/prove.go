@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -14,32 +15,32 @@ import (
 	"time"
 )
 
-// prover uses each package as its users would: it installs what is in dist in a
-// fresh folder, and knows nothing of the tree that it was built from.
+// prover uses each package as its users do: it installs what is in dist into a
+// fresh folder, without the tree that the packages were built from.
 type prover struct {
-	built *built
+	build *build
 	dist  string
 	work  string
 	out   io.Writer
 }
 
-// proof is one package in use. Its run returns a line about what was seen.
+// proof uses one package. Its run returns a line that says what was proved.
 type proof struct {
 	name  string
-	tools []string // programs that it needs
+	tools []string // commands that it needs
 	run   func(ctx context.Context, p *prover, dir string) (string, error)
 }
 
-// errSkipped says that a proof cannot be made on this machine.
-type errSkipped struct{ reason string }
+// skippedError reports that a proof cannot be made on this machine.
+type skippedError struct{ reason string }
 
-func (e errSkipped) Error() string { return e.reason }
+func (e skippedError) Error() string { return e.reason }
 
 func proofs() []proof {
 	return []proof{
 		{name: "checksums", run: proveChecksums},
 		{name: "archive", run: proveArchive},
-		{name: "papers", run: provePapers},
+		{name: "notices", run: proveNotices},
 		{name: "go install", tools: []string{"go"}, run: proveGoInstall},
 		{name: "image", run: proveImage},
 		{name: "wheel", tools: []string{"python3"}, run: proveWheel},
@@ -48,17 +49,17 @@ func proofs() []proof {
 	}
 }
 
-// all makes every proof, and ends with the figure.
+// all makes every proof and prints a summary.
 func (p *prover) all(ctx context.Context, started time.Time) error {
 	var failed, skipped []string
 	proved := 0
 	for i, proof := range proofs() {
 		begun := time.Now()
-		seen, err := p.one(ctx, proof, filepath.Join(p.work, fmt.Sprint("proof", i)))
+		result, err := p.one(ctx, proof, filepath.Join(p.work, fmt.Sprint("proof", i)))
 		seconds := time.Since(begun).Seconds()
-		if reason, isSkip := err.(errSkipped); isSkip { //nolint:errorlint // it is never wrapped
-			fmt.Fprintf(p.out, "skipped  %-10s  %s\n", proof.name, reason)
-			skipped = append(skipped, proof.name+" ("+reason.reason+")")
+		if skip, isSkip := errors.AsType[skippedError](err); isSkip {
+			fmt.Fprintf(p.out, "skipped  %-10s  %s\n", proof.name, skip.reason)
+			skipped = append(skipped, proof.name+" ("+skip.reason+")")
 			continue
 		}
 		if err != nil {
@@ -66,23 +67,22 @@ func (p *prover) all(ctx context.Context, started time.Time) error {
 			failed = append(failed, proof.name)
 			continue
 		}
-		fmt.Fprintf(p.out, "proved   %-10s  %5.1f s  %s\n", proof.name, seconds, seen)
+		fmt.Fprintf(p.out, "proved   %-10s  %5.1f s  %s\n", proof.name, seconds, result)
 		proved++
 	}
 
-	return p.sumUp(proved, failed, skipped, time.Since(started))
+	return p.summarize(proved, failed, skipped, time.Since(started))
 }
 
-func (p *prover) sumUp(proved int, failed, skipped []string, took time.Duration) error {
+func (p *prover) summarize(proved int, failed, skipped []string, took time.Duration) error {
 	if len(skipped) > 0 {
 		fmt.Fprintf(p.out, "packages: not proved on this machine: %s\n", strings.Join(skipped, ", "))
 	}
-	missing := len(skipped) > 0 && os.Getenv("REQUIRE_ALL") == "1"
-	if missing {
+	if len(skipped) > 0 && os.Getenv("REQUIRE_ALL") == "1" {
 		failed = append(failed, "REQUIRE_ALL=1")
 	}
 	fmt.Fprintf(p.out, "packages: %d files, %d of %d proofs, %.0f s",
-		len(p.built.packages), proved, len(proofs()), took.Seconds())
+		len(p.build.packages), proved, len(proofs()), took.Seconds())
 	if len(failed) > 0 {
 		fmt.Fprintf(p.out, "; failed: %s\n", strings.Join(failed, ", "))
 		return errFailed
@@ -92,10 +92,12 @@ func (p *prover) sumUp(proved int, failed, skipped []string, took time.Duration)
 	return nil
 }
 
+// one makes one proof. Its time is limited: a test runner that hangs must not hold
+// up a release.
 func (p *prover) one(ctx context.Context, proof proof, dir string) (string, error) {
 	for _, tool := range proof.tools {
 		if _, err := exec.LookPath(tool); err != nil {
-			return "", errSkipped{"no " + tool}
+			return "", skippedError{"no " + tool}
 		}
 	}
 	if err := os.MkdirAll(dir, 0o755); err != nil {
@@ -107,7 +109,7 @@ func (p *prover) one(ctx context.Context, proof proof, dir string) (string, erro
 	return proof.run(ctx, p, dir)
 }
 
-// find gives the path of the one package that matches a pattern.
+// find returns the path of the only package that matches a pattern.
 func (p *prover) find(pattern string) (string, error) {
 	matches, err := filepath.Glob(filepath.Join(p.dist, pattern))
 	if err != nil {
@@ -120,21 +122,21 @@ func (p *prover) find(pattern string) (string, error) {
 	return matches[0], nil
 }
 
-// saysVersion runs a program, and fails unless it is the one that was built.
-func (p *prover) saysVersion(ctx context.Context, dir, program string) error {
-	said, err := in(dir).run(ctx, program, "version", "--json")
+// checkVersion runs a program, and fails unless it is the program that was built.
+func (p *prover) checkVersion(ctx context.Context, dir, program string) error {
+	output, err := in(dir).run(ctx, program, "version", "--json")
 	if err != nil {
 		return err
 	}
-	var about struct {
+	var reported struct {
 		Version string `json:"version"`
 	}
-	if err := json.Unmarshal([]byte(said), &about); err != nil {
+	if err := json.Unmarshal([]byte(output), &reported); err != nil {
 		return fmt.Errorf("%s version: %w", program, err)
 	}
-	clean, _, _ := strings.Cut(about.Version, "+")
-	if clean != p.built.about.version.tag {
-		return fmt.Errorf("%s has the version %s, want %s", program, about.Version, p.built.about.version.tag)
+	clean, _, _ := strings.Cut(reported.Version, "+")
+	if clean != p.build.stamp.version.tag {
+		return fmt.Errorf("%s has the version %s, want %s", program, reported.Version, p.build.stamp.version.tag)
 	}
 
 	return nil
@@ -176,17 +178,17 @@ func proveChecksums(_ context.Context, p *prover, _ string) (string, error) {
 
 // proveArchive unpacks the archive of this machine and runs the program.
 func proveArchive(ctx context.Context, p *prover, dir string) (string, error) {
-	host := p.built.host.platform
+	host := p.build.host.platform
 	archive, err := p.find(fmt.Sprintf("kapture-conformance_*_%s_%s.tar.gz", host.os, host.arch))
 	if err != nil {
-		return "", errSkipped{"the build is not for this platform"}
+		return "", skippedError{"the build is not for this platform"}
 	}
 	if err := unpackTarGz(ctx, archive, dir); err != nil {
 		return "", err
 	}
 	top := filepath.Join(dir, strings.TrimSuffix(filepath.Base(archive), ".tar.gz"))
 	program := filepath.Join(top, host.program())
-	if err := p.saysVersion(ctx, dir, program); err != nil {
+	if err := p.checkVersion(ctx, dir, program); err != nil {
 		return "", err
 	}
 	if _, err := in(dir).run(ctx, program, "run", "--case", "customer-get-*"); err != nil {
@@ -217,7 +219,8 @@ func proveArchive(ctx context.Context, p *prover, dir string) (string, error) {
 	return fmt.Sprintf("the program runs its cases; %d man pages; completions read by %s", len(commands), shells), nil
 }
 
-// proveCompletions lets each shell that is here read its script.
+// proveCompletions lets each shell that is installed check the syntax of its
+// script. PowerShell cannot do so without running the script.
 func proveCompletions(ctx context.Context, top string) (string, error) {
 	scripts := map[string]string{
 		"bash": "kapture-conformance.bash",
@@ -231,7 +234,10 @@ func proveCompletions(ctx context.Context, top string) (string, error) {
 		if _, err := os.Stat(path); err != nil {
 			return "", err
 		}
-		if _, err := exec.LookPath(shell); err != nil || shell == "pwsh" {
+		if shell == "pwsh" {
+			continue
+		}
+		if _, err := exec.LookPath(shell); err != nil {
 			continue
 		}
 		if _, err := in(top).run(ctx, shell, "-n", path); err != nil {
@@ -244,12 +250,12 @@ func proveCompletions(ctx context.Context, top string) (string, error) {
 	return strings.Join(read, ", "), nil
 }
 
-// provePapers compares the notices and the bill of materials with what the
-// program itself says that it contains.
-func provePapers(ctx context.Context, p *prover, _ string) (string, error) {
+// proveNotices compares the notices and the bill of materials with the modules that
+// the program says that it contains.
+func proveNotices(ctx context.Context, p *prover, _ string) (string, error) {
 	modules := 0
-	for _, made := range p.built.programs {
-		said, err := in("").run(ctx, "go", "version", "-m", made.path)
+	for _, made := range p.build.programs {
+		output, err := in("").run(ctx, "go", "version", "-m", made.path)
 		if err != nil {
 			return "", err
 		}
@@ -261,25 +267,25 @@ func provePapers(ctx context.Context, p *prover, _ string) (string, error) {
 		for _, c := range listed.Components {
 			components[c.Name+" "+c.Version] = true
 		}
-		for line := range strings.Lines(said) {
+		for line := range strings.Lines(output) {
 			fields := strings.Fields(line)
 			if len(fields) < 3 || fields[0] != "dep" {
 				continue
 			}
 			module := fields[1] + " " + fields[2]
 			if !components[module] || !strings.Contains(string(made.notices), "\n"+module+": ") {
-				return "", fmt.Errorf("%s contains %s, which its papers leave out", made.platform, module)
+				return "", fmt.Errorf("%s contains %s, which its notices or its bill of materials leave out", made.platform, module)
 			}
 			delete(components, module)
 			modules++
 		}
-		if len(components) != 1 { // the standard library is not a module of the build
+		if len(components) != 1 { // only the standard library, which is not a module, may be left
 			return "", fmt.Errorf("the bill of materials of %s lists too much: %v", made.platform, components)
 		}
 	}
 
 	return fmt.Sprintf("notices and bills of materials name all %d modules of %d programs",
-		modules, len(p.built.programs)), nil
+		modules, len(p.build.programs)), nil
 }
 
 // unpackTarGz unpacks an archive with tar, as a user does.
@@ -288,8 +294,8 @@ func unpackTarGz(ctx context.Context, archive, dir string) error {
 	return err
 }
 
-// postTo sends one request of the contract, and fails unless the mock responds
-// to it as Kapture would.
+// postTo sends a request to the mock, and fails unless the response is the one that
+// Kapture documents.
 func postTo(ctx context.Context, url string) error {
 	body := strings.NewReader(`[{"phone":"9000000001"}]`)
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, url+"/search-customer-by-customer-id.html", body)
@@ -303,12 +309,12 @@ func postTo(ctx context.Context, url string) error {
 		return err
 	}
 	defer res.Body.Close()
-	said, err := io.ReadAll(res.Body)
+	output, err := io.ReadAll(res.Body)
 	if err != nil {
 		return err
 	}
-	if !strings.Contains(string(said), "does not exist in our sytsem.") {
-		return fmt.Errorf("HTTP %d, %s", res.StatusCode, said)
+	if !strings.Contains(string(output), "does not exist in our sytsem.") {
+		return fmt.Errorf("HTTP %d, %s", res.StatusCode, output)
 	}
 
 	return nil

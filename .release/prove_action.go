@@ -10,26 +10,25 @@ import (
 )
 
 // proveAction runs the scripts of the composite Action as a runner does, with a
-// gh that takes releases from dist.
+// stub of gh that takes releases from dist.
 func proveAction(ctx context.Context, p *prover, dir string) (string, error) {
-	host := p.built.host.platform
-	runner := map[string]string{"linux/amd64": "Linux X64", "linux/arm64": "Linux ARM64"}[host.String()]
-	runnerOS, runnerArch, known := strings.Cut(runner, " ")
-	if !known {
-		return "", errSkipped{"written for a Linux machine"}
+	host := p.build.host.platform
+	arch, isKnown := map[string]string{"linux/amd64": "X64", "linux/arm64": "ARM64"}[host.String()]
+	if !isKnown {
+		return "", skippedError{"written for a Linux machine"}
 	}
 	if _, err := p.find(fmt.Sprintf("kapture-conformance_*_%s_%s.tar.gz", host.os, host.arch)); err != nil {
-		return "", errSkipped{"the build is not for this platform"}
+		return "", skippedError{"the build is not for this platform"}
 	}
 	a := &action{
-		scripts: filepath.Join(p.built.tree, ".github", "actions", "conformance"),
+		scripts: filepath.Join(p.build.tree, ".github", "actions", "conformance"),
 		dir:     dir,
 		dist:    p.dist,
 		path:    filepath.Join(dir, "bin") + ":" + os.Getenv("PATH"),
 		environment: []string{
-			"RUNNER_OS=" + runnerOS, "RUNNER_ARCH=" + runnerArch, "RUNNER_TEMP=" + dir,
+			"RUNNER_OS=Linux", "RUNNER_ARCH=" + arch, "RUNNER_TEMP=" + dir,
 			"GITHUB_PATH=" + filepath.Join(dir, "path"), "GITHUB_OUTPUT=" + filepath.Join(dir, "output"),
-			"GITHUB_STEP_SUMMARY=" + filepath.Join(dir, "summary"), "VERSION=" + p.built.about.version.tag,
+			"GITHUB_STEP_SUMMARY=" + filepath.Join(dir, "summary"), "VERSION=" + p.build.stamp.version.tag,
 		},
 	}
 	if err := a.install(ctx, p); err != nil {
@@ -42,10 +41,13 @@ func proveAction(ctx context.Context, p *prover, dir string) (string, error) {
 	return "installs, rejects a changed archive, annotates findings, keeps the exit code", nil
 }
 
+// action is the composite Action on a runner.
 type action struct {
-	scripts, dir, dist string
-	environment        []string
-	path               string // PATH of the steps
+	scripts     string // folder of its scripts
+	dir         string // where its steps run
+	dist        string
+	environment []string
+	path        string // PATH of the steps; install adds to it
 }
 
 // run runs one script of the action.
@@ -55,8 +57,8 @@ func (a *action) run(ctx context.Context, script string, environment ...string) 
 	return in(a.dir, all...).run(ctx, "bash", filepath.Join(a.scripts, script))
 }
 
-// install takes the program from dist, and then from a release whose archive is
-// not the one in SHA256SUMS.
+// install fails to install an archive that differs from its sum in SHA256SUMS, and
+// then installs the program from dist.
 func (a *action) install(ctx context.Context, p *prover) error {
 	const gh = `#!/usr/bin/env bash
 # gh release download TAG --pattern P --pattern P --dir D | gh attestation verify FILE
@@ -80,8 +82,8 @@ done
 	if err != nil {
 		return err
 	}
-	if said, err := a.run(ctx, "install.sh", "RELEASE="+changed); err == nil {
-		return fmt.Errorf("an archive that is not in SHA256SUMS was installed\n%s", said)
+	if output, err := a.run(ctx, "install.sh", "RELEASE="+changed); err == nil {
+		return fmt.Errorf("an archive that is not in SHA256SUMS was installed\n%s", output)
 	}
 
 	if _, err := a.run(ctx, "install.sh", "RELEASE="+a.dist); err != nil {
@@ -97,11 +99,11 @@ done
 	installed := strings.TrimSpace(string(path))
 	a.path = installed + ":" + a.path
 
-	return p.saysVersion(ctx, a.dir, filepath.Join(installed, "kapture-conformance"))
+	return p.checkVersion(ctx, a.dir, filepath.Join(installed, "kapture-conformance"))
 }
 
-// changedRelease makes a release whose archives are not those of SHA256SUMS, and
-// can be unpacked all the same.
+// changedRelease makes a release whose archives can be unpacked, but do not have the
+// sums in SHA256SUMS.
 func (a *action) changedRelease() (string, error) {
 	changed := filepath.Join(a.dir, "changed")
 	if err := os.CopyFS(changed, os.DirFS(a.dist)); err != nil {
@@ -128,8 +130,8 @@ func (a *action) changedRelease() (string, error) {
 	return changed, nil
 }
 
-// annotate checks a recording with a request that breaks the contract, and one
-// without.
+// annotate replays a recording that conforms, and one with a request that breaks the
+// contract.
 func (a *action) annotate(ctx context.Context) error {
 	const exchange = `{"request":{"method":"POST",` +
 		`"url":"https://acme.example.com/search-customer-by-customer-id.html",` +
@@ -148,13 +150,14 @@ func (a *action) annotate(ctx context.Context) error {
 		if err := os.WriteFile(filepath.Join(a.dir, name), []byte(recording), 0o644); err != nil {
 			return err
 		}
-		said, err := a.run(ctx, "run.sh", "ARGS=replay '"+name+"'")
-		if (err != nil) != test.annotates || strings.Contains(said, "title=schema-type::getCustomer") != test.annotates {
+		output, err := a.run(ctx, "run.sh", "ARGS=replay '"+name+"'")
+		annotated := strings.Contains(output, "title=schema-type::getCustomer")
+		if (err != nil) != test.annotates || annotated != test.annotates {
 			return fmt.Errorf("replay %s: want annotations and an error: %v, got %s\n%s",
-				name, test.annotates, fmt.Sprint(err), said)
+				name, test.annotates, fmt.Sprint(err), output)
 		}
 	}
-	// It has no report of its own, but its help speaks of those of others.
+	// The help of drift mentions --report, but only as a flag of other commands.
 	if _, err := a.run(ctx, "run.sh", "ARGS=drift 'right one.ndjson'"); err != nil {
 		return err
 	}

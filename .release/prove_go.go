@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path"
 	"path/filepath"
@@ -13,7 +15,7 @@ import (
 // proveGoInstall serves the tree as a module from a folder, and installs the
 // program from there by its version, as from any module proxy.
 func proveGoInstall(ctx context.Context, p *prover, dir string) (string, error) {
-	files, err := moduleFiles(ctx, p.built.tree)
+	files, err := moduleFiles(ctx, p.build.tree)
 	if err != nil {
 		return "", err
 	}
@@ -23,36 +25,36 @@ func proveGoInstall(ctx context.Context, p *prover, dir string) (string, error) 
 		}
 	}
 	proxy := filepath.Join(dir, "proxy")
-	if err := writeModule(proxy, p.built.about, files); err != nil {
+	if err := writeModule(proxy, p.build.stamp, files); err != nil {
 		return "", err
 	}
 
-	cache, err := in(dir).run(ctx, "go", "env", "GOMODCACHE", "GOPROXY")
+	output, err := in(dir).run(ctx, "go", "env", "GOMODCACHE", "GOPROXY")
 	if err != nil {
 		return "", err
 	}
-	known, upstream, _ := strings.Cut(strings.TrimSpace(cache), "\n")
+	cache, upstream, _ := strings.Cut(strings.TrimSpace(output), "\n")
 	bin := filepath.Join(dir, "bin")
 	environment := []string{
 		"GOBIN=" + bin, "GOMODCACHE=" + filepath.Join(dir, "modules"),
 		"GOFLAGS=-trimpath", "GOWORK=off", "CGO_ENABLED=0",
-		// First the module from the folder, then what this machine has of the others.
-		"GOPROXY=file://" + proxy + ",file://" + filepath.ToSlash(known) + "/cache/download," + upstream,
+		// The module comes from the folder; its requirements come from the cache of this
+		// machine, and only what the cache lacks from the network.
+		"GOPROXY=file://" + proxy + ",file://" + filepath.ToSlash(cache) + "/cache/download," + upstream,
 		"GONOSUMDB=" + modulePath,
 	}
-	target := modulePath + "/" + programPackage + "@" + p.built.about.version.tag
+	target := modulePath + "/" + programPackage + "@" + p.build.stamp.version.tag
 	if _, err := in(dir, environment...).run(ctx, "go", "install", target); err != nil {
 		return "", err
 	}
-	if err := p.saysVersion(ctx, dir, filepath.Join(bin, p.built.host.platform.program())); err != nil {
+	if err := p.checkVersion(ctx, dir, filepath.Join(bin, p.build.host.platform.program())); err != nil {
 		return "", err
 	}
 
-	return "go install " + path.Base(programPackage) + "@" + p.built.about.version.tag, nil
+	return "go install " + path.Base(programPackage) + "@" + p.build.stamp.version.tag, nil
 }
 
-// moduleFiles are the files of the main module: those of nested modules belong
-// to other modules.
+// moduleFiles reads the files of the main module, without those of nested modules.
 func moduleFiles(ctx context.Context, tree string) ([]file, error) {
 	listed, err := in(tree).run(ctx, "git", "ls-files", "-z", "--cached", "--others", "--exclude-standard")
 	if err != nil {
@@ -72,7 +74,7 @@ func moduleFiles(ctx context.Context, tree string) ([]file, error) {
 			continue
 		}
 		data, err := os.ReadFile(filepath.Join(tree, name))
-		if os.IsNotExist(err) { // tracked, and deleted in the working tree
+		if errors.Is(err, fs.ErrNotExist) { // tracked, and deleted in the working tree
 			continue
 		}
 		if err != nil {
@@ -95,18 +97,18 @@ func inNested(nested map[string]bool, name string) bool {
 
 // writeModule writes what a module proxy serves for one version; see
 // go.dev/ref/mod#goproxy-protocol.
-func writeModule(proxy string, a about, files []file) error {
+func writeModule(proxy string, s stamp, files []file) error {
 	dir := filepath.Join(proxy, filepath.FromSlash(modulePath), "@v")
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
 	}
-	archive, err := zipped(under(modulePath+"@"+a.version.tag, files...), a.time)
+	archive, err := zipped(under(modulePath+"@"+s.version.tag, files...), s.time)
 	if err != nil {
 		return err
 	}
 	served := map[string][]byte{
 		".zip":  archive,
-		".info": fmt.Appendf(nil, `{"Version":%q,"Time":%q}`, a.version.tag, a.time.Format(time.RFC3339)),
+		".info": fmt.Appendf(nil, `{"Version":%q,"Time":%q}`, s.version.tag, s.time.Format(time.RFC3339)),
 	}
 	for _, f := range files {
 		if f.name == "go.mod" {
@@ -114,10 +116,10 @@ func writeModule(proxy string, a about, files []file) error {
 		}
 	}
 	for suffix, data := range served {
-		if err := os.WriteFile(filepath.Join(dir, a.version.tag+suffix), data, 0o644); err != nil {
+		if err := os.WriteFile(filepath.Join(dir, s.version.tag+suffix), data, 0o644); err != nil {
 			return err
 		}
 	}
 
-	return os.WriteFile(filepath.Join(dir, "list"), []byte(a.version.tag+"\n"), 0o644)
+	return os.WriteFile(filepath.Join(dir, "list"), []byte(s.version.tag+"\n"), 0o644)
 }

@@ -10,21 +10,22 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
 )
 
-// proveImage reads the image as a runtime does, checks every digest on the way,
-// and runs it: with its own user, in a root that this user cannot change.
+// proveImage reads the image as a container runtime does, checks every digest, and
+// runs it as its own user, in a root that this user cannot change.
 func proveImage(ctx context.Context, p *prover, dir string) (string, error) {
-	host := p.built.host.platform
+	host := p.build.host.platform
 	archive, err := p.find("kapture-conformance_*_oci.tar")
 	if err != nil || host.os != "linux" {
-		return "", errSkipped{"the image is for Linux, and this build or machine is not"}
+		return "", skippedError{"the image is for Linux, and this build or machine is not"}
 	}
 	if !mayConfine(ctx) {
-		return "", errSkipped{"chroot needs root, or sudo without a password"}
+		return "", skippedError{"chroot needs root, or sudo without a password"}
 	}
 	if _, err := in(dir).run(ctx, "tar", "-xf", archive); err != nil {
 		return "", err
@@ -53,14 +54,14 @@ func proveImage(ctx context.Context, p *prover, dir string) (string, error) {
 		image.config.Config.User), nil
 }
 
-// readableImage is what a runtime takes from a layout.
-type readableImage struct {
+// unpackedImage is an image in an unpacked layout.
+type unpackedImage struct {
 	config imageConfig
 	layer  string // path of the blob
 }
 
-func readImage(dir string, host platform) (readableImage, error) {
-	var image readableImage
+func readImage(dir string, host platform) (unpackedImage, error) {
+	var image unpackedImage
 	var top, index imageIndex
 	var manifest imageManifest
 	data, err := os.ReadFile(filepath.Join(dir, "index.json"))
@@ -99,14 +100,15 @@ func blobPath(d descriptor) string {
 	return "blobs/" + strings.Replace(d.Digest, ":", "/", 1)
 }
 
-// readBlob checks digest and size, and reads JSON into a value.
+// readBlob checks the digest and the size of a blob. If into is not nil, it decodes
+// the blob as JSON.
 func readBlob(dir string, d descriptor, into any) error {
 	data, err := os.ReadFile(filepath.Join(dir, blobPath(d)))
 	if err != nil {
 		return err
 	}
 	if "sha256:"+sha256Hex(data) != d.Digest || len(data) != d.Size {
-		return fmt.Errorf("the blob %s has another digest or size", d.Digest)
+		return fmt.Errorf("the blob %s does not have this digest, or has another size", d.Digest)
 	}
 	if into == nil {
 		return nil
@@ -115,16 +117,17 @@ func readBlob(dir string, d descriptor, into any) error {
 	return json.Unmarshal(data, into)
 }
 
-// runImage starts the image's command on a free port instead of 8080.
-func runImage(ctx context.Context, root string, what execution) error {
-	command := append(what.Entrypoint, what.Cmd...)
+// runImage starts the image's command on a free port instead of 8080, uses it and
+// stops it.
+func runImage(ctx context.Context, root string, config execution) error {
+	command := slices.Concat(config.Entrypoint, config.Cmd)
 	for i, argument := range command {
 		command[i] = strings.Replace(argument, ":8080", ":0", 1)
 	}
 	cmd := exec.CommandContext(ctx, command[0], append(command[1:], "--ready-file", "-")...)
 	cmd.Env = []string{}
 	cmd.Dir = "/"
-	if err := confine(cmd, root, what.User); err != nil {
+	if err := confine(cmd, root, config.User); err != nil {
 		return err
 	}
 	var stderr strings.Builder
@@ -136,11 +139,11 @@ func runImage(ctx context.Context, root string, what execution) error {
 	if err := cmd.Start(); err != nil {
 		return err
 	}
-	r, err := readReady(stdout)
+	c, err := readReady(stdout)
 	if err == nil {
-		r.root = root
-		r.what = what
-		err = useImage(ctx, r)
+		c.root = root
+		c.config = config
+		err = useImage(ctx, c)
 	}
 	stopped := cmd.Process.Signal(syscall.SIGTERM)
 	if stopped == nil {
@@ -153,19 +156,19 @@ func runImage(ctx context.Context, root string, what execution) error {
 	return nil
 }
 
-// running is an image that runs.
-type running struct {
-	root string
-	what execution
-	pid  int // of the program, which is not that of the command where sudo is between
-	url  string
+// container is an image that runs.
+type container struct {
+	root   string
+	config execution
+	pid    int // of the program, which sudo may have started
+	url    string
 }
 
 // readReady reads the line that says where a server listens.
-func readReady(stdout io.Reader) (running, error) {
+func readReady(stdout io.Reader) (container, error) {
 	line, err := bufio.NewReader(stdout).ReadString('\n')
 	if err != nil {
-		return running{}, fmt.Errorf("no ready line: %w", err)
+		return container{}, fmt.Errorf("no ready line: %w", err)
 	}
 	var ready struct {
 		URL string `json:"url"`
@@ -173,42 +176,42 @@ func readReady(stdout io.Reader) (running, error) {
 	}
 	err = json.Unmarshal([]byte(line), &ready)
 
-	return running{url: ready.URL, pid: ready.PID}, err
+	return container{url: ready.URL, pid: ready.PID}, err
 }
 
-// useImage talks to the running image, and does in it what must and what must
-// not be possible.
-func useImage(ctx context.Context, r running) error {
-	if err := postTo(ctx, r.url); err != nil {
+// useImage sends a request to the container, and tries in it what must be possible
+// and what must not.
+func useImage(ctx context.Context, c container) error {
+	if err := postTo(ctx, c.url); err != nil {
 		return err
 	}
-	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", r.pid))
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", c.pid))
 	if err != nil {
 		return err
 	}
-	user, _, _ := strings.Cut(r.what.User, ":")
+	user, _, _ := strings.Cut(c.config.User, ":")
 	if !strings.Contains(string(status), "\nUid:\t"+user+"\t"+user+"\t") {
 		return fmt.Errorf("the program does not run as user %s", user)
 	}
 
 	// What a container runtime runs as its health check, and a write.
-	if err := r.also(ctx, "mock", "--health", r.url); err != nil {
+	if err := c.exec(ctx, "mock", "--health", c.url); err != nil {
 		return err
 	}
-	if err := r.also(ctx, "run", "--case", "customer-get-*", "--report", "/report.html"); err == nil {
+	if err := c.exec(ctx, "run", "--case", "customer-get-*", "--report", "/report.html"); err == nil {
 		return errors.New("the program can write into the root of the image")
 	}
 
 	return nil
 }
 
-// also runs the program once more in the image.
-func (r running) also(ctx context.Context, args ...string) error {
+// exec runs the program once more in the container.
+func (c container) exec(ctx context.Context, args ...string) error {
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, r.what.Entrypoint[0], args...)
+	cmd := exec.CommandContext(ctx, c.config.Entrypoint[0], args...)
 	cmd.Dir = "/"
-	if err := confine(cmd, r.root, r.what.User); err != nil {
+	if err := confine(cmd, c.root, c.config.User); err != nil {
 		return err
 	}
 	if err := cmd.Run(); err != nil {

@@ -11,23 +11,23 @@ import (
 // proveNPM installs the packages into a fresh project, and uses them with the
 // test runner of Node.js, with vitest, and from TypeScript at its strictest.
 func proveNPM(ctx context.Context, p *prover, dir string) (string, error) {
-	host, _ := findPlatform(p.built.host.platform.String())
+	host, _ := findPlatform(p.build.host.platform.String())
 	var archives []string
-	for _, name := range []string{platformPackage(host), "conformance-[0-9]*", "contract"} {
-		archive, err := p.find("kapture-community-" + strings.TrimSuffix(name, "-[0-9]*") + "-[0-9]*.tgz")
+	for _, name := range []string{platformPackage(host), "conformance", "contract"} {
+		archive, err := p.find("kapture-community-" + name + "-[0-9]*.tgz")
 		if err != nil {
-			return "", errSkipped{"the build is not for this platform"}
+			return "", skippedError{"the build is not for this platform"}
 		}
 		archives = append(archives, archive)
 	}
-	tests := filepath.Join(p.built.tree, ".release", "npm", "tests")
+	tests := filepath.Join(p.build.tree, ".release", "npm", "tests")
 	if err := os.CopyFS(dir, os.DirFS(tests)); err != nil {
 		return "", err
 	}
 
 	quiet := []string{"--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"}
-	// Offline: the packages of other platforms are optional, and not to be
-	// fetched from elsewhere under names that are ours.
+	// Offline: npm must not fetch the packages of other platforms, which are optional,
+	// from a registry where somebody else may have their names.
 	install := append([]string{"install", "--no-save", "--offline"}, quiet...)
 	for _, args := range [][]string{
 		append([]string{"npm", "ci", "--prefer-offline"}, quiet...),
@@ -41,11 +41,11 @@ func proveNPM(ctx context.Context, p *prover, dir string) (string, error) {
 		}
 	}
 	command := filepath.Join(dir, "node_modules", ".bin", "kapture-conformance")
-	if err := p.saysVersion(ctx, dir, command); err != nil {
+	if err := p.checkVersion(ctx, dir, command); err != nil {
 		return "", err
 	}
 
-	// Without the program there is a reason, not a stack.
+	// Without the package for the platform, the command must say so.
 	if err := os.RemoveAll(filepath.Join(dir, "node_modules", npmScope, platformPackage(host))); err != nil {
 		return "", err
 	}

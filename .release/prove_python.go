@@ -13,14 +13,14 @@ import (
 	"time"
 )
 
-// proveWheel installs both wheels into a fresh environment, and runs tests with
-// the fixture: in one process, in two, and strictly. One of them fails on
-// purpose, so that its report can be read.
+// proveWheel installs both wheels into a fresh environment, and runs tests with the
+// fixture: in one process, in two, and strictly. One test fails on purpose, so that
+// its report can be read.
 func proveWheel(ctx context.Context, p *prover, dir string) (string, error) {
-	tests := filepath.Join(p.built.tree, ".release", "python", "tests")
-	wheel, err := p.find("kapture_conformance-*" + p.built.host.platform.wheelTag() + ".whl")
+	tests := filepath.Join(p.build.tree, ".release", "python", "tests")
+	wheel, err := p.find("kapture_conformance-*" + p.build.host.platform.wheelTag() + ".whl")
 	if err != nil {
-		return "", errSkipped{"the build is not for this platform"}
+		return "", skippedError{"the build is not for this platform"}
 	}
 	contract, err := p.find("kapture_contract-*.whl")
 	if err != nil {
@@ -39,29 +39,29 @@ func proveWheel(ctx context.Context, p *prover, dir string) (string, error) {
 			return "", err
 		}
 	}
-	if err := p.saysVersion(ctx, dir, filepath.Join(venv, "bin", "kapture-conformance")); err != nil {
+	if err := p.checkVersion(ctx, dir, filepath.Join(venv, "bin", "kapture-conformance")); err != nil {
 		return "", err
 	}
 
 	if err := runPytest(ctx, dir, python, filepath.Join(tests, "test_kapture.py")); err != nil {
 		return "", err
 	}
-	if err := endsWithItsStarter(ctx, python, filepath.Join(tests, "orphan.py")); err != nil {
+	if err := checkEndsWithParent(ctx, python, filepath.Join(tests, "orphan.py")); err != nil {
 		return "", err
 	}
 	script := "import kapture_contract as c; print(c.load()['openapi'], c.path('kapture.yaml').is_file())"
-	said, err := in(dir).run(ctx, python, "-c", script)
+	output, err := in(dir).run(ctx, python, "-c", script)
 	if err != nil {
 		return "", err
 	}
-	if strings.TrimSpace(said) != "3.0.3 True" {
-		return "", fmt.Errorf("the contract package says %s", said)
+	if strings.TrimSpace(output) != "3.0.3 True" {
+		return "", fmt.Errorf("the contract package says %s", output)
 	}
 
 	return "pip, pytest, pytest -n 2 and kapture_strict as written; the mock ends with a killed test run", nil
 }
 
-// wheelTag is a tag of the platform that only its wheel has.
+// wheelTag returns the last tag of the platform's wheel, which ends its file name.
 func (p platform) wheelTag() string {
 	known, _ := findPlatform(p.String())
 	if len(known.wheel) == 0 {
@@ -71,7 +71,7 @@ func (p platform) wheelTag() string {
 	return known.wheel[len(known.wheel)-1]
 }
 
-// runPytest runs one file in three ways, and reads what was reported.
+// runPytest runs the tests in several ways, and reads the reports.
 func runPytest(ctx context.Context, dir, python, tests string) error {
 	const finding = "addUpdateCustomer: schema-type /customer_info/phone: "
 	for _, way := range []struct {
@@ -91,13 +91,13 @@ func runPytest(ctx context.Context, dir, python, tests string) error {
 	} {
 		always := []string{"-m", "pytest", "-p", "no:cacheprovider", "--color=no", "-c", os.DevNull, "--rootdir", dir}
 		args := append(always, way.args...)
-		said, err := in(dir).run(ctx, python, append(args, tests)...)
+		output, err := in(dir).run(ctx, python, append(args, tests)...)
 		if err == nil {
-			return fmt.Errorf("pytest %v: the test that fails on purpose passed\n%s", way.args, said)
+			return fmt.Errorf("pytest %v: the test that fails on purpose passed\n%s", way.args, output)
 		}
 		for _, want := range way.want {
-			if !strings.Contains(said, want) {
-				return fmt.Errorf("pytest %v: the report lacks %q\n%s", way.args, want, tail(said, 60))
+			if !strings.Contains(output, want) {
+				return fmt.Errorf("pytest %v: the report lacks %q\n%s", way.args, want, tail(output, 60))
 			}
 		}
 	}
@@ -105,9 +105,9 @@ func runPytest(ctx context.Context, dir, python, tests string) error {
 	return nil
 }
 
-// endsWithItsStarter kills a process that started a mock, and waits for the
-// mock's end.
-func endsWithItsStarter(ctx context.Context, name string, args ...string) error {
+// checkEndsWithParent kills a process that started a mock, and fails unless the mock
+// ends too.
+func checkEndsWithParent(ctx context.Context, name string, args ...string) error {
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, name, args...)
@@ -134,7 +134,7 @@ func endsWithItsStarter(ctx context.Context, name string, args ...string) error 
 		}
 		res, err := http.DefaultClient.Do(req)
 		if err != nil {
-			return nil // nobody listens any more: what was to be shown
+			return nil // nobody listens any more
 		}
 		res.Body.Close()
 		time.Sleep(50 * time.Millisecond)

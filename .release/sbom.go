@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// The software bill of materials, as CycloneDX 1.6 has it. It has no serial
-// number: the same program has the same bill.
+// bill is a software bill of materials in the form of CycloneDX 1.6. It has no
+// serial number, so that the same program has the same bill.
 type bill struct {
 	Schema       string       `json:"$schema"`
 	Format       string       `json:"bomFormat"`
@@ -44,16 +44,16 @@ type dependency struct {
 	DependsOn []string `json:"dependsOn"`
 }
 
-// billOfMaterials lists the modules that the linker put into the program, as
-// the program itself says.
-func billOfMaterials(a about, licenses []license) ([]byte, error) {
-	main := newComponent("application", modulePath, a.version.tag, []string{"Apache-2.0"})
+// billOfMaterials lists the modules that the linker put into the program, according
+// to the program itself.
+func billOfMaterials(s stamp, licenses []license) ([]byte, error) {
+	main := newComponent("application", modulePath, s.version.tag, []string{"Apache-2.0"})
 	b := bill{
 		Schema:      "http://cyclonedx.org/schema/bom-1.6.schema.json",
 		Format:      "CycloneDX",
 		SpecVersion: "1.6",
 		Version:     1,
-		Metadata:    billMetadata{Timestamp: a.time.UTC().Format(time.RFC3339), Component: main},
+		Metadata:    billMetadata{Timestamp: s.time.UTC().Format(time.RFC3339), Component: main},
 	}
 	linked := dependency{Ref: main.Ref}
 	for _, one := range licenses {

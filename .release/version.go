@@ -6,11 +6,12 @@ import (
 	"strings"
 )
 
-// version is one version as each ecosystem writes it.
+// version is a version in the form of each ecosystem.
 type version struct {
 	tag    string // as Go writes it: v0.1.0
 	semver string // npm, archives: 0.1.0
 	python string // PyPI: 0.1.0, 0.2.0rc1, 0.1.1.dev20261125031605
+	dirty  bool   // the tree had changes that were not committed
 }
 
 var (
@@ -20,10 +21,9 @@ var (
 )
 
 // parseVersion reads the version that a program reports. A build from a tree
-// without git, or with changes that are not committed, has no version to be
-// published under; it gets one that sorts before every release.
+// without git has no version; it gets one that sorts before every release.
 func parseVersion(text string) (version, error) {
-	clean, _, _ := strings.Cut(text, "+") // +dirty
+	clean, suffix, _ := strings.Cut(text, "+")
 	if clean == "(devel)" || clean == "" {
 		clean = "v0.0.0-devel"
 	}
@@ -32,7 +32,12 @@ func parseVersion(text string) (version, error) {
 		return version{}, fmt.Errorf("%q is not a version; write v1.2.3", text)
 	}
 
-	v := version{tag: clean, semver: strings.TrimPrefix(clean, "v"), python: parts[1]}
+	v := version{
+		tag:    clean,
+		semver: strings.TrimPrefix(clean, "v"),
+		python: parts[1],
+		dirty:  suffix == "dirty",
+	}
 	if parts[2] == "" {
 		return v, nil
 	}
@@ -51,4 +56,16 @@ func parseVersion(text string) (version, error) {
 	v.python += map[string]string{"alpha": "a", "beta": "b", "rc": "rc"}[pre[1]] + pre[2]
 
 	return v, nil
+}
+
+// checkTag fails unless the version is that of a clean checkout of a tag: a release
+// must contain what was tagged.
+func (v version) checkTag(tag string) error {
+	if v.tag != tag {
+		return fmt.Errorf("the program has the version %s, not %s; build from a clean checkout of that tag", v.tag, tag)
+	}
+	if v.dirty {
+		return fmt.Errorf("the tree of %s has changes that are not committed; build from a clean checkout of that tag", tag)
+	}
+	return nil
 }
