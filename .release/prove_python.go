@@ -78,11 +78,13 @@ func runPytest(ctx context.Context, dir, python, tests string) error {
 		args []string
 		want []string
 	}{
-		{nil, []string{"1 failed, 3 passed", finding, "1 findings in 1 tests that passed"}},
-		{[]string{"-n", "2"}, []string{"1 failed, 3 passed", finding, "1 findings in 1 tests that passed"}},
+		{nil, []string{"1 failed, 5 passed", finding, "1 finding in 1 test that passed"}},
+		{[]string{"-n", "2"}, []string{"1 failed, 5 passed", finding, "1 finding in 1 test that passed"}},
 		{
 			[]string{"-o", "kapture_strict=true"},
-			[]string{"2 failed, 2 passed", "requests break the contract:\n" + finding},
+			[]string{
+				"3 failed, 3 passed", "requests break the contract:\n" + finding, "the findings cannot be read:\n",
+			},
 		},
 		{
 			[]string{"-o", "kapture_args=--fault addUpdateCustomer=server-error", "-k", "that_conforms"},

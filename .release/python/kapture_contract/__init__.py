@@ -10,11 +10,11 @@ __all__ = ["load", "path"]
 
 
 def path(name: str = "kapture.json") -> Path:
-    """The path of one of the files: kapture.json or kapture.yaml."""
+    """Return the path of one of the files: kapture.json or kapture.yaml."""
     return Path(__file__).parent / name
 
 
 def load(name: str = "kapture.json") -> dict[str, Any]:
-    """The description as Python values. name is one of the JSON files."""
-    described: dict[str, Any] = json.loads(path(name).read_text(encoding="utf-8"))
-    return described
+    """Return the description as Python values. name is one of the JSON files."""
+    description: dict[str, Any] = json.loads(path(name).read_text(encoding="utf-8"))
+    return description

@@ -1,9 +1,14 @@
-"""What a user's tests look like. One fails on purpose: its report must show what was wrong with its requests."""
+"""Tests as a user writes them. One fails on purpose: its report must show what was wrong with its requests."""
 
 from __future__ import annotations
 
 import json
+import shutil
 import urllib.request
+
+import pytest
+
+from kapture_conformance import Mock
 
 ADD = "/ms/customer/customer/api/v1/add-update"
 GET = "/search-customer-by-customer-id.html"
@@ -38,6 +43,16 @@ def test_a_request_that_breaks_the_contract_and_is_not_noticed(kapture):
     assert [finding["pointer"] for finding in kapture.findings()] == ["/customer_info/phone"]
 
 
+def test_a_program_that_is_not_the_mock(monkeypatch):
+    monkeypatch.setenv("KAPTURE_CONFORMANCE", shutil.which("echo"))
+    with pytest.raises(RuntimeError, match="the mock did not start: its first line is not JSON: mock --addr"):
+        Mock()
+
+
+def test_whose_findings_cannot_be_read(kapture, monkeypatch):
+    monkeypatch.setattr(kapture.server, "base_url", "http://127.0.0.1:1")
+
+
 def test_that_fails_on_purpose(kapture):
     post(kapture, ADD, {"customer_info": {**ASHA, "phone": 9000000003}})
-    assert False, "on purpose"
+    pytest.fail("on purpose")
