@@ -4,7 +4,7 @@ import { constants } from "node:os";
 import { program } from "./index.js";
 
 const child = spawn(program(), process.argv.slice(2), { stdio: "inherit" });
-// A signal to this process is meant for the program.
+// Pass signals on, and live until the program has ended: its exit code is ours.
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
   process.on(signal, () => child.kill(signal));
 }

@@ -1,18 +1,18 @@
-/** What was wrong with one request. Further fields are those of a finding in the JSON report. */
+/** What was wrong with one request, with the fields of a finding in the JSON report. */
 export interface Finding {
-  /** All of it in one line, to be shown. */
+  /** Everything in one line, for people. */
   readonly text: string;
   readonly world: string;
   readonly time: string;
-  /** Stable; `kapture-conformance explain CODE` says what it means. */
+  /** A stable code; `kapture-conformance explain CODE` says what it means. */
   readonly code: string;
   readonly fault: "client" | "server" | "contract";
   readonly operation?: string;
-  /** The JSON pointer of the value. */
+  /** The JSON pointer of the value that is wrong. */
   readonly pointer: string;
   readonly expected?: string;
   readonly actual?: string;
-  /** file:line of the contract. */
+  /** The place in the contract, as file:line. */
   readonly location?: string;
   /** The same place in `spec/dist/kapture.json`, as a JSON pointer after `#`. */
   readonly reference?: string;
@@ -24,30 +24,33 @@ export interface Mock extends AsyncDisposable {
   /** Where the mock listens, without a slash at the end. */
   readonly url: string;
   /**
-   * The key of a world, which starts empty: what follows `Basic ` in
-   * Authorization. Without a name it is a world that nobody else uses.
+   * Returns the key of a world: what follows `Basic ` in the Authorization
+   * header. A world starts empty. Without a name, the key is that of a new world.
    */
   key(world?: string): string;
-  /** What was wrong with the requests of a world, or of all of them. */
+  /** Returns what was wrong with the requests of a world, or of all worlds. */
   findings(world?: string): Promise<Finding[]>;
-  /** Ends the mock. It also ends with this process, even when that is killed. */
+  /** Ends the mock. It also ends with this process, even if the process is killed. */
   stop(): Promise<void>;
 }
 
 export interface MockOptions {
   /** Check every request against the contract; true by default. */
   readonly check?: boolean;
-  /** Further flags of `kapture-conformance mock`. */
+  /** Flags of `kapture-conformance mock`. */
   readonly args?: readonly string[];
-  /** Milliseconds to wait for the mock to serve; 30,000 by default. */
+  /** How long to wait until the mock is ready, in milliseconds; 30,000 by default. */
   readonly timeout?: number;
 }
 
 /** Starts an embedded Kapture on a free port of 127.0.0.1. */
 export function startMock(options?: MockOptions): Promise<Mock>;
 
-/** The key of a world; see {@link Mock.key}. */
+/** Returns the key of a world; see {@link Mock.key}. */
 export function key(world?: string): string;
 
-/** The path of the program. The variable KAPTURE_CONFORMANCE names another. */
+/**
+ * Returns the path of the program: the environment variable KAPTURE_CONFORMANCE,
+ * or the program in the package for this platform.
+ */
 export function program(): string;

@@ -22,30 +22,33 @@ export function key(world = "") {
   return "test-" + (world.replace(/[^A-Za-z0-9_.]/g, "_").slice(0, 64) || randomUUID().replaceAll("-", ""));
 }
 
-// started waits for the ready line of a child, or says why there is none.
-function started(child, timeout) {
-  const said = [];
+// Waits until the mock is ready and returns its address. An error has the reason and
+// the last lines of the log.
+function untilReady(child, timeout) {
+  const log = [];
   createInterface({ input: child.stderr }).on("line", (line) => {
-    said.push(line);
-    said.splice(0, said.length - 200);
+    log.push(line);
+    log.splice(0, log.length - 200);
   });
   return new Promise((resolve, reject) => {
-    const fail = (reason) => reject(new Error(`the mock did not start: ${[reason, ...said].join("\n")}`));
-    const late = setTimeout(() => {
+    const fail = (reason) => {
+      clearTimeout(watchdog);
       child.kill("SIGKILL");
-      fail(`no ready line after ${timeout} ms`);
-    }, timeout);
-    child.once("error", (error) => {
-      clearTimeout(late);
-      fail(error.message);
-    });
-    child.once("close", (code) => {
-      clearTimeout(late);
-      fail(`it ended with ${code}`);
-    });
+      reject(new Error(`the mock did not start: ${[reason, ...log].join("\n")}`));
+    };
+    const watchdog = setTimeout(() => fail(`no ready line after ${timeout} ms`), timeout);
+    child.once("error", (error) => fail(error.message));
+    child.once("close", (code) => fail(`it ended with ${code}`));
     createInterface({ input: child.stdout }).once("line", (line) => {
-      clearTimeout(late);
-      resolve(JSON.parse(line).url);
+      let ready;
+      try {
+        ready = JSON.parse(line);
+      } catch {
+        fail(`its first line is not JSON: ${line}`);
+        return;
+      }
+      clearTimeout(watchdog);
+      resolve(ready.url);
     });
   });
 }
@@ -54,18 +57,19 @@ export async function startMock({ check = true, args = [], timeout = 30_000 } = 
   const flags = ["mock", "--addr", "127.0.0.1:0", "--ready-file", "-", "--exit-with-stdin"];
   const child = spawn(program(), [...flags, ...(check ? ["--check"] : []), ...args], { stdio: "pipe" });
   const closed = new Promise((resolve) => child.once("close", resolve));
-  const url = await started(child, timeout);
+  const url = await untilReady(child, timeout);
 
-  // The mock keeps no program running: it ends when its standard input does.
+  // The mock must not keep this process alive. When the process ends, so does the
+  // mock's standard input, and with it the mock.
   for (const handle of [child, child.stdin, child.stdout, child.stderr]) {
     handle.unref();
   }
   const stop = async () => {
     child.ref();
     child.stdin.end();
-    const late = setTimeout(() => child.kill("SIGKILL"), 10_000);
+    const watchdog = setTimeout(() => child.kill("SIGKILL"), 10_000);
     await closed;
-    clearTimeout(late);
+    clearTimeout(watchdog);
   };
   return {
     url,
@@ -80,6 +84,7 @@ export async function startMock({ check = true, args = [], timeout = 30_000 } = 
       return body.findings;
     },
     stop,
+    // Without a fallback, the key would be "undefined" in a Node.js that lacks the symbol.
     [Symbol.asyncDispose ?? Symbol.for("nodejs.asyncDispose")]: stop,
   };
 }

@@ -1,7 +1,7 @@
-/** The path of one of the files: kapture.json or kapture.yaml. */
+/** Returns the path of one of the files: kapture.json or kapture.yaml. */
 export function path(name?: string): string;
 
-/** An OpenAPI 3.0.3 description, as far as every description has it. */
+/** The fields that every OpenAPI 3.0.3 description has. */
 export interface Description {
   readonly openapi: string;
   readonly info: { readonly title: string; readonly version: string };
@@ -10,5 +10,5 @@ export interface Description {
   readonly [extension: `x-${string}`]: unknown;
 }
 
-/** The description. name is one of the JSON files. */
+/** Returns the description. name is one of the JSON files. */
 export function load(name?: string): Description;

@@ -1,4 +1,4 @@
-// The same with vitest and TypeScript: types as strict as they get.
+// Tests as a user writes them with vitest and TypeScript, with strict types.
 import { expect, test } from "vitest";
 import { startMock, type Finding } from "@kapture-community/conformance";
 import { load } from "@kapture-community/contract";

@@ -1,8 +1,9 @@
-// What a user's tests look like with the test runner of Node.js.
+// Tests as a user writes them with the test runner of Node.js.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { after, before, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { startMock } from "@kapture-community/conformance";
 import { load, path } from "@kapture-community/contract";
 
@@ -44,8 +45,17 @@ test("a key without a name is that of a new world", () => {
   assert.equal(kapture.key("a b/c"), "test-a_b_c");
 });
 
-test("a mock with a flag that is wrong says why", async () => {
+test("a mock with a wrong flag says why", async () => {
   await assert.rejects(startMock({ args: ["--fault", "nothing"] }), /the mock did not start: .*--fault/s);
+});
+
+test("a program that is not the mock is an error", async () => {
+  process.env.KAPTURE_CONFORMANCE = "/bin/echo";
+  try {
+    await assert.rejects(startMock(), /the mock did not start: its first line is not JSON: mock --addr/);
+  } finally {
+    delete process.env.KAPTURE_CONFORMANCE;
+  }
 });
 
 test("without --check there are no findings to ask for", async () => {
@@ -57,24 +67,32 @@ test("without --check there are no findings to ask for", async () => {
 test("a mock ends with a process that is killed", async () => {
   const script = 'const m = await (await import("@kapture-community/conformance")).startMock();'
     + "console.log(m.url); setInterval(() => {}, 1000);";
-  const child = spawn(process.execPath, ["--input-type=module", "-e", script], { stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn(process.execPath, ["--input-type=module", "-e", script], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
   const [url] = await once(child.stdout.setEncoding("utf8"), "data");
   const health = `${url.trim()}/__conformance/health`;
   assert.equal((await fetch(health)).status, 200);
   child.kill("SIGKILL");
-  for (const end = Date.now() + 10_000; Date.now() < end; await new Promise((later) => setTimeout(later, 50))) {
-    const serves = await fetch(health).catch(() => undefined);
-    if (serves === undefined) {
+
+  const deadline = Date.now() + 10_000;
+  while (Date.now() < deadline) {
+    const response = await fetch(health).catch(() => undefined);
+    if (response === undefined) {
       return;
     }
+    await sleep(50);
   }
-  assert.fail("the mock is still there");
+  assert.fail("the mock still runs");
 });
 
 test("a mock does not keep a process running", async () => {
   const script = 'await (await import("@kapture-community/conformance")).startMock();';
-  const patience = { timeout: 15_000, killSignal: "SIGKILL" };
-  const child = spawn(process.execPath, ["--input-type=module", "-e", script], { stdio: "ignore", ...patience });
+  const child = spawn(process.execPath, ["--input-type=module", "-e", script], {
+    stdio: "ignore",
+    timeout: 15_000,
+    killSignal: "SIGKILL",
+  });
   assert.deepEqual(await once(child, "exit"), [0, null]);
 });
 
