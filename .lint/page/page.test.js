@@ -1,7 +1,7 @@
 // Opens the pages of the mock and of the proxy, and the HTML report, in headless
 // Chromium: wide and narrow, light and dark. It keeps a screenshot of each in
-// dist/screenshots, allows no message on the console and no request to another
-// host, and lets axe-core look for what people with disabilities could not use.
+// dist/screenshots, fails on a message on the console and on a request to another
+// host, and lets axe-core look for barriers to people with disabilities.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -35,7 +35,7 @@ const views = {
 let browser;
 const servers = {};
 
-// start runs a server until its standard input ends.
+// Starts a server, which runs until its standard input ends.
 async function start(...args) {
   const child = spawn(program, [...args, "--addr", "127.0.0.1:0", "--ready-file", "-", "--exit-with-stdin"], {
     stdio: ["pipe", "pipe", "ignore"],
@@ -44,7 +44,7 @@ async function start(...args) {
   return { child, url: JSON.parse(line).url };
 }
 
-// post sends a request as a client does.
+// Sends a request as a client does. A fault of the mock may break its response.
 async function post(server, at, body, key = "test-acme") {
   const headers = { "Content-Type": "application/json", Authorization: "Basic " + key };
   const response = await fetch(server.url + at, { method: "POST", headers, body }).catch(() => null);
@@ -83,13 +83,15 @@ after(async () => {
   }
 });
 
-// open opens a page that fails on a message on the console, an error of a script,
-// and a request to another host.
-async function open(t, address, view) {
+// Opens a page, and fails the test on an error of a script, on a request to another
+// host, and on a message on the console that is not expected.
+async function open(t, address, view, expected = /^$/) {
   const context = await browser.newContext({ ...view, reducedMotion: "reduce" });
   const page = await context.newPage();
   const faults = [];
-  page.on("console", (message) => faults.push("console: " + message.text()));
+  page.on("console", (message) => {
+    if (!expected.test(message.text())) faults.push("console: " + message.text());
+  });
   page.on("pageerror", (error) => faults.push("script: " + error.message));
   page.on("request", (request) => {
     const isOwn = request.url().startsWith("file:") || new URL(request.url()).host === new URL(address).host;
@@ -103,16 +105,17 @@ async function open(t, address, view) {
   return page;
 }
 
-// inspect fails on what axe-core finds, and on a page that is wider than the
-// window.
+// Fails on what axe-core finds, and on a page that is wider than the window.
 async function inspect(page) {
-  // As a script of the page it would be blocked by the page's policy.
+  // A script element would be blocked by the page's policy.
   await page.evaluate(axe);
   const result = await page.evaluate(() => window.axe.run(document, { resultTypes: ["violations"] }));
-  const found = result.violations.map((v) => v.id + ": " + v.nodes.map((n) => n.target.join(" ") + " " + n.failureSummary).join("; "));
+  const found = result.violations.map(({ id, nodes }) => {
+    return id + ": " + nodes.map((node) => node.target.join(" ") + " " + node.failureSummary).join("; ");
+  });
   assert.deepEqual(found, []);
-  const [content, window_] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
-  assert.ok(content <= window_, "the content is " + content + " wide, the window " + window_);
+  const [content, available] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
+  assert.ok(content <= available, "the content is " + content + " wide, the window " + available);
 }
 
 async function capture(page, name, options = {}) {
@@ -220,6 +223,25 @@ describe("behaviour", () => {
     await page.waitForURL("**/contract/");
   });
 
+  test("the note that nothing fits the filter goes when something does", async (t) => {
+    const page = await open(t, servers.mock.url + root, views["wide-light"]);
+    await page.waitForSelector(".state.on");
+    await page.fill("#words", "world late");
+    await page.waitForSelector("#none", { state: "visible" });
+    await post(servers.mock, addPath, good, "test-late");
+    await page.waitForSelector('.row:visible:has-text("world late")');
+    assert.equal(await page.isVisible("#none"), false);
+  });
+
+  test("an exchange that is not kept any more says so on a telephone too", async (t) => {
+    const page = await open(t, servers.mock.url + root, views["narrow-light"], /status of 404/);
+    await page.route("**/exchanges/*?part", (route) => route.fulfill({ status: 404 }));
+    await page.tap(".row.bad a");
+    await page.waitForSelector("text=not kept any more", { state: "visible", timeout: 5000 });
+    await page.tap("[data-back]");
+    await page.waitForSelector(".list", { state: "visible" });
+  });
+
   test("on a telephone an exchange takes the place of the list, and back", async (t) => {
     const page = await open(t, servers.mock.url + root, views["narrow-light"]);
     await page.tap(".row.bad a");
@@ -246,7 +268,7 @@ describe("behaviour", () => {
     await page.waitForSelector("text=the mock behaves");
     await page.goto(servers.empty.url + root);
     await page.click('.row:has-text("fault truncated-json") a');
-    await page.waitForSelector('.pane .json .marked');
+    await page.waitForSelector(".pane .json .marked");
     await inspect(page);
     await capture(page, "truncated-wide-light");
   });
@@ -290,7 +312,8 @@ describe("behaviour", () => {
   });
 
   test("the contract works without its script", async (t) => {
-    const page = await open(t, servers.mock.url + root + "contract/", { ...views["wide-light"], javaScriptEnabled: false });
+    const view = { ...views["wide-light"], javaScriptEnabled: false };
+    const page = await open(t, servers.mock.url + root + "contract/", view);
     assert.equal(await page.isVisible("#filter"), false);
     await page.click(".operations li:has-text('addTicket') a");
     await page.waitForURL("**/contract/tickets.html#*");

@@ -1,6 +1,6 @@
 "use strict";
-// Filters the list of operations, and steps through operations with keys. The
-// pages need nothing of it: without it the list is whole, and every link works.
+// Filters the list of operations, and steps through operations with keys. Without
+// this script the list is complete, and every link works.
 (function () {
   const all = (selector) => Array.from(document.querySelectorAll(selector));
   const form = document.getElementById("filter");
@@ -23,6 +23,12 @@
     status.textContent = wanted.length ? shown().length + " of " + rows.length + " operations" : "";
   }
 
+  function leaveFilter() {
+    words.value = "";
+    filter();
+    words.blur();
+  }
+
   if (form) {
     form.hidden = false;
     form.addEventListener("input", filter);
@@ -32,7 +38,7 @@
       if (first) linkOf(first).click();
     });
     if (location.search === "?filter") words.focus();
-    if (words.value) filter(); // a browser keeps what was typed when one goes back
+    if (words.value) filter(); // going back, a browser restores what was typed
   }
 
   function step(by) {
@@ -49,7 +55,7 @@
     if (event.metaKey || event.ctrlKey || event.altKey) return;
     if (event.target === words) {
       if (event.key === "ArrowDown") step(1);
-      else if (event.key === "Escape") { words.value = ""; filter(); words.blur(); }
+      else if (event.key === "Escape") leaveFilter();
       else return;
     } else if (event.key === "j") step(1);
     else if (event.key === "k") step(-1);

@@ -1,19 +1,27 @@
 "use strict";
 // What the page does in addition to what the server rendered: it adds exchanges
-// as they end, filters, copies, and reacts to keys. The HTML of a row and of an
-// exchange comes from the server, which has escaped every text in it.
+// as they end, filters them, copies commands, and reacts to keys. The HTML of a row
+// and of an exchange comes from the server, which has escaped every text in it.
 (function () {
   const root = "/__conformance/";
   const $ = (selector) => document.querySelector(selector);
-  const all = (selector, from) => Array.from((from || document).querySelectorAll(selector));
+  const all = (selector, from = document) => Array.from(from.querySelectorAll(selector));
   const main = $("main");
   const list = $("#rows");
   const pane = $("#pane");
   const wide = window.matchMedia("(min-width: 60rem)");
-  const maxRows = 500;
+  const maxRows = 500; // as many as the server keeps
 
   function parse(html) {
     return new DOMParser().parseFromString(html, "text/html").body;
+  }
+
+  // Makes a paragraph for the pane, to be shown in place of an exchange.
+  function hint(...content) {
+    const paragraph = document.createElement("p");
+    paragraph.className = "hint";
+    paragraph.append(...content);
+    return paragraph;
   }
 
   // Filter
@@ -34,13 +42,21 @@
   }
 
   function filter() {
-    let shown = 0;
-    const rows = steps();
-    for (const row of rows) {
+    for (const row of steps()) {
       row.hidden = !fits(row);
-      if (!row.hidden) shown++;
     }
-    $("#none").hidden = shown > 0 || rows.length === 0;
+    explainEmptyList();
+  }
+
+  function explainEmptyList() {
+    const rows = steps();
+    $("#empty").hidden = rows.length > 0;
+    $("#none").hidden = rows.length === 0 || rows.some((row) => !row.hidden);
+  }
+
+  function toggleWrong() {
+    wrong.checked = !wrong.checked;
+    filter();
   }
 
   if (form) {
@@ -52,7 +68,7 @@
   // The chosen exchange
 
   function rowOf(number) {
-    return list && $('li.row[data-number="' + Number(number) + '"]');
+    return $('li.row[data-number="' + Number(number) + '"]');
   }
 
   function choose(row) {
@@ -66,35 +82,48 @@
     row.scrollIntoView({ block: "nearest" });
   }
 
-  let asked = 0;
+  // Counts the choices, so that a late response does not replace a newer choice.
+  let choices = 0;
 
   async function open(number, options) {
-    const turn = ++asked;
+    const choice = ++choices;
     choose(rowOf(number));
-    const response = await fetch(root + "exchanges/" + number + "?part").catch(() => null);
-    if (turn !== asked) return; // another one was chosen meanwhile
-    if (!response || !response.ok) {
-      pane.replaceChildren(parse('<p class="hint">This exchange is not kept any more.</p>').firstChild);
-      return;
-    }
-    const html = await response.text();
-    if (turn !== asked) return;
-    pane.replaceChildren(...parse(html).childNodes);
+    const content = await fetchExchange(number);
+    if (choice !== choices) return;
+
+    pane.replaceChildren(...content);
     main.classList.add("open");
     prepare(pane);
     pane.scrollTop = 0;
     if (!wide.matches) window.scrollTo(0, 0);
     if (options.focus) pane.focus({ preventScroll: true });
-    if (options.push) history.pushState({ number: number }, "", root + "exchanges/" + number);
-    else if (options.replace) history.replaceState({ number: number }, "", root + "exchanges/" + number);
+    if (options.push) history.pushState({}, "", root + "exchanges/" + number);
+    else if (options.replace) history.replaceState({}, "", root + "exchanges/" + number);
+  }
+
+  // Returns the nodes for the pane: an exchange, or a hint that says why there is
+  // none. On a narrow window the pane hides the list, so the hint has a way back.
+  async function fetchExchange(number) {
+    const back = document.createElement("a");
+    back.href = root;
+    back.dataset.back = "";
+    back.textContent = "All exchanges";
+
+    try {
+      const response = await fetch(root + "exchanges/" + number + "?part");
+      if (response.ok) return parse(await response.text()).childNodes;
+      return [hint("This exchange is not kept any more. ", back)];
+    } catch {
+      return [hint("The server does not respond. ", back)];
+    }
   }
 
   function close(push) {
-    asked++;
+    choices++;
     main.classList.remove("open");
     const chosen = $("li.chosen a");
     choose(null);
-    pane.replaceChildren(parse('<p class="hint">Choose an exchange to see its request, its response and what is wrong in them.</p>').firstChild);
+    pane.replaceChildren(hint("Choose an exchange to see its request, its response and what is wrong in them."));
     if (push) history.pushState({}, "", root);
     if (chosen) chosen.focus();
   }
@@ -142,7 +171,8 @@
     const links = steps().filter((row) => !row.hidden).map((row) => row.querySelector("a")).filter(Boolean);
     if (!links.length) return;
     const from = links.findIndex((link) => link === document.activeElement || link.matches('[aria-current="true"]'));
-    const to = from < 0 ? (by > 0 ? 0 : links.length - 1) : Math.max(0, Math.min(links.length - 1, from + by));
+    const first = by > 0 ? 0 : links.length - 1;
+    const to = from < 0 ? first : Math.max(0, Math.min(links.length - 1, from + by));
     links[to].focus();
     links[to].scrollIntoView({ block: "nearest" });
     if (list && wide.matches && to !== from) open(links[to].parentElement.dataset.number, { replace: true });
@@ -157,13 +187,13 @@
       return;
     }
     if (typing) return;
-    const links = all("nav a");
+    const parts = all("nav a");
     if (event.key === "j") step(1);
     else if (event.key === "k") step(-1);
     else if (event.key === "/" && form) words.focus();
-    else if (event.key === "f" && form) { wrong.checked = !wrong.checked; filter(); }
+    else if (event.key === "f" && form) toggleWrong();
     else if (event.key === "?") keys.showModal();
-    else if (event.key >= "1" && event.key <= "9" && links[event.key - 1]) links[event.key - 1].click();
+    else if (/^[1-9]$/.test(event.key) && parts[event.key - 1]) parts[event.key - 1].click();
     else return;
     event.preventDefault();
   });
@@ -172,26 +202,29 @@
 
   if (list) {
     const state = $(".state");
-    let rows = list.children.length;
     const events = new EventSource(root + "events?after=" + encodeURIComponent(main.dataset.after));
     events.addEventListener("open", () => state.classList.add("on"));
     events.addEventListener("error", () => state.classList.remove("on"));
-    events.addEventListener("restart", () => { list.replaceChildren(); rows = 0; });
+    events.addEventListener("restart", () => {
+      list.replaceChildren();
+      explainEmptyList();
+    });
     events.addEventListener("exchange", (event) => {
       const row = parse("<ol>" + event.data + "</ol>").querySelector("li");
       row.classList.add("new");
       row.hidden = !fits(row);
-      const anchor = window.scrollY > 0 && !wide.matches ? document.documentElement.scrollHeight : 0;
+      // On a narrow window the page scrolls, and must not move under the reader.
+      const scrolled = window.scrollY > 0 && !wide.matches;
+      const height = scrolled ? document.documentElement.scrollHeight : 0;
       list.prepend(row);
-      if (++rows > maxRows) { list.lastElementChild.remove(); rows--; }
-      if (anchor) window.scrollBy(0, document.documentElement.scrollHeight - anchor);
-      $("#empty").hidden = true;
+      if (list.childElementCount > maxRows) list.lastElementChild.remove();
+      if (scrolled) window.scrollBy(0, document.documentElement.scrollHeight - height);
+      explainEmptyList();
     });
     events.addEventListener("totals", (event) => {
       const totals = JSON.parse(event.data);
-      for (const name of Object.keys(totals)) {
-        const shown = $('[data-total="' + name + '"]');
-        if (shown.textContent !== String(totals[name])) shown.textContent = totals[name];
+      for (const [name, total] of Object.entries(totals)) {
+        $('[data-total="' + name + '"]').textContent = total;
       }
     });
     window.addEventListener("pagehide", () => events.close());
