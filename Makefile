@@ -22,7 +22,7 @@ conformance: ## run the conformance suite against the embedded Kapture and print
 test: ## run all tests of the main module
 	$(GO) test -timeout 5m ./...
 
-# The resources have one file each in the directory of the cases.
+# Each resource has one file of cases.
 RESOURCES := $(notdir $(basename $(wildcard conformance/cases/*.yaml)))
 
 .PHONY: quick
@@ -31,7 +31,8 @@ quick: ## run what one resource touches: make quick RESOURCE=tickets
 	*) echo "make quick needs RESOURCE=, one of: $(RESOURCES)" >&2; exit 2;; esac
 	@started=$$(date +%s); failed=; export RESOURCE=$(RESOURCE); \
 	run() { echo "$(GO) test $$*"; $(GO) test "$$@" || failed=yes; }; \
-	own=$$(sed -n 's/^func \(Test[^(]*\)(.*/\1/p' {client,conformance/mock}/$(RESOURCE)*_test.go 2>/dev/null | paste -sd '|'); \
+	own=$$(sed -n 's/^func \(Test[^(]*\)(.*/\1/p' {client,conformance/mock}/$(RESOURCE)*_test.go 2>/dev/null | \
+	  paste -sd '|'); \
 	run ./spec ./gen/clientgen; \
 	run -run "^($$own)$$" ./client ./conformance/mock; \
 	run -run '^Test(Golden|Every|Suite)' ./conformance ./conformance/internal/runner; \
@@ -40,8 +41,8 @@ quick: ## run what one resource touches: make quick RESOURCE=tickets
 	echo "$(RESOURCE): $$(($$(date +%s) - started)) s"; \
 	[ -z "$$failed" ]
 
-# Large inputs of code that starts no goroutine: two of seven minutes, and nothing
-# for the race detector. `make test` runs them.
+# Tests with large inputs, of code that starts no goroutine: they take two of seven
+# minutes, and the race detector finds nothing in them. `make test` runs them.
 WITHOUT_RACES := ^Test(SetOfAMillion|ALargeSetGrowsInParts|TooManyFacts|ReadLarge)$$
 
 .PHONY: race
@@ -54,7 +55,7 @@ mock: ## serve the embedded Kapture on 127.0.0.1:8080
 	$(CONFORMANCE) mock --addr 127.0.0.1:8080
 
 .PHONY: interop
-interop: ## generate clients in other languages and run a program with each: LANGS='ts python', CLIENT=0 without the verdicts of client (needs the languages' tools)
+interop: ## run generated clients in other languages: LANGS='ts python', CLIENT=0 without verdicts (needs their tools)
 	@LANGS="$(LANGS)" conformance/interop/run
 
 .PHONY: tour
@@ -80,8 +81,10 @@ generate-check: ## fail if a generated file is not what the contract gives; writ
 	$(GO) run ./spec/bundle -to "$$tmp" -tables "$$tmp/tables.gen.go" -snapshot "$$tmp/document.snapshot" && \
 	diff -u spec/contract/tables.gen.go "$$tmp/tables.gen.go" && \
 	cmp spec/document.snapshot "$$tmp/document.snapshot" && \
-	$(GO) run github.com/oapi-codegen/oapi-codegen/v2/cmd/oapi-codegen -config gen/config.yaml -o "$$tmp/kapture.gen.go" "$$tmp/kapture.yaml" && \
-	$(GO) run ./gen/clientgen -contract "$$tmp/kapture.yaml" -models "$$tmp/kapture.gen.go" -o "$$tmp/client.gen.go" -readme-o "$$tmp/README.md" && \
+	$(GO) run github.com/oapi-codegen/oapi-codegen/v2/cmd/oapi-codegen \
+	  -config gen/config.yaml -o "$$tmp/kapture.gen.go" "$$tmp/kapture.yaml" && \
+	$(GO) run ./gen/clientgen -contract "$$tmp/kapture.yaml" -models "$$tmp/kapture.gen.go" \
+	  -o "$$tmp/client.gen.go" -readme-o "$$tmp/README.md" && \
 	diff -u spec/dist/kapture.yaml "$$tmp/kapture.yaml" && \
 	diff -u spec/dist/kapture.json "$$tmp/kapture.json" && \
 	diff -u spec/dist/kapture-plain.json "$$tmp/kapture-plain.json" && \
@@ -93,7 +96,8 @@ generate-check: ## fail if a generated file is not what the contract gives; writ
 	diff -u client/methods.gen.go "$$tmp/methods.gen.go" && \
 	diff -u README.md "$$tmp/README.md" && \
 	echo "generated files are what the contract gives" || \
-	{ echo "generated files differ from what the contract gives: run 'make generate' and commit the result" >&2; exit 1; }
+	{ echo "generated files differ from what the contract gives: run 'make generate' and commit the result" >&2; \
+	  exit 1; }
 
 .PHONY: docs
 docs: ## list what the vendor's documents say and the contract lacks: make docs FILES="page1.txt page2.txt"
@@ -112,7 +116,9 @@ vet: ## go vet and gofmt
 .PHONY: lint
 lint: ## golangci-lint, pinned in a separate module (.lint)
 	$(GO) tool -modfile=.lint/go.mod golangci-lint run
-	@for dir in $(MODULES); do (cd $$dir && $(GO) tool -modfile="$(CURDIR)/.lint/go.mod" golangci-lint run) || exit 1; done
+	@for dir in $(MODULES); do \
+	  (cd $$dir && $(GO) tool -modfile="$(CURDIR)/.lint/go.mod" golangci-lint run) || exit 1; \
+	done
 
 .PHONY: lint-spec
 lint-spec: ## lint the contract with Redocly CLI and Spectral, pinned in .lint/spec (needs Node.js)
@@ -131,7 +137,7 @@ modules: ## vet and test the nested modules
 	@for dir in $(MODULES); do echo "$$dir"; (cd $$dir && $(GO) vet ./... && $(GO) test ./...) || exit 1; done
 
 .PHONY: fleet
-fleet: ## run fleet-sync against a real PostgreSQL: its speed, and machines that die (needs initdb: .ci/install-postgresql)
+fleet: ## run fleet-sync against a real PostgreSQL: speed, machines that die (needs initdb: .ci/install-postgresql)
 	@set -o pipefail; cd client/examples/fleet-sync && \
 	REQUIRE_ALL=1 $(GO) test -tags fleet -count=1 -timeout 4m -run '^TestFleet' -v . | \
 	awk '/^fleet: / { summary = $$0; next } { print; fflush() } END { if (summary != "") print summary }'
@@ -142,10 +148,11 @@ faults: ## inject every fault into every operation: does each call end as docume
 
 .PHONY: model
 model: ## run the client against a random server with a memory: RUNS=100000, SEED=123 for one run again, SCRIPT=FILE
-	@$(GO) run ./conformance/gates/model $(if $(RUNS),-runs $(RUNS)) $(if $(SEED),-seed $(SEED)) $(if $(SCRIPT),-script $(SCRIPT)) $(if $(KNOWN),-known $(KNOWN))
+	@$(GO) run ./conformance/gates/model $(if $(RUNS),-runs $(RUNS)) $(if $(SEED),-seed $(SEED)) \
+	$(if $(SCRIPT),-script $(SCRIPT)) $(if $(KNOWN),-known $(KNOWN))
 
 .PHONY: differential
-differential: ## compare the checker with kin-openapi on every component, sample and mutation; a test run makes a thousandth of it
+differential: ## compare the checker with kin-openapi on every component, sample and mutation; `make test` does 0.1 %
 	DIFFERENTIAL_SHARE=1 $(GO) test -count=1 -run '^TestAgainstKin$$' -v ./conformance
 
 .PHONY: weight
@@ -158,30 +165,33 @@ api: ## compare the exported API with the last release, and compile its tests
 	cd .api && $(GO) run . -root .. -module client/otel .
 
 .PHONY: packages
-packages: ## build every package twice into dist/ and prove each (PLATFORMS=all for six; needs git, and Python and Node.js for theirs)
-	cd .release && $(GO) run . -root .. -out ../dist -platforms "$(or $(PLATFORMS),host)" $(if $(TAG),-tag "$(TAG)")
+packages: ## build every package twice into dist/ and prove each: PLATFORMS=all (proofs need Python and Node.js)
+	cd .release && \
+	$(GO) run . -root .. -out ../dist -platforms "$(or $(PLATFORMS),host)" $(if $(TAG),-tag "$(TAG)")
 
 .PHONY: page
-page: ## open the pages of mock, proxy and report in headless Chromium; screenshots in dist/screenshots (needs Node.js and Chromium)
+page: ## open the pages of mock, proxy and report in Chromium; screenshots in dist/screenshots (needs Node.js)
 	@.lint/page/run
 
 .PHONY: lint-workflows
-lint-workflows: ## check the workflows and the Action: actionlint, shellcheck if it is installed, zizmor (needs Python)
+lint-workflows: ## check the workflows and the Action: actionlint, shellcheck if installed, zizmor (needs Python)
 	@.lint/trust/workflows
 
 .PHONY: vuln
 vuln: ## look for known vulnerabilities in every module (VULNDB=file:///... for a copy of the database)
 	@.lint/trust/vuln
 
-# A number of inputs, not a time: at the end of a time, Go 1.26 now and then
-# reports "context deadline exceeded" where nothing failed (go.dev/issue/75804).
+# FUZZTIME is a number of inputs and not a time: when a time ends, Go 1.26 now and
+# then reports "context deadline exceeded" although nothing failed
+# (go.dev/issue/75804).
 .PHONY: fuzz
 fuzz: ## run each fuzz target for a short while (FUZZTIME=5000x), and print each input that fails
 	@failed=; for file in $$(git grep -l '^func Fuzz' -- '*_test.go'); do \
 	  dir=$$(dirname "$$file"); \
 	  for target in $$(sed -n 's/^func \(Fuzz[^(]*\)(.*/\1/p' "$$file"); do \
 	    echo "$$dir $$target"; \
-	    (cd "$$dir" && $(GO) test -run '^$$' -fuzz "^$$target$$" -fuzztime "$${FUZZTIME:-5000x}" -fuzzminimizetime 10x) && continue; \
+	    (cd "$$dir" && $(GO) test -run '^$$' -fuzz "^$$target$$" \
+	      -fuzztime "$${FUZZTIME:-5000x}" -fuzzminimizetime 10x) && continue; \
 	    failed="$$failed $$dir:$$target"; \
 	    git ls-files -z --others "$$dir/testdata/fuzz/$$target" | xargs -0r grep -H ''; \
 	  done; \
@@ -189,5 +199,6 @@ fuzz: ## run each fuzz target for a short while (FUZZTIME=5000x), and print each
 	[ -z "$$failed" ] || { echo "failed:$$failed" >&2; exit 1; }
 
 .PHONY: bench
-bench: ## compare speed and memory with peers, and write BENCHMARKS.md: ROWS=proxy for a part, QUICK=1 for one small round (needs Node.js)
-	@cd conformance/bench && $(GO) build -o .work/bench . && .work/bench $(if $(ROWS),-rows "$(ROWS)") $(if $(QUICK),-quick)
+bench: ## compare with peers, and write BENCHMARKS.md: ROWS=proxy for a part, QUICK=1 for a small round (needs Node.js)
+	@cd conformance/bench && $(GO) build -o .work/bench . && \
+	.work/bench $(if $(ROWS),-rows "$(ROWS)") $(if $(QUICK),-quick)

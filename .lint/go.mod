@@ -1,4 +1,4 @@
-// The linter, in a module of its own: as a tool of the main module it would add hundreds of requirements to it.
+// The linter. It has its own module, because it would add hundreds of requirements to the main module.
 module github.com/kapture-community/kapture-go/.lint
 
 go 1.26.0

@@ -1,4 +1,4 @@
-// What compares the contract with that of the last release.
+// The tools that compare the contract with that of the last release.
 module github.com/kapture-community/kapture-go/.lint/diff
 
 go 1.26.0

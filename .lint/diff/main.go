@@ -1,10 +1,10 @@
-// Command diff prints what oasdiff found between two bundles of the contract,
-// grouped by component, and fails for a breaking change that the changelog does
-// not announce.
+// Command diff prints the differences that oasdiff found between two bundles of the
+// contract, grouped by component. It fails if the changelog does not announce a
+// breaking change.
 //
 // oasdiff reports a change of a component once for each operation, status and
-// branch that reaches it: one more value of one enum made 103 errors. A reader
-// needs the component once, with the operations that it concerns.
+// branch that reaches it: a new value of one enum was reported as 103 errors. A
+// reader needs the component once, with the operations that it concerns.
 package main
 
 import (
@@ -29,7 +29,7 @@ func main() {
 	revision := flag.String("revision", "", "the bundle as it is now")
 	changes := flag.String("changes", "", "what oasdiff printed as JSON")
 	changelog := flag.String("changelog", "", "the changelog")
-	strip := flag.Bool("strip", false, "only write to standard output what a baseline needs of the revision")
+	strip := flag.Bool("strip", false, "only write the revision, without what a baseline does not need")
 	flag.Parse()
 
 	if *strip {
@@ -55,7 +55,7 @@ type comparison struct {
 	changelog      string
 }
 
-// change is what oasdiff reports.
+// change is one change as oasdiff reports it.
 type change struct {
 	ID             string  `json:"id"`
 	Text           string  `json:"text"`
@@ -75,7 +75,7 @@ const breaking = 3
 
 // group is one change of one component, at each operation that reaches it.
 type group struct {
-	subject    string // the component, or the operation outside of components
+	subject    string // the component; outside of components, the operation
 	id         string
 	text       string // the first of the texts
 	level      int
@@ -83,8 +83,8 @@ type group struct {
 	operations map[string]bool
 }
 
-// report prints the groups and returns how many breaking ones the changelog does
-// not announce.
+// report prints the groups and returns the number of breaking ones that the
+// changelog does not announce.
 func (c comparison) report(out io.Writer) (int, error) {
 	groups, err := c.groups()
 	if err != nil {
@@ -167,8 +167,8 @@ func (c comparison) groups() ([]*group, error) {
 
 var quoted = regexp.MustCompile("`([^`]+)`")
 
-// field is what a text of oasdiff is about: the last name of each path in it, the
-// codes of HTTP left out.
+// field returns what a text of oasdiff is about: the last name of each path that it
+// quotes, without HTTP statuses.
 func field(text string) string {
 	var names []string
 	text, _, _ = strings.Cut(text, " (shared schema")
@@ -181,7 +181,7 @@ func field(text string) string {
 	return strings.Join(names, " ")
 }
 
-// lines are the components of a bundle by the line at which they begin.
+// lines has the components of a bundle in the order of their first lines.
 type lines []component
 
 type component struct {
@@ -214,7 +214,7 @@ func componentLines(path string) (lines, error) {
 	return found, nil
 }
 
-// at returns the component that contains a line, "" outside of components.
+// at returns the component that contains a line; "" for a line outside of components.
 func (l lines) at(line int) string {
 	name := ""
 	for _, c := range l {
@@ -245,7 +245,7 @@ func announcements(changelog string) (string, error) {
 	return announced.String(), nil
 }
 
-// writeBaseline writes a bundle without what oasdiff does not compare.
+// writeBaseline writes a bundle without the parts that oasdiff does not compare.
 func writeBaseline(out io.Writer, path string) error {
 	raw, err := os.ReadFile(path)
 	if err != nil {
@@ -262,15 +262,14 @@ func writeBaseline(out io.Writer, path string) error {
 	return encoder.Encode(compared(document, true))
 }
 
-// compared is a value without extensions, examples and descriptions. The names of
-// properties are not keywords.
+// compared removes extensions, examples and descriptions from a value. keywords says
+// whether the names in it are keywords of OpenAPI; below "properties" they are the
+// names of properties, such as "description".
 func compared(value any, keywords bool) any {
 	switch value := value.(type) {
 	case map[string]any:
 		for name, child := range value {
-			ignored := strings.HasPrefix(name, "x-") || name == "examples" || name == "example" || name == "description"
-			_, isText := child.(string)
-			if keywords && ignored && (name != "description" || isText) {
+			if keywords && isIgnored(name, child) {
 				delete(value, name)
 				continue
 			}
@@ -282,4 +281,14 @@ func compared(value any, keywords bool) any {
 		}
 	}
 	return value
+}
+
+// isIgnored reports whether oasdiff does not compare a keyword. A description that
+// is not a text is something else of this name, such as a component.
+func isIgnored(name string, value any) bool {
+	if name == "description" {
+		_, isText := value.(string)
+		return isText
+	}
+	return strings.HasPrefix(name, "x-") || name == "examples" || name == "example"
 }

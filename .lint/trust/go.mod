@@ -1,4 +1,5 @@
-// What checks the workflows and looks for known vulnerabilities. The linter needs other versions of the same modules.
+// The tools that check the workflows and look for known vulnerabilities. They are separate from the linter, which needs
+// other versions of the same modules.
 module github.com/kapture-community/kapture-go/.lint/trust
 
 go 1.26.0
