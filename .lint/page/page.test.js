@@ -223,6 +223,22 @@ describe("behaviour", () => {
     await page.waitForURL("**/contract/");
   });
 
+  test("Escape gives up an exchange that has not arrived", async (t) => {
+    const page = await open(t, servers.mock.url + root, views["wide-light"]);
+    let release;
+    const released = new Promise((resolve) => { release = resolve; });
+    await page.route("**/exchanges/*?part", (route) => released.then(() => route.continue()));
+    await page.keyboard.press("j");
+    await page.waitForSelector(".row.chosen");
+    await page.keyboard.press("Escape");
+    await page.waitForSelector(".row.chosen", { state: "detached", timeout: 5000 });
+
+    const arrived = page.waitForResponse("**/exchanges/*?part");
+    release();
+    await arrived;
+    assert.equal(await page.locator(".pane .exchange").count(), 0);
+  });
+
   test("the note that nothing fits the filter goes when something does", async (t) => {
     const page = await open(t, servers.mock.url + root, views["wide-light"]);
     await page.waitForSelector(".state.on");

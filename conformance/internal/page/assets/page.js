@@ -182,8 +182,10 @@
     if (event.metaKey || event.ctrlKey || event.altKey || keys.open) return;
     const typing = event.target.matches("input, select, textarea");
     if (event.key === "Escape") {
+      // A chosen exchange may still be on its way.
+      const isOpen = main.classList.contains("open") || $("li.chosen");
       if (typing) event.target.blur();
-      else if (list && main.classList.contains("open")) close(true);
+      else if (list && isOpen) close(true);
       return;
     }
     if (typing) return;
