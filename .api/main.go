@@ -25,6 +25,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"flag"
@@ -188,10 +189,11 @@ func (j job) verdict(out io.Writer, d difference) (bool, error) {
 	case next != "" && mayBreak(d.version, next):
 		fmt.Fprintf(out, "  broken, and allowed: CHANGELOG.md announces %s\n", next)
 		return false, nil
-	case next == "":
-		next = "no version after " + d.version
 	}
-	fmt.Fprintf(out, "  BROKEN: the next version would have to be %s, and CHANGELOG.md announces %s\n", least, next)
+
+	announced := cmp.Or(next, "no version after "+d.version)
+	fmt.Fprintf(out, "  BROKEN: the next version would have to be %s, and CHANGELOG.md announces %s\n",
+		least, announced)
 	fmt.Fprintln(out, "  keep the old form next to the new one; or begin CHANGELOG.md with")
 	fmt.Fprintf(out, "  %q and say there what replaces the old form\n",
 		"## "+strings.TrimPrefix(least, "v")+" (unreleased)")

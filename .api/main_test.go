@@ -24,7 +24,7 @@ func TestMain(m *testing.M) {
 type repository struct {
 	t   *testing.T
 	dir string
-	tmp string
+	tmp string // where the program writes its temporary files
 }
 
 // files are contents by name. Empty contents mean that the file is removed.
@@ -89,7 +89,8 @@ func (r *repository) git(args ...string) string {
 
 func (r *repository) write(all files) {
 	r.t.Helper()
-	for _, name := range slices.Sorted(maps.Keys(all)) { // a file is removed before a directory of its name is made
+	// In this order, a file is removed before a directory of its name is made.
+	for _, name := range slices.Sorted(maps.Keys(all)) {
 		path := filepath.Join(r.dir, name)
 		content := all[name]
 		if content == "" {
@@ -124,14 +125,16 @@ func (r *repository) gate(args ...string) (int, string) {
 	cmd.Env = append(os.Environ(), "API_GATE_UNDER_TEST=1", "TMPDIR="+r.tmp,
 		"GIT_CONFIG_GLOBAL=/dev/null", "GIT_CONFIG_SYSTEM=/dev/null", "GOPROXY=off")
 	out, err := cmd.CombinedOutput()
-	if exit := (*exec.ExitError)(nil); err != nil && !errors.As(err, &exit) {
+	_, exited := errors.AsType[*exec.ExitError](err)
+	if err != nil && !exited {
 		r.t.Fatal(err)
 	}
 	return cmd.ProcessState.ExitCode(), string(out)
 }
 
-func edited(name, old, new string) files {
-	return files{name: strings.Replace(module[name], old, new, 1)}
+// edited is a file of the module with one text replaced.
+func edited(name, before, after string) files {
+	return files{name: strings.Replace(module[name], before, after, 1)}
 }
 
 // merged puts several sets of files together.
@@ -159,6 +162,7 @@ type gateTest struct {
 	tag     string // of the release; v0.1.0 if empty
 	release files  // in addition to the module
 	change  files  // since the release
+	commit  bool   // the change is committed
 	args    []string
 	code    int // expected exit code
 	says    []string
@@ -219,14 +223,15 @@ func TestChangesOfTheAPI(t *testing.T) {
 			code:   1,
 		},
 		"a committed change": {
-			change: merged(renamed, files{"commit": "yes"}),
+			change: renamed,
+			commit: true,
 			code:   1,
 			says:   []string{"Do: removed"},
 		},
 	})
 }
 
-// Package gen is not promised, but the promised packages show some of its types.
+// Package gen promises nothing, but the promised packages show some of its types.
 func TestTypesThatTheAPIReaches(t *testing.T) {
 	module := files{
 		"gen/gen.go": `package gen
@@ -265,8 +270,8 @@ type Handler interface{ Handle(h *gen.Handled) }
 func unexported(u gen.Unreached) {}
 `,
 	}
-	change := func(old, new string) files {
-		return files{"gen/gen.go": strings.Replace(module["gen/gen.go"], old, new, 1)}
+	change := func(before, after string) files {
+		return files{"gen/gen.go": strings.Replace(module["gen/gen.go"], before, after, 1)}
 	}
 	runGate(t, map[string]gateTest{
 		"a field of an alias is removed": {
@@ -389,8 +394,8 @@ func TestTestsOfTheRelease(t *testing.T) {
 		"a test that go vet now rejects": {
 			release: files{
 				"log.go": "package m\n\n// Log logs.\nfunc Log(text string, args ...any) {}\n",
-				"log_test.go": "package m_test\n\nimport \"example.com/m\"\n\nfunc init() { m.Log(\"%d\", " +
-					"\"text\") }\n",
+				"log_test.go": "package m_test\n\nimport \"example.com/m\"\n\n" +
+					"func init() { m.Log(\"%d\", \"text\") }\n",
 			},
 			change: files{"log.go": `package m
 
@@ -446,8 +451,8 @@ func Log(text string, args ...any) { _ = fmt.Sprintf(text, args...) }
 		"a test needs its testdata": {
 			release: files{
 				"testdata/deep/a.txt": "a\n",
-				"embed_test.go": "package m_test\n\nimport _ \"embed\"\n\n//go:embed " +
-					"testdata/deep/a.txt\nvar _ string\n",
+				"embed_test.go": "package m_test\n\nimport _ \"embed\"\n\n" +
+					"//go:embed testdata/deep/a.txt\nvar _ string\n",
 			},
 			change: files{"testdata/deep/a.txt": "", "embed_test.go": ""},
 			says:   []string{"2 test files of the release: 0 failures"},
@@ -533,13 +538,13 @@ func runGate(t *testing.T, tests map[string]gateTest) {
 			t.Parallel()
 			r := released(t, cmp.Or(test.tag, "v0.1.0"), test.release)
 			r.write(test.change)
-			if test.change["commit"] != "" {
+			if test.commit {
 				r.commit()
 			}
 			before := r.state()
 
-			args := append(test.args, ".")
-			if test.tag != "nested/v0.1.0" {
+			args := append(slices.Clone(test.args), ".")
+			if !slices.Contains(test.args, "-module") {
 				args = append(args, "sub")
 			}
 			code, out := r.gate(args...)
@@ -584,7 +589,7 @@ func TestNoRelease(t *testing.T) {
 
 func TestLastRelease(t *testing.T) {
 	r := released(t, "v0.9.0", nil)
-	r.write(edited("thing.go", "func Do(", "func Done("))
+	r.write(renamed)
 	r.write(files{"thing_test.go": ""})
 	r.commit("v0.10.0", "v0.11.0-rc.1")
 	r.git("switch", "--quiet", "--create", "other")
@@ -614,8 +619,12 @@ func TestOutsideARepository(t *testing.T) {
 	if code, out := r.gate("."); code != 2 || !strings.Contains(out, "git") {
 		t.Errorf("exit code %d:\n%s", code, out)
 	}
+}
+
+func TestWithoutPackages(t *testing.T) {
+	r := &repository{t: t, dir: t.TempDir(), tmp: t.TempDir()}
 	if code, out := r.gate(); code != 2 || !strings.Contains(out, "no package was given") {
-		t.Errorf("without packages: exit code %d:\n%s", code, out)
+		t.Errorf("exit code %d:\n%s", code, out)
 	}
 }
 

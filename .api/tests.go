@@ -70,21 +70,16 @@ func (j job) oldTests(ctx context.Context, released, tree string) (outcome, erro
 		if len(problems) == 0 {
 			break
 		}
-		dropped := 0
-		for _, name := range slices.Sorted(maps.Keys(problems)) {
-			for _, f := range responsible(files, name) {
-				if err := os.Remove(filepath.Join(dir, f.name)); err != nil {
-					continue // an earlier problem removed it
-				}
-				dropped++
-				if round == 0 {
-					o.add(f, problems[name])
-				} else {
-					o.note(f, "not vetted, since it needs a file that does not compile")
-				}
+
+		dropped := drop(dir, files, problems)
+		for _, d := range dropped {
+			if round == 0 {
+				o.add(d.file, d.problems)
+			} else {
+				o.note(d.file, "not vetted, since it needs a file that does not compile")
 			}
 		}
-		if dropped == 0 {
+		if len(dropped) == 0 {
 			return o, fmt.Errorf("the tree does not compile with the release's tests: %v", problems)
 		}
 	}
@@ -96,6 +91,25 @@ func (j job) oldTests(ctx context.Context, released, tree string) (outcome, erro
 	o.failures = append(o.failures, findings...)
 	slices.Sort(o.notes)
 	return o, nil
+}
+
+// droppedTest is a test file that was removed, and why.
+type droppedTest struct {
+	file     testFile
+	problems []problem
+}
+
+// drop removes the test files that cause problems.
+func drop(dir string, files []testFile, problems map[string][]problem) (dropped []droppedTest) {
+	for _, name := range slices.Sorted(maps.Keys(problems)) {
+		for _, f := range responsible(files, name) {
+			if err := os.Remove(filepath.Join(dir, f.name)); err != nil {
+				continue // an earlier problem removed it
+			}
+			dropped = append(dropped, droppedTest{file: f, problems: problems[name]})
+		}
+	}
+	return dropped
 }
 
 func (o *outcome) note(f testFile, text string) {
@@ -154,6 +168,7 @@ func (j job) exchangeTests(from, to string) ([]testFile, error) {
 		if !isPackage(filepath.Join(to, folder)) {
 			continue // the package is gone, which counts as a change of the API
 		}
+
 		old, err := filepath.Glob(filepath.Join(from, folder, "*_test.go"))
 		if err != nil {
 			return nil, err
@@ -168,6 +183,7 @@ func (j job) exchangeTests(from, to string) ([]testFile, error) {
 			}
 			files = append(files, f)
 		}
+
 		testdata := filepath.Join(folder, "testdata")
 		if err := copyFolder(filepath.Join(from, testdata), filepath.Join(to, testdata)); err != nil {
 			return nil, err
@@ -207,6 +223,7 @@ func copyFolder(from, to string) error {
 	})
 }
 
+// readTest reads the package and the imports of a test file below from.
 func readTest(module, from, name string) (testFile, error) {
 	below, err := filepath.Rel(from, name)
 	if err != nil {
@@ -252,6 +269,7 @@ func modulePath(dir string) (string, error) {
 	return path, nil
 }
 
+// problem is an error of the compiler.
 type problem struct {
 	line int
 	text string
