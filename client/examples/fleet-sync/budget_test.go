@@ -14,6 +14,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
+// withBudget makes a database with a budget of acme.
 func withBudget(t *testing.T, limit rateLimit) *pgxpool.Pool {
 	t.Helper()
 	pool := newPool(t)
@@ -23,10 +24,11 @@ func withBudget(t *testing.T, limit rateLimit) *pgxpool.Pool {
 	return pool
 }
 
-// Many takers together are as slow as one: in no span are there more than rate,
-// burst and those who were held up on their way.
+// Many takers together are as slow as one: no span has more calls than the rate
+// and the burst allow, and those that were held up on their way.
 func TestBudgetIsShared(t *testing.T) {
-	const takers, takes = 8, 15
+	const takers = 8
+	const takes = 15
 	limit := rateLimit{rate: 50, burst: 5}
 	b := budget{pool: withBudget(t, limit), tenant: "acme", patience: time.Minute}
 
@@ -53,19 +55,20 @@ func TestBudgetIsShared(t *testing.T) {
 	if len(calls) != takers*takes {
 		t.Fatalf("%d calls", len(calls))
 	}
-	if most, want := mostCalls(calls, time.Second), allowed(limit, time.Second, takers); most > want {
+	most := mostCalls(calls, time.Second)
+	if want := allowed(limit, time.Second, takers); most > want {
 		t.Errorf("%d calls in a second, allowed are %d", most, want)
 	}
 }
 
-// allowed is how many calls may arrive in a span: rate × span + burst + slots.
-// A slot has one call on its way at most, so no more calls than there are slots
-// can arrive late and add to those of a span.
+// allowed is how many calls may arrive in a span: rate × span + burst + slots. A
+// slot has at most one call on its way, so at most as many calls as there are
+// slots can arrive late, in addition to those of the span.
 func allowed(limit rateLimit, span time.Duration, slots int) int {
 	return int(limit.rate*span.Seconds()+limit.burst) + slots
 }
 
-// mostCalls is how many calls arrived in the worst span of a length.
+// mostCalls is how many calls arrived in the busiest span of a length.
 func mostCalls(calls []time.Time, span time.Duration) (most int) {
 	slices.SortFunc(calls, time.Time.Compare)
 	first := 0
@@ -89,7 +92,7 @@ func TestBudget(t *testing.T) {
 		}
 	}
 
-	// The next turn is 100 s away. It is not taken.
+	// The next turn is 100 s away. It is not taken, so the second wait is not longer.
 	for range 2 {
 		err := b.Wait(t.Context())
 		full, ok := errors.AsType[*busyError](err)
@@ -112,7 +115,7 @@ func TestBudget(t *testing.T) {
 	}
 }
 
-// A Retry-After that one machine was given holds for all.
+// A Retry-After that one machine receives holds for all machines.
 func TestBudgetPause(t *testing.T) {
 	b := budget{pool: withBudget(t, rateLimit{rate: 100, burst: 10}), tenant: "acme", patience: time.Second}
 	if err := b.pause(t.Context(), time.Minute); err != nil {
@@ -126,7 +129,7 @@ func TestBudgetPause(t *testing.T) {
 	}
 }
 
-// A budget that an operator set is kept, unless the flags say another.
+// A budget that an operator set is kept, unless the flags change it.
 func TestSetBudgets(t *testing.T) {
 	pool := withBudget(t, rateLimit{rate: 7, burst: 3})
 

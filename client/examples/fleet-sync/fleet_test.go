@@ -32,7 +32,7 @@ const (
 	fleetRecords = fleetWindows * perWindow
 )
 
-// world is a Kapture with the records of all tenants.
+// world is an embedded Kapture with the records of all tenants.
 type world struct {
 	*mock.Server
 	keys    string          // the folder for -keys
@@ -163,17 +163,17 @@ func enqueueAll(t *testing.T, database string, limit rateLimit) {
 	}
 }
 
-// How fast one, two and four processes are, and what a record costs. Nothing is
-// asserted of the first, which depends on the machine.
+// How fast one, two and four processes are, and how much processor time a record
+// takes. Only the processor time is checked: the speed depends on the machine.
 func TestFleetSpeed(t *testing.T) {
 	needServer(t)
-	const slots, cooldown = 8, 100 * time.Millisecond // the defaults
+	const slots = 8                         // the default
+	const cooldown = 100 * time.Millisecond // the default
 	kapture := newWorld(t)
 	fleetSync := build(t, ".")
 
-	// The processor time of a worker that does all of it, with its start and end.
+	// The processor time of the only worker, with its start and end.
 	var worked time.Duration
-
 	for _, processes := range []int{1, 2, 4} {
 		database := newDatabase(t)
 		enqueueAll(t, database, rateLimit{rate: 1e6, burst: 1e6})
@@ -247,7 +247,7 @@ func openPool(t *testing.T, database string) *pgxpool.Pool {
 	return pool
 }
 
-// trial is the fleet that loses machines.
+// trial is a fleet that loses machines.
 type trial struct {
 	*testing.T
 	kapture  *world
@@ -269,9 +269,9 @@ const (
 
 var trialLimit = rateLimit{rate: 8, burst: 8}
 
-// Workers are killed in three bursts, twice with their leader among them, one is
+// Workers are killed three times, twice with their leader among them, one is
 // stopped for so long that its windows are given to others, and the database
-// crashes. Every record is there once nevertheless, and the tenants' budgets hold.
+// crashes. Still, every record is kept once, and the tenants' budgets hold.
 func TestFleet(t *testing.T) {
 	needServer(t)
 	f := &trial{T: t, kapture: newWorld(t), database: newDatabase(t), program: build(t, ".")}
@@ -316,8 +316,8 @@ func TestFleet(t *testing.T) {
 	}
 }
 
-// countCompletions keeps each completion of a window and each change of a record,
-// so that one that happens twice is seen although the result is the same.
+// countCompletions records each completion of a window and each change of a
+// record, so that one that happens twice is seen although the result is the same.
 func (f *trial) countCompletions() {
 	f.Helper()
 	execute(f.T, f.pool, `
@@ -353,7 +353,7 @@ func (f *trial) start(n int) {
 	}
 }
 
-// ask is a query that may meet a database that restarts.
+// ask runs a query that returns a number. It fails while the database restarts.
 func (f *trial) ask(sql string, args ...any) (n int, ok bool) {
 	ctx, cancel := context.WithTimeout(f.Context(), 5*time.Second)
 	defer cancel()
@@ -361,7 +361,7 @@ func (f *trial) ask(sql string, args ...any) (n int, ok bool) {
 	return n, err == nil
 }
 
-// until waits for a query to give a number above 0.
+// until waits until a query returns a number above 0.
 func (f *trial) until(what, sql string, args ...any) {
 	f.Helper()
 	deadline := time.Now().Add(2 * time.Minute)
@@ -396,8 +396,8 @@ func (f *trial) kill(victims ...*worker) {
 	f.Logf("%s: killed %d", time.Now().Format(time.TimeOnly), len(victims))
 }
 
-// killLeader kills the process that River's processes chose to lead, and one
-// more if there are more than two.
+// killLeader kills the process that River's processes chose as their leader, and
+// one more if there are more than two.
 func (f *trial) killLeader() {
 	f.Helper()
 	var leader *worker
@@ -453,8 +453,8 @@ WHERE state = 'running' AND split_part(attempted_by[array_upper(attempted_by, 1)
 	}
 }
 
-// resume continues a stopped process once its window was read by another one, and
-// waits until it gave up.
+// resume continues a stopped process after another one has read its window, and
+// waits until it has given up.
 func (f *trial) resume(w stoppedWorker) {
 	f.Helper()
 	f.until("another attempt at the window of the stopped process",
@@ -494,7 +494,8 @@ func (f *trial) stopAll() {
 	f.running = nil
 }
 
-// checkWindows looks for what is not in order when nothing runs any more.
+// checkWindows fails if anything is unfinished, or left behind, after all workers
+// have ended.
 func (f *trial) checkWindows() {
 	f.Helper()
 	// The server sees the end of a process a moment later, and then drops its
@@ -503,11 +504,12 @@ func (f *trial) checkWindows() {
 		"SELECT (count(*) = 0)::int FROM pg_stat_activity WHERE application_name = 'fleet-sync'")
 
 	for what, sql := range map[string]string{
-		"windows that are not complete": "SELECT count(*) FROM kapture.window WHERE state <> 'complete' OR " +
-			"complete_since IS NULL",
-		"windows with other records": fmt.Sprintf("SELECT count(*) FROM kapture.window WHERE records <> %d",
-			perWindow),
-		"jobs that are not completed": "SELECT count(*) FROM kapture.river_job WHERE state <> 'completed'",
+		"windows that are not complete": `
+SELECT count(*) FROM kapture.window WHERE state <> 'complete' OR complete_since IS NULL`,
+		"windows with another number of records": fmt.Sprintf(`
+SELECT count(*) FROM kapture.window WHERE records <> %d`, perWindow),
+		"jobs that are not completed": `
+SELECT count(*) FROM kapture.river_job WHERE state <> 'completed'`,
 		"transactions": `
 SELECT count(*) FROM pg_stat_activity
 WHERE backend_type = 'client backend' AND pid <> pg_backend_pid() AND xact_start IS NOT NULL`,
@@ -521,8 +523,8 @@ WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()`,
 	}
 }
 
-// checkBudgets holds the calls that arrived to the budget of their tenant. One
-// process more than trialProcesses had slots: the stopped one.
+// checkBudgets compares the calls that arrived with the budget of their tenant.
+// The stopped process had slots, too, in addition to trialProcesses.
 func (f *trial) checkBudgets() {
 	f.Helper()
 	calls := map[string][]time.Time{}
@@ -544,8 +546,8 @@ func (f *trial) checkBudgets() {
 	}
 }
 
-// compare counts the records that are not there, and those that were written
-// more than once.
+// compare counts the records that are missing, and those that were written more
+// than once.
 func (f *trial) compare() (lost, doubled int) {
 	f.Helper()
 	rows, err := f.pool.Query(f.Context(), "SELECT tenant || ' ' || resource || ' ' || id FROM kapture.record")
@@ -562,7 +564,7 @@ func (f *trial) compare() (lost, doubled int) {
 		if f.kapture.records[record] {
 			missing--
 		} else {
-			f.Errorf("a record that Kapture has not: %s", record)
+			f.Errorf("a record that Kapture does not have: %s", record)
 		}
 	}
 

@@ -65,7 +65,7 @@ func TestBackoff(t *testing.T) {
 		}
 	}
 	if late := backoff(time.Second, 50); late < longWait/2 {
-		t.Errorf("in the end: %v", late)
+		t.Errorf("after many outages: %v", late)
 	}
 }
 

@@ -62,7 +62,9 @@ func TestCommandLine(t *testing.T) {
 			}
 		})
 	}
+}
 
+func TestHelp(t *testing.T) {
 	for _, args := range [][]string{{"-help"}, {"help"}, {"enqueue", "-help"}, {"work", "-h"}} {
 		if code, stdout, _ := command(t, "", args...); code != exitDone || stdout == "" {
 			t.Errorf("%q: exit %d: %s", args, code, stdout)
@@ -83,29 +85,15 @@ func TestCommands(t *testing.T) {
 	f.fill("acme", 3)
 	database := newDatabase(t)
 
-	for _, name := range []string{"work", "status"} {
-		args := []string{name}
-		if name == "work" {
-			args = append(args, "-keys", f.settings.keys)
-		}
+	for _, args := range [][]string{{"work", "-keys", f.settings.keys}, {"status"}} {
 		code, _, stderr := command(t, database, args...)
 		if code != exitFailed || !strings.Contains(stderr, "fleet-sync enqueue") {
-			t.Errorf("%s without tables: exit %d: %s", name, code, stderr)
+			t.Errorf("%s without tables: exit %d: %s", args[0], code, stderr)
 		}
 	}
 
 	enqueue := []string{
-		"enqueue",
-		"-tenants",
-		"acme",
-		"-from",
-		"2024-05-01",
-		"-to",
-		"2024-05-04",
-		"-rate",
-		"1000",
-		"-burst",
-		"100",
+		"enqueue", "-tenants", "acme", "-from", "2024-05-01", "-to", "2024-05-04", "-rate", "1000", "-burst", "100",
 	}
 	for _, want := range []string{"planned 8 windows\n", "planned 0 windows\n"} {
 		if code, stdout, stderr := command(t, database, enqueue...); code != exitDone || stdout != want {
@@ -154,7 +142,7 @@ func TestKeys(t *testing.T) {
 	}
 }
 
-// The README has the reason of each setting.
+// The README gives the reason for each setting.
 func TestReadmeHasEveryFlag(t *testing.T) {
 	readme, err := os.ReadFile("README.md")
 	if err != nil {

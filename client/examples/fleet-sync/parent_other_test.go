@@ -4,6 +4,6 @@ package main
 
 import "syscall"
 
-// endWithParent cannot be had here: a process that the tests started is left if
-// they are killed.
+// endWithParent does nothing here: if the tests are killed, the processes that
+// they started keep running.
 func endWithParent() *syscall.SysProcAttr { return &syscall.SysProcAttr{} }

@@ -23,7 +23,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
-// server is a PostgreSQL of these tests. All of them use it, each with its own
+// server is the PostgreSQL of these tests. All of them use it, each with its own
 // database.
 type server struct {
 	bin    string // the folder of its programs
@@ -36,14 +36,14 @@ type server struct {
 	template string // a database with the tables
 }
 
-// shared is nil where missing says why.
+// shared is nil if there is no PostgreSQL. missing says why.
 var (
 	shared  *server
 	missing string
 )
 
 func TestMain(m *testing.M) {
-	// What workers in this process log is expected in tests of failures.
+	// Workers in this process log failures, which tests of failures expect.
 	slog.SetDefault(slog.New(slog.DiscardHandler))
 	quiet = slog.New(slog.DiscardHandler)
 
@@ -96,8 +96,8 @@ func createDatabase(t *testing.T, s *server, args ...string) string {
 
 var databases atomic.Int32
 
-// newPool makes a database with the tables: a copy of the first one, since making
-// them takes longer.
+// newPool makes a database with the tables. It copies the first such database,
+// which is faster than making the tables again.
 func newPool(t *testing.T) *pgxpool.Pool {
 	t.Helper()
 	s := needServer(t)
@@ -179,13 +179,14 @@ func findPrograms() (string, error) {
 		newest = max(newest, version)
 	}
 	if newest == 0 {
-		return "", errors.New("neither the path nor /usr/lib/postgresql has initdb; .ci/install-postgresql installs " +
-			"it on Debian")
+		return "", errors.New("neither the path nor /usr/lib/postgresql has initdb; " +
+			".ci/install-postgresql installs it on Debian")
 	}
 	return fmt.Sprintf("/usr/lib/postgresql/%d/bin", newest), nil
 }
 
-// anotherUser is who the server runs as if root runs the tests, else nil.
+// anotherUser is the user that the server runs as if root runs the tests, else
+// nil.
 func anotherUser() (*syscall.Credential, error) {
 	if os.Geteuid() != 0 {
 		return nil, nil
@@ -270,8 +271,8 @@ func (s *server) waitUntilReady() error {
 	return fmt.Errorf("the server was not ready after a minute: %s", text)
 }
 
-// stop ends the server: by SIGINT in order, by SIGQUIT at once, as if the machine
-// had lost its power.
+// stop ends the server: in order with SIGINT, at once with SIGQUIT, as if the
+// machine had lost its power.
 func (s *server) stop(signal syscall.Signal) {
 	if s.process == nil || s.process.Process == nil {
 		return
@@ -282,7 +283,7 @@ func (s *server) stop(signal syscall.Signal) {
 	s.process = nil
 }
 
-// restart is what a crash of the server looks like.
+// restart crashes the server and starts it again.
 func (s *server) restart() error {
 	s.stop(syscall.SIGQUIT)
 	return s.start()

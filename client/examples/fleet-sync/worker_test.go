@@ -28,7 +28,8 @@ import (
 	"github.com/kapture-community/kapture-go/conformance/mock"
 )
 
-// fleet is a database, a Kapture and the settings of a worker, for one test.
+// fleet is a database, an embedded Kapture and the settings of a worker, for one
+// test.
 type fleet struct {
 	*testing.T
 	pool     *pgxpool.Pool
@@ -63,8 +64,8 @@ func newFleet(t *testing.T, options ...mock.Option) *fleet {
 // may is a day of May 2024, in India.
 func may(n int) time.Time { return time.Date(2024, 5, n, 0, 0, 0, 0, client.India) }
 
-// fill adds as many customers and tickets to each of the first days of May as
-// the day's number.
+// fill adds n customers and n tickets on the nth day of May, for each of the first
+// days.
 func (f *fleet) fill(tenant string, days int) {
 	f.Helper()
 
@@ -88,7 +89,7 @@ func (f *fleet) addCustomer(tenant, name string, created time.Time) {
 	}
 }
 
-// mayPlan is both lists of acme on the first days of May.
+// mayPlan is the customers and the tickets of acme on the first days of May.
 func mayPlan(days int) plan {
 	return plan{
 		tenants:     []string{"acme"},
@@ -98,6 +99,13 @@ func mayPlan(days int) plan {
 		lateDays:    3,
 		maxAttempts: 10,
 	}
+}
+
+// oneWindow is the customers of acme on the first of May.
+func oneWindow() plan {
+	p := mayPlan(1)
+	p.resources = []string{"customers"}
+	return p
 }
 
 // enqueue plans windows, with a budget that holds nothing back.
@@ -161,7 +169,7 @@ func (f *fleet) status() string {
 	return text.String()
 }
 
-// want compares a number of the database.
+// want compares the number that a query returns.
 func (f *fleet) want(want int, sql string, args ...any) {
 	f.Helper()
 	if got := number(f.T, f.pool, sql, args...); got != want {
@@ -169,6 +177,7 @@ func (f *fleet) want(want int, sql string, args ...any) {
 	}
 }
 
+// Every record of every tenant is kept once, under its day.
 func TestEveryRecordOnce(t *testing.T) {
 	f := newFleet(t)
 	f.fill("acme", 4)
@@ -181,17 +190,18 @@ func TestEveryRecordOnce(t *testing.T) {
 	}
 	f.work()
 
-	f.want(20,
-		"SELECT count(*) FROM kapture.window WHERE state = 'complete' AND complete_since IS NOT NULL AND reason = ''")
+	f.want(20, `
+SELECT count(*) FROM kapture.window
+WHERE state = 'complete' AND complete_since IS NOT NULL AND reason = ''`)
 	f.want(10+10, "SELECT count(*) FROM kapture.record WHERE tenant = 'acme'")
 	f.want(6+6, "SELECT count(*) FROM kapture.record WHERE tenant = 'globex'")
-	f.want(3,
-		"SELECT records FROM kapture.window WHERE tenant = 'acme' AND resource = 'tickets' AND day = '2024-05-03'")
-	f.want(0,
-		"SELECT records FROM kapture.window WHERE tenant = 'acme' AND resource = 'tickets' AND day = '2024-05-05'")
-	f.want(3,
-		"SELECT count(*) FROM kapture.record WHERE tenant = 'acme' AND resource = 'customers' AND day = "+
-			"'2024-05-03' AND raw->>'name' LIKE 'Asha 3.%'")
+
+	const ofDay = "SELECT records FROM kapture.window WHERE tenant = 'acme' AND resource = 'tickets' AND day = $1"
+	f.want(3, ofDay, "2024-05-03")
+	f.want(0, ofDay, "2024-05-05")
+	f.want(3, `
+SELECT count(*) FROM kapture.record
+WHERE tenant = 'acme' AND resource = 'customers' AND day = '2024-05-03' AND raw->>'name' LIKE 'Asha 3.%'`)
 	f.want(0, "SELECT count(*) FROM kapture.river_job WHERE state <> 'completed'")
 
 	if text := f.status(); !strings.Contains(text, "acme") || !strings.Contains(text, "2024-05-05") {
@@ -199,7 +209,7 @@ func TestEveryRecordOnce(t *testing.T) {
 	}
 }
 
-// A window that was read again has what changed, and the view shows only that.
+// If a window is read again, the view of changes shows only what has changed.
 func TestReadAgain(t *testing.T) {
 	f := newFleet(t)
 	f.fill("acme", 4)
@@ -218,20 +228,17 @@ func TestReadAgain(t *testing.T) {
 	f.want(21, "SELECT count(*) FROM kapture.record")
 	f.want(1, "SELECT count(*) FROM kapture.change WHERE position > $1", position)
 	f.want(1, "SELECT count(*) FROM kapture.change WHERE position > $1 AND raw->>'name' = 'Late'", position)
-	f.want(5,
-		"SELECT records FROM kapture.window WHERE resource = 'customers' AND day = '2024-05-04' AND generation = 2 "+
-			"AND state = 'complete'")
+	f.want(5, `
+SELECT records FROM kapture.window
+WHERE resource = 'customers' AND day = '2024-05-04' AND generation = 2 AND state = 'complete'`)
 }
 
-// When a window in some state is planned again.
+// Which windows are planned again.
 func TestDue(t *testing.T) {
 	pool := newPool(t)
-	p := mayPlan(1)
-	p.resources = []string{"customers"}
-
 	for name, c := range map[string]struct {
 		window string // how the window is changed after it was planned
-		failed bool
+		failed bool   // windows that failed are planned again, too
 		want   int
 	}{
 		"planned":         {want: 0},
@@ -264,12 +271,11 @@ func TestDue(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			execute(t, pool, "TRUNCATE kapture.window, kapture.river_job")
-			first := p
-			if _, err := enqueue(t.Context(), pool, first); err != nil {
+			if _, err := enqueue(t.Context(), pool, oneWindow()); err != nil {
 				t.Fatal(err)
 			}
 
-			again := p
+			again := oneWindow()
 			again.failed = c.failed
 			if c.window != "" {
 				execute(t, pool, "DELETE FROM kapture.river_job")
@@ -279,7 +285,8 @@ func TestDue(t *testing.T) {
 				if err := pool.QueryRow(t.Context(), "SELECT day FROM kapture.window").Scan(&day); err != nil {
 					t.Fatal(err)
 				}
-				again.from, again.to = day, day
+				again.from = day
+				again.to = day
 			}
 
 			planned, err := enqueue(t.Context(), pool, again)
@@ -337,9 +344,9 @@ func TestOpenWindow(t *testing.T) {
 	today := time.Now().In(client.India)
 	f.addCustomer("acme", "Early", today.Add(-time.Second))
 
-	p := mayPlan(1)
-	p.resources = []string{"customers"}
-	p.from, p.to = today, today
+	p := oneWindow()
+	p.from = today
+	p.to = today
 	f.enqueue(p)
 	f.work()
 
@@ -368,9 +375,7 @@ func TestFence(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			f := newFleet(t)
 			f.fill("acme", 1)
-			p := mayPlan(1)
-			p.resources = []string{"customers"}
-			f.enqueue(p)
+			f.enqueue(oneWindow())
 
 			gaveUp := f.workOnce(func(ctx context.Context, w *windowWorker, job *river.Job[windowArgs]) error {
 				conn, err := f.pool.Acquire(ctx)
@@ -438,19 +443,20 @@ func (f *fleet) workOnce(work func(context.Context, *windowWorker, *river.Job[wi
 	return err
 }
 
-// A machine that hangs in its transaction loses the lock on its job, so that River
-// can rescue it. The time for that is the program's, unless the URL has another.
-func TestHungTransaction(t *testing.T) {
-	f := newFleet(t)
-	p := mayPlan(1)
-	p.resources = []string{"customers"}
-	f.enqueue(p)
-
+// The program sets how long a transaction may hang, unless the URL does.
+func TestTimeoutOfTransactions(t *testing.T) {
 	var timeout string
-	err := f.pool.QueryRow(t.Context(), "SHOW idle_in_transaction_session_timeout").Scan(&timeout)
+	err := newPool(t).QueryRow(t.Context(), "SHOW idle_in_transaction_session_timeout").Scan(&timeout)
 	if err != nil || timeout != "10s" {
 		t.Errorf("a transaction may hang for %s: %v", timeout, err)
 	}
+}
+
+// A machine that hangs in its transaction loses the lock on its job, so that River
+// can rescue the job.
+func TestHungTransaction(t *testing.T) {
+	f := newFleet(t)
+	f.enqueue(oneWindow())
 
 	config := f.pool.Config().ConnConfig.Copy()
 	config.RuntimeParams["idle_in_transaction_session_timeout"] = "200ms"
@@ -468,14 +474,15 @@ func TestHungTransaction(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	// It waits for the lock, as River's rescuer does.
+	// This waits for the lock, as River's rescuer does.
 	execute(t, f.pool, "UPDATE kapture.river_job SET state = 'retryable'")
 	if err := hung.Commit(t.Context()); verdictOn(err) != outage {
 		t.Errorf("the transaction that hung ended with %v", err)
 	}
 }
 
-// What a failure does to the attempts of a job, and what the window then says.
+// What a failure does to the attempts of a job, and which reason the window has
+// then.
 func TestFailures(t *testing.T) {
 	for name, c := range map[string]struct {
 		fault  mock.Fault
@@ -487,8 +494,8 @@ func TestFailures(t *testing.T) {
 			fault:  mock.Fault{Kind: mock.TooManyRequests, RetryAfter: time.Minute},
 			state:  "pending",
 			reason: "rate-limited",
-			job: "state = 'scheduled' AND attempt = 0 AND metadata->>'outages' = '1' AND scheduled_at > now() + " +
-				"interval '50 s'",
+			job: "state = 'scheduled' AND attempt = 0 AND metadata->>'outages' = '1' " +
+				"AND scheduled_at > now() + interval '50 s'",
 		},
 		"an outage of the server": {
 			fault:  mock.Fault{Kind: mock.BadGateway},
@@ -532,8 +539,8 @@ func TestFailures(t *testing.T) {
 			f.settings.jobTimeout = 2 * time.Second
 			f.workUntil("SELECT bool_and(reason <> '') FROM kapture.window")
 
-			f.want(1, "SELECT count(*) FROM kapture.window WHERE state = $1 AND reason LIKE '%' || $2 || '%'", c.state,
-				c.reason)
+			f.want(1, "SELECT count(*) FROM kapture.window WHERE state = $1 AND reason LIKE '%' || $2 || '%'",
+				c.state, c.reason)
 			f.want(1, "SELECT count(*) FROM kapture.river_job WHERE "+c.job)
 			f.want(0, "SELECT count(*) FROM kapture.record")
 			if t.Failed() {
@@ -543,12 +550,10 @@ func TestFailures(t *testing.T) {
 	}
 }
 
-// A process that is asked to end takes no attempt from the windows that it reads.
+// If a process is asked to end, the windows that it is reading lose no attempt.
 func TestStop(t *testing.T) {
 	f := newFleet(t, mock.WithFault("pullCustomers", mock.Fault{Kind: mock.Stall}))
-	p := mayPlan(1)
-	p.resources = []string{"customers"}
-	f.enqueue(p)
+	f.enqueue(oneWindow())
 
 	f.settings.stopTimeout = 10 * time.Millisecond
 	f.workUntil("SELECT bool_and(state = 'running') FROM kapture.river_job")
@@ -557,8 +562,8 @@ func TestStop(t *testing.T) {
 	f.want(1, "SELECT count(*) FROM kapture.window WHERE state = 'pending'")
 }
 
-// A window that cannot be read ends as failed, and status says why, whether an
-// error or a kill took its last attempt.
+// A window that cannot be read ends as failed, and status says why, whether its
+// last attempt ended with an error or was killed.
 func TestPoisonWindow(t *testing.T) {
 	poisoned := func(t *testing.T, f *fleet, reason string) {
 		t.Helper()
@@ -569,8 +574,7 @@ func TestPoisonWindow(t *testing.T) {
 			t.Errorf("status:\n%s", text)
 		}
 	}
-	one := mayPlan(1)
-	one.resources = []string{"customers"}
+	one := oneWindow()
 	one.maxAttempts = 1
 
 	t.Run("a refused key", func(t *testing.T) {
@@ -585,7 +589,7 @@ func TestPoisonWindow(t *testing.T) {
 		f.work()
 		poisoned(t, f, "auth-key")
 
-		// With another key, and if it is asked for, it is read.
+		// With another key, the window is read if failed windows are asked for.
 		if err := os.Remove(filepath.Join(f.settings.keys, "acme.pullCustomers")); err != nil {
 			t.Fatal(err)
 		}
@@ -622,7 +626,8 @@ func TestPoisonWindow(t *testing.T) {
 	})
 }
 
-// Records that a database may stumble over.
+// Records that a database may reject are kept: NUL, lone surrogates, bytes that are
+// not UTF-8, records without an identifier.
 func TestOddRecords(t *testing.T) {
 	body := `{"status":"success","message":[
 		{"id":700000001,"name":"Asha \u0000 \ud800"},
@@ -642,8 +647,7 @@ func TestOddRecords(t *testing.T) {
 
 	f := newFleet(t)
 	f.settings.baseURL = srv.URL
-	p := mayPlan(1)
-	p.resources = []string{"customers"}
+	p := oneWindow()
 	f.enqueue(p)
 	f.work()
 
@@ -662,12 +666,11 @@ func TestOddRecords(t *testing.T) {
 	f.want(6, "SELECT count(*) FROM kapture.record")
 }
 
-// Of two forms under one identifier the last counts, and the window says so.
+// If a record comes twice with other content, the last one is kept, and the window
+// says so.
 func TestLastFormCounts(t *testing.T) {
 	f := newFleet(t)
-	p := mayPlan(1)
-	p.resources = []string{"customers"}
-	f.enqueue(p)
+	f.enqueue(oneWindow())
 
 	err := f.workOnce(func(ctx context.Context, _ *windowWorker, job *river.Job[windowArgs]) error {
 		conn, err := f.pool.Acquire(ctx)
@@ -696,17 +699,18 @@ func TestLastFormCounts(t *testing.T) {
 	}
 
 	f.want(1, "SELECT count(*) FROM kapture.record WHERE raw->>'name' = 'last'")
-	f.want(1,
-		"SELECT count(*) FROM kapture.window WHERE records = 1 AND reason LIKE 'identifiers that came again with "+
-			"other content: 1;%'")
+	f.want(1, `
+SELECT count(*) FROM kapture.window
+WHERE records = 1 AND reason LIKE 'identifiers that came again with other content: 1;%'`)
 }
 
 // A reader that keeps the last position misses nothing that an older transaction
 // commits later.
 func TestChangesInOrder(t *testing.T) {
 	pool := newPool(t)
-	insert := `INSERT INTO kapture.record (tenant, resource, id, day, read_at, raw) VALUES ('acme', 'customers', $1,` +
-		` '2024-05-01', now(), '{}')`
+	const insert = `
+INSERT INTO kapture.record (tenant, resource, id, day, read_at, raw)
+VALUES ('acme', 'customers', $1, '2024-05-01', now(), '{}')`
 
 	older, err := pool.Begin(t.Context())
 	if err != nil {
@@ -729,7 +733,7 @@ func TestChangesInOrder(t *testing.T) {
 	}
 }
 
-// The client's calls are traced by whichever provider the program sets.
+// The provider that the program sets traces the client's calls.
 func TestTraces(t *testing.T) {
 	spans := tracetest.NewSpanRecorder()
 	before := otel.GetTracerProvider()
@@ -737,8 +741,7 @@ func TestTraces(t *testing.T) {
 	defer otel.SetTracerProvider(before)
 
 	f := newFleet(t)
-	p := mayPlan(1)
-	f.enqueue(p)
+	f.enqueue(mayPlan(1))
 	f.work()
 
 	var names []string
@@ -752,13 +755,11 @@ func TestTraces(t *testing.T) {
 	}
 }
 
-// An attempt that lost its job waits for the one that has it, and changes nothing
-// of it.
-func TestStandsBack(t *testing.T) {
+// An attempt that lost its job waits for the attempt that has the job now, and
+// does not change it.
+func TestWaitsForTheOtherAttempt(t *testing.T) {
 	f := newFleet(t)
-	p := mayPlan(1)
-	p.resources = []string{"customers"}
-	f.enqueue(p)
+	f.enqueue(oneWindow())
 
 	result := f.workOnce(func(ctx context.Context, w *windowWorker, job *river.Job[windowArgs]) error {
 		execute(t, f.pool, "UPDATE kapture.river_job SET attempt = 2")
