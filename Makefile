@@ -34,7 +34,7 @@ quick: ## run what one resource touches: make quick RESOURCE=tickets
 	own=$$(sed -n 's/^func \(Test[^(]*\)(.*/\1/p' {client,conformance/mock}/$(RESOURCE)*_test.go 2>/dev/null | \
 	  paste -sd '|'); \
 	run ./spec ./gen/clientgen; \
-	run -run "^($$own)$$" ./client ./conformance/mock; \
+	run -run "^($$own|Test(Methods|Types).*)$$" ./client ./conformance/mock; \
 	run -run '^Test(Golden|Every|Suite)' ./conformance ./conformance/internal/runner; \
 	run -run '^Test(Every|Operations|AnEndpoint|Samples|Shapes|FaultMatrix)' ./conformance/gates; \
 	(cd conformance/outside && $(GO) test -run '^TestEvery' .) || failed=yes; \
