@@ -3,15 +3,13 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 
 	"github.com/spf13/cobra"
 
-	"github.com/kapture-community/kapture-go/conformance/internal/report"
+	"github.com/kapture-community/kapture-go/conformance/internal/draft"
 )
 
 // readyFlags say how a program that starts a server of this one learns where it
@@ -60,16 +58,15 @@ func (f *readyFlags) untilStopped(cmd *cobra.Command) (context.Context, context.
 type readyLine struct {
 	command string
 	stdout  io.Writer // nil for a file
-	name    string    // of the file that a symbolic link leads to
-	file    *os.File
-	inPlace bool // a pipe or a device is written, and never replaced or removed
+	name    string
+	file    *draft.File
 }
 
 // prepare creates the file, so that a server does not start whose starter could
 // never learn that it serves. A line of an earlier server is removed: it would be
 // taken for the line of this one.
 func (f *readyFlags) prepare(cmd *cobra.Command) (*readyLine, error) {
-	line := &readyLine{command: cmd.Name(), name: report.Target(f.readyFile)}
+	line := &readyLine{command: cmd.Name(), name: f.readyFile}
 	switch f.readyFile {
 	case "":
 		return nil, nil
@@ -78,28 +75,15 @@ func (f *readyFlags) prepare(cmd *cobra.Command) (*readyLine, error) {
 		return line, nil
 	}
 
-	info, err := os.Stat(line.name)
-	switch {
-	case err == nil && info.IsDir():
-		return nil, fmt.Errorf("--ready-file: %w", report.CannotWrite(line.name, errors.New("it is a directory")))
-	case err == nil && !info.Mode().IsRegular():
-		line.inPlace = true
-		line.file, err = os.OpenFile(line.name, os.O_WRONLY, 0)
-	default:
-		line.file, err = os.CreateTemp(filepath.Dir(line.name), "."+filepath.Base(line.name)+".*")
-	}
+	var err error
+	line.file, err = draft.Create(line.name, 0o600)
 	if err != nil {
-		return nil, fmt.Errorf("--ready-file: %w", report.CannotWrite(line.name, err))
+		return nil, fmt.Errorf("--ready-file: %w", err)
 	}
-	if line.inPlace {
-		return line, nil
+	if err := line.file.Remove(); err != nil {
+		line.file.Discard()
+		return nil, fmt.Errorf("--ready-file: %w", draft.CannotWrite(line.name, err))
 	}
-
-	if err := os.Remove(line.name); err != nil && !errors.Is(err, os.ErrNotExist) {
-		line.remove()
-		return nil, fmt.Errorf("--ready-file: %w", report.CannotWrite(line.name, err))
-	}
-
 	return line, nil
 }
 
@@ -123,14 +107,13 @@ func (l *readyLine) write(url string) error {
 	}
 
 	_, err = l.file.Write(text)
-	if err := errors.Join(err, l.file.Close()); err != nil {
-		return fmt.Errorf("--ready-file: %w", report.CannotWrite(l.name, err))
+	if err == nil {
+		err = l.file.Keep()
 	}
-
-	if l.inPlace {
-		return nil
+	if err != nil {
+		return fmt.Errorf("--ready-file: %w", draft.CannotWrite(l.name, err))
 	}
-	return os.Rename(l.file.Name(), l.name)
+	return nil
 }
 
 // remove takes the line back when the server has ended, and what was prepared
@@ -139,10 +122,6 @@ func (l *readyLine) remove() {
 	if l == nil || l.file == nil {
 		return
 	}
-	_ = l.file.Close()
-	if l.inPlace {
-		return
-	}
-	_ = os.Remove(l.file.Name())
-	_ = os.Remove(l.name)
+	l.file.Discard()
+	_ = l.file.Remove()
 }

@@ -11,7 +11,7 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/kapture-community/kapture-go/conformance/internal/report"
+	"github.com/kapture-community/kapture-go/conformance/internal/draft"
 )
 
 // recordingFile appends exchanges to a file, one in each line. The file always
@@ -57,7 +57,7 @@ func openRecording(name string) (*recordingFile, error) {
 		file, err = os.OpenFile(name, os.O_WRONLY, 0)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("--record: %w", report.CannotWrite(name, err))
+		return nil, fmt.Errorf("--record: %w", draft.CannotWrite(name, err))
 	}
 	f.file = file
 	info, err := file.Stat()

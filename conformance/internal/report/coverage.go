@@ -10,6 +10,8 @@ import (
 	"os"
 	"slices"
 	"time"
+
+	"github.com/kapture-community/kapture-go/conformance/internal/draft"
 )
 
 // coverageFormat names the format of a coverage file. It changes only when a
@@ -146,15 +148,20 @@ func (c *Coverage) Write(w io.Writer) error {
 
 // Save writes the coverage into a file, whole or not at all.
 func (c *Coverage) Save(name string) error {
-	out, err := openOutput(name, 0o644)
+	file, err := draft.Create(name, 0o644)
 	if err != nil {
 		return err
 	}
-	if err := c.Write(out.file); err != nil {
-		out.discard()
-		return fmt.Errorf("writing %s: %w", name, err)
+
+	err = c.Write(file)
+	if err == nil {
+		err = file.Keep()
 	}
-	return out.keep()
+	if err != nil {
+		file.Discard()
+		return draft.CannotWrite(name, err)
+	}
+	return nil
 }
 
 // ReadCoverage reads a coverage file.
@@ -203,11 +210,11 @@ func (f *Files) AddCoverage(name, hash string) error {
 		return fmt.Errorf("%s is the coverage of another contract, %s; name a new file", name, before.Contract.Hash)
 	}
 
-	out, err := openOutput(name, 0o644)
+	file, err := draft.Create(name, 0o644)
 	if err != nil {
 		return err
 	}
-	out.write = func(w io.Writer, run *Run) error {
+	write := func(w io.Writer, run *Run) error {
 		if before == nil {
 			before = &Coverage{Format: coverageFormat, Contract: run.Contract}
 		}
@@ -217,6 +224,6 @@ func (f *Files) AddCoverage(name, hash string) error {
 		}
 		return before.Write(w)
 	}
-	f.outputs = append(f.outputs, out)
+	f.outputs = append(f.outputs, &output{File: file, name: name, write: write})
 	return nil
 }
