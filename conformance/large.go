@@ -428,7 +428,9 @@ func (b *LargeBody) isCutIn(f textFault) bool {
 }
 
 // valueEnd returns the end of the JSON value that begins at an offset, or the end
-// of the text if the value does not end before. The value need not be valid.
+// of the text if the value does not end before. The value need not be valid: the
+// end of the list around it, or a comma, ends it too, which no decoder of JSON
+// reports as an end.
 func valueEnd(text []byte, at int) int {
 	depth := 0
 	for ; at < len(text); at++ {
