@@ -11,7 +11,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/kapture-community/kapture-go/internal/redact"
+	"github.com/kapture-community/kapture-go/gen/redact"
 )
 
 // secret is a credential that printing cannot reveal: a function prints as an

@@ -15,7 +15,7 @@ import (
 
 	"github.com/kapture-community/kapture-go/conformance"
 	"github.com/kapture-community/kapture-go/gen/jsontoken"
-	"github.com/kapture-community/kapture-go/internal/redact"
+	"github.com/kapture-community/kapture-go/gen/redact"
 )
 
 const redacted = "redacted"

@@ -5,6 +5,9 @@
 //
 // What it cannot find is a part of a credential, or one that was changed in
 // another way.
+//
+// The client and the program of conformance use it. The package is exported for
+// them. It makes no promise of compatibility.
 package redact
 
 import (
