@@ -4,11 +4,11 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"net"
 	"net/http"
 	"strings"
 	"time"
 
+	"github.com/kapture-community/kapture-go/conformance/internal/listen"
 	"github.com/kapture-community/kapture-go/conformance/internal/page"
 )
 
@@ -41,21 +41,12 @@ func (c *control) around(next http.Handler) http.Handler {
 		}
 		// A page of another site can make a browser send requests to this
 		// machine under a name of that site, and would read the response.
-		if !c.remote && !loopback(hostOf(r)) {
+		if !c.remote && !listen.IsLoopback(listen.Host(r.Host)) {
 			problem(w, http.StatusForbidden, fmt.Sprintf("the host %q is not this machine; use 127.0.0.1", r.Host))
 			return
 		}
 		mux.ServeHTTP(w, r)
 	})
-}
-
-func hostOf(r *http.Request) string {
-	host, _, err := net.SplitHostPort(r.Host)
-	if err != nil {
-		host = r.Host
-	}
-
-	return strings.Trim(host, "[]")
 }
 
 // healthy is the response of a server that serves. Its field names are stable.

@@ -5,6 +5,8 @@ import (
 	"net"
 
 	"github.com/spf13/cobra"
+
+	"github.com/kapture-community/kapture-go/conformance/internal/listen"
 )
 
 // listenFlags say where a server of this program listens.
@@ -30,7 +32,7 @@ func (f *listenFlags) address() (string, error) {
 		host = "127.0.0.1"
 	}
 
-	if !f.allowRemote && !loopback(host) {
+	if !f.allowRemote && !listen.IsLoopback(host) {
 		return "", fmt.Errorf("--addr %q can be reached from other machines; use 127.0.0.1:%s, or add "+
 			"--allow-remote if that is meant", f.addr, port)
 	}

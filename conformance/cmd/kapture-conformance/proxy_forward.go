@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/kapture-community/kapture-go/conformance"
+	"github.com/kapture-community/kapture-go/conformance/internal/listen"
 	"github.com/kapture-community/kapture-go/conformance/internal/report"
 	"github.com/kapture-community/kapture-go/conformance/internal/runner"
 	"github.com/kapture-community/kapture-go/conformance/mock"
@@ -459,7 +460,7 @@ func (f *forwarder) serves(r *http.Request) bool {
 	}
 	host, port, _ := net.SplitHostPort(named)
 	_, ownPort, _ := net.SplitHostPort(own.String())
-	return port == ownPort && (loopback(host) || named == own.String())
+	return port == ownPort && (listen.IsLoopback(host) || named == own.String())
 }
 
 // withPort writes the port of a host, also the usual one of a scheme.

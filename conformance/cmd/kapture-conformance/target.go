@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"net/netip"
 	"net/url"
 	"os"
 	"strconv"
@@ -18,6 +17,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/kapture-community/kapture-go/conformance"
+	"github.com/kapture-community/kapture-go/conformance/internal/listen"
 	"github.com/kapture-community/kapture-go/conformance/internal/runner"
 	"github.com/kapture-community/kapture-go/conformance/mock"
 )
@@ -153,19 +153,11 @@ func checkURL(flag, text string) error {
 	if address.RawQuery != "" || address.Fragment != "" || address.User != nil {
 		return fmt.Errorf("--%s must be only scheme, host and path; leave out a key, a query and a fragment", flag)
 	}
-	if address.Scheme == "http" && !loopback(address.Hostname()) {
+	if address.Scheme == "http" && !listen.IsLoopback(address.Hostname()) {
 		return fmt.Errorf("--%s %q is not https; the key would travel readable. Plain http is for this machine "+
 			"only (127.0.0.1, localhost)", flag, text)
 	}
 	return nil
-}
-
-func loopback(host string) bool {
-	if host == "localhost" {
-		return true
-	}
-	address, err := netip.ParseAddr(host)
-	return err == nil && address.IsLoopback()
 }
 
 // open starts the embedded mock, or sees that the server is there.

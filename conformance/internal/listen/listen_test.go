@@ -7,6 +7,42 @@ import (
 	"github.com/kapture-community/kapture-go/conformance/internal/listen"
 )
 
+func TestHost(t *testing.T) {
+	for address, want := range map[string]string{
+		"127.0.0.1:80":   "127.0.0.1",
+		"127.0.0.1":      "127.0.0.1",
+		"[::1]:80":       "::1",
+		"[::1]":          "::1",
+		"::1":            "::1",
+		"localhost:8080": "localhost",
+		"":               "",
+	} {
+		if got := listen.Host(address); got != want {
+			t.Errorf("the host of %q is %q, want %q", address, got, want)
+		}
+	}
+}
+
+func TestIsLoopback(t *testing.T) {
+	for host, want := range map[string]bool{
+		"localhost":             true,
+		"127.0.0.1":             true,
+		"127.9.9.9":             true,
+		"::1":                   true,
+		"::ffff:127.0.0.1":      true,
+		"":                      false,
+		"0.0.0.0":               false,
+		"::":                    false,
+		"192.0.2.7":             false,
+		"localhost.example.com": false,
+		"127.0.0.1.example.com": false,
+	} {
+		if got := listen.IsLoopback(host); got != want {
+			t.Errorf("%q is a loopback address: %v, want %v", host, got, want)
+		}
+	}
+}
+
 func TestURL(t *testing.T) {
 	tests := []struct {
 		name string

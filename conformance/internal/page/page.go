@@ -13,14 +13,15 @@ import (
 	"fmt"
 	"html/template"
 	"io/fs"
-	"net"
 	"net/http"
+	"net/netip"
 	"strings"
 	"sync"
 
 	"github.com/getkin/kin-openapi/openapi3"
 
 	"github.com/kapture-community/kapture-go/conformance"
+	"github.com/kapture-community/kapture-go/conformance/internal/listen"
 	"github.com/kapture-community/kapture-go/conformance/internal/reference"
 	"github.com/kapture-community/kapture-go/conformance/internal/report"
 	"github.com/kapture-community/kapture-go/spec/contract"
@@ -149,18 +150,16 @@ func (p *Page) guard(next http.Handler) http.Handler {
 	})
 }
 
-// trusts reports whether a host cannot be a name that somebody else gave to
+// trusts reports whether the host of an address cannot be a name that somebody else gave to
 // this machine's address: names in the DNS that anybody can own have a dot.
-func (p *Page) trusts(host string) bool {
-	if name, _, err := net.SplitHostPort(host); err == nil {
-		host = name
-	}
-	host = strings.Trim(host, "[]")
-	address := net.ParseIP(host)
-	if host == "localhost" || address.IsLoopback() {
+func (p *Page) trusts(address string) bool {
+	host := listen.Host(address)
+	if listen.IsLoopback(host) {
 		return true
 	}
-	return p.config.Remote && (address != nil || !strings.Contains(host, "."))
+	_, err := netip.ParseAddr(host)
+	isIP := err == nil
+	return p.config.Remote && (isIP || !strings.Contains(host, "."))
 }
 
 // frame is what every part of the page shows.
