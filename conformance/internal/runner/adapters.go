@@ -37,11 +37,11 @@ type pageOfDays struct {
 }
 
 func (p pageOfDays) times() (from, to time.Time, err error) {
-	from, err = time.ParseInLocation(time.DateOnly, p.Start, kolkata)
+	from, err = time.ParseInLocation(time.DateOnly, p.Start, india)
 	if err != nil {
 		return from, to, err
 	}
-	to, err = time.ParseInLocation(time.DateOnly, p.End, kolkata)
+	to, err = time.ParseInLocation(time.DateOnly, p.End, india)
 	return from, to, err
 }
 

@@ -392,9 +392,9 @@ func ArazzoInputs(key string, now time.Time) string {
 		inputs[name] = value
 	}
 	for name, form := range dayForms {
-		inputs[name] = form(now.In(kolkata))
+		inputs[name] = form(now.In(india))
 	}
-	inputs["month"] = int(now.In(kolkata).Month()) - 1
+	inputs["month"] = int(now.In(india).Month()) - 1
 
 	text, err := jsonvalue.Encode(inputs)
 	if err != nil {

@@ -10,12 +10,12 @@ import (
 	"strings"
 	"time"
 
+	"github.com/kapture-community/kapture-go/client"
 	"github.com/kapture-community/kapture-go/conformance/internal/jsonvalue"
 )
 
-// kolkata is the time zone of Kapture's records. India has had no summer time
-// since 1945, so a fixed zone is exact.
-var kolkata = time.FixedZone("IST", 5*60*60+30*60)
+// india is the time zone of Kapture's records.
+var india = client.India
 
 // placeholder is ${name} or ${name:number}.
 var placeholder = regexp.MustCompile(`\$\{([A-Za-z0-9_.+-]+)(:number)?\}`)
@@ -38,7 +38,7 @@ func newVars(seed, name string, start time.Time, given map[string]string) *vars 
 	return &vars{
 		seed:  seed,
 		name:  name,
-		start: start.In(kolkata),
+		start: start.In(india),
 		given: given,
 		saved: map[string]any{},
 	}

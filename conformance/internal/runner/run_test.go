@@ -17,7 +17,7 @@ import (
 )
 
 // noon is far from the beginning and the end of a day.
-func noon() time.Time { return time.Date(2025, 7, 15, 12, 0, 0, 0, kolkata) }
+func noon() time.Time { return time.Date(2025, 7, 15, 12, 0, 0, 0, india) }
 
 // onMock are the options of a run against a new mock.
 func onMock(t *testing.T, options ...mock.Option) Options {
