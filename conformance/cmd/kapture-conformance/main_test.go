@@ -523,7 +523,7 @@ func TestMutantsProgram(t *testing.T) {
 // or else by the path that is most like its own.
 func TestDocsNameTheFileOfANewOperation(t *testing.T) {
 	for name, test := range map[string]struct{ title, path, want string }{
-		"a resource in the title":     {"Archive Ticket API", "/archive-something.html", "spec/tickets.yaml"},
+		"a resource in the title":     {"Recycle Ticket API", "/recycle-something.html", "spec/tickets.yaml"},
 		"a resource in the plural":    {"Merge Customers API", "/merge-something.html", "spec/customers.yaml"},
 		"a plural of another form":    {"Close Enquiry API", "/close-something.html", "spec/enquiries.yaml"},
 		"a resource without a plural": {"Add FAQ Category API", "/add-something.html", "spec/faq.yaml"},
@@ -556,9 +556,9 @@ func TestDocsNameTheFileOfANewOperation(t *testing.T) {
 func TestDocsPropose(t *testing.T) {
 	folder := t.TempDir()
 	page := filepath.Join(folder, "page.txt")
-	const text = `Archive Ticket API
+	const text = `Recycle Ticket API
 
-POST https://acme.kapturecrm.com/archive.html
+POST https://acme.kapturecrm.com/recycle.html
 
 [{"ticket_id": "83719203847"}]
 `

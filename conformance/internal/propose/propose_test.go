@@ -20,9 +20,9 @@ import (
 
 // The page of a made-up operation, with a person, a key, and texts that are known
 // and new.
-const archivePage = `Archive Ticket API
+const recyclePage = `Recycle Ticket API
 
-POST https://devapi.kapturecrm.com/archive-ticket-from-other-source.html/v.2.0
+POST https://devapi.kapturecrm.com/recycle-ticket-from-other-source.html/v.2.0
 
 Request Headers
 
@@ -33,18 +33,18 @@ Request Body
 
 Name Mandatory Type Description
 ticket_id Yes Text The Id of the ticket
-Archive Reason No Text Why
+Recycle Reason No Text Why
 Shelf No Text Which shelf
 
 Sample Request
 
-curl --location 'https://devapi.kapturecrm.com/archive-ticket-from-other-source.html/v.2.0' \
+curl --location 'https://devapi.kapturecrm.com/recycle-ticket-from-other-source.html/v.2.0' \
 --header 'Authorization: Basic <Your Token>' \
 --data '[
   {
     "ticket_id": "83719203847",
-    "archive_reason": "Solved by Mr Natarajan",
-    "archived_by": 48213,
+    "recycle_reason": "Solved by Mr Natarajan",
+    "recycled_by": 48213,
     "customer_name": "LI",
     "pin": 123,
     "api_token": "QX7",
@@ -54,11 +54,11 @@ curl --location 'https://devapi.kapturecrm.com/archive-ticket-from-other-source.
 Sample Response
 
 {
-  "message": "Ticket 83719203847 archived.",
+  "message": "Ticket 83719203847 recycled.",
   "status": "success",
-  "archive": {
+  "recycle": {
     "ticketId": "83719203847",
-    "archivedAt": "19-04-2027 14:19",
+    "recycledAt": "19-04-2027 14:19",
     "email": "natarajan@shop.example.org",
     "phone": "9876501234",
     "birthday_of_birth": "24-12-1983",
@@ -182,10 +182,10 @@ func applied(t *testing.T, p *Proposal, resource string) *openapi3.T {
 // schemas, and which then has what the page states.
 func TestAProposalFitsTheContract(t *testing.T) {
 	for name, test := range map[string]struct{ page, resource string }{
-		"a write":                     {archivePage, "tickets"},
+		"a write":                     {recyclePage, "tickets"},
 		"a read that returns a list":  {listPage, "orders"},
 		"HTML, without most of it":    {htmlPage, "products"},
-		"a body that is not finished": {archivePage[:strings.Index(archivePage, `"tags"`)], "tickets"},
+		"a body that is not finished": {recyclePage[:strings.Index(recyclePage, `"tags"`)], "tickets"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p, page := proposalFor(t, test.page)
@@ -234,14 +234,14 @@ func undescribed(doc *openapi3.T) []string {
 
 // The cases of a proposal are cases: only their method is not there yet.
 func TestTheCasesAreCases(t *testing.T) {
-	p, _ := proposalFor(t, archivePage)
+	p, _ := proposalFor(t, recyclePage)
 	doc := applied(t, p, "tickets")
 	checker, err := conformance.NewChecker(doc)
 	if err != nil {
 		t.Fatal(err)
 	}
 	text := p.Files["conformance/cases/tickets.yaml"]
-	text = "resource: tickets\n" + strings.ReplaceAll(text, "call: Tickets.Archive", "send: true")
+	text = "resource: tickets\n" + strings.ReplaceAll(text, "call: Tickets.Recycle", "send: true")
 	samples := fstest.MapFS{}
 	for name, sample := range p.Files {
 		samples[strings.TrimPrefix(name, "spec/")] = &fstest.MapFile{Data: []byte(sample)}
@@ -268,7 +268,7 @@ func TestTheCasesAreCases(t *testing.T) {
 
 // What a page says of a person, and its keys, are in no file.
 func TestNoValueOfAPerson(t *testing.T) {
-	p, _ := proposalFor(t, archivePage)
+	p, _ := proposalFor(t, recyclePage)
 	for file, text := range p.Files {
 		for _, value := range []string{
 			"Natarajan", "natarajan", "example.org", "9876501234", "83719203847", "48213", `"LI"`, "123,", "QX7",
@@ -280,16 +280,16 @@ func TestNoValueOfAPerson(t *testing.T) {
 		}
 	}
 
-	request := p.Files["spec/samples/tickets/archive-2027.request.json"]
-	response := p.Files["spec/samples/tickets/archive-2027.response.json"]
+	request := p.Files["spec/samples/tickets/recycle-2027.request.json"]
+	response := p.Files["spec/samples/tickets/recycle-2027.response.json"]
 	for form, text := range map[string]string{
 		`"ticket_id": "\d{11}"`:                     request,
-		`"archive_reason": "\w{6} \w\w \w\w \w{9}"`: request,
-		`"archived_by": [1-9]\d{4}`:                 request,
+		`"recycle_reason": "\w{6} \w\w \w\w \w{9}"`: request,
+		`"recycled_by": [1-9]\d{4}`:                 request,
 		`"customer_name": "[A-Z]{2}"`:               request,
 		`"api_token": "[A-Z]{2}\d"`:                 request,
-		`"message": "Ticket \d{11} archived."`:      response,
-		`"archivedAt": "19-04-2027 14:19"`:          response,
+		`"message": "Ticket \d{11} recycled."`:      response,
+		`"recycledAt": "19-04-2027 14:19"`:          response,
 		`"email": "\w{9}@example\.com"`:             response,
 		`"phone": "[6-9]\d{9}"`:                     response,
 		`"birthday_of_birth": "11-11-1111"`:         response,
@@ -311,28 +311,28 @@ func TestNoValueOfAPerson(t *testing.T) {
 
 // The contract's part of a proposal: evidence, marks, types and codes.
 func TestWhatIsProposed(t *testing.T) {
-	p, _ := proposalFor(t, archivePage)
+	p, _ := proposalFor(t, recyclePage)
 	text := p.Files["spec/tickets.yaml"]
 	for what, want := range map[string]string{
-		"the evidence of the operation":  "      operationId: archiveTicket # review\n      tags: [tickets]\n",
-		"the page as evidence":           `x-evidence: {documented: ["Archive Ticket API (2027)"]}`,
+		"the evidence of the operation":  "      operationId: recycleTicket # review\n      tags: [tickets]\n",
+		"the page as evidence":           `x-evidence: {documented: ["Recycle Ticket API (2027)"]}`,
 		"the code of a known text":       "- name: invalid-auth-key\n          code: auth-key\n",
 		"codes to choose by the words":   "code: choose # review: missing, missing/title, missing/ticket-id",
 		"codes to choose without a word": "code: choose # review: auth-key, auth-key/expired, missing",
-		"a mark":                         `x-mandatory: {"Archive Ticket API (2027)": "Yes, Text"}`,
+		"a mark":                         `x-mandatory: {"Recycle Ticket API (2027)": "Yes, Text"}`,
 		"a description of the table":     `description: "The Id of the ticket." # review`,
 		"a field without a row":          `description: "Only in the sample." # review`,
-		"a label":                        `x-labels: ["Archive Reason"]`,
+		"a label":                        `x-labels: ["Recycle Reason"]`,
 		"a row that no sample shows":     `- {label: "Shelf", type: "Text", mandatory: "No"`,
 		"a required field":               "required: [ticket_id] # review",
-		"an integer":                     "archived_by:\n          type: integer\n",
+		"an integer":                     "recycled_by:\n          type: integer\n",
 		"a number":                       "weight:\n          type: number\n",
-		"a form of time": "archivedAt:\n" +
+		"a form of time": "recycledAt:\n" +
 			"          allOf: [{$ref: 'common.yaml#/components/schemas/DayFirstTime'}]",
 		"a component for each object": "    TicketBoxes:\n" +
-			"      description: A part of Archive Ticket, known from its sample. # review\n" +
+			"      description: A part of Recycle Ticket, known from its sample. # review\n" +
 			"      type: object\n",
-		"a component whose name is taken": "    TicketArchivedArchive:\n",
+		"a component whose name is taken": "    TicketRecycledRecycle:\n",
 		"a field that only some have":     "        open:\n          type: boolean\n",
 		"a field without a type":          "note:\n          # review: its type was not seen\n          nullable: true",
 		"a shared response":               `"401": {$ref: 'common.yaml#/components/responses/Unauthorized'}`,
@@ -345,7 +345,7 @@ func TestWhatIsProposed(t *testing.T) {
 	}
 
 	rows := p.Files["spec/samples/README.md"]
-	if !strings.Contains(rows, "| request | review: what was repaired | `ticket_id`, `archive_reason`, `archived_by`") {
+	if !strings.Contains(rows, "| request | review: what was repaired | `ticket_id`, `recycle_reason`, `recycled_by`") {
 		t.Errorf("the row of a sample does not say what was repaired and replaced:\n%s", rows)
 	}
 }
