@@ -43,8 +43,12 @@ func (l line) isTableHeader() bool { return l.header != nil && l.header.kind != 
 // A title names one API. It decides which operations a section's facts belong
 // to, so a line of a menu must not be taken for one.
 var (
-	titleForm   = lazyregexp.New(`^(?:\d{1,2}[.)] +)?[A-Z][\w&/()-]*(?: +[\w&/()-]+){0,7} APIs?(?: +(?i:by|for|with|v\d)(?: +[\w-]+){0,5})?[.:]?$`)
-	notTitle    = lazyregexp.New(`(?i)^(objective|purpose|summary|list|what|about|how|why|to|the|this|these|an?|click|use|using|please|note|each|created|assign|fig|figure|table|step|\d+[.)])\b|\b(an?|the|this|that|these|our|your|each|every|of) APIs?\b`)
+	titleForm = lazyregexp.New(`^(?:\d{1,2}[.)] +)?[A-Z][\w&/()-]*(?: +[\w&/()-]+){0,7} APIs?` +
+		`(?: +(?i:by|for|with|v\d)(?: +[\w-]+){0,5})?[.:]?$`)
+	// A sentence about an API, a step, or the caption of a figure.
+	notTitle = lazyregexp.New(`(?i)^(objective|purpose|summary|list|what|about|how|why|to|the|this|these|an?|` +
+		`click|use|using|please|note|each|created|assign|fig|figure|table|step|\d+[.)])\b|` +
+		`\b(an?|the|this|that|these|our|your|each|every|of) APIs?\b`)
 	turnOfPages = lazyregexp.New(`^(?:Previous|Next)(?:[A-Z]|\s|$)`)
 )
 
@@ -208,9 +212,9 @@ var (
 )
 
 // Words that an OpenAPI-like illustration uses for itself.
-var illustrationWords = wordSet(`paths|get|post|put|patch|delete|summary|description|consumes|produces|parameters|responses|
-	in|type|format|schema|properties|required|items|example|body|string|integer|number|boolean|array|object|tags|operationid|
-	default|enum|content|requestbody`)
+var illustrationWords = wordSet(`paths|get|post|put|patch|delete|summary|description|consumes|produces|parameters|
+	responses|in|type|format|schema|properties|required|items|example|body|string|integer|number|boolean|array|object|
+	tags|operationid|default|enum|content|requestbody`)
 
 // readIllustration reads a YAML-like illustration that begins with "paths:",
 // possibly without its indentation, up to the next blank line. Its paths are

@@ -184,7 +184,8 @@ var lineEnds = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\u2028", "\n", "\u
 var invisible = strings.NewReplacer("\ufeff", "", "\u200b", "", "\u2060", "", "\u00a0", " ", "\u202f", " ")
 
 // HTML source begins with its type, its first tag or, as a browser saves it, a comment.
-var htmlSource = lazyregexp.New(`(?i)^\s*(?:<\?xml[^>]*>\s*)?(?:<!--(?s:.*?)-->\s*)*<(?:!doctype\s+html|html|head|body)\b`)
+var htmlSource = lazyregexp.New(`(?i)^\s*(?:<\?xml[^>]*>\s*)?(?:<!--(?s:.*?)-->\s*)*` +
+	`<(?:!doctype\s+html|html|head|body)\b`)
 
 func clean(raw []byte) (string, error) {
 	switch {

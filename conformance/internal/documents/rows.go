@@ -15,7 +15,8 @@ const maxLabel = 80
 
 var (
 	// Types that are no part of a name.
-	plainTypes = wordSet(`varchar|string|integer|int|char|datetime|boolean|bool|float|double|long|decimal|array|json|bigint|timestamp`)
+	plainTypes = wordSet(`varchar|string|integer|int|char|datetime|boolean|bool|float|double|long|decimal|array|json|
+		bigint|timestamp`)
 	// Types that names contain too: Start Date, Phone Number.
 	wordyTypes = wordSet(`date|number|text|object|list|numeric|time|file|map|enum`)
 	typeForm   = lazyregexp.New(`(?i)^(?:date|datetime|varchar|char|string|array|list)[(\[<].*$`)
@@ -26,7 +27,9 @@ var (
 	rowNumber = lazyregexp.New(`^\d{1,3}[.)]?\s+`)
 	// A name as JSON writes it, rather than words.
 	wireName     = lazyregexp.New(`^(?:[a-z][a-z0-9]*(?:[A-Z_]\w*)?|[A-Za-z0-9]+_\w+)\*?$`)
-	mandatoryTag = lazyregexp.New(`(?i)\((mandatory|optional|required|gets generated|[^()]*mandatory[^()]*|[^()]*optional[^()]*)\)`)
+	mandatoryTag = lazyregexp.New(`(?i)\(` +
+		`(mandatory|optional|required|gets generated|[^()]*mandatory[^()]*|[^()]*optional[^()]*)` +
+		`\)`)
 )
 
 func isPlainType(word string) bool {

@@ -434,7 +434,9 @@ var (
 	codeRow  = lazyregexp.New(`^(?:\|\s*)?(?:\d{1,2}[.)]?\s+)?([1-5]\d\d)(?:\s|$|[|:,-])`)
 	codeLast = lazyregexp.New(`(?:^|[\s|"'}])([1-5]\d\d)(?:\s*\|)?$`)
 	// Names of errors are written like AuthKeyInvalid.
-	errorName = lazyregexp.New(`^(?:\|\s*)?(?:\d{1,2}[.)]?\s+)?([A-Z][a-z]\w*[A-Z]\w*|[A-Z][A-Z0-9]*_[A-Z0-9_]+|[A-Z]{2,}[a-z]\w*)(?:\s|$|\|)`)
+	errorName = lazyregexp.New(`^(?:\|\s*)?(?:\d{1,2}[.)]?\s+)?` +
+		`([A-Z][a-z]\w*[A-Z]\w*|[A-Z][A-Z0-9]*_[A-Z0-9_]+|[A-Z]{2,}[a-z]\w*)` +
+		`(?:\s|$|\|)`)
 )
 
 // codes reads a table of HTTP codes, or of error names, with one row or one cell
