@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/cookiejar"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -30,6 +31,31 @@ func TestKeysOfEarlierAttempts(t *testing.T) {
 	e := is(t, err, client.ErrFailed)
 	if strings.Contains(fmt.Sprint(e, string(e.Body)), "rotating") || strings.Count(e.Message, "[redacted]") != 3 {
 		t.Errorf("a key of this call is in its error: %v, body %s", e, e.Body)
+	}
+}
+
+// A jar may replace a cookie from one attempt to the next. No cookie of an earlier
+// attempt is shown either.
+func TestCookiesOfEarlierAttempts(t *testing.T) {
+	var n atomic.Int32
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := serveBare(t, func(w http.ResponseWriter, _ *http.Request) {
+		number := n.Add(1)
+		http.SetCookie(w, &http.Cookie{Name: "session", Value: fmt.Sprintf("rotating-cookie-%d", number)})
+		if number <= 2 {
+			w.WriteHeader(503)
+			return
+		}
+		w.WriteHeader(401)
+		_, _ = io.WriteString(w, `{"status":"failed","message":"not rotating-cookie-1 or rotating-cookie-2"}`)
+	}, quick, client.WithHTTPClient(&http.Client{Jar: jar}))
+	_, err = c.Customers.Get(t.Context(), client.CustomerByID(1))
+	e := is(t, err, client.ErrFailed)
+	if strings.Contains(fmt.Sprint(e, string(e.Body)), "rotating") || strings.Count(e.Message, "[redacted]") != 2 {
+		t.Errorf("a cookie of this call is in its error: %v, body %s", e, e.Body)
 	}
 }
 
