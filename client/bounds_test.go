@@ -124,7 +124,7 @@ func TestALongRangeIsRead(t *testing.T) {
 	}
 }
 
-// A day without records costs no buffer of its own: a long range has thousands.
+// A day without records takes no buffer: a long range has thousands of them.
 func TestEmptyDaysTakeLittle(t *testing.T) {
 	const days = 1000
 	synctest.Test(t, func(t *testing.T) {

@@ -193,8 +193,8 @@ func TestLateThatIsNilOrPanics(t *testing.T) {
 	}
 }
 
-// Nothing waits for a sequence that waits for its next input. What it yields
-// afterwards is not sent, and the sequence ends.
+// The end of a loop does not wait for a sequence that is waiting for its next
+// input. What the sequence yields afterwards is not sent, and it ends.
 func TestInputsThatComeTooLate(t *testing.T) {
 	for _, way := range []string{"cancel", "break", "panic"} {
 		t.Run(way, func(t *testing.T) {

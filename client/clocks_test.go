@@ -13,7 +13,7 @@ import (
 
 // A day is complete only if it had been over for an hour by both clocks when it
 // was asked for. No day after one that is not complete is complete either,
-// whatever the clock that its response shows.
+// whatever the Date of its response says.
 func TestADayIsOverByBothClocks(t *testing.T) {
 	const both = "2000-01-03 2000-01-04"
 	over := day("2000-01-05") // when the two days that are asked for are over

@@ -93,7 +93,7 @@ func read(customers iter.Seq2[*client.Customer, error]) (ids string, errs []erro
 	return readBy(customers, func(c *client.Customer) string { return cmp.Or(c.ID.String(), "-") })
 }
 
-// readBy returns what idOf says of each record, with ! for an error.
+// readBy returns what idOf returns for each record, with ! for an error.
 func readBy[R any](records iter.Seq2[R, error], idOf func(R) string) (ids string, errs []error) {
 	var out []string
 	for record, err := range records {

@@ -20,7 +20,7 @@ import (
 // nested is an object that is nested deeper than the client reads.
 var nested = strings.Repeat(`{"a":`, 200) + "1" + strings.Repeat("}", 200)
 
-// What an error says of each response, to a write and to a read.
+// What the error of each response says, for a write and for a read.
 func TestOutcome(t *testing.T) {
 	for name, test := range map[string]struct {
 		status  int

@@ -61,7 +61,7 @@ func TestConnectionsOfCallsAtOnce(t *testing.T) {
 	}
 }
 
-// So do the windows of a pull.
+// The parallel windows of a pull keep their connections, too.
 func TestConnectionsOfWindowsAtOnce(t *testing.T) {
 	const windows = 16
 	const few = 16
@@ -182,7 +182,7 @@ func TestProxiesThatFail(t *testing.T) {
 					t.Errorf("%s, %s: the password is in the error: %v", name, wrapped, cause)
 				}
 			}
-			// Only of a transport of net/http is it known that nothing was sent.
+			// Another transport than that of net/http may have sent something.
 			if e.OutcomeUnknown && wrapped == "directly" {
 				t.Errorf("%s: nothing can have left this machine: %v", name, e)
 			}

@@ -376,7 +376,7 @@ func (f *trial) until(what, sql string, args ...any) {
 	f.Fatalf("not after two minutes: %s", what)
 }
 
-// waitFor waits until so many windows are complete.
+// waitFor waits until a number of windows is complete.
 func (f *trial) waitFor(share string, windows int) {
 	f.Helper()
 	f.until(share+" of the windows complete",

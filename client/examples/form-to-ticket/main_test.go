@@ -70,7 +70,7 @@ func post(t *testing.T, at string, values url.Values) (int, string) {
 	return resp.StatusCode, string(text)
 }
 
-// An empty form has a reference of its own.
+// Each empty form has its own reference.
 func TestEmptyForm(t *testing.T) {
 	srv, _ := serveForm(t)
 	seen := map[string]bool{}
