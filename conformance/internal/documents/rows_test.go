@@ -21,6 +21,14 @@ func TestDescriptionsOfRows(t *testing.T) {
 			},
 			want: []string{"phone: The phone of it", "size: The size", "colour: "},
 		},
+		"a row a line, which ends as a title does": {
+			lines: []string{
+				"Name Mandatory Type Description",
+				"Key Yes String The key of the configured API",
+				"Size No Number The size of an API",
+			},
+			want: []string{"Key: The key of the configured API", "Size: The size of an API"},
+		},
 		"a row a line, by type": {
 			lines: []string{"Parameter Data Type Description", "Due Date datetime When it ends (optional)"},
 			want:  []string{"Due Date: When it ends (optional)"},
