@@ -1,31 +1,31 @@
-"""Compares a report of Schemathesis with exclusions.toml: judge.py REPORT fixed|fresh"""
+"""Compares a report of Schemathesis with exclusions.toml."""
 
+import argparse
 import json
 import sys
 import tomllib
+from pathlib import Path
 
 
 def main() -> int:
-    with open(sys.argv[1]) as file:
-        report = json.load(file)
-    with open("exclusions.toml", "rb") as file:
-        exclusions = tomllib.load(file)
-    fixed = sys.argv[2] == "fixed"
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("report", type=Path, help="the report as JSON")
+    parser.add_argument("--default-run", action="store_true", help="also reject exclusions that did not fire")
+    arguments = parser.parse_args()
+    report = json.loads(arguments.report.read_text(encoding="utf-8"))
+    exclusions = tomllib.loads(Path("exclusions.toml").read_text(encoding="utf-8"))
 
     failures = {
         (failure["code"], operation.removeprefix("POST "))
         for failure in report["failures"]
         for operation in failure["operations"]
     }
-    excluded = set()
-    required = set()
-    for code, exclusion in exclusions.items():
-        deep = exclusion.get("deep", [])
-        excluded.update((code, path) for path in exclusion["operations"] + deep)
-        required.update((code, path) for path in exclusion["operations"])
+    required = {(code, path) for code, exclusion in exclusions.items() for path in exclusion["operations"]}
+    deep = {(code, path) for code, exclusion in exclusions.items() for path in exclusion.get("deep", [])}
+    excluded = required | deep
 
     problems = [f"{code} at {path}: not documented behaviour" for code, path in sorted(failures - excluded)]
-    if fixed:
+    if arguments.default_run:
         unused = sorted(required - failures)
         problems += [f"{code} at {path}: the exclusion no longer fires; remove it" for code, path in unused]
     if not report["complete"] or report["errors"]:
