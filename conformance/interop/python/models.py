@@ -1,11 +1,11 @@
-"""The twelve steps with pydantic models by datamodel-code-generator, sent by httpx."""
+"""The twelve steps with httpx and pydantic models that datamodel-code-generator generated."""
 
 from typing import TypeVar
 
 import httpx
 import kapture_models as kapture
 from pydantic import BaseModel
-from table import BASE_URL, TODAY, TOKEN, row, yes
+from table import BASE_URL, TODAY, TOKEN, row
 
 UPSERT = "/ms/customer/customer/api/v1/add-update"
 ENQUIRY = "/add-update-enquiry-from-other-source.html"
@@ -22,7 +22,7 @@ Model = TypeVar("Model", bound=BaseModel)
 
 
 def post(path: str, body: BaseModel, token: str = TOKEN) -> httpx.Response:
-    """Sends what was set, under the names on the wire."""
+    """Send the fields that were set, under their names on the wire."""
     return httpx.post(
         BASE_URL + path,
         content=body.model_dump_json(by_alias=True, exclude_unset=True),
@@ -39,7 +39,7 @@ def message(body: object) -> str:
 
 
 def expect(kind: type[Model], step: str, body: object) -> Model:
-    """Ends the program where a response is not the one that the next step needs."""
+    """End the program if a response is not the one that the next step needs."""
     if not isinstance(body, kind):
         raise SystemExit(f"{step}: {message(body)}")
     return body
@@ -53,7 +53,7 @@ response = post(
 )
 added = kapture.AddUpdateCustomerResponse.model_validate_json(response.content).root
 customer_id = expect(kapture.CustomerUpserted, "add customer", added).customer.customer_id
-row("add customer", response.status_code, yes(customer_id > 0))
+row("add customer", response.status_code, customer_id > 0)
 
 response = post(
     ENQUIRY,
@@ -94,7 +94,7 @@ response = post(
 )
 opened = kapture.AddTicketResponse.model_validate_json(response.content).root
 ticket_id = expect(kapture.TicketAdded, "add ticket", opened).ticket_id
-row("add ticket", response.status_code, yes(bool(ticket_id)))
+row("add ticket", response.status_code, bool(ticket_id))
 
 response = post(
     UPDATE_TICKET,

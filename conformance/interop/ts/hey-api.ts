@@ -1,4 +1,4 @@
-// The twelve steps with a client by hey-api.
+// The twelve steps with a client that hey-api generated.
 import { client } from "./generated/hey-api/client.gen.js";
 import {
   addTicket, addUpdateCustomer, addUpdateOrder, getCustomer, getFaqContents, getTickets, pullCustomers, pullTickets,
@@ -6,9 +6,9 @@ import {
 } from "./generated/hey-api/sdk.gen.js";
 import { baseUrl, message, row, today, token, unexpected } from "./table.js";
 
-// The key by scheme: the order calls also list user and password, and a header would be sent for both.
-let sent = token;
-client.setConfig({ baseUrl, auth: (scheme) => (scheme.type === "apiKey" ? `Basic ${sent}` : undefined) });
+// The order calls accept a key or a user with a password, and the client asks for both: only the key is sent.
+let key = token;
+client.setConfig({ baseUrl, auth: (scheme) => (scheme.type === "apiKey" ? `Basic ${key}` : undefined) });
 
 const added = await addUpdateCustomer({
   body: { customer_info: { customer_name: "Asha", phone: "9000000101", email_id: "asha@example.com" } },
@@ -70,6 +70,6 @@ const faq = await getFaqContents({ body: [{ category_id: "5247", start_index: "0
 const contents = faq.data !== undefined && "message" in faq.data && typeof faq.data.message !== "string";
 row("faq contents", faq.response, contents ? "contents" : message(faq.error ?? faq.data));
 
-sent = "nobody";
+key = "nobody";
 const rejected = await getCustomer({ body: [{ kapture_customer_id: id }] });
 row("wrong key", rejected.response, message(rejected.error ?? rejected.data));

@@ -1,4 +1,4 @@
-// The twelve steps with types by openapi-typescript and openapi-fetch.
+// The twelve steps with openapi-fetch and types that openapi-typescript generated.
 import createClient from "openapi-fetch";
 import type { paths } from "./generated/schema.js";
 import { baseUrl, message, row, today, token, unexpected } from "./table.js";

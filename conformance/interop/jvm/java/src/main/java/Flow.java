@@ -5,6 +5,7 @@ import java.util.stream.Collectors;
 import kapture.ApiClient;
 import kapture.ApiException;
 import kapture.ApiResponse;
+import kapture.JSON;
 import kapture.api.CustomersApi;
 import kapture.api.EnquiriesApi;
 import kapture.api.FaqApi;
@@ -43,7 +44,7 @@ import kapture.model.TicketUpdate;
 import kapture.model.TicketUpdated;
 import kapture.model.UpdateTicketRequest;
 
-/** The twelve steps with a client by openapi-generator (okhttp-gson). */
+/** The twelve steps with a client that openapi-generator generated (okhttp-gson). */
 public final class Flow {
     private Flow() {}
 
@@ -52,12 +53,12 @@ public final class Flow {
         ApiResponse<? extends AbstractOpenApiSchema> send() throws ApiException;
     }
 
-    /** The status of a response and the member of the union that its body is. */
+    /** A response: its status, and its body as the member of the union that it fits. */
     private record Response(int status, Object body) {
-        /** Ends the program where the body is not the one that the next step needs. */
+        /** Ends the program if the body is not the one that the next step needs. */
         <T> T as(Class<T> kind) {
             if (!kind.isInstance(body)) {
-                throw new IllegalStateException("wanted " + kind.getSimpleName() + ", got " + message());
+                throw new IllegalStateException("expected " + kind.getSimpleName() + ", got " + message());
             }
             return kind.cast(body);
         }
@@ -96,7 +97,7 @@ public final class Flow {
         ApiClient client = client(token == null ? "secret" : token);
         CustomersApi customers = new CustomersApi(client);
         TicketsApi tickets = new TicketsApi(client);
-        // Kapture's days are those of India.
+        // Kapture's days are calendar days of India.
         String today = LocalDate.now(ZoneId.of("Asia/Kolkata")).toString();
 
         CustomerToUpsert asha =
@@ -111,7 +112,7 @@ public final class Flow {
             new EnquiriesApi(client).pushEnquiryWithHttpInfo(new PushEnquiryRequest(enquiry));
             throw new IllegalStateException("a duplicate was accepted");
         } catch (ApiException rejected) {
-            Failure failure = kapture.JSON.deserialize(rejected.getResponseBody(), Failure.class);
+            Failure failure = JSON.deserialize(rejected.getResponseBody(), Failure.class);
             new Response(rejected.getCode(), failure).row("duplicate", failure.getMessage());
         }
 

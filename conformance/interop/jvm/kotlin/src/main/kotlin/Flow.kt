@@ -51,12 +51,12 @@ import kapture.model.TicketUpdated
 import kapture.model.UpdateTicketRequest
 import kapture.model.UpdateTicketResponse
 
-// The twelve steps with a client by openapi-generator (kotlin, jvm-okhttp4, gson).
+// The twelve steps with a client that openapi-generator generated (kotlin, jvm-okhttp4, gson).
 
-/** The status of a response and the member of the union that its body is. */
+/** A response: its status, and its body as the member of the union that it fits. */
 class Response(val status: Int, val body: Any?) {
-    /** Ends the program where the body is not the one that the next step needs. */
-    inline fun <reified T> having(): T = body as? T ?: error("wanted ${T::class.simpleName}, got ${message()}")
+    /** Ends the program if the body is not the one that the next step needs. */
+    inline fun <reified T> bodyAs(): T = body as? T ?: error("expected ${T::class.simpleName}, got ${message()}")
 
     fun message(): String? = when (body) {
         is Failure -> body.message
@@ -67,16 +67,16 @@ class Response(val status: Int, val body: Any?) {
     fun row(step: String, text: Any?) = println("$step\t$status\t$text")
 }
 
-/** The response of a call that succeeds on the level of HTTP, and the member of its union. */
-fun <T> ApiResponse<T?>.member(of: (T) -> Any?): Response = when (this) {
-    is Success -> Response(statusCode, data?.let(of))
+/** Returns the response of a call with an HTTP status of success; [member] takes the body out of its union. */
+fun <T> ApiResponse<T?>.response(member: (T) -> Any?): Response = when (this) {
+    is Success -> Response(statusCode, data?.let(member))
     is ClientError -> error("HTTP $statusCode: $body")
     else -> error("HTTP $statusCode")
 }
 
 fun useKey(key: String) {
     ApiClient.apiKeyPrefix["Authorization"] = "Basic"
-    ApiClient.apiKey["Authorization"] = key // one for the whole program
+    ApiClient.apiKey["Authorization"] = key // shared by all clients of the program
 }
 
 fun main() {
@@ -84,13 +84,13 @@ fun main() {
     useKey(System.getenv("KAPTURE_TOKEN") ?: "secret")
     val customers = CustomersApi(baseUrl)
     val tickets = TicketsApi(baseUrl)
-    // Kapture's days are those of India.
+    // Kapture's days are calendar days of India.
     val today = LocalDate.now(ZoneId.of("Asia/Kolkata")).toString()
 
     val asha = CustomerToUpsert(customerName = "Asha", phone = "9000000101", emailId = "asha@example.com")
     val added = customers.addUpdateCustomerWithHttpInfo(CustomerUpsert(asha))
-        .member(AddUpdateCustomerResponse::actualInstance)
-    val id = added.having<CustomerUpserted>().customer.customerId
+        .response(AddUpdateCustomerResponse::actualInstance)
+    val id = added.bodyAs<CustomerUpserted>().customer.customerId
     added.row("add customer", id > 0)
 
     val enquiry = CustomerEnquiry(customerName = "Asha", phone = "9000000101", emailId = "asha@example.com")
@@ -100,53 +100,53 @@ fun main() {
     Response(duplicate.statusCode, failure).row("duplicate", failure.message)
 
     val lookup = GetCustomerRequest(listOf(CustomerLookup(kaptureCustomerId = Identifier(id))))
-    val found = customers.getCustomerWithHttpInfo(lookup).member(GetCustomerResponse::actualInstance)
-    found.row("get customer", found.having<CustomerFound>().customerDetails.name)
+    val found = customers.getCustomerWithHttpInfo(lookup).response(GetCustomerResponse::actualInstance)
+    found.row("get customer", found.bodyAs<CustomerFound>().customerDetails.name)
 
     val change = CustomerUpsert(
         CustomerToUpsert(customerId = Identifier(id.toString()), customerName = "Asha K", phone = "9000000101"),
         listOf(ContactInfo(firstName = "Ravi", contactPersonPhone = "9000000102")),
     )
-    val updated = customers.addUpdateCustomerWithHttpInfo(change).member(AddUpdateCustomerResponse::actualInstance)
-    updated.row("update customer", updated.having<CustomerUpserted>().message)
+    val updated = customers.addUpdateCustomerWithHttpInfo(change).response(AddUpdateCustomerResponse::actualInstance)
+    updated.row("update customer", updated.bodyAs<CustomerUpserted>().message)
 
     val query = CustomerQuery(cmId = Identifier(1000298L), createStartDate = today, createEndDate = today)
     val pulled = customers.pullCustomersWithHttpInfo(PullCustomersRequest(query))
-        .member(PullCustomersResponse::actualInstance)
-    pulled.row("pull customers", pulled.having<CustomerList>().message.joinToString(",") { it.name })
+        .response(PullCustomersResponse::actualInstance)
+    pulled.row("pull customers", pulled.bodyAs<CustomerList>().message.joinToString(",") { it.name })
 
     val ticket = TicketAdd(title = "Broken", emailId = "asha@example.com", ticketDetails = "It does not start.")
     val opened = tickets.addTicketWithHttpInfo(AddTicketRequest(listOf(ticket)), null, null)
-        .member(AddTicketResponse::actualInstance)
-    val ticketId = opened.having<TicketAdded>().ticketId ?: error("a ticket without an id")
+        .response(AddTicketResponse::actualInstance)
+    val ticketId = opened.bodyAs<TicketAdded>().ticketId ?: error("a ticket without an id")
     opened.row("add ticket", ticketId.isNotEmpty())
 
     val closing = TicketUpdate(ticketId = ticketId, subStatus = "CL", comment = "Repaired.")
     val closed = tickets.updateTicketWithHttpInfo(UpdateTicketRequest(listOf(closing)), null, null)
-        .member(UpdateTicketResponse::actualInstance)
-    closed.row("update ticket", closed.having<TicketUpdated>().status)
+        .response(UpdateTicketResponse::actualInstance)
+    closed.row("update ticket", closed.bodyAs<TicketUpdated>().status)
 
     val got = tickets.getTicketsWithHttpInfo(TicketLookup(ticketIds = ticketId), null, null)
-        .member(GetTicketsResponse::actualInstance)
-    got.row("get ticket", got.having<List<*>>().joinToString(",") { (it as TicketFound).taskDetails.status ?: "none" })
+        .response(GetTicketsResponse::actualInstance)
+    got.row("get ticket", got.bodyAs<List<*>>().joinToString(",") { (it as TicketFound).taskDetails.status ?: "none" })
 
     val day = tickets.pullTicketsWithHttpInfo(listOf(TicketPull(startDate = today, endDate = today)), null, null)
-        .member(PullTicketsResponse::actualInstance)
-    day.row("pull tickets", day.having<TicketList>().message.size)
+        .response(PullTicketsResponse::actualInstance)
+    day.row("pull tickets", day.bodyAs<TicketList>().message.size)
 
     val newOrder = OrderUpsert(
         customerInfo = CustomerOfOrder(customerName = "Asha K", emailId = "asha@example.com"),
         enquiryInfo = EnquiryInfo(remarks = "two"),
     )
-    val order = OrdersApi(baseUrl).addUpdateOrderWithHttpInfo(newOrder).member(AddUpdateOrderResponse::actualInstance)
-    order.row("add order", order.having<OrderUpserted>().status)
+    val order = OrdersApi(baseUrl).addUpdateOrderWithHttpInfo(newOrder).response(AddUpdateOrderResponse::actualInstance)
+    order.row("add order", order.bodyAs<OrderUpserted>().status)
 
     val questions = listOf(FAQQuery(categoryId = "5247", startIndex = "0", endIndex = "20"))
-    val faq = FaqApi(baseUrl).getFAQContentsWithHttpInfo(questions).member(GetFAQContentsResponse::actualInstance)
-    faq.having<FAQContents>()
+    val faq = FaqApi(baseUrl).getFAQContentsWithHttpInfo(questions).response(GetFAQContentsResponse::actualInstance)
+    faq.bodyAs<FAQContents>()
     faq.row("faq contents", "contents")
 
     useKey("nobody")
-    val rejected = customers.getCustomerWithHttpInfo(lookup).member(GetCustomerResponse::actualInstance)
+    val rejected = customers.getCustomerWithHttpInfo(lookup).response(GetCustomerResponse::actualInstance)
     rejected.row("wrong key", rejected.message())
 }
