@@ -411,22 +411,52 @@ func TestDisguisedCredentials(t *testing.T) {
 	}
 }
 
+// exposure collects everything that a program may print or log.
+type exposure struct {
+	printed bytes.Buffer
+	logged  bytes.Buffer
+	logger  *slog.Logger
+}
+
+func newExposure() *exposure {
+	e := &exposure{}
+	e.logger = slog.New(slog.NewJSONHandler(&e.logged, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	return e
+}
+
+// show prints a value with every verb, logs it, and panics with it.
+func (e *exposure) show(v any) {
+	fmt.Fprintf(&e.printed, "%v %+v %#v %s %q %d %x\n", v, v, v, v, v, v, v)
+	e.logger.Info("shown", "v", v)
+	defer func() { fmt.Fprint(&e.printed, recover()) }()
+	panic(fmt.Sprint(v))
+}
+
+// showError shows an error of a call, its fields, and each error that it wraps.
+func (e *exposure) showError(err *client.Error) {
+	e.show(*err)
+	fmt.Fprintln(&e.printed, string(err.Body), err.Sample, err.Message, err.Detail, err.Err, err.RequestID,
+		err.ContentType)
+	for wrapped := error(err); wrapped != nil; wrapped = errors.Unwrap(wrapped) {
+		e.show(wrapped)
+	}
+}
+
+// check fails if a secret was shown, as it is or in hexadecimal digits.
+func (e *exposure) check(t *testing.T, secrets ...string) {
+	t.Helper()
+	for line := range strings.Lines(e.printed.String() + "\n" + e.logged.String()) {
+		for _, secret := range secrets {
+			if strings.Contains(line, secret) || strings.Contains(line, fmt.Sprintf("%x", secret)) {
+				t.Fatalf("%s appears in: %.400s", secret, line)
+			}
+		}
+	}
+}
+
 // If a server sends back what it received, in any way, no credential may appear
 // anywhere.
 func TestNothingShowsCredentials(t *testing.T) {
-	secrets := []string{
-		"hunter2-token",
-		"hunter3-password",
-		"dXNlcjpodW50ZXIzLXBhc3N3b3Jk",
-		"hunter4-key",
-		"hunter5-query",
-		"hunter6-source/x",
-		`hunter6-source\/x`,
-		"hunter7-session",
-	}
-
-	var out, log bytes.Buffer
-	logger := slog.New(slog.NewJSONHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	jar, _ := cookiejar.New(nil)
 	jar.SetCookies(&url.URL{Scheme: "http", Host: "127.0.0.1"}, []*http.Cookie{{
 		Name:  "_SESSION",
@@ -441,31 +471,23 @@ func TestNothingShowsCredentials(t *testing.T) {
 		}
 		return "", nil
 	}
+	exposed := newExposure()
 	c := serveBare(t, echoEverything,
 		client.WithHTTPClient(&http.Client{Jar: jar}),
 		client.WithToken("hunter2-token"),
 		client.WithBasicAuth("user", "hunter3-password", client.OpPullOrders),
 		client.WithAPIKeyPair("hunter4-key", "TICKET"),
-		client.WithHook(client.NewLogHook(logger)),
+		client.WithHook(client.NewLogHook(exposed.logger)),
 		client.WithoutRetry(),
 		client.WithTokenSource(source),
 	)
-
-	show := func(v any) {
-		fmt.Fprintf(&out, "%v %+v %#v %s %q %d %x\n", v, v, v, v, v, v, v)
-		logger.Info("shown", "v", v)
-		func() {
-			defer func() { fmt.Fprint(&out, recover()) }()
-			panic(fmt.Sprint(v))
-		}()
-	}
-	show(c)
-	show(*c)
-	show(struct {
+	exposed.show(c)
+	exposed.show(*c)
+	exposed.show(struct {
 		c   client.Client
 		ptr *client.Client
 	}{*c, c})
-	show(c.Customers)
+	exposed.show(c.Customers)
 
 	ways := []string{
 		"", "redirect", "key for host", "badredirect", "html", "cut", "hang up", "hang up at once", "500",
@@ -475,44 +497,38 @@ func TestNothingShowsCredentials(t *testing.T) {
 	}
 	for _, do := range ways {
 		for _, op := range operations {
-			_, err := c.Raw(t.Context(), "/x?auth_key=hunter5-query&do="+strings.ReplaceAll(do, " ", "+"), nil,
-				client.RawAs(op))
-			var e *client.Error
-			if !errors.As(err, &e) {
+			query := url.Values{"auth_key": {"hunter5-query"}, "do": {do}}
+			_, err := c.Raw(t.Context(), "/x?"+query.Encode(), nil, client.RawAs(op))
+			e, ok := errors.AsType[*client.Error](err)
+			if !ok {
 				t.Fatalf("%s: %v is not an *Error", do, err)
 			}
 			hasKey := op != client.OpAddContact
 			if do == "hang up at once" && hasKey && !strings.Contains(err.Error(), "malformed HTTP response") {
 				t.Errorf("%s is not the error that this test is about: %v", do, err)
 			}
-
-			show(err)
-			show(*e)
-			fmt.Fprintln(&out, string(e.Body), e.Sample, e.Message, e.Detail, e.Err, e.RequestID, e.ContentType)
-			for err := error(e); err != nil; err = errors.Unwrap(err) {
-				show(err)
-			}
+			exposed.showError(e)
 		}
 	}
 
-	unreachable, _ := client.New("", client.WithBaseURL("http://127.0.0.1:1/"), client.WithToken("hunter2-token"),
-		client.WithoutRetry())
-	_, err := unreachable.Raw(t.Context(), "/x?auth_key=hunter5-query", nil)
-	show(err)
-	_, err = unreachable.Customers.Get(t.Context(), client.CustomerByID(7))
+	exposed.check(t, "hunter2-token", "hunter3-password", "dXNlcjpodW50ZXIzLXBhc3N3b3Jk", "hunter4-key",
+		"hunter5-query", "hunter6-source/x", `hunter6-source\/x`, "hunter7-session")
+	if !strings.Contains(exposed.printed.String(), "https://elsewhere.example.com,") {
+		t.Error("the redirect's origin is not named")
+	}
+}
+
+// The error of net/http quotes the URL of a request. That of the client does not.
+func TestErrorsOfAnUnreachableServer(t *testing.T) {
+	c := dial(t, "http://"+closedAddress(t))
+	_, err := c.Raw(t.Context(), "/x?auth_key=hunter5-query", nil)
+	exposed := newExposure()
+	exposed.showError(is(t, err, client.ErrTransport))
+	exposed.check(t, "hunter5-query", token)
+
+	_, err = c.Customers.Get(t.Context(), client.CustomerByID(7))
 	if outer, ok := errors.AsType[*url.Error](err); ok {
 		t.Errorf("the error contains one that quotes the URL: %v", outer)
-	}
-
-	for _, secret := range secrets {
-		for line := range strings.Lines(out.String() + "\n" + log.String()) {
-			if strings.Contains(line, secret) || strings.Contains(line, fmt.Sprintf("%x", secret)) {
-				t.Fatalf("%s appears in: %.400s", secret, line)
-			}
-		}
-	}
-	if !strings.Contains(out.String(), "https://elsewhere.example.com,") {
-		t.Error("the redirect's origin is not named")
 	}
 }
 

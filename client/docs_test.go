@@ -47,19 +47,10 @@ func TestMethodsNameTheirDocumentedFailures(t *testing.T) {
 // the codes' constants.
 func readDocs(t *testing.T) (docs map[string]string, constants map[client.Code]string) {
 	t.Helper()
-	files, err := filepath.Glob("*.go")
-	if err != nil {
-		t.Fatal(err)
-	}
-
 	docs = map[string]string{}
 	constants = map[client.Code]string{}
-	for _, name := range files {
-		file, err := parser.ParseFile(gotoken.NewFileSet(), name, nil, parser.ParseComments|parser.SkipObjectResolution)
-		if err != nil {
-			t.Fatal(err)
-		}
-
+	_, files := parseFiles(t)
+	for _, file := range files {
 		ast.Inspect(file, func(n ast.Node) bool {
 			switch n := n.(type) {
 			case *ast.FuncDecl:
@@ -80,6 +71,7 @@ func readDocs(t *testing.T) (docs map[string]string, constants map[client.Code]s
 	return docs, constants
 }
 
+// typeOf returns the name of a type, also of a pointer to it or with type arguments.
 func typeOf(expression ast.Expr) string {
 	switch e := expression.(type) {
 	case *ast.StarExpr:
@@ -126,15 +118,14 @@ func TestTypesShowTheirFields(t *testing.T) {
 	}
 }
 
-// exportedTypes are the types of this package with their documentation.
-func exportedTypes(t *testing.T) []*doc.Type {
+// parseFiles parses the files of this package, without its tests.
+func parseFiles(t *testing.T) (set *gotoken.FileSet, files []*ast.File) {
 	t.Helper()
-	set := gotoken.NewFileSet()
 	names, err := filepath.Glob("*.go")
 	if err != nil {
 		t.Fatal(err)
 	}
-	var files []*ast.File
+	set = gotoken.NewFileSet()
 	for _, name := range names {
 		if strings.HasSuffix(name, "_test.go") {
 			continue
@@ -145,6 +136,13 @@ func exportedTypes(t *testing.T) []*doc.Type {
 		}
 		files = append(files, file)
 	}
+	return set, files
+}
+
+// exportedTypes are the types of this package with their documentation.
+func exportedTypes(t *testing.T) []*doc.Type {
+	t.Helper()
+	set, files := parseFiles(t)
 	described, err := doc.NewFromFiles(set, files, "client")
 	if err != nil {
 		t.Fatal(err)
