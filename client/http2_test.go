@@ -1,6 +1,7 @@
 package client_test
 
 import (
+	"context"
 	"crypto/tls"
 	"encoding/binary"
 	"errors"
@@ -13,6 +14,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/kapture-community/kapture-go/client"
 )
@@ -259,6 +261,23 @@ func TestStreamsThatWereNotProcessed(t *testing.T) {
 				t.Errorf("%s, %s: %d requests", name, what, sent.Load())
 			}
 		}
+	}
+}
+
+// A request that was not processed is repeated without a wait: it usually needs
+// only another connection.
+func TestUnprocessedRequestsAreRepeatedAtOnce(t *testing.T) {
+	c, sent := dialHTTP2(t, func(r streamRequest) []byte {
+		if r.number == 1 {
+			return reset(r.stream, refusedStream)
+		}
+		return success(r.stream, `{}`)
+	}, client.WithRetry(client.RetryPolicy{Attempts: 2, Base: time.Hour, Max: time.Hour}))
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	_, err := c.Raw(ctx, "/x", map[string]int{"a": 1})
+	if err != nil || sent.Load() != 2 {
+		t.Errorf("sent %d times: %v", sent.Load(), err)
 	}
 }
 
