@@ -1,4 +1,4 @@
-//! The twelve steps with a client by progenitor.
+//! The twelve steps with a client that progenitor generated.
 
 use std::{env, error::Error};
 
@@ -8,23 +8,23 @@ use reqwest::header::{AUTHORIZATION, HeaderMap};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 
-/// The generated client. Its parts that the program does not use are no fault.
+/// The generated client, of which the program uses only a part.
 #[allow(dead_code, clippy::all)]
 mod kapture {
     include!(concat!(env!("OUT_DIR"), "/kapture.rs"));
 }
 
-type Called<T> = Result<ResponseValue<T>, CallError<types::AnyFailure>>;
+type CallResult<T> = Result<ResponseValue<T>, CallError<types::AnyFailure>>;
 
 fn client(token: &str) -> Result<Client, Box<dyn Error>> {
-    let base_url = env::var("KAPTURE_BASE_URL").unwrap_or("http://127.0.0.1:8080".into());
+    let base_url = env::var("KAPTURE_BASE_URL").unwrap_or_else(|_| "http://127.0.0.1:8080".into());
     let mut headers = HeaderMap::new();
     headers.insert(AUTHORIZATION, format!("Basic {token}").parse()?);
     let http = reqwest::Client::builder().default_headers(headers).build()?;
     Ok(Client::new_with_client(&base_url, http))
 }
 
-/// Makes a request of the contract's type from JSON.
+/// Makes a request body of the contract's type from JSON.
 fn body<T: DeserializeOwned>(value: Value) -> Result<T, serde_json::Error> {
     serde_json::from_value(value)
 }
@@ -40,20 +40,22 @@ impl Response {
         println!("{step}\t{}\t{text}", self.status);
     }
 
-    /// A text at a JSON pointer; the program ends where there is none.
+    /// Returns the text at a JSON pointer; without one, the program ends.
     fn text(&self, pointer: &str) -> Result<&str, String> {
         let text = self.body.pointer(pointer).and_then(Value::as_str);
         text.ok_or_else(|| format!("no text at {pointer}"))
     }
 
-    fn list(&self, pointer: &str) -> Result<&Vec<Value>, String> {
+    /// Returns the list at a JSON pointer; without one, the program ends.
+    fn list(&self, pointer: &str) -> Result<&[Value], String> {
         let list = self.body.pointer(pointer).and_then(Value::as_array);
-        list.ok_or_else(|| format!("no list at {pointer}"))
+        list.map(Vec::as_slice).ok_or_else(|| format!("no list at {pointer}"))
     }
 }
 
-fn received<T: Serialize>(called: Called<T>) -> Result<Response, Box<dyn Error>> {
-    let (status, body) = match called {
+/// Turns the result of a call into a response; a documented failure is one too.
+fn received<T: Serialize>(result: CallResult<T>) -> Result<Response, Box<dyn Error>> {
+    let (status, body) = match result {
         Ok(response) => (response.status(), serde_json::to_value(response.into_inner())?),
         Err(CallError::ErrorResponse(failure)) => (failure.status(), serde_json::to_value(failure.into_inner())?),
         Err(other) => return Err(other.to_string().into()),
@@ -63,8 +65,8 @@ fn received<T: Serialize>(called: Called<T>) -> Result<Response, Box<dyn Error>>
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let kapture = client(&env::var("KAPTURE_TOKEN").unwrap_or("secret".into()))?;
-    // Kapture's days are those of India.
+    let kapture = client(&env::var("KAPTURE_TOKEN").unwrap_or_else(|_| "secret".into()))?;
+    // Kapture's days are calendar days of India.
     let india = chrono::FixedOffset::east_opt(5 * 3600 + 1800).ok_or("no time zone")?;
     let today = chrono::Utc::now().with_timezone(&india).date_naive().to_string();
 
