@@ -14,6 +14,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/kapture-community/kapture-go/client"
 )
@@ -404,6 +405,33 @@ func TestHooksSeeTheEndOfAPanic(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// waitHook is a hook that keeps the waits that servers ask for.
+type waitHook struct {
+	counter
+	waits []time.Duration
+}
+
+func (h *waitHook) AttemptEnd(_ context.Context, _ client.Call, r client.Result) {
+	h.waits = append(h.waits, r.RetryAfter)
+}
+
+func (h *waitHook) OperationEnd(_ context.Context, _ client.Call, r client.Result) {
+	h.waits = append(h.waits, r.RetryAfter)
+}
+
+func TestHooksSeeRetryAfter(t *testing.T) {
+	h := &waitHook{}
+	c := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Retry-After", "90")
+		w.WriteHeader(429)
+	}, client.WithHook(h))
+	_, err := c.Customers.Get(t.Context(), client.CustomerByID(7))
+	is(t, err, client.ErrRateLimited)
+	if want := []time.Duration{90 * time.Second, 90 * time.Second}; !slices.Equal(h.waits, want) {
+		t.Errorf("the attempt and the operation have the waits %v, want %v", h.waits, want)
 	}
 }
 

@@ -994,3 +994,25 @@ func TestTokenSource(t *testing.T) {
 		t.Errorf("keys %q", keys)
 	}
 }
+
+// Each request has only the token of its own call.
+func TestTokensDoNotOutliveTheirCall(t *testing.T) {
+	tokens := []string{"key-1", ""}
+	source := func(context.Context, client.Operation) (string, error) {
+		next := tokens[0]
+		tokens = tokens[1:]
+		return next, nil
+	}
+	var seen []string
+	c := serveBare(t, func(w http.ResponseWriter, r *http.Request) {
+		seen = append(seen, r.Header.Get("Authorization"))
+		response(found)(w, r)
+	}, client.WithTokenSource(source))
+	for range 2 {
+		_, err := c.Customers.Get(t.Context(), client.CustomerByID(7))
+		is(t, err, "")
+	}
+	if !slices.Equal(seen, []string{"Basic key-1", ""}) {
+		t.Errorf("sent %q", seen)
+	}
+}
