@@ -99,7 +99,7 @@ func contains(platforms []platform, wanted platform) bool {
 
 // snapshot copies the files of the working tree that git tracks or would track.
 // The copy is a repository at the same commit: Go stamps the version of a module
-// only where .git is a folder, which it is not in a linked worktree.
+// only if .git is a folder, which it is not in a linked worktree.
 func snapshot(ctx context.Context, root, tree string) error {
 	names, err := in(root).run(ctx, "git", "ls-files", "-z", "--cached", "--others", "--exclude-standard")
 	if err != nil {

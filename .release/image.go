@@ -107,11 +107,18 @@ func image(_ context.Context, b *build) ([]file, error) {
 		return nil, err
 	}
 	platformIndex.Annotations = map[string]string{"org.opencontainers.image.ref.name": b.stamp.version.semver}
-	top, err := json.Marshal(imageIndex{SchemaVersion: 2, MediaType: index.MediaType, Manifests: []descriptor{platformIndex}})
+	top, err := json.Marshal(imageIndex{
+		SchemaVersion: 2,
+		MediaType:     index.MediaType,
+		Manifests:     []descriptor{platformIndex},
+	})
 	if err != nil {
 		return nil, err
 	}
-	l.files = append(l.files, textFile("index.json", string(top)), textFile("oci-layout", `{"imageLayoutVersion":"1.0.0"}`))
+	l.files = append(l.files,
+		textFile("index.json", string(top)),
+		textFile("oci-layout", `{"imageLayoutVersion":"1.0.0"}`),
+	)
 	data, err := tarred(l.files, b.stamp.time)
 	if err != nil {
 		return nil, err

@@ -274,12 +274,14 @@ func proveNotices(ctx context.Context, p *prover, _ string) (string, error) {
 			}
 			module := fields[1] + " " + fields[2]
 			if !components[module] || !strings.Contains(string(made.notices), "\n"+module+": ") {
-				return "", fmt.Errorf("%s contains %s, which its notices or its bill of materials leave out", made.platform, module)
+				const message = "%s contains %s, which its notices or its bill of materials leave out"
+				return "", fmt.Errorf(message, made.platform, module)
 			}
 			delete(components, module)
 			modules++
 		}
-		if len(components) != 1 { // only the standard library, which is not a module, may be left
+		// Only the standard library, which is not a module, may be left.
+		if len(components) != 1 {
 			return "", fmt.Errorf("the bill of materials of %s lists too much: %v", made.platform, components)
 		}
 	}

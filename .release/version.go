@@ -65,7 +65,7 @@ func (v version) checkTag(tag string) error {
 		return fmt.Errorf("the program has the version %s, not %s; build from a clean checkout of that tag", v.tag, tag)
 	}
 	if v.dirty {
-		return fmt.Errorf("the tree of %s has changes that are not committed; build from a clean checkout of that tag", tag)
+		return fmt.Errorf("the tree has changes that are not committed; build from a clean checkout of %s", tag)
 	}
 	return nil
 }
