@@ -370,6 +370,32 @@ func TestBreakSendsNothingMore(t *testing.T) {
 	}
 }
 
+// Code of the caller may ignore the context. An attempt that it held back while the
+// loop was left is not sent.
+func TestBreakWhileATokenIsFetched(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var asked, sent atomic.Int32
+		source := func(context.Context, client.Operation) (string, error) {
+			if asked.Add(1) > 1 {
+				time.Sleep(time.Minute)
+			}
+			return "", nil
+		}
+		c := clientOver(t, func(*http.Request) (*http.Response, error) {
+			sent.Add(1)
+			time.Sleep(time.Second)
+			return newResponse(200, added), nil
+		}, client.WithTokenSource(source))
+		for range c.Customers.AddAll(t.Context(), people(9, new(atomic.Int32)), client.Parallel(4)) {
+			break
+		}
+		time.Sleep(time.Hour)
+		if asked.Load() < 4 || sent.Load() != 1 {
+			t.Errorf("asked for %d tokens, sent %d times", asked.Load(), sent.Load())
+		}
+	})
+}
+
 // panicking is a hook, a limiter, a token source and a transport that panics at
 // one of the places where the client calls code of its caller.
 type panicking struct {
@@ -479,6 +505,25 @@ func TestPanicsOfABulkWrite(t *testing.T) {
 			})
 		})
 	}
+}
+
+// If several calls panic, the first panic is raised.
+func TestTheFirstPanicIsRaised(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var sent atomic.Int32
+		c := clientOver(t, func(*http.Request) (*http.Response, error) {
+			n := sent.Add(1)
+			time.Sleep(time.Duration(n) * time.Second)
+			panic(n)
+		})
+		defer func() {
+			if got := recover(); got != any(int32(1)) || sent.Load() != 2 {
+				t.Errorf("recovered %v of %d panics", got, sent.Load())
+			}
+		}()
+		for range c.Customers.AddAll(t.Context(), people(2, new(atomic.Int32)), client.Parallel(2)) {
+		}
+	})
 }
 
 // A panic of the sequence, also of one that is nil, is raised after the results

@@ -531,21 +531,24 @@ func TestStalledStreams(t *testing.T) {
 	})
 }
 
-// The time that the caller takes for a record does not count.
+// The time that the caller takes for a record does not count, with or without a
+// hook: the context of a call with hooks ends in time.
 func TestSlowCallers(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		c := clientOver(t, drip(3), client.WithAttemptTimeout(5*time.Second), client.WithTimeout(30*time.Second),
-			client.WithoutRetry())
-		n := 0
-		for _, err := range c.Customers.Pull(t.Context(), day("1999-12-01"), day("1999-12-01")) {
-			is(t, err, "")
-			n++
-			time.Sleep(time.Hour)
-		}
-		if n != 4 {
-			t.Errorf("%d records", n)
-		}
-	})
+	for name, hooks := range map[string][]client.Option{"no hook": nil, "a hook": {client.WithHook(&counter{})}} {
+		synctest.Test(t, func(t *testing.T) {
+			c := clientOver(t, drip(3), append(hooks, client.WithAttemptTimeout(5*time.Second),
+				client.WithTimeout(30*time.Second), client.WithoutRetry())...)
+			n := 0
+			for _, err := range c.Customers.Pull(t.Context(), day("1999-12-01"), day("1999-12-01")) {
+				is(t, err, "")
+				n++
+				time.Sleep(time.Hour)
+			}
+			if n != 4 {
+				t.Errorf("%s: %d records", name, n)
+			}
+		})
+	}
 }
 
 // drip responds with a list, one record every four seconds, and another one at
