@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -61,9 +62,9 @@ func TestHandler(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := &receiver{}
-			response := r.post(cmp.Or(test.contentType, "application/json"), test.body)
-			if response.Code != 200 || r.got == nil {
-				t.Fatalf("HTTP %d %q, handed over %+v", response.Code, response.Body, r.got)
+			response := r.post(t, cmp.Or(test.contentType, "application/json"), test.body)
+			if response.code != 200 || r.got == nil {
+				t.Fatalf("HTTP %d %q, handed over %+v", response.code, response.text, r.got)
 			}
 			test.want.Raw = json.RawMessage(test.body)
 			if fmt.Sprint(*r.got) != fmt.Sprint(test.want) {
@@ -93,9 +94,9 @@ func TestRequestsThatAreRejected(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := &receiver{}
-			response := r.post(test.contentType, test.body)
-			if response.Code != test.code || !strings.Contains(response.Body.String(), test.says) {
-				t.Errorf("HTTP %d %q, want %d saying %q", response.Code, response.Body, test.code, test.says)
+			response := r.post(t, test.contentType, test.body)
+			if response.code != test.code || !strings.Contains(response.text, test.says) {
+				t.Errorf("HTTP %d %q, want %d saying %q", response.code, response.text, test.code, test.says)
 			}
 			if r.got != nil {
 				t.Errorf("handed over %+v, want nothing", *r.got)
@@ -105,10 +106,14 @@ func TestRequestsThatAreRejected(t *testing.T) {
 }
 
 func TestOnlyPOST(t *testing.T) {
-	response := httptest.NewRecorder()
-	webhook.Handler((&receiver{}).receive).ServeHTTP(response, httptest.NewRequest(http.MethodGet, "/", nil))
-	if response.Code != 405 || !strings.Contains(response.Body.String(), "POST") {
-		t.Errorf("HTTP %d %q", response.Code, response.Body)
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "/", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	response := (&receiver{}).send(t, request)
+	if response.code != 405 || !strings.Contains(response.text, "POST") {
+		t.Errorf("HTTP %d %q", response.code, response.text)
 	}
 }
 
@@ -116,10 +121,10 @@ func TestOnlyPOST(t *testing.T) {
 // customer.
 func TestReceiversThatFail(t *testing.T) {
 	r := &receiver{err: errors.New("the database of 9000000001 is full")}
-	response := r.post("application/json", `{"ticketId":"713516551148","status":"Complete"}`)
-	text := response.Body.String()
-	if response.Code != 500 || !strings.Contains(text, "not accepted") || strings.Contains(text, "9000000001") {
-		t.Errorf("HTTP %d %q", response.Code, text)
+	response := r.post(t, "application/json", `{"ticketId":"713516551148","status":"Complete"}`)
+	text := response.text
+	if response.code != 500 || !strings.Contains(text, "not accepted") || strings.Contains(text, "9000000001") {
+		t.Errorf("HTTP %d %q", response.code, text)
 	}
 	if r.got == nil {
 		t.Error("handed over nothing")
@@ -137,13 +142,41 @@ func (r *receiver) receive(_ context.Context, event webhook.TicketStatus) error 
 	return r.err
 }
 
-// post sends a request to a handler with this receiver.
-func (r *receiver) post(contentType, body string) *httptest.ResponseRecorder {
-	request := httptest.NewRequest(http.MethodPost, "/", strings.NewReader(body))
+// response is what the sender of an event gets.
+type response struct {
+	code int
+	text string
+}
+
+// post sends an event to a handler with this receiver.
+func (r *receiver) post(t *testing.T, contentType, body string) response {
+	t.Helper()
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "/", strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
 	request.Header.Set("Content-Type", contentType)
-	response := httptest.NewRecorder()
-	webhook.Handler(r.receive).ServeHTTP(response, request)
-	return response
+	return r.send(t, request)
+}
+
+// send sends a request over loopback to a handler with this receiver.
+func (r *receiver) send(t *testing.T, request *http.Request) response {
+	t.Helper()
+	server := httptest.NewServer(webhook.Handler(r.receive))
+	defer server.Close()
+	request.URL.Scheme = "http"
+	request.URL.Host = server.Listener.Addr().String()
+
+	received, err := server.Client().Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer received.Body.Close()
+	text, err := io.ReadAll(received.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return response{received.StatusCode, string(text)}
 }
 
 // What the client accepts in a response is accepted in an event, with a note: a
@@ -265,15 +298,15 @@ func TestEventsThatAreNotStrict(t *testing.T) {
 		},
 	} {
 		r := &receiver{}
-		response := r.post(cmp.Or(test.contentType, "application/json"), test.body)
+		response := r.post(t, cmp.Or(test.contentType, "application/json"), test.body)
 		if test.rejected != "" {
-			if r.got != nil || response.Code < 400 || !strings.Contains(response.Body.String(), test.rejected) {
-				t.Errorf("%s: HTTP %d %q, want %q", name, response.Code, response.Body, test.rejected)
+			if r.got != nil || response.code < 400 || !strings.Contains(response.text, test.rejected) {
+				t.Errorf("%s: HTTP %d %q, want %q", name, response.code, response.text, test.rejected)
 			}
 			continue
 		}
 		if r.got == nil {
-			t.Errorf("%s: HTTP %d %q", name, response.Code, response.Body)
+			t.Errorf("%s: HTTP %d %q", name, response.code, response.text)
 			continue
 		}
 
