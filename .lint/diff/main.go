@@ -29,11 +29,11 @@ func main() {
 	revision := flag.String("revision", "", "the bundle as it is now")
 	changes := flag.String("changes", "", "what oasdiff printed as JSON")
 	changelog := flag.String("changelog", "", "the changelog")
-	strip := flag.Bool("strip", false, "only write the revision, without what a baseline does not need")
+	strip := flag.Bool("strip", false, "only write the revision, without what does not matter to clients")
 	flag.Parse()
 
 	if *strip {
-		if err := writeBaseline(os.Stdout, *revision); err != nil {
+		if err := writeStripped(os.Stdout, *revision); err != nil {
 			log.Fatal(err)
 		}
 		return
@@ -245,8 +245,9 @@ func announcements(changelog string) (string, error) {
 	return announced.String(), nil
 }
 
-// writeBaseline writes a bundle without the parts that oasdiff does not compare.
-func writeBaseline(out io.Writer, path string) error {
+// writeStripped writes a bundle without what does not matter to clients, as a
+// baseline or for a comparison.
+func writeStripped(out io.Writer, path string) error {
 	raw, err := os.ReadFile(path)
 	if err != nil {
 		return err
@@ -265,6 +266,10 @@ func writeBaseline(out io.Writer, path string) error {
 // compared removes extensions, examples and descriptions from a value. keywords says
 // whether the names in it are keywords of OpenAPI; below "properties" they are the
 // names of properties, such as "description".
+//
+// A property that refers to a component needs allOf for its description. Without
+// the description it is the reference again: to oasdiff, allOf would be another
+// schema.
 func compared(value any, keywords bool) any {
 	switch value := value.(type) {
 	case map[string]any:
@@ -275,12 +280,31 @@ func compared(value any, keywords bool) any {
 			}
 			value[name] = compared(child, !keywords || name != "properties")
 		}
+		reference := onlyReference(value)
+		if keywords && reference != nil {
+			return reference
+		}
 	case []any:
 		for i, element := range value {
 			value[i] = compared(element, true)
 		}
 	}
 	return value
+}
+
+// onlyReference returns the reference of a schema that is nothing but an allOf with
+// one reference, otherwise nil.
+func onlyReference(schema map[string]any) any {
+	parts, _ := schema["allOf"].([]any)
+	if len(schema) != 1 || len(parts) != 1 {
+		return nil
+	}
+	part, _ := parts[0].(map[string]any)
+	_, isReference := part["$ref"]
+	if !isReference {
+		return nil
+	}
+	return part
 }
 
 // isIgnored reports whether oasdiff does not compare a keyword. A description that

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"bytes"
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"strings"
@@ -101,6 +103,54 @@ func TestReport(t *testing.T) {
 			}
 			if !strings.Contains(out.String(), "(2 places: a, b)") {
 				t.Errorf("the change of Failure is not one with two places:\n%s", out.String())
+			}
+		})
+	}
+}
+
+// What only describes is no change, and neither is the allOf that a description of
+// a reference needs.
+func TestStripped(t *testing.T) {
+	tests := map[string]struct{ bundle, want string }{
+		"descriptions, examples and extensions": {
+			bundle: `{"type": "string", "description": "d", "example": "e", "x-evidence": {}}`,
+			want:   `{"type":"string"}`,
+		},
+		"a property called description": {
+			bundle: `{"properties": {"description": {"type": "string", "description": "d"}}}`,
+			want:   `{"properties":{"description":{"type":"string"}}}`,
+		},
+		"a reference with a description": {
+			bundle: `{"properties": {"id": {"allOf": [{"$ref": "#/a"}], "description": "d"}}}`,
+			want:   `{"properties":{"id":{"$ref":"#/a"}}}`,
+		},
+		"two references": {
+			bundle: `{"allOf": [{"$ref": "#/a"}, {"$ref": "#/b"}], "description": "d"}`,
+			want:   `{"allOf":[{"$ref":"#/a"},{"$ref":"#/b"}]}`,
+		},
+		"a reference and more": {
+			bundle: `{"allOf": [{"$ref": "#/a"}], "nullable": true}`,
+			want:   `{"allOf":[{"$ref":"#/a"}],"nullable":true}`,
+		},
+		"a schema without a reference": {
+			bundle: `{"allOf": [{"type": "string"}]}`,
+			want:   `{"allOf":[{"type":"string"}]}`,
+		},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "bundle.json")
+			if err := os.WriteFile(path, []byte(test.bundle), 0o600); err != nil {
+				t.Fatal(err)
+			}
+
+			var written strings.Builder
+			if err := writeStripped(&written, path); err != nil {
+				t.Fatal(err)
+			}
+			var got bytes.Buffer
+			if err := json.Compact(&got, []byte(written.String())); err != nil || got.String() != test.want {
+				t.Errorf("got %s, %v; want %s", got.String(), err, test.want)
 			}
 		})
 	}
