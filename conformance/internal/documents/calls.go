@@ -102,13 +102,12 @@ func (r *callReader) fact(kind Kind, at int, value string) {
 // lowerASCII writes the letters of ASCII in lower case. All others stay, so that a
 // place in the result is the same place in the text.
 func lowerASCII(text string) string {
-	lower := []byte(text)
-	for i, c := range lower {
-		if 'A' <= c && c <= 'Z' {
-			lower[i] = c - 'A' + 'a'
+	return strings.Map(func(r rune) rune {
+		if 'A' <= r && r <= 'Z' {
+			return r - 'A' + 'a'
 		}
-	}
-	return string(lower)
+		return r
+	}, text)
 }
 
 // find finds a form in a text. The hints are looked for in lower, which is that
