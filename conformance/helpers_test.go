@@ -61,11 +61,7 @@ func publishedChecker(t *testing.T) *Checker {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, err := NewChecker(doc)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return c
+	return newChecker(t, doc)
 }
 
 // checkerOf has only the given schemas, which are indented by four blanks.
@@ -76,6 +72,11 @@ func checkerOf(t testing.TB, schemas string) *Checker {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return newChecker(t, doc)
+}
+
+func newChecker(t testing.TB, doc *openapi3.T) *Checker {
+	t.Helper()
 	c, err := NewChecker(doc)
 	if err != nil {
 		t.Fatal(err)

@@ -46,8 +46,8 @@ var callForms = []form{
 
 var (
 	// A host may be a placeholder with a space in it: https://<sub domain>.example.com/path.
-	// It is for a text in lower case: to look for one text costs much less than to
-	// look for it in either case.
+	// It is matched against text in lower case: a beginning in one case is found much
+	// faster than one in either case.
 	urlForm = form{KindPath, []string{"://"}, lazyregexp.New(
 		`https?://(?:\\?<[^<>\n]*>|\{[^{}\n]*\}|\[[^\[\]\n]*\])?[^\s/"'<>{}“”‘’]*(/[^\s"'<>?\[\]()“”‘’\x60]*)?`), false}
 	// A path may have no host: "POST /add-update". After a word it is not a path, as

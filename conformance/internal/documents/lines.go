@@ -49,8 +49,6 @@ var (
 	notTitle = lazyregexp.New(`(?i)^(objective|purpose|summary|list|what|about|how|why|to|the|this|these|an?|` +
 		`click|use|using|please|note|each|created|assign|fig|figure|table|step|\d+[.)])\b|` +
 		`\b(an?|the|this|that|these|our|your|each|every|of) APIs?\b`)
-	// A row of a table, whose description may end as a title does.
-	rowForm     = lazyregexp.New(`(?i)\b(yes|no) +(string|text|varchar|integer|int|number|long|boolean|date)\b`)
 	turnOfPages = lazyregexp.New(`^(?:Previous|Next)(?:[A-Z]|\s|$)`)
 )
 
@@ -71,7 +69,19 @@ func headline(text string) string {
 func isTitle(text string) bool {
 	return len(text) <= 80 && strings.Contains(text, "API") &&
 		!turnOfPages.MatchString(text) && !notTitle.MatchString(text) && titleForm.MatchString(text) &&
-		!rowForm.MatchString(text)
+		!hasRowCells(text)
+}
+
+// hasRowCells reports whether a text has the cells of a row, as in "Key Yes String
+// The key of the API": the description of a row may end as a title does.
+func hasRowCells(text string) bool {
+	words := strings.Fields(text)
+	for i := 1; i+1 < len(words); i++ {
+		if isMandatory(words[i]) && isTypeWord(words[i+1]) {
+			return true
+		}
+	}
+	return false
 }
 
 // Headings of the 2024 pages are not in capitals, so they are known by their words.

@@ -26,8 +26,13 @@ func TestDescriptionsOfRows(t *testing.T) {
 				"Name Mandatory Type Description",
 				"Key Yes String The key of the configured API",
 				"Size No Number The size of an API",
+				"Host Required varchar Address of the API",
 			},
-			want: []string{"Key: The key of the configured API", "Size: The size of an API"},
+			want: []string{
+				"Key: The key of the configured API",
+				"Size: The size of an API",
+				"Host: Address of the API",
+			},
 		},
 		"a row a line, by type": {
 			lines: []string{"Parameter Data Type Description", "Due Date datetime When it ends (optional)"},
